@@ -1,0 +1,95 @@
+//! Resilient backpropagation: steps from the signs of the gradient.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, check};
+use crate::float::Float;
+
+/// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
+///
+/// With p the gradient of the step before (0 at first) and s = g p:
+///
+/// - s > 0: Δ ← min(η⁺ Δ, Δ_max), w ← w − sign(g) Δ, p ← g
+/// - s < 0: if the loss rose, take the last step back: w ← w + sign(p) Δ; then Δ ← max(η⁻ Δ, Δ_min), p ← 0
+/// - s = 0: w ← w − sign(g) Δ, p ← g
+///
+/// # Units
+/// For full batches: a sign that changes because the batch did says nothing.
+///
+/// # Source
+/// Igel and Hüsken (2003), with the increase, decrease and limits of Riedmiller and Braun (1993) and their Δ₀ = 0.1.
+/// PyTorch's `Rprop` is the variant without step back (Rprop−-like) and starts with Δ₀ = 0.01.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rprop {
+    /// Δ₀
+    pub initial_step: f64,
+    /// η⁺, above 1
+    pub increase: f64,
+    /// η⁻, between 0 and 1
+    pub decrease: f64,
+    /// Δ_min
+    pub min_step: f64,
+    /// Δ_max
+    pub max_step: f64,
+}
+
+impl Default for Rprop {
+    fn default() -> Self {
+        Self { initial_step: 0.1, increase: 1.2, decrease: 0.5, min_step: 1e-6, max_step: 50.0 }
+    }
+}
+
+impl Rprop {
+    pub(super) fn validate(&self) -> Result<()> {
+        check("initial step", self.initial_step, "above 0", |v| v > 0.0)?;
+        check("increase", self.increase, "above 1", |v| v > 1.0)?;
+        check("decrease", self.decrease, "between 0 and 1", |v| v > 0.0 && v < 1.0)?;
+        check("min_step", self.min_step, "above 0", |v| v > 0.0)?;
+        check("max_step", self.max_step, "above 0", |v| v > 0.0)?;
+        if self.max_step < self.min_step {
+            return Err(Error::value("max_step", self.max_step, "at least min_step"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn update<T: Float>(
+        &self,
+        vectors: &mut [Vec<T>],
+        rose: bool,
+        parameters: &mut [T],
+        gradient: &[T],
+    ) {
+        let [sizes, previous] = vectors else { return };
+        let (increase, decrease) = (T::from_f64(self.increase), T::from_f64(self.decrease));
+        let (smallest, largest) = (T::from_f64(self.min_step), T::from_f64(self.max_step));
+        let state = sizes.iter_mut().zip(previous);
+        for ((w, &g), (size, p)) in parameters.iter_mut().zip(gradient).zip(state) {
+            // Signs, not the product itself: g · p of two small numbers would round to 0.
+            let agreement = sign(g) * sign(*p);
+            if agreement < T::ZERO {
+                if rose {
+                    *w += sign(*p) * *size;
+                }
+                *size = (decrease * *size).max(smallest);
+                *p = T::ZERO;
+            } else {
+                if agreement > T::ZERO {
+                    *size = (increase * *size).min(largest);
+                }
+                *w -= sign(g) * *size;
+                *p = g;
+            }
+        }
+    }
+}
+
+/// −1, 0 or 1, and NaN for NaN.
+fn sign<T: Float>(value: T) -> T {
+    if value > T::ZERO {
+        T::ONE
+    } else if value < T::ZERO {
+        -T::ONE
+    } else {
+        value - value
+    }
+}

@@ -1,0 +1,364 @@
+//! The rounding-error bounds of a trace.
+//!
+//! Notation: e(v) is the bound of v and u the unit roundoff with a safety factor. A sum s of n products a·b has
+//! e(s) = Σ (|a| e(b) + |b| e(a)) + (n + 1) u Σ |a b|.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{BackwardTrace, Bounded, Trace};
+use crate::activation::Activation;
+use crate::backprop::{Backward, Forward, losses as reference_losses};
+use crate::loss::Loss;
+use crate::network::Network;
+
+/// Twice the unit roundoff of a double, so that first-order terms cover the second-order ones.
+pub(super) const ROUNDOFF: f64 = f64::EPSILON;
+
+/// The bound of a number that was written in decimal and rounded when it was read; integers are exact.
+fn representation(value: f64) -> f64 {
+    if value.fract() == 0.0 { 0.0 } else { value.abs() * ROUNDOFF }
+}
+
+/// The bounds of a network's parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Parameters {
+    pub(super) weights: Vec<Array2<f64>>,
+    /// (1, units)
+    pub(super) biases: Vec<Array2<f64>>,
+}
+
+impl Parameters {
+    /// Parameters as given.
+    pub(super) fn of(network: &Network<f64>) -> Self {
+        let layers = 0..network.layers().len();
+        Self {
+            weights: layers.clone().map(|l| network.weights(l).mapv(representation)).collect(),
+            biases: layers.map(|l| as_row(network.biases(l).mapv(representation))).collect(),
+        }
+    }
+}
+
+/// A vector as a matrix of one row.
+pub(super) fn as_row(vector: ndarray::Array1<f64>) -> Array2<f64> {
+    vector.insert_axis(ndarray::Axis(0))
+}
+
+/// z and x of every layer.
+pub(super) fn forward(
+    network: &Network<f64>,
+    parameters: &Parameters,
+    input: ArrayView2<'_, f64>,
+    pass: &Forward<f64>,
+) -> (Vec<Bounded>, Vec<Bounded>) {
+    let (mut zs, mut xs): (Vec<Bounded>, Vec<Bounded>) = (Vec::new(), Vec::new());
+    for (l, layer) in network.layers().iter().enumerate() {
+        let below = match l {
+            0 => Bounded { value: input.to_owned(), bound: input.mapv(representation) },
+            _ => xs[l - 1].clone(),
+        };
+        let weights =
+            Bounded { value: network.weights(l).to_owned(), bound: parameters.weights[l].clone() };
+        let mut z_bound = product(&below, &weights.transposed());
+        for mut row in z_bound.rows_mut() {
+            for (i, e) in row.iter_mut().enumerate() {
+                *e += parameters.biases[l][[0, i]] + ROUNDOFF * network.biases(l)[i].abs();
+            }
+        }
+        let z = Bounded { value: pass.z[l].clone(), bound: z_bound };
+        let x = pass.x[l].clone();
+        let bound = outputs(layer.activation(), &z, &x);
+        xs.push(Bounded { value: x, bound });
+        zs.push(z);
+    }
+    (zs, xs)
+}
+
+impl Bounded {
+    fn transposed(&self) -> Self {
+        Self { value: self.value.t().to_owned(), bound: self.bound.t().to_owned() }
+    }
+}
+
+/// The bound of a·b.
+fn product(a: &Bounded, b: &Bounded) -> Array2<f64> {
+    let (a_size, b_size) = (a.value.mapv(f64::abs), b.value.mapv(f64::abs));
+    let operations = (a.value.ncols() + 1) as f64;
+    multiply(&a_size, &b.bound)
+        + multiply(&a.bound, &b_size)
+        + multiply(&a_size, &b_size) * (operations * ROUNDOFF)
+}
+
+/// a·b in plain loops: a matrix-product library would add up in another order on another processor.
+fn multiply(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+    let mut out = Array2::zeros((a.nrows(), b.ncols()));
+    for i in 0..a.nrows() {
+        let mut row = out.row_mut(i);
+        for k in 0..a.ncols() {
+            row.scaled_add(a[[i, k]], &b.row(k));
+        }
+    }
+    out
+}
+
+/// The bound of x = f(z).
+fn outputs(f: Activation, z: &Bounded, x: &Array2<f64>) -> Array2<f64> {
+    let mut bound = Array2::zeros(x.dim());
+    for e in 0..x.nrows() {
+        let (z_row, z_bound, x_row) = (z.value.row(e), z.bound.row(e), x.row(e));
+        if f == Activation::Softmax {
+            let largest = z_row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+            let mean: f64 = x_row.iter().zip(&z_bound).map(|(x, e)| x * e).sum();
+            let n = x_row.len() as f64;
+            for i in 0..x_row.len() {
+                let exponent = (z_row[i] - largest).abs();
+                bound[[e, i]] = x_row[i] * (z_bound[i] + mean + ROUNDOFF * (n + 4.0 + exponent));
+            }
+            continue;
+        }
+        let rounding = match f {
+            Activation::Identity | Activation::Relu => 0.0,
+            _ => 4.0 * ROUNDOFF,
+        };
+        for i in 0..x_row.len() {
+            let (z, e_z) = (z_row[i], z_bound[i]);
+            let slope = [z - e_z, z, z + e_z]
+                .map(|z| f.derivative(z, f.value(z)).abs())
+                .into_iter()
+                .fold(0.0, f64::max);
+            bound[[e, i]] = slope * e_z + rounding * x_row[i].abs();
+        }
+    }
+    bound
+}
+
+/// The bound of f′(z).
+fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
+    let slope = f.derivative(z, x);
+    let u = ROUNDOFF;
+    // What a shift of z by its bound changes, on the same side of a kink.
+    let shift = [z - e_z, z + e_z]
+        .into_iter()
+        .filter(|shifted| (*shifted > 0.0) == (z > 0.0))
+        .map(|shifted| (f.derivative(shifted, f.value(shifted)) - slope).abs())
+        .fold(0.0, f64::max);
+    let (sigma, size) = (crate::activation::sigmoid(z), z.abs());
+    match f {
+        Activation::Identity | Activation::Relu | Activation::LeakyRelu => 0.0,
+        // x (1 − x): 1 − x carries the absolute error of x.
+        Activation::Sigmoid | Activation::Softmax => {
+            (1.0 - 2.0 * x).abs() * e_x + 2.0 * u * x.abs()
+        }
+        Activation::Tanh => 2.0 * x.abs() * e_x + 2.0 * u * (x * x + slope.abs()),
+        Activation::Elu | Activation::Selu | Activation::Softplus | Activation::Exp => {
+            shift + 4.0 * u * slope.abs()
+        }
+        Activation::Silu => shift + 6.0 * u * sigma * (1.0 + size * (1.0 - sigma)),
+        // The terms Φ and |z| φ, whose exponents of −z²/2 lose digits as z grows.
+        Activation::Gelu => {
+            let phi = libm::exp(-0.5 * z * z) * 0.4;
+            shift + 8.0 * u * (1.0 + z * z) * (x.abs() / size.max(1e-300) + size * phi)
+        }
+        Activation::Mish => shift + 8.0 * u * (slope.abs() + size * sigma),
+    }
+}
+
+/// E of each example with its bound.
+pub(super) fn losses(
+    network: &Network<f64>,
+    loss: Loss,
+    trace: &Trace,
+    t: ArrayView2<'_, f64>,
+) -> Bounded {
+    let pass = trace.pass();
+    let value = as_row(reference_losses(network, loss, &pass, t));
+    let last = trace.z.len() - 1;
+    let (z, x) = (&trace.z[last], &trace.x[last]);
+    let delta = crate::backprop::output_delta(network, loss, &pass, t);
+    let n = t.ncols() as f64;
+    let mut bound = Array2::zeros(value.dim());
+    for e in 0..t.nrows() {
+        let mut sum = (n + 6.0) * ROUNDOFF * value[[0, e]].abs();
+        for i in 0..t.ncols() {
+            let (e_z, e_x, d) = (z.bound[[e, i]], x.bound[[e, i]], x.value[[e, i]] - t[[e, i]]);
+            let e_d = e_x + representation(t[[e, i]]);
+            sum += match loss {
+                Loss::SquaredError | Loss::SumSquaredError | Loss::MeanSquaredError => {
+                    2.0 * d.abs() * e_d + e_d * e_d
+                }
+                Loss::AbsoluteError | Loss::Huber => e_d,
+                // From z: the slope ∂E/∂z, and the terms ±t z that cancel.
+                Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => {
+                    let terms = z.value[[e, i]].abs() * t[[e, i]].abs();
+                    delta[[e, i]].abs() * e_z + e_z * e_z + 4.0 * ROUNDOFF * terms
+                }
+            };
+        }
+        bound[[0, e]] = sum;
+    }
+    Bounded { value, bound }
+}
+
+/// δ^[L] of each example.
+fn output_delta(
+    network: &Network<f64>,
+    loss: Loss,
+    trace: &Trace,
+    t: ArrayView2<'_, f64>,
+    delta: &Array2<f64>,
+) -> Array2<f64> {
+    let last = trace.z.len() - 1;
+    let (z, x) = (&trace.z[last], &trace.x[last]);
+    let f = network.output_activation();
+    let u = ROUNDOFF;
+    let mut bound = Array2::zeros(delta.dim());
+    for e in 0..t.nrows() {
+        let row: Vec<Output> = (0..t.ncols())
+            .map(|i| Output {
+                z: z.value[[e, i]],
+                e_z: z.bound[[e, i]],
+                x: x.value[[e, i]],
+                e_x: x.bound[[e, i]],
+                t: t[[e, i]],
+                e_t: representation(t[[e, i]]),
+                delta: delta[[e, i]],
+            })
+            .collect();
+        let total: f64 = row.iter().map(|o| o.t.abs()).sum();
+        for (i, o) in row.iter().enumerate() {
+            bound[[e, i]] = match (loss, f) {
+                (Loss::CrossEntropy, Activation::Softmax) => {
+                    total * o.e_x + o.e_t + u * (2.0 * (o.x * total).abs() + o.t.abs())
+                }
+                (Loss::CrossEntropy, _) => {
+                    o.t.abs() * o.x * (1.0 - o.x) * o.e_z + o.e_t + 4.0 * u * o.delta.abs()
+                }
+                (Loss::BinaryCrossEntropy, _) | (Loss::Poisson, Activation::Exp) => {
+                    o.e_x + o.e_t + u * (o.x.abs() + o.t.abs())
+                }
+                // σ(z) − t σ(z) / softplus(z): both terms change by at most e(z) each, relatively.
+                (Loss::Poisson, _) => (1.0 + o.t.abs()) * (o.e_z + 4.0 * u) + o.e_t,
+                (_, Activation::Softmax) => softmax_delta(loss, &row, i),
+                _ => {
+                    let (g, e_g) = o.gradient(loss, row.len());
+                    let slope = f.derivative(o.z, o.x);
+                    slope.abs() * e_g
+                        + g.abs() * slope_bound(f, o.z, o.e_z, o.x, o.e_x)
+                        + u * o.delta.abs()
+                }
+            };
+        }
+    }
+    bound
+}
+
+/// One output of one example, with bounds.
+struct Output {
+    z: f64,
+    e_z: f64,
+    x: f64,
+    e_x: f64,
+    t: f64,
+    e_t: f64,
+    delta: f64,
+}
+
+impl Output {
+    /// ∂E/∂x and its bound, for the losses without a logarithm.
+    fn gradient(&self, loss: Loss, outputs: usize) -> (f64, f64) {
+        let d = self.x - self.t;
+        let e_d = self.e_x + self.e_t + ROUNDOFF * d.abs();
+        match loss {
+            Loss::SumSquaredError => (2.0 * d, 2.0 * e_d),
+            Loss::MeanSquaredError => (2.0 * d / outputs as f64, 2.0 * e_d / outputs as f64),
+            Loss::AbsoluteError => (if d == 0.0 { 0.0 } else { d.signum() }, 0.0),
+            Loss::Huber => (d.clamp(-1.0, 1.0), e_d),
+            Loss::SquaredError | Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => {
+                (d, e_d)
+            }
+        }
+    }
+}
+
+/// δᵢ = xᵢ (gᵢ − Σⱼ xⱼ gⱼ)
+fn softmax_delta(loss: Loss, row: &[Output], i: usize) -> f64 {
+    let u = ROUNDOFF;
+    let (mut dot, mut size, mut e_dot) = (0.0, 0.0, 0.0);
+    for o in row {
+        let (g, e_g) = o.gradient(loss, row.len());
+        dot += o.x * g;
+        size += (o.x * g).abs();
+        e_dot += o.x * e_g + g.abs() * o.e_x;
+    }
+    e_dot += (row.len() + 1) as f64 * u * size;
+    let o = &row[i];
+    let (g, e_g) = o.gradient(loss, row.len());
+    o.x * (e_g + e_dot + u * (g.abs() + dot.abs())) + (g - dot).abs() * o.e_x + u * o.delta.abs()
+}
+
+/// Deltas and gradients of every layer; the values are given, with reduction and λw already in them.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call, from the only place that has all of these"
+)]
+pub(super) fn backward(
+    network: &Network<f64>,
+    parameters: &Parameters,
+    loss: Loss,
+    trace: &Trace,
+    t: ArrayView2<'_, f64>,
+    values: Backward<f64>,
+    divisor: f64,
+    l2: f64,
+) -> BackwardTrace {
+    let layers = network.layers();
+    let last = layers.len() - 1;
+    let mut bounds = vec![output_delta(network, loss, trace, t, &values.delta[last])];
+    for l in (0..last).rev() {
+        let above =
+            Bounded { value: values.delta[l + 1].clone(), bound: bounds[bounds.len() - 1].clone() };
+        let weights = Bounded {
+            value: network.weights(l + 1).to_owned(),
+            bound: parameters.weights[l + 1].clone(),
+        };
+        let sum = multiply(&above.value, &weights.value);
+        let e_sum = product(&above, &weights);
+        let f = layers[l].activation();
+        bounds.push(Array2::from_shape_fn(sum.dim(), |(e, j)| {
+            let (z, x) = (&trace.z[l], &trace.x[l]);
+            let (z, e_z, x, e_x) =
+                (z.value[[e, j]], z.bound[[e, j]], x.value[[e, j]], x.bound[[e, j]]);
+            f.derivative(z, x).abs() * e_sum[[e, j]]
+                + sum[[e, j]].abs() * slope_bound(f, z, e_z, x, e_x)
+                + ROUNDOFF * values.delta[l][[e, j]].abs()
+        }));
+    }
+    bounds.reverse();
+    let delta: Vec<Bounded> = values
+        .delta
+        .into_iter()
+        .zip(bounds)
+        .map(|(value, bound)| Bounded { value, bound })
+        .collect();
+
+    let (mut grad_weights, mut grad_biases) = (Vec::new(), Vec::new());
+    for (l, (gw, gb)) in values.grad_weights.into_iter().zip(values.grad_biases).enumerate() {
+        let below = match l {
+            0 => Bounded { value: trace.input.clone(), bound: trace.input.mapv(representation) },
+            _ => trace.x[l - 1].clone(),
+        };
+        let mut bound = product(&delta[l].transposed(), &below);
+        ndarray::Zip::from(&mut bound)
+            .and(&network.weights(l))
+            .and(&parameters.weights[l])
+            .for_each(|e, &w, &e_w| {
+                *e = *e / divisor + l2 * (e_w + 2.0 * ROUNDOFF * w.abs());
+            });
+        grad_weights.push(Bounded { value: gw, bound });
+        let n = delta[l].value.nrows() as f64;
+        let bound = (delta[l].bound.sum_axis(ndarray::Axis(0))
+            + delta[l].value.mapv(f64::abs).sum_axis(ndarray::Axis(0)) * (n * ROUNDOFF))
+            / divisor;
+        grad_biases.push(Bounded { value: as_row(gb), bound: as_row(bound) });
+    }
+    BackwardTrace { delta, grad_weights, grad_biases }
+}

@@ -1,0 +1,244 @@
+//! One training step in full: every number it computes, each with a bound on its rounding error.
+//!
+//! The values come from the reference path ([`crate::backprop`]) in f64. The bounds are a running error analysis:
+//! each is made of the rounding of the operation itself (the sum of the absolute values of the terms that were added
+//! up, times the unit roundoff and the number of operations) and of the bounds of what went in. A value that is not
+//! larger than its bound is zero but for rounding; it is shown as 0, while the value itself feeds the next step.
+//! At a kink (ReLU at 0, |x − t| at 0) the side is taken as it was computed.
+
+mod bounds;
+mod update;
+
+pub use update::{Tracer, UpdateTrace};
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::backprop;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::network::Network;
+
+use bounds::Parameters;
+
+/// How the examples of a batch are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reduction {
+    /// Losses and gradients are added up, as on the sheet.
+    #[default]
+    Sum,
+    /// The sums are divided by the number of examples. Deltas are those of each example and are not divided.
+    Mean,
+}
+
+/// How a traced step is computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TraceOptions {
+    /// Sum or mean over the examples; sum is the default.
+    pub reduction: Reduction,
+    /// λ: λ·w is added to the gradient of the weights; 0 is the default.
+    pub l2: f64,
+    /// Whether an update changes the biases; true is the default. Their gradients are computed either way.
+    pub train_biases: bool,
+}
+
+impl Default for TraceOptions {
+    fn default() -> Self {
+        Self { reduction: Reduction::Sum, l2: 0.0, train_biases: true }
+    }
+}
+
+/// Values, and for each the most by which rounding can have moved it.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::trace::Bounded;
+/// use ndarray::array;
+///
+/// // 0.1 + 0.2 − 0.3 is 5.6e-17 in floating point: zero but for rounding.
+/// let sum = Bounded { value: array![[0.1 + 0.2 - 0.3, 0.5]], bound: array![[2e-16, 1e-16]] };
+/// assert_eq!(sum.shown(), array![[0.0, 0.5]]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounded {
+    /// The values as they were computed.
+    pub value: Array2<f64>,
+    /// A bound on the rounding error of each.
+    pub bound: Array2<f64>,
+}
+
+impl Bounded {
+    /// The values with 0 for those within their bound.
+    pub fn shown(&self) -> Array2<f64> {
+        let mut shown = self.value.clone();
+        shown.zip_mut_with(&self.bound, |v, &bound| *v = show(*v, bound));
+        shown
+    }
+}
+
+/// 0 for a value within its bound, and never −0.
+fn show(value: f64, bound: f64) -> f64 {
+    if value.abs() <= bound || value == 0.0 { 0.0 } else { value }
+}
+
+/// Every number of a forward pass and, where asked, of the loss and the backward pass.
+///
+/// # Shapes
+/// A row per example, a column per unit; vectors are one row.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::{Activation, Init, Loss, Network};
+/// use ndarray::array;
+///
+/// let network = Network::<f64>::builder(5)
+///     .layer(3, Activation::Sigmoid)
+///     .layer(2, Activation::Sigmoid)
+///     .init(Init::Constant(0.1))
+///     .build()?;
+/// let x = array![[1.0, 1.0, 0.0, 0.0, 0.0]];
+/// let t = array![[1.0, 0.0]];
+/// let trace = network.trace(Loss::SquaredError, x.view(), t.view())?;
+/// let backward = trace.backward.unwrap();
+/// assert_eq!(format!("{:.6}", backward.delta[1].value[[0, 0]]), "-0.113937");
+/// # Ok::<(), deltarule::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// x^[0]: (examples, inputs)
+    pub input: Array2<f64>,
+    /// z^[1] … z^[L]: (examples, units)
+    pub z: Vec<Bounded>,
+    /// x^[1] … x^[L]: (examples, units)
+    pub x: Vec<Bounded>,
+    /// E of each example: (1, examples); absent without targets.
+    pub loss: Option<Bounded>,
+    /// The sum or mean of the losses, without the L2 penalty; 0 when within its bound.
+    pub total_loss: Option<f64>,
+    /// Deltas and gradients; absent unless asked for.
+    pub backward: Option<BackwardTrace>,
+}
+
+/// Deltas and gradients of a [`Trace`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackwardTrace {
+    /// δ^[1] … δ^[L] of each example: (examples, units)
+    pub delta: Vec<Bounded>,
+    /// ∂E/∂w^[l], with the reduction and λw: (units, inputs)
+    pub grad_weights: Vec<Bounded>,
+    /// ∂E/∂b^[l], with the reduction: (1, units)
+    pub grad_biases: Vec<Bounded>,
+}
+
+impl Trace {
+    /// The forward pass.
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when the examples do not fit the network.
+    pub fn forward(network: &Network<f64>, x: ArrayView2<'_, f64>) -> Result<Self> {
+        Self::forward_with(&Parameters::of(network), network, x)
+    }
+
+    /// The forward pass and the loss.
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when examples or targets do not fit the network; `ErrorKind::Value` when its outputs do not
+    /// admit the loss.
+    pub fn loss(
+        network: &Network<f64>,
+        loss: Loss,
+        x: ArrayView2<'_, f64>,
+        t: ArrayView2<'_, f64>,
+        reduction: Reduction,
+    ) -> Result<Self> {
+        Self::loss_with(&Parameters::of(network), network, loss, x, t, reduction)
+    }
+
+    /// The forward pass, the loss, the deltas and the gradients.
+    ///
+    /// # Errors
+    /// As [`Trace::loss`].
+    pub fn gradient(
+        network: &Network<f64>,
+        loss: Loss,
+        x: ArrayView2<'_, f64>,
+        t: ArrayView2<'_, f64>,
+        options: &TraceOptions,
+    ) -> Result<Self> {
+        Self::gradient_with(&Parameters::of(network), network, loss, x, t, options)
+    }
+
+    fn forward_with(
+        parameters: &Parameters,
+        network: &Network<f64>,
+        x: ArrayView2<'_, f64>,
+    ) -> Result<Self> {
+        network.check_examples(x)?;
+        let pass = backprop::forward(network, x);
+        let (z, x_layers) = bounds::forward(network, parameters, x, &pass);
+        Ok(Self {
+            input: x.to_owned(),
+            z,
+            x: x_layers,
+            loss: None,
+            total_loss: None,
+            backward: None,
+        })
+    }
+
+    fn loss_with(
+        parameters: &Parameters,
+        network: &Network<f64>,
+        loss: Loss,
+        x: ArrayView2<'_, f64>,
+        t: ArrayView2<'_, f64>,
+        reduction: Reduction,
+    ) -> Result<Self> {
+        loss.admits(network.output_activation())?;
+        network.check_targets(x, t)?;
+        let mut trace = Self::forward_with(parameters, network, x)?;
+        let losses = bounds::losses(network, loss, &trace, t);
+        let n = t.nrows() as f64;
+        let divisor = if reduction == Reduction::Mean { n } else { 1.0 };
+        let total = losses.value.sum() / divisor;
+        let bound =
+            (losses.bound.sum() + n * bounds::ROUNDOFF * losses.value.sum().abs()) / divisor;
+        trace.total_loss = Some(show(total, bound));
+        trace.loss = Some(losses);
+        Ok(trace)
+    }
+
+    fn gradient_with(
+        parameters: &Parameters,
+        network: &Network<f64>,
+        loss: Loss,
+        x: ArrayView2<'_, f64>,
+        t: ArrayView2<'_, f64>,
+        options: &TraceOptions,
+    ) -> Result<Self> {
+        if !(options.l2.is_finite() && options.l2 >= 0.0) {
+            return Err(Error::value("l2", options.l2, "at least 0"));
+        }
+        let mut trace = Self::loss_with(parameters, network, loss, x, t, options.reduction)?;
+        let pass = trace.pass();
+        let delta = backprop::output_delta(network, loss, &pass, t);
+        let mut backward = backprop::backward(network, x, &pass, delta);
+        let divisor = if options.reduction == Reduction::Mean { t.nrows() as f64 } else { 1.0 };
+        for (l, g) in backward.grad_weights.iter_mut().enumerate() {
+            g.zip_mut_with(&network.weights(l), |g, &w| *g = *g / divisor + options.l2 * w);
+        }
+        for g in &mut backward.grad_biases {
+            g.mapv_inplace(|g| g / divisor);
+        }
+        trace.backward = Some(bounds::backward(
+            network, parameters, loss, &trace, t, backward, divisor, options.l2,
+        ));
+        Ok(trace)
+    }
+
+    fn pass(&self) -> backprop::Forward<f64> {
+        let values = |layers: &[Bounded]| layers.iter().map(|b| b.value.clone()).collect();
+        backprop::Forward { z: values(&self.z), x: values(&self.x) }
+    }
+}

@@ -1,0 +1,374 @@
+//! Training: settings, checks, and the loop over epochs.
+
+mod data;
+mod history;
+mod run;
+mod state;
+
+pub use history::{EpochRecord, History, Observer, StopReason};
+pub use state::{Progress, TrainingState};
+
+use std::borrow::Cow;
+
+use ndarray::{ArrayView1, ArrayView2};
+
+use crate::error::{Error, Result, check};
+use crate::float::Float;
+use crate::loss::Loss;
+use crate::metrics::Metric;
+use crate::network::Network;
+use crate::optimizer::{Adam, Optimizer};
+use crate::schedule::{LearningRate, Schedule};
+
+/// When to stop before all epochs are done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyStopping {
+    /// What is watched, on the validation examples if there are any, else on the training examples.
+    pub metric: Metric,
+    /// How many epochs in a row may pass without an improvement.
+    pub patience: usize,
+    /// The least change that counts as an improvement.
+    pub min_delta: f64,
+}
+
+impl Default for EarlyStopping {
+    /// The loss, with patience 10 and no least change.
+    fn default() -> Self {
+        Self { metric: Metric::Loss, patience: 10, min_delta: 0.0 }
+    }
+}
+
+/// What happens when a loss or a parameter stops being finite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NonFinite {
+    /// The training fails with an error that names layer and step.
+    #[default]
+    Error,
+    /// The training ends; the network gets the parameters from after the last epoch that was finite (the best ones with
+    /// early stopping).
+    Stop,
+    /// Nothing.
+    Ignore,
+}
+
+/// Where validation examples come from.
+enum Validation<'a, T> {
+    None,
+    Given(ArrayView2<'a, T>, ArrayView2<'a, T>),
+    HoldOut { fraction: f64, stratify: bool },
+}
+
+/// Trains a network: settings first, then [`Trainer::fit`].
+///
+/// An epoch shuffles the examples, cuts them into batches (the last may be smaller) and makes a step for each:
+/// gather, forward, output delta, backward, update. The objective of a batch is Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw² with the weights
+/// sᵢ of its examples (1 if not given), so that its gradient is that of the loss which is reported, for any number of
+/// outputs (scikit-learn's is not: its issue 8349).
+///
+/// # Shapes
+/// Examples and targets have a row per example; classes are one-hot, or one 0/1 column for a single sigmoid output.
+///
+/// # Units
+/// The defaults: Adam with η = 0.001, 100 epochs, batches of 200, shuffled with seed 0, one thread, no regularisation.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::{Activation, EarlyStopping, Loss, Metric, Network, Trainer};
+/// use ndarray::Array2;
+///
+/// let x = Array2::from_shape_fn((200, 3), |(i, j)| ((i * 7 + j * 3) % 11) as f32 / 11.0);
+/// let t = x.rows().into_iter().map(|r| r.sum()).collect::<Vec<_>>();
+/// let t = Array2::from_shape_vec((200, 1), t).unwrap();
+/// let mut network = Network::<f32>::builder(3)
+///     .layer(16, Activation::Relu)
+///     .layer(1, Activation::Identity)
+///     .build()?;
+/// let history = Trainer::new(Loss::SquaredError)
+///     .epochs(30)
+///     .batch_size(20)
+///     .hold_out(0.2, false)
+///     .early_stopping(EarlyStopping { metric: Metric::R2, patience: 5, min_delta: 0.0 })
+///     .fit(&mut network, x.view(), t.view())?;
+/// assert!(history.best_epoch.is_some());
+/// # Ok::<(), deltarule::Error>(())
+/// ```
+pub struct Trainer<'a, T: Float> {
+    loss: Loss,
+    optimizer: Optimizer,
+    schedule: LearningRate,
+    epochs: usize,
+    batch_size: usize,
+    shuffle: bool,
+    seed: u64,
+    threads: usize,
+    l2: f64,
+    dropout: f64,
+    label_smoothing: f64,
+    sample_weights: Option<Cow<'a, [T]>>,
+    class_weights: Option<Vec<f64>>,
+    validation: Validation<'a, T>,
+    early_stopping: Option<EarlyStopping>,
+    metrics: Vec<Metric>,
+    non_finite: NonFinite,
+    observer: Option<&'a mut dyn Observer>,
+}
+
+impl<'a, T: Float> Trainer<'a, T> {
+    /// A trainer with the defaults.
+    pub fn new(loss: Loss) -> Self {
+        Self {
+            loss,
+            optimizer: Adam::default().into(),
+            schedule: LearningRate::default(),
+            epochs: 100,
+            batch_size: 200,
+            shuffle: true,
+            seed: 0,
+            threads: 1,
+            l2: 0.0,
+            dropout: 0.0,
+            label_smoothing: 0.0,
+            sample_weights: None,
+            class_weights: None,
+            validation: Validation::None,
+            early_stopping: None,
+            metrics: Vec::new(),
+            non_finite: NonFinite::default(),
+            observer: None,
+        }
+    }
+
+    /// The optimiser; Adam if not said.
+    pub fn optimizer(mut self, optimizer: impl Into<Optimizer>) -> Self {
+        self.optimizer = optimizer.into();
+        self
+    }
+
+    /// How the learning rate changes; constant if not said.
+    pub fn schedule(mut self, schedule: impl Into<LearningRate>) -> Self {
+        self.schedule = schedule.into();
+        self
+    }
+
+    /// How many passes over the examples; for L-BFGS, how many iterations.
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// Examples per update; never more than there are. Rprop and L-BFGS take all of them whatever is said here.
+    pub fn batch_size(mut self, examples: usize) -> Self {
+        self.batch_size = examples;
+        self
+    }
+
+    /// Whether each epoch has an order of its own; yes if not said.
+    pub fn shuffle(mut self, shuffle: bool) -> Self {
+        self.shuffle = shuffle;
+        self
+    }
+
+    /// The seed of the order of examples, of dropout and of the hold-out; see [`crate::random`].
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many threads; the result has the same bits for any number.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// λ in mean loss + ½λΣw²; biases are not penalised.
+    pub fn l2(mut self, lambda: f64) -> Self {
+        self.l2 = lambda;
+        self
+    }
+
+    /// The probability p that a hidden unit is silenced in a step; the others grow by 1/(1 − p).
+    ///
+    /// # Source
+    /// Srivastava et al. (2014), in the inverted form that leaves prediction as it is.
+    pub fn dropout(mut self, probability: f64) -> Self {
+        self.dropout = probability;
+        self
+    }
+
+    /// Spreads a part s of each target over all classes: t ← (1 − s) t + s/k. For classification losses only.
+    ///
+    /// # Source
+    /// Szegedy et al. (2016).
+    pub fn label_smoothing(mut self, part: f64) -> Self {
+        self.label_smoothing = part;
+        self
+    }
+
+    /// What each example counts; 1 each if not said.
+    pub fn sample_weights(mut self, weights: ArrayView1<'a, T>) -> Self {
+        self.sample_weights = Some(match weights.to_slice() {
+            Some(slice) => Cow::Borrowed(slice),
+            None => Cow::Owned(weights.to_vec()),
+        });
+        self
+    }
+
+    /// What the examples of each class count, multiplied with their own weights.
+    pub fn class_weights(mut self, weights: &[f64]) -> Self {
+        self.class_weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Validation examples and their targets.
+    pub fn validation(mut self, x: ArrayView2<'a, T>, t: ArrayView2<'a, T>) -> Self {
+        self.validation = Validation::Given(x, t);
+        self
+    }
+
+    /// Holds out a part of the examples for validation, drawn by the seed; `stratify` keeps the shares of the classes.
+    pub fn hold_out(mut self, fraction: f64, stratify: bool) -> Self {
+        self.validation = Validation::HoldOut { fraction, stratify };
+        self
+    }
+
+    /// Stops when a metric no longer improves, and restores the best parameters.
+    pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
+        self.early_stopping = Some(early_stopping);
+        self
+    }
+
+    /// Metrics to record after each epoch, on the training and the validation examples.
+    pub fn metrics(mut self, metrics: &[Metric]) -> Self {
+        self.metrics = metrics.to_vec();
+        self
+    }
+
+    /// What happens when a value stops being finite.
+    pub fn non_finite(mut self, choice: NonFinite) -> Self {
+        self.non_finite = choice;
+        self
+    }
+
+    /// Sees every epoch and may stop the training.
+    pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Trains the network.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); t: (examples, outputs)
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when an array does not fit; `ErrorKind::Value` when a setting is out of range, does not go
+    /// with the optimiser, or the outputs do not admit the loss; `ErrorKind::NonFinite` when an example, a target, or,
+    /// unless chosen otherwise, a loss or parameter is not finite. The network is unchanged after an error of the first
+    /// two kinds.
+    pub fn fit(
+        self,
+        network: &mut Network<T>,
+        x: ArrayView2<'_, T>,
+        t: ArrayView2<'_, T>,
+    ) -> Result<History> {
+        let mut state = TrainingState::new(network, self.optimizer);
+        self.resume(network, &mut state, x, t)
+    }
+
+    /// Goes on from the state of an earlier run, for as many more epochs as [`Trainer::epochs`] says.
+    ///
+    /// The optimiser's kind must be that of the state; its settings may have changed.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`]; `ErrorKind::Shape` or `ErrorKind::Value` when the state belongs to another network or
+    /// optimiser.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Loss, Network, Sgd, Trainer, TrainingState};
+    /// use ndarray::array;
+    ///
+    /// let (x, t) = (array![[0.0, 1.0], [1.0, 0.5], [0.3, 0.2]], array![[1.0], [0.0], [0.5]]);
+    /// let mut network = Network::<f64>::builder(2).layer(1, Activation::Identity).build()?;
+    /// let mut twice = network.clone();
+    /// let trainer = |epochs| Trainer::new(Loss::SquaredError).optimizer(Sgd::default()).epochs(epochs);
+    /// trainer(20).fit(&mut network, x.view(), t.view())?;
+    /// let mut state = TrainingState::new(&twice, Sgd::default());
+    /// trainer(10).resume(&mut twice, &mut state, x.view(), t.view())?;
+    /// trainer(10).resume(&mut twice, &mut state, x.view(), t.view())?;
+    /// assert_eq!(network.parameters(), twice.parameters());
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn resume(
+        self,
+        network: &mut Network<T>,
+        state: &mut TrainingState<T>,
+        x: ArrayView2<'_, T>,
+        t: ArrayView2<'_, T>,
+    ) -> Result<History> {
+        self.validate(network, state)?;
+        run::run(self, network, state, x, t)
+    }
+
+    fn validate(&self, network: &Network<T>, state: &TrainingState<T>) -> Result<()> {
+        let optimizer = self.optimizer.name();
+        self.optimizer.validate()?;
+        self.schedule.validate()?;
+        self.loss.admits(network.output_activation())?;
+        for (name, value) in
+            [("epochs", self.epochs), ("batch_size", self.batch_size), ("threads", self.threads)]
+        {
+            if value == 0 {
+                return Err(Error::value(name, 0, "at least 1"));
+            }
+        }
+        check("l2", self.l2, "at least 0", |v| v >= 0.0)?;
+        check("dropout", self.dropout, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
+        check("label_smoothing", self.label_smoothing, "at least 0 and below 1", |v| {
+            (0.0..1.0).contains(&v)
+        })?;
+        if self.label_smoothing > 0.0
+            && !matches!(self.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy)
+        {
+            let allowed = "cross_entropy or binary_cross_entropy";
+            return Err(Error::value("loss with label_smoothing", self.loss, allowed));
+        }
+        if self.optimizer.needs_full_batch() {
+            if self.schedule.schedule != Schedule::Constant || self.schedule.warmup_epochs > 0 {
+                return Err(Error::value(
+                    format!("schedule with {optimizer}"),
+                    "given",
+                    "none, because it finds its own step sizes",
+                ));
+            }
+            if self.dropout > 0.0 {
+                return Err(Error::value(
+                    format!("dropout with {optimizer}"),
+                    self.dropout,
+                    "0, because it needs the same loss in every step",
+                ));
+            }
+        }
+        if std::mem::discriminant(&self.optimizer) != std::mem::discriminant(&state.optimizer) {
+            let before = state.optimizer.name();
+            return Err(Error::value(
+                "optimizer",
+                optimizer,
+                format!("{before}, as in the earlier run"),
+            ));
+        }
+        if state.parameters.len() != network.parameter_count()
+            || state.optimizer_state.vectors.len() != self.optimizer.state_names().len()
+            || state.optimizer_state.vectors.iter().any(|v| v.len() != state.parameters.len())
+        {
+            return Err(Error::shape(
+                "training state",
+                format!("that of {} parameters under {optimizer}", network.parameter_count()),
+                format!("that of {} parameters", state.parameters.len()),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,339 @@
+//! The loop over epochs and steps.
+
+use std::ops::ControlFlow;
+
+use ndarray::Array2;
+
+use super::data::Data;
+use super::history::{EpochRecord, History, StopReason};
+use super::state::TrainingState;
+use super::{EarlyStopping, NonFinite, Trainer};
+use crate::error::{Error, Result};
+use crate::float::Float;
+use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::team::{Team, with_team};
+use crate::kernel::{InstructionSet, Plan};
+use crate::metrics::Metric;
+use crate::network::Network;
+use crate::optimizer::{LbfgsOutcome, Optimizer};
+use crate::random::{Purpose, Random};
+
+/// Trains with settings that were checked.
+pub(super) fn run<T: Float>(
+    mut trainer: Trainer<'_, T>,
+    network: &mut Network<T>,
+    state: &mut TrainingState<T>,
+    x: ndarray::ArrayView2<'_, T>,
+    t: ndarray::ArrayView2<'_, T>,
+) -> Result<History> {
+    let watches_training = match trainer.early_stopping {
+        Some(EarlyStopping { metric, .. }) => metric != Metric::Loss && trainer.has_no_validation(),
+        None => false,
+    };
+    let needs_training_rows = watches_training || !trainer.metrics.is_empty();
+    let data = Data::prepare(&trainer, network, x, t, needs_training_rows)?;
+    let batch = if trainer.optimizer.needs_full_batch() {
+        data.rows.len()
+    } else {
+        trainer.batch_size.min(data.rows.len())
+    };
+    let options = StepOptions {
+        loss: trainer.loss,
+        l2: trainer.l2,
+        dropout: trainer.dropout,
+        label_smoothing: trainer.label_smoothing,
+        seed: trainer.seed,
+    };
+    // More threads than rows or processors would only wait for each other.
+    let threads = trainer.threads.min(batch);
+    let observer = trainer.observer.take();
+    network.parameters_mut().copy_from_slice(&state.parameters);
+    let outcome = with_team(threads, |team| {
+        let set = InstructionSet::detect();
+        let plan = Plan::new(network, batch, team.threads(), options, set);
+        let finite = network.parameters().to_vec();
+        let order = data.rows.clone();
+        Run { trainer, data: &data, batch, plan, team, state, network, observer, order, finite }
+            .epochs()
+    });
+    match outcome {
+        Ok(stopped) => {
+            state.parameters.copy_from_slice(network.parameters());
+            let mut best_epoch = None;
+            if let Some(best) = &state.best_parameters {
+                network.parameters_mut().copy_from_slice(best);
+                best_epoch = state.progress.best_epoch;
+            }
+            Ok(History {
+                epochs: state.progress.records.clone(),
+                stopped,
+                best_epoch,
+                steps: state.optimizer_state.step,
+            })
+        }
+        Err(error) => {
+            network.parameters_mut().copy_from_slice(&state.parameters);
+            Err(error)
+        }
+    }
+}
+
+/// One training while it runs.
+struct Run<'r, 't, T: Float> {
+    trainer: Trainer<'t, T>,
+    data: &'r Data<'r, T>,
+    batch: usize,
+    plan: Plan<T>,
+    team: &'r Team<'r>,
+    state: &'r mut TrainingState<T>,
+    network: &'r mut Network<T>,
+    observer: Option<&'t mut dyn super::Observer>,
+    /// The rows of the epoch in their order.
+    order: Vec<usize>,
+    /// The parameters after the last epoch that was finite.
+    finite: Vec<T>,
+}
+
+/// How an epoch ended.
+enum Epoch {
+    /// The mean objective, weighted as the batches count.
+    Done(f64),
+    /// No record: the training ends here.
+    Stop(StopReason),
+    /// The mean objective of the last epoch.
+    Last(f64, StopReason),
+}
+
+impl<T: Float> Run<'_, '_, T> {
+    fn epochs(&mut self) -> Result<StopReason> {
+        let planned = self.state.progress.epoch + self.trainer.epochs;
+        let base = self.trainer.optimizer.learning_rate();
+        while self.state.progress.epoch < planned {
+            let epoch = self.state.progress.epoch;
+            let schedule = &self.trainer.schedule;
+            let rate = schedule.rate(base, epoch, planned, &self.state.progress.schedule);
+            let (loss, ending) = match self.epoch(epoch, rate)? {
+                Epoch::Done(loss) => (loss, None),
+                Epoch::Last(loss, reason) => (loss, Some(reason)),
+                Epoch::Stop(reason) => return Ok(reason),
+            };
+            self.state.progress.epoch += 1;
+            let record = self.record(rate, loss)?;
+            let worn_out = self.watch(&record)?;
+            let schedule_state = &mut self.state.progress.schedule;
+            let converged = self.trainer.schedule.observe(schedule_state, base, loss);
+            self.state.progress.records.push(record);
+            let record = &self.state.progress.records[epoch];
+            let stopped = match &mut self.observer {
+                Some(observer) => observer.epoch(record).is_break(),
+                None => false,
+            };
+            if let Some(reason) = ending {
+                return Ok(reason);
+            }
+            if worn_out {
+                return Ok(StopReason::EarlyStopping);
+            }
+            if converged {
+                return Ok(StopReason::Converged);
+            }
+            if stopped {
+                return Ok(StopReason::Observer);
+            }
+        }
+        Ok(StopReason::Epochs)
+    }
+
+    /// One pass over the examples.
+    fn epoch(&mut self, epoch: usize, rate: f64) -> Result<Epoch> {
+        let full = self.trainer.optimizer.needs_full_batch();
+        if self.trainer.shuffle && !full {
+            // Each epoch starts from the natural order, so that it can be repeated on its own.
+            self.order.copy_from_slice(&self.data.rows);
+            Random::new(self.trainer.seed, Purpose::Order, epoch as u64).shuffle(&mut self.order);
+        }
+        let steps = self.order.len().div_ceil(self.batch);
+        let (mut total, mut weight) = (0.0, 0.0);
+        let mut ending = None;
+        for step in 0..steps {
+            let seen = step * self.batch;
+            let end = (seen + self.batch).min(self.order.len());
+            let batch = Batch {
+                x: &self.data.x,
+                t: &self.data.t,
+                rows: &self.order[seen..end],
+                weights: self.data.weights.as_deref(),
+                seen,
+                epoch: epoch as u64,
+            };
+            let share: f64 = match batch.weights {
+                None => (end - seen) as f64,
+                Some(weights) => batch.rows.iter().map(|&r| weights[r].to_f64()).sum(),
+            };
+            let objective = if let Optimizer::Lbfgs(options) = &self.trainer.optimizer {
+                let outcome = lbfgs_step(
+                    &mut self.plan,
+                    self.team,
+                    self.state,
+                    self.network,
+                    options,
+                    &batch,
+                )?;
+                match outcome {
+                    LbfgsOutcome::Progress { loss, .. } => loss,
+                    LbfgsOutcome::Converged { loss, .. } => {
+                        ending = Some(StopReason::Converged);
+                        loss
+                    }
+                    LbfgsOutcome::LineSearchFailed { loss, .. } => {
+                        ending = Some(StopReason::LineSearch);
+                        loss
+                    }
+                }
+            } else {
+                let objective = self.plan.step(self.team, self.network.parameters(), &batch);
+                if !objective.is_finite() && self.trainer.non_finite != NonFinite::Ignore {
+                    return self.not_finite();
+                }
+                let layers = self.network.layers().to_vec();
+                self.trainer.optimizer.update(
+                    &mut self.state.optimizer_state,
+                    rate,
+                    objective,
+                    &layers,
+                    self.network.parameters_mut(),
+                    self.plan.gradient(),
+                );
+                objective
+            };
+            total += objective * share;
+            weight += share;
+            if let Some(observer) = &mut self.observer
+                && observer.step(step + 1, steps) == ControlFlow::Break(())
+                && step + 1 < steps
+            {
+                return Ok(Epoch::Stop(StopReason::Observer));
+            }
+        }
+        if self.trainer.non_finite != NonFinite::Ignore {
+            if self.network.parameters().iter().any(|p| !p.is_finite()) {
+                return self.not_finite();
+            }
+            if self.trainer.non_finite == NonFinite::Stop {
+                self.finite.copy_from_slice(self.network.parameters());
+            }
+        }
+        let mean = if weight > 0.0 { total / weight } else { 0.0 };
+        Ok(match ending {
+            Some(reason) => Epoch::Last(mean, reason),
+            None => Epoch::Done(mean),
+        })
+    }
+
+    /// Fails or stops because a value is not finite any more.
+    fn not_finite(&mut self) -> Result<Epoch> {
+        if self.trainer.non_finite == NonFinite::Stop {
+            self.network.parameters_mut().copy_from_slice(&self.finite);
+            return Ok(Epoch::Stop(StopReason::NonFinite));
+        }
+        let (what, layer) = self.plan.first_non_finite(self.network.parameters());
+        let step = self.state.optimizer_state.step + 1;
+        Err(Error::non_finite(
+            format!("{what} (a smaller learning rate may help)"),
+            layer,
+            Some(step),
+        ))
+    }
+
+    fn record(&self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
+        let (mut validation_loss, mut validation_metrics) = (None, Vec::new());
+        if let Some((x, t)) = &self.data.validation {
+            let predictor = self.network.predictor(256);
+            let (outputs, losses) = predictor.losses(self.trainer.loss, x.view(), t.view())?;
+            let sum: f64 = losses.iter().map(|l| l.to_f64()).sum();
+            validation_loss = Some(sum / losses.len() as f64);
+            validation_metrics = self.evaluate(&outputs, t)?;
+        }
+        let metrics = match &self.data.training {
+            Some((x, t)) if !self.trainer.metrics.is_empty() => {
+                self.evaluate(&self.network.predict(x.view())?, t)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(EpochRecord {
+            epoch: self.state.progress.epoch,
+            learning_rate,
+            loss,
+            validation_loss,
+            metrics,
+            validation_metrics,
+        })
+    }
+
+    fn evaluate(&self, outputs: &Array2<T>, t: &Array2<T>) -> Result<Vec<(Metric, f64)>> {
+        let metrics = self.trainer.metrics.iter().filter(|m| **m != Metric::Loss);
+        metrics.map(|&m| Ok((m, m.evaluate(outputs.view(), t.view())?))).collect()
+    }
+
+    /// Keeps the best parameters; says whether patience has run out.
+    fn watch(&mut self, record: &EpochRecord) -> Result<bool> {
+        let Some(EarlyStopping { metric, patience, min_delta }) = self.trainer.early_stopping
+        else {
+            return Ok(false);
+        };
+        let score = match (metric, record.validation_loss) {
+            (Metric::Loss, Some(loss)) => loss,
+            (Metric::Loss, None) => record.loss,
+            _ => {
+                let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
+                let Some((x, t)) = watched else { return Ok(false) };
+                metric.evaluate(self.network.predict(x.view())?.view(), t.view())?
+            }
+        };
+        let progress = &mut self.state.progress;
+        let better = match progress.best_score {
+            None => true,
+            Some(best) if metric.higher_is_better() => score > best + min_delta,
+            Some(best) => score < best - min_delta,
+        };
+        if better {
+            progress.best_score = Some(score);
+            progress.best_epoch = Some(record.epoch);
+            progress.without_improvement = 0;
+            match &mut self.state.best_parameters {
+                Some(best) => best.copy_from_slice(self.network.parameters()),
+                None => self.state.best_parameters = Some(self.network.parameters().to_vec()),
+            }
+        } else {
+            progress.without_improvement += 1;
+        }
+        Ok(progress.without_improvement >= patience.max(1))
+    }
+}
+
+/// One iteration of L-BFGS on all examples.
+fn lbfgs_step<T: Float>(
+    plan: &mut Plan<T>,
+    team: &Team<'_>,
+    state: &mut TrainingState<T>,
+    network: &mut Network<T>,
+    options: &crate::optimizer::Lbfgs,
+    batch: &Batch<'_, T>,
+) -> Result<LbfgsOutcome> {
+    let state = &mut state.optimizer_state;
+    state.step += 1;
+    let Some(memory) = &mut state.lbfgs else {
+        return Err(Error::value("optimizer state", "without memory", "that of lbfgs"));
+    };
+    memory.step(options, network.parameters_mut(), &mut |parameters, gradient| {
+        let loss = plan.step(team, parameters, batch);
+        gradient.copy_from_slice(plan.gradient());
+        Ok(loss)
+    })
+}
+
+impl<T: Float> Trainer<'_, T> {
+    fn has_no_validation(&self) -> bool {
+        matches!(self.validation, super::Validation::None)
+    }
+}
