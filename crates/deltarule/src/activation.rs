@@ -166,7 +166,13 @@ impl Activation {
             Self::Silu => z * sigmoid(z),
             Self::Gelu => z * normal_cdf(z),
             Self::Mish => z * softplus(z).tanh(),
-            Self::Softmax => z - z + T::ONE,
+            Self::Softmax => {
+                if z.is_nan() {
+                    z
+                } else {
+                    T::ONE
+                }
+            }
         }
     }
 

@@ -1,0 +1,128 @@
+//! A mistake in an exercise file, with the place where it stands.
+
+use std::fmt;
+use std::ops::Range;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+/// A mistake in an exercise file: what is wrong, where, and what to do.
+#[derive(Debug)]
+pub struct Diagnostic {
+    message: String,
+    label: String,
+    help: Option<String>,
+    span: Range<usize>,
+    source: NamedSource<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(mistake: Mistake, name: &str, text: &str) -> Self {
+        // A span at the very end of the file still needs a character to stand under.
+        let end = mistake.span.end.min(text.len());
+        let span = mistake.span.start.min(end)..end;
+        Self {
+            message: mistake.message,
+            label: mistake.label,
+            help: mistake.help,
+            span,
+            source: NamedSource::new(name, text.to_string()),
+        }
+    }
+
+    /// Where in the text the mistake stands, in bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// What to do about it, where that is known.
+    pub fn help_text(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The message with its line and the place underlined, without colour.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let diagnostic = deltarule_exercise::Exercise::parse("titel = \"a\"", "exercise.toml").unwrap_err();
+    /// assert!(diagnostic.render(80).contains("did you mean title?"));
+    /// ```
+    pub fn render(&self, width: usize) -> String {
+        let mut out = String::new();
+        let handler =
+            GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(width);
+        match handler.render_report(&mut out, self) {
+            Ok(()) => out,
+            Err(_) => self.message.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+impl miette::Diagnostic for Diagnostic {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = (self.span.start, self.span.len());
+        let label = (!self.label.is_empty()).then(|| self.label.clone());
+        Some(Box::new(std::iter::once(LabeledSpan::new(label, span.0, span.1))))
+    }
+}
+
+/// A mistake before it is joined with the text of the file.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    message: String,
+    label: String,
+    help: Option<String>,
+    span: Range<usize>,
+}
+
+/// The result of reading a piece of a file.
+pub(crate) type Reading<T> = Result<T, Box<Mistake>>;
+
+/// A mistake at a place; the label stands under it.
+pub(crate) fn mistake<T>(
+    span: Range<usize>,
+    message: impl Into<String>,
+    label: impl Into<String>,
+) -> Reading<T> {
+    Err(Box::new(Mistake { message: message.into(), label: label.into(), help: None, span }))
+}
+
+/// Adds what to do about a mistake.
+pub(crate) trait WithHelp {
+    fn help(self, help: impl Into<String>) -> Self;
+}
+
+impl<T> WithHelp for Reading<T> {
+    fn help(self, help: impl Into<String>) -> Self {
+        self.map_err(|mut mistake| {
+            mistake.help = Some(help.into());
+            mistake
+        })
+    }
+}
+
+/// The nearest of some names, if one is near.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 3)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,115 @@
+//! An exercise: a network, a loss, and what to do with them part by part.
+
+use deltarule::trace::TraceOptions;
+use deltarule::{Loss, Network, Optimizer};
+
+use crate::diagnostic::Diagnostic;
+use crate::parse;
+
+/// An exercise, validated.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_exercise::{Exercise, sheet};
+///
+/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
+/// assert_eq!(exercise.network.layer_sizes(), [5, 3, 2]);
+/// assert_eq!(exercise.parts.len(), 2);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Exercise {
+    /// The title.
+    pub title: String,
+    /// The network with its initial parameters.
+    pub network: Network<f64>,
+    /// The loss.
+    pub loss: Loss,
+    /// The parts in their order; there is at least one.
+    pub parts: Vec<Part>,
+}
+
+/// One part of an exercise.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The name, unique in the exercise.
+    pub name: String,
+    /// What to do.
+    pub task: Task,
+    /// Which parameters it starts from: the initial ones, or those that the part with this index ended with.
+    pub start: Option<usize>,
+    /// The examples; there is at least one. Either all have targets or none has.
+    pub examples: Vec<Example>,
+    /// Sum or mean, L2, and whether biases are trained.
+    pub options: TraceOptions,
+}
+
+/// What a part asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Task {
+    /// The forward pass.
+    Forward,
+    /// Forward and backward pass.
+    Gradient,
+    /// Forward and backward pass, and the update.
+    Update {
+        /// The optimiser with its parameters.
+        optimizer: Optimizer,
+        /// One joint update, or one per example.
+        mode: Mode,
+        /// How often all examples are gone through.
+        epochs: usize,
+    },
+    /// The forward pass and the class.
+    Classify,
+}
+
+impl Task {
+    /// The name as files spell it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Gradient => "gradient",
+            Self::Update { .. } => "update",
+            Self::Classify => "classify",
+        }
+    }
+}
+
+/// How examples become updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One joint update of all examples.
+    Batch,
+    /// One update per example, in order.
+    Online,
+}
+
+/// An example: inputs and, where given, targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// One number per input.
+    pub x: Vec<f64>,
+    /// One number per output.
+    pub t: Option<Vec<f64>>,
+}
+
+impl Exercise {
+    /// Reads an exercise file; `name` is what a diagnostic calls it.
+    ///
+    /// # Errors
+    /// The first mistake in the file, with its place.
+    pub fn parse(text: &str, name: &str) -> Result<Self, Diagnostic> {
+        parse::exercise(text).map_err(|mistake| Diagnostic::new(*mistake, name, text))
+    }
+}
+
+/// The text of the sheet's exercise with this number, 1 to 3.
+pub fn sheet(number: usize) -> Option<&'static str> {
+    match number {
+        1 => Some(include_str!("../../../exercises/1-sigmoid-squared-error.toml")),
+        2 => Some(include_str!("../../../exercises/2-tanh-squared-error.toml")),
+        3 => Some(include_str!("../../../exercises/3-softmax-cross-entropy.toml")),
+        _ => None,
+    }
+}

@@ -1,0 +1,253 @@
+//! Typed access to a TOML document that remembers where everything stands.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+
+/// A value and its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'a> {
+    value: &'a DeValue<'a>,
+    span: (usize, usize),
+}
+
+/// A table, its place, and which keys it may hold.
+pub(crate) struct Table<'a> {
+    table: &'a DeTable<'a>,
+    span: Range<usize>,
+    what: String,
+}
+
+impl<'a> Table<'a> {
+    /// A table whose keys are all known.
+    pub(crate) fn new(
+        table: &'a DeTable<'a>,
+        span: Range<usize>,
+        what: impl Into<String>,
+        known: &[&str],
+    ) -> Reading<Self> {
+        let what = what.into();
+        for key in table.keys() {
+            let name = key.get_ref().as_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let unknown =
+                mistake(key.span(), format!("unknown key {name:?} in {what}"), "not known here");
+            return match nearest(name, known.iter().copied()) {
+                Some(near) => unknown.help(format!("did you mean {near}?")),
+                None => unknown.help(format!("known keys: {}", known.join(", "))),
+            };
+        }
+        Ok(Self { table, span, what })
+    }
+
+    /// Where the table stands.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The value of a key, if it is there.
+    pub(crate) fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.table.get(key).map(Value::of)
+    }
+
+    /// The place of a key, if it is there.
+    pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get_key_value(key).map(|(key, _)| key.span())
+    }
+
+    /// The value of a key that must be there.
+    pub(crate) fn need(&self, key: &str, example: &str) -> Reading<Value<'a>> {
+        match self.get(key) {
+            Some(value) => Ok(value),
+            None => mistake(
+                self.span(),
+                format!("{key} is missing in {}", self.what),
+                format!("{key} is missing"),
+            )
+            .help(format!("for example: {example}")),
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    fn of(spanned: &'a Spanned<DeValue<'a>>) -> Self {
+        let span = spanned.span();
+        Self { value: spanned.get_ref(), span: (span.start, span.end) }
+    }
+
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.0..self.span.1
+    }
+
+    fn wrong<T>(&self, what: &str, expected: &str) -> Reading<T> {
+        let got = match self.value {
+            DeValue::String(_) => "text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        mistake(
+            self.span(),
+            format!("{what} is {got}, expected {expected}"),
+            format!("expected {expected}"),
+        )
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.value, DeValue::Integer(_) | DeValue::Float(_))
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.value, DeValue::String(_))
+    }
+
+    pub(crate) fn text(&self, what: &str) -> Reading<&'a str> {
+        match self.value {
+            DeValue::String(text) => Ok(text),
+            _ => self.wrong(what, "text in quotes"),
+        }
+    }
+
+    pub(crate) fn boolean(&self, what: &str) -> Reading<bool> {
+        match self.value {
+            DeValue::Boolean(value) => Ok(*value),
+            _ => self.wrong(what, "true or false"),
+        }
+    }
+
+    /// A finite number.
+    pub(crate) fn number(&self, what: &str) -> Reading<f64> {
+        let value = match self.value {
+            DeValue::Float(value) => value.as_str().parse().ok(),
+            DeValue::Integer(value) if value.radix() == 10 => value.as_str().parse().ok(),
+            DeValue::Integer(value) => {
+                i64::from_str_radix(value.as_str(), value.radix()).ok().map(|v| v as f64)
+            }
+            _ => return self.wrong(what, "a number"),
+        };
+        match value {
+            Some(value) if f64::is_finite(value) => Ok(value),
+            _ => mistake(self.span(), format!("{what} is not a finite number"), "must be finite"),
+        }
+    }
+
+    /// A whole number from 0.
+    pub(crate) fn count(&self, what: &str) -> Reading<usize> {
+        let DeValue::Integer(value) = self.value else {
+            return self.wrong(what, "a whole number");
+        };
+        match u64::from_str_radix(value.as_str().trim_start_matches('+'), value.radix()) {
+            Ok(value) => Ok(usize::try_from(value).unwrap_or(usize::MAX)),
+            Err(_) if value.as_str().starts_with('-') => {
+                mistake(self.span(), format!("{what} is negative"), "must be at least 1")
+            }
+            Err(_) => mistake(self.span(), format!("{what} is too large"), "too large"),
+        }
+    }
+
+    pub(crate) fn list(&self, what: &str, expected: &str) -> Reading<Vec<Value<'a>>> {
+        match self.value {
+            DeValue::Array(items) => Ok(items.iter().map(Value::of).collect()),
+            _ => self.wrong(what, expected),
+        }
+    }
+
+    pub(crate) fn table(&self, what: &str, known: &[&str]) -> Reading<Table<'a>> {
+        match self.value {
+            DeValue::Table(table) => Table::new(table, self.span(), what, known),
+            _ => self.wrong(what, "a table"),
+        }
+    }
+
+    /// A list of numbers of a given length; `unit` says what each stands for.
+    pub(crate) fn vector(&self, what: &str, length: usize, unit: &str) -> Reading<Vec<f64>> {
+        let items = self.list(what, "a list of numbers")?;
+        if items.len() != length {
+            return mistake(
+                self.span(),
+                format!("{what} has {}, expected {length}", entries(items.len())),
+                format!("expected {length}: one per {unit}"),
+            );
+        }
+        items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| v.number(&format!("entry {} of {what}", i + 1)))
+            .collect()
+    }
+
+    /// A list of rows; all of them must have the expected length.
+    pub(crate) fn matrix(&self, what: &str, rows: usize, columns: usize) -> Reading<Vec<f64>> {
+        let lines = self.list(what, "a matrix: a list of rows")?;
+        let mut widths = Vec::new();
+        for (i, line) in lines.iter().enumerate() {
+            widths.push(line.list(&format!("row {} of {what}", i + 1), "a list of numbers")?.len());
+        }
+        if let Some(row) = widths.iter().position(|w| *w != widths[0]) {
+            return mistake(
+                lines[row].span(),
+                format!(
+                    "{what} is ragged: row {} has {}, row 1 has {}",
+                    row + 1,
+                    entries(widths[row]),
+                    widths[0]
+                ),
+                format!("expected {columns} entries in every row"),
+            );
+        }
+        let got = (widths.len(), widths.first().copied().unwrap_or(0));
+        if got != (rows, columns) {
+            let turned = got == (columns, rows);
+            let wrong = mistake(
+                self.span(),
+                format!("{what}: expected {rows} × {columns}, got {} × {}", got.0, got.1),
+                format!("expected {rows} rows (one per unit) of {columns} (one per unit below)"),
+            );
+            return if turned {
+                wrong.help(
+                    "it looks transposed: a row per unit of the layer, a column per unit below",
+                )
+            } else {
+                wrong
+            };
+        }
+        let mut out = Vec::with_capacity(rows * columns);
+        for (i, line) in lines.iter().enumerate() {
+            out.extend(line.vector(&format!("row {} of {what}", i + 1), columns, "unit below")?);
+        }
+        Ok(out)
+    }
+
+    /// A name out of a closed set.
+    pub(crate) fn name<T>(
+        &self,
+        what: &str,
+        all: impl IntoIterator<Item = T> + Clone,
+        name_of: impl Fn(&T) -> &'static str,
+    ) -> Reading<T> {
+        let text = self.text(what)?;
+        if let Some(found) = all.clone().into_iter().find(|item| name_of(item) == text) {
+            return Ok(found);
+        }
+        let names: Vec<&str> = all.into_iter().map(|item| name_of(&item)).collect();
+        let unknown = mistake(self.span(), format!("unknown {what} {text:?}"), "not known");
+        match nearest(text, names.iter().copied()) {
+            Some(near) => {
+                unknown.help(format!("did you mean {near:?}? Known: {}", names.join(", ")))
+            }
+            None => unknown.help(format!("known: {}", names.join(", "))),
+        }
+    }
+}
+
+/// "1 entry", "3 entries"
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".into() } else { format!("{count} entries") }
+}
