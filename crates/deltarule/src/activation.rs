@@ -283,7 +283,7 @@ impl Activation {
         if self == Self::Softmax {
             let mut dot = T::ZERO;
             for (&x, &g) in x.iter().zip(g.iter()) {
-                dot = x.mul_add(g, dot);
+                dot += x * g;
             }
             for (g, &x) in g.iter_mut().zip(x) {
                 *g = x * (*g - dot);

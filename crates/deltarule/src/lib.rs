@@ -58,7 +58,8 @@ pub use metrics::Metric;
 pub use model_file::{AnyModelFile, FORMAT_VERSION, ModelFile};
 pub use network::{Layer, Network, NetworkBuilder};
 pub use optimizer::{
-    Adam, AdamW, Lbfgs, LbfgsOutcome, LbfgsState, Optimizer, OptimizerState, Rprop, Sgd,
+    Adam, AdamW, Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState, Optimizer, OptimizerState,
+    Rprop, Sgd,
 };
 pub use predictor::Predictor;
 pub use schedule::{LearningRate, Schedule, ScheduleState};

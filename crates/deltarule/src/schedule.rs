@@ -198,12 +198,14 @@ impl LearningRate {
         else {
             return false;
         };
-        if state.best_loss.is_none_or(|best| loss <= best - min_delta) {
+        // NaN compares with nothing, and as the best loss it would never be bettered.
+        let is_finite = loss.is_finite();
+        if is_finite && state.best_loss.is_none_or(|best| loss <= best - min_delta) {
             state.without_improvement = 0;
         } else {
             state.without_improvement += 1;
         }
-        if state.best_loss.is_none_or(|best| loss < best) {
+        if is_finite && state.best_loss.is_none_or(|best| loss < best) {
             state.best_loss = Some(loss);
         }
         if state.without_improvement <= patience {

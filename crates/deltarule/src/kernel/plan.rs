@@ -211,7 +211,7 @@ impl<T: Float> Plan<T> {
                 );
                 if l2 != T::ZERO {
                     for (g, &w) in grad_weights.iter_mut().zip(&parameters[range]) {
-                        *g = l2.mul_add(w, *g);
+                        *g += l2 * w;
                     }
                 }
                 grad_biases.fill(T::ZERO);
@@ -233,7 +233,7 @@ impl<T: Float> Plan<T> {
         for layer in &self.layers {
             for chunk in parameters[layer.weight_range()].chunks(8) {
                 for (sum, w) in sums.iter_mut().zip(chunk) {
-                    *sum = w.to_f64().mul_add(w.to_f64(), *sum);
+                    *sum += w.to_f64() * w.to_f64();
                 }
             }
         }
@@ -369,7 +369,7 @@ impl<T: Float> Examples<'_, T> {
         let s = self.options.label_smoothing;
         let (keep, spread) = (T::from_f64(1.0 - s), T::from_f64(s / classes));
         for t in targets {
-            *t = keep.mul_add(*t, spread);
+            *t = keep * *t + spread;
         }
     }
 

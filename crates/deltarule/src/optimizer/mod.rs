@@ -9,7 +9,7 @@ mod rprop;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
-pub use lbfgs::{Lbfgs, LbfgsOutcome, LbfgsState};
+pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 

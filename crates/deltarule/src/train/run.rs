@@ -48,6 +48,10 @@ pub(super) fn run<T: Float>(
     let threads = trainer.threads.min(batch);
     let observer = trainer.observer.take();
     network.parameters_mut().copy_from_slice(&state.parameters);
+    // The objective may be another than that of the run before: other examples, another penalty.
+    if let Some(memory) = &mut state.optimizer_state.lbfgs {
+        memory.forget_point();
+    }
     let outcome = with_team(threads, |team| {
         let set = InstructionSet::detect();
         let plan = Plan::new(network, batch, team.threads(), options, set);

@@ -1,364 +1,237 @@
-//! L-BFGS: Newton-like steps from the last few changes of the gradient.
+//! L-BFGS: full-batch steps along an estimate of Newton's direction.
 
 mod line_search;
+mod memory;
+mod options;
 
-use std::collections::VecDeque;
+pub use options::{Lbfgs, LbfgsConvergence, LbfgsOutcome};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result, check};
+use self::line_search::{Point, search};
+use self::memory::{Memory, dot, max_norm};
+use self::options::LONGEST_MEMORY;
+use crate::error::{Error, Result};
 use crate::float::Float;
-use line_search::{LineSearch, Point};
 
-/// Limited-memory BFGS with a line search for the strong Wolfe conditions, for full batches.
+/// Writes the gradient at the parameters into its second argument and returns their loss.
+type Objective<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
+
+/// What L-BFGS remembers from step to step.
 ///
-/// The direction is d = −H g, where H is built by the two-loop recursion from the last `memory` pairs
-/// s = w_new − w_old, y = g_new − g_old with yᵀs > 0, starting from (sᵀy / yᵀy) I. The step length α satisfies
-/// E(w + αd) ≤ E(w) + c₁ α gᵀd and |g(w + αd)ᵀd| ≤ c₂ |gᵀd|.
-///
-/// It ends when max |g| ≤ `gradient_tolerance`, or when E fell by no more than
-/// `loss_tolerance` · max(|E_old|, |E_new|, 1).
-///
-/// # Units
-/// Sums over the parameters are taken in f64, also for f32 networks.
-///
-/// # Source
-/// Nocedal and Wright (2006), algorithms 7.4, 7.5, 3.5 and 3.6. The defaults of the tolerances and the memory are those
-/// of SciPy's L-BFGS-B (gtol 1e-5, ftol 2.2e-9, m = 10); scikit-learn sets gtol to its `tol`. PyTorch's LBFGS has
-/// no line search unless asked.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Lbfgs {
-    /// How many pairs are kept, at least 1.
-    pub memory: usize,
-    /// How often a line search may evaluate the loss, at least 1.
-    pub max_evaluations: usize,
-    /// c₁ of the sufficient decrease, between 0 and c₂.
-    pub c1: f64,
-    /// c₂ of the curvature, between c₁ and 1.
-    pub c2: f64,
-    /// Ends when no entry of the gradient is larger.
-    pub gradient_tolerance: f64,
-    /// Ends when the loss falls by a smaller part of itself.
-    pub loss_tolerance: f64,
-}
-
-impl Default for Lbfgs {
-    fn default() -> Self {
-        Self {
-            memory: 10,
-            max_evaluations: 20,
-            c1: 1e-4,
-            c2: 0.9,
-            gradient_tolerance: 1e-5,
-            loss_tolerance: 1e7 * f64::EPSILON,
-        }
-    }
-}
-
-impl Lbfgs {
-    pub(super) fn validate(&self) -> Result<()> {
-        for (name, value) in [("memory", self.memory), ("max_evaluations", self.max_evaluations)] {
-            if value == 0 {
-                return Err(Error::value(name, 0, "at least 1"));
-            }
-        }
-        check("c2", self.c2, "between 0 and 1", |v| v > 0.0 && v < 1.0)?;
-        check("c1", self.c1, "between 0 and c2", |v| v > 0.0 && v < self.c2)?;
-        check("gradient_tolerance", self.gradient_tolerance, "at least 0", |v| v >= 0.0)?;
-        check("loss_tolerance", self.loss_tolerance, "at least 0", |v| v >= 0.0)
-    }
-}
-
-/// How an iteration of L-BFGS ended; the parameters are at the point with this loss.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LbfgsOutcome {
-    /// A better point was found.
-    Progress {
-        /// The loss there.
-        loss: f64,
-    },
-    /// A tolerance was reached.
-    Converged {
-        /// The loss there.
-        loss: f64,
-    },
-    /// No better point was found, not even along the negative gradient; the parameters are unchanged.
-    LineSearchFailed {
-        /// The loss there.
-        loss: f64,
-    },
-}
-
-/// One step and the change of the gradient along it.
-#[derive(Clone, Debug, PartialEq)]
-struct Pair<T> {
-    s: Vec<T>,
-    y: Vec<T>,
-    /// 1 / yᵀs
-    rho: f64,
-}
-
-/// What L-BFGS remembers from iteration to iteration.
-#[derive(Clone, Debug, PartialEq)]
+/// A continuation needs the pairs of the memory and nothing else: a state that was read from a file goes on with the same
+/// bits, at the price of one evaluation. Loss and gradient of the last point are kept as well, to save that evaluation,
+/// but are no part of what two states are compared by.
+#[derive(Clone, Debug)]
 pub struct LbfgsState<T> {
-    pairs: VecDeque<Pair<T>>,
-    /// The gradient where the parameters are.
-    gradient: Vec<T>,
-    /// The loss where the parameters are; absent before the first iteration.
+    memory: Memory<T>,
+    /// The loss at `origin`, if `origin` and `gradient` are of a point that was evaluated.
     loss: Option<f64>,
-    /// Pairs that fell out of the memory, whose room is used again.
-    spare: Vec<Pair<T>>,
+    origin: Vec<T>,
+    gradient: Vec<T>,
+    trial_gradient: Vec<T>,
+    /// In double precision for both number types: it is a difference of much larger terms.
     direction: Vec<f64>,
-    candidate: Vec<T>,
-    candidate_gradient: Vec<T>,
-    alpha: Vec<f64>,
+}
+
+impl<T: PartialEq> PartialEq for LbfgsState<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.memory == other.memory
+    }
 }
 
 impl<T: Float> LbfgsState<T> {
-    /// The state before the first iteration; all memory is allocated here.
+    /// The state before the first step on this many parameters. Everything that the steps need is allocated here.
+    ///
+    /// # Panics
+    /// Never: a memory out of range is taken as the nearest that is allowed, and refused by [`LbfgsState::step`].
     pub fn new(options: &Lbfgs, parameters: usize) -> Self {
         let zeros = || vec![T::ZERO; parameters];
-        let pair = || Pair { s: zeros(), y: zeros(), rho: 0.0 };
         Self {
-            pairs: VecDeque::with_capacity(options.memory + 1),
-            gradient: zeros(),
+            memory: Memory::new(options.memory.clamp(1, LONGEST_MEMORY), parameters),
             loss: None,
-            spare: (0..=options.memory).map(|_| pair()).collect(),
+            origin: zeros(),
+            gradient: zeros(),
+            trial_gradient: zeros(),
             direction: vec![0.0; parameters],
-            candidate: zeros(),
-            candidate_gradient: zeros(),
-            alpha: vec![0.0; options.memory],
         }
     }
 
-    /// One iteration: direction, line search, memory.
+    /// One iteration: a direction, and a line search along it.
     ///
-    /// `evaluate(w, g)` returns the loss at w and writes its gradient to g.
+    /// The first direction, and that after the memory was emptied, is −g with 1/‖g‖₂ (at most 1) as the first α to try;
+    /// later ones try 1. A loss or slope that is not finite counts as too far. Sums over parameters run in double
+    /// precision, in an order that depends on their number alone.
+    ///
+    /// - `parameters`: w, and after the step w + α d
+    /// - `evaluate`: writes the gradient at the given parameters into its second argument and returns their loss. The same
+    ///   parameters must give the same loss until [`LbfgsState::forget_point`] is called.
+    ///
+    /// # Shapes
+    /// parameters, gradient: as long as [`LbfgsState::new`] was told
     ///
     /// # Errors
-    /// Those of `evaluate`; `ErrorKind::NonFinite` when the loss or the gradient where it starts is not finite.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use deltarule::{Lbfgs, LbfgsOutcome, LbfgsState};
-    ///
-    /// // E(w) = (w − 3)²
-    /// let options = Lbfgs::default();
-    /// let mut state = LbfgsState::new(&options, 1);
-    /// let mut w = [0.0_f64];
-    /// let mut evaluate = |w: &[f64], g: &mut [f64]| {
-    ///     g[0] = 2.0 * (w[0] - 3.0);
-    ///     Ok((w[0] - 3.0) * (w[0] - 3.0))
-    /// };
-    /// while let LbfgsOutcome::Progress { .. } = state.step(&options, &mut w, &mut evaluate)? {}
-    /// assert!((w[0] - 3.0).abs() < 1e-5);
-    /// # Ok::<(), deltarule::Error>(())
-    /// ```
+    /// `ErrorKind::Value` when an option is out of range; `ErrorKind::Shape` when the parameters are not as many as the
+    /// state's; `ErrorKind::NonFinite` when the loss or the gradient of the given parameters is not finite; whatever
+    /// `evaluate` returns. The parameters are unchanged after an error.
     pub fn step(
         &mut self,
         options: &Lbfgs,
         parameters: &mut [T],
-        evaluate: &mut dyn FnMut(&[T], &mut [T]) -> Result<f64>,
+        evaluate: &mut Objective<'_, T>,
     ) -> Result<LbfgsOutcome> {
-        let loss = match self.loss {
-            Some(loss) => loss,
-            None => {
-                let loss = evaluate(parameters, &mut self.gradient)?;
-                if !loss.is_finite() || self.gradient.iter().any(|g| !g.is_finite()) {
-                    return Err(Error::non_finite(
-                        "the loss or its gradient at the start",
-                        None,
-                        None,
-                    ));
-                }
-                self.loss = Some(loss);
-                loss
-            }
+        options.validate()?;
+        let mut evaluations = 0;
+        let mut evaluate = |w: &[T], g: &mut [T]| {
+            evaluations += 1;
+            evaluate(w, g)
         };
-        if largest(&self.gradient) <= options.gradient_tolerance {
-            return Ok(LbfgsOutcome::Converged { loss });
+        let outcome = self.iterate(options, parameters, &mut evaluate)?;
+        Ok(outcome.with_evaluations(evaluations))
+    }
+
+    /// Makes the next step evaluate the loss where it stands, instead of trusting the step before.
+    ///
+    /// To be called when the objective has changed: other examples, other weights, another penalty.
+    pub fn forget_point(&mut self) {
+        self.loss = None;
+    }
+
+    fn iterate(
+        &mut self,
+        options: &Lbfgs,
+        parameters: &mut [T],
+        evaluate: &mut Objective<'_, T>,
+    ) -> Result<LbfgsOutcome> {
+        let loss = self.settle(parameters, evaluate)?;
+        let gradient_norm = max_norm(&self.gradient);
+        if gradient_norm <= options.gradient_tolerance {
+            return Ok(LbfgsOutcome::converged(LbfgsConvergence::Gradient, loss, gradient_norm));
         }
-        // Once with the memory; if that leads nowhere, once more without it, along the negative gradient.
         loop {
-            self.find_direction();
-            if let Some(after) = self.search(options, parameters, loss, evaluate)? {
-                self.remember(options, parameters);
-                parameters.copy_from_slice(&self.candidate);
-                std::mem::swap(&mut self.gradient, &mut self.candidate_gradient);
-                self.loss = Some(after);
-                let scale = loss.abs().max(after.abs()).max(1.0);
-                let settled = loss - after <= options.loss_tolerance * scale
-                    || largest(&self.gradient) <= options.gradient_tolerance;
-                return Ok(if settled {
-                    LbfgsOutcome::Converged { loss: after }
-                } else {
-                    LbfgsOutcome::Progress { loss: after }
-                });
+            let steepest = self.memory.is_empty();
+            self.memory.direction(&self.gradient, &mut self.direction);
+            let slope = dot(&self.gradient, &self.direction);
+            let first = if steepest { (1.0 / (-slope).sqrt()).min(1.0) } else { 1.0 };
+            // Rounding may have turned the direction uphill; emptying the memory is the cure for that too.
+            if slope < 0.0 && slope.is_finite() {
+                let start = Point { alpha: 0.0, value: loss, slope };
+                match self.search(options, start, first, parameters, evaluate) {
+                    Ok(Some(value)) => return Ok(self.accept(options, parameters, value)),
+                    Ok(None) => parameters.copy_from_slice(&self.origin),
+                    Err(error) => {
+                        parameters.copy_from_slice(&self.origin);
+                        return Err(error);
+                    }
+                }
+                // What the slope promises for the first α would be lost in the last digits of the loss.
+                if -slope * first <= 10.0 * T::EPSILON.to_f64() * loss.abs() {
+                    let reason = LbfgsConvergence::Precision;
+                    return Ok(LbfgsOutcome::converged(reason, loss, gradient_norm));
+                }
             }
-            if self.pairs.is_empty() {
-                return Ok(LbfgsOutcome::LineSearchFailed { loss });
+            if steepest {
+                return Ok(LbfgsOutcome::LineSearchFailed { loss, gradient_norm, evaluations: 0 });
             }
-            self.spare.extend(self.pairs.drain(..));
+            self.memory.clear();
         }
     }
 
-    /// d = −H g by the two-loop recursion.
-    fn find_direction(&mut self) {
-        let d = &mut self.direction;
-        for (d, g) in d.iter_mut().zip(&self.gradient) {
-            *d = -g.to_f64();
+    /// Loss and gradient of the point the step starts from, evaluated if they are not known.
+    fn settle(&mut self, parameters: &[T], evaluate: &mut Objective<'_, T>) -> Result<f64> {
+        if parameters.len() != self.origin.len() {
+            let expected = format!("{}, as the state of lbfgs has", self.origin.len());
+            return Err(Error::shape("parameters", expected, parameters.len()));
         }
-        for (pair, alpha) in self.pairs.iter().zip(&mut self.alpha).rev() {
-            *alpha = pair.rho * dot_with(&pair.s, d);
-            for (d, y) in d.iter_mut().zip(&pair.y) {
-                *d -= *alpha * y.to_f64();
-            }
+        if let Some(loss) = self.loss
+            && self.origin == parameters
+        {
+            return Ok(loss);
         }
-        if let Some(last) = self.pairs.back() {
-            let scale = 1.0 / (last.rho * dot(&last.y, &last.y));
-            d.iter_mut().for_each(|d| *d *= scale);
+        self.loss = None;
+        let loss = evaluate(parameters, &mut self.gradient)?;
+        if !loss.is_finite() {
+            return Err(Error::non_finite("loss at the start of a step of lbfgs", None, None));
         }
-        for (pair, alpha) in self.pairs.iter().zip(&self.alpha) {
-            let beta = pair.rho * dot_with(&pair.y, d);
-            for (d, s) in d.iter_mut().zip(&pair.s) {
-                *d += (alpha - beta) * s.to_f64();
-            }
+        if self.gradient.iter().any(|g| !g.is_finite()) {
+            return Err(Error::non_finite("gradient at the start of a step of lbfgs", None, None));
         }
+        self.origin.copy_from_slice(parameters);
+        self.loss = Some(loss);
+        Ok(loss)
     }
 
-    /// Looks for a step length; the new point is then in `candidate`, and its loss is returned.
+    /// Moves the parameters along the direction and returns the loss there; `None` if nothing lower was found.
     fn search(
         &mut self,
         options: &Lbfgs,
-        parameters: &[T],
-        loss: f64,
-        evaluate: &mut dyn FnMut(&[T], &mut [T]) -> Result<f64>,
+        start: Point,
+        first: f64,
+        parameters: &mut [T],
+        evaluate: &mut Objective<'_, T>,
     ) -> Result<Option<f64>> {
-        let slope = dot_with(&self.gradient, &self.direction);
-        if slope >= 0.0 || !slope.is_finite() {
-            return Ok(None);
-        }
-        // A first step without memory has the length of a small change; later ones have length 1 by design.
-        let first = if self.pairs.is_empty() {
-            let size: f64 = self.gradient.iter().map(|g| g.abs().to_f64()).sum();
-            (1.0 / size).min(1.0)
-        } else {
-            1.0
+        let (origin, direction, gradient) =
+            (&self.origin, &self.direction, &mut self.trial_gradient);
+        let mut probe = |alpha: f64| {
+            for ((w, o), d) in parameters.iter_mut().zip(origin).zip(direction) {
+                *w = T::from_f64(o.to_f64() + alpha * d);
+            }
+            let value = evaluate(parameters, gradient)?;
+            Ok(Point { alpha, value, slope: dot(gradient, direction) })
         };
-        let mut search = LineSearch::new(options, Point { length: 0.0, loss, slope });
-        let mut length = first;
-        // The lowest point that at least satisfies the sufficient decrease, should the search run out of evaluations.
-        let mut fallback: Option<f64> = None;
-        for _ in 0..options.max_evaluations {
-            let point = self.probe(parameters, length, evaluate)?;
-            if search.accepts(&point) {
-                return Ok(Some(point.loss));
-            }
-            if search.decreases(&point) && fallback.is_none_or(|best| point.length > best) {
-                fallback = Some(point.length);
-            }
-            match search.next(point) {
-                Some(next) => length = next,
-                None => break,
-            }
-        }
-        match fallback {
-            Some(length) => Ok(Some(self.probe(parameters, length, evaluate)?.loss)),
-            None => Ok(None),
-        }
+        let found = search(options, start, first, &mut probe)?;
+        Ok(found.map(|point| point.value))
     }
 
-    /// Evaluates w + αd.
-    fn probe(
-        &mut self,
-        parameters: &[T],
-        length: f64,
-        evaluate: &mut dyn FnMut(&[T], &mut [T]) -> Result<f64>,
-    ) -> Result<Point> {
-        for ((c, w), d) in self.candidate.iter_mut().zip(parameters).zip(&self.direction) {
-            *c = T::from_f64(w.to_f64() + length * d);
-        }
-        let loss = evaluate(&self.candidate, &mut self.candidate_gradient)?;
-        let slope = dot_with(&self.candidate_gradient, &self.direction);
-        // A point where anything overflowed is too far, whatever its numbers say.
-        let loss = if loss.is_finite() && slope.is_finite() { loss } else { f64::INFINITY };
-        Ok(Point { length, loss, slope })
-    }
-
-    /// Puts the step to `candidate` into the memory, if it tells something about the curvature.
-    fn remember(&mut self, options: &Lbfgs, parameters: &[T]) {
-        let Some(mut pair) = self.spare.pop() else { return };
-        for i in 0..parameters.len() {
-            pair.s[i] = self.candidate[i] - parameters[i];
-            pair.y[i] = self.candidate_gradient[i] - self.gradient[i];
-        }
-        let curvature = dot(&pair.y, &pair.s);
-        if curvature > f64::EPSILON * dot(&pair.y, &pair.y) {
-            pair.rho = 1.0 / curvature;
-            self.pairs.push_back(pair);
-            if self.pairs.len() > options.memory {
-                self.spare.extend(self.pairs.pop_front());
-            }
+    /// Makes the point that was found the next origin.
+    fn accept(&mut self, options: &Lbfgs, parameters: &[T], loss: f64) -> LbfgsOutcome {
+        self.memory.store(&self.origin, parameters, &self.gradient, &self.trial_gradient);
+        self.origin.copy_from_slice(parameters);
+        std::mem::swap(&mut self.gradient, &mut self.trial_gradient);
+        let before = self.loss.replace(loss).unwrap_or(loss);
+        let gradient_norm = max_norm(&self.gradient);
+        if gradient_norm <= options.gradient_tolerance {
+            LbfgsOutcome::converged(LbfgsConvergence::Gradient, loss, gradient_norm)
+        } else if before - loss <= options.loss_tolerance * before.abs().max(loss.abs()).max(1.0) {
+            LbfgsOutcome::converged(LbfgsConvergence::Loss, loss, gradient_norm)
         } else {
-            self.spare.push(pair);
+            LbfgsOutcome::Progress { loss, gradient_norm, evaluations: 0 }
         }
     }
 
     /// The vectors of the memory by name, for a model file.
     pub(crate) fn vectors(&self) -> Vec<(String, &[T])> {
-        let mut vectors = vec![("gradient".to_string(), &self.gradient[..])];
-        for (i, pair) in self.pairs.iter().enumerate() {
-            vectors.push((format!("s.{i}"), &pair.s));
-            vectors.push((format!("y.{i}"), &pair.y));
+        let mut vectors = Vec::new();
+        for (i, (s, y)) in self.memory.pairs().enumerate() {
+            vectors.push((format!("s.{i}"), s));
+            vectors.push((format!("y.{i}"), y));
         }
         vectors
     }
 
-    /// The numbers of the memory, for a model file.
+    /// What a file needs beside the vectors.
     pub(crate) fn scalars(&self) -> Value {
-        let rho: Vec<f64> = self.pairs.iter().map(|p| p.rho).collect();
-        json!({ "loss": self.loss, "rho": rho })
+        json!({ "pairs": self.memory.pairs().count() })
     }
 
-    /// The state that [`LbfgsState::vectors`] and [`LbfgsState::scalars`] describe.
+    /// The state that [`LbfgsState::vectors`] and [`LbfgsState::scalars`] describe; their content may be hostile.
     pub(crate) fn from_parts(
         options: &Lbfgs,
         parameters: usize,
         scalars: &Value,
         mut vector: impl FnMut(&str) -> Result<Vec<T>>,
     ) -> Result<Self> {
+        options.validate().map_err(Error::model_file)?;
+        let pairs = scalars["pairs"].as_u64().filter(|&pairs| pairs <= options.memory as u64);
+        let Some(pairs) = pairs else {
+            let message = format!("the memory of lbfgs holds {} pairs", scalars["pairs"]);
+            return Err(Error::model_file(message));
+        };
         let mut state = Self::new(options, parameters);
-        state.loss = scalars["loss"].as_f64();
-        state.gradient = vector("gradient")?;
-        let rho = scalars["rho"].as_array().map_or(&[][..], Vec::as_slice);
-        if rho.len() > options.memory {
-            return Err(Error::model_file("more pairs than the memory of lbfgs holds"));
-        }
-        for (i, rho) in rho.iter().enumerate() {
-            let Some(rho) = rho.as_f64() else {
-                return Err(Error::model_file("a pair of lbfgs without its number"));
-            };
+        for i in 0..pairs {
             let (s, y) = (vector(&format!("s.{i}"))?, vector(&format!("y.{i}"))?);
-            state.pairs.push_back(Pair { s, y, rho });
-            state.spare.pop();
+            state.memory.restore(&s, &y).map_err(Error::model_file)?;
         }
         Ok(state)
     }
-}
-
-/// max |v|
-fn largest<T: Float>(v: &[T]) -> f64 {
-    v.iter().fold(0.0, |largest, v| v.abs().to_f64().max(largest))
-}
-
-/// aᵀb in f64.
-fn dot<T: Float>(a: &[T], b: &[T]) -> f64 {
-    a.iter().zip(b).fold(0.0, |sum, (a, b)| a.to_f64().mul_add(b.to_f64(), sum))
-}
-
-/// aᵀd in f64.
-fn dot_with<T: Float>(a: &[T], d: &[f64]) -> f64 {
-    a.iter().zip(d).fold(0.0, |sum, (a, d)| a.to_f64().mul_add(*d, sum))
 }

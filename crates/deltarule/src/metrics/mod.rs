@@ -1,0 +1,217 @@
+//! How good predictions are: metrics of classes, of probabilities and of numbers.
+//!
+//! # Shapes
+//! `outputs` and `targets` have one shape: a row per example, a column per output of the network.
+//!
+//! # Conventions
+//! - Classes: with k > 1 columns, the class of a row is its largest column, the first on a tie ([`argmax`]). With one
+//!   column (a sigmoid unit), it is 1 if the value is above ½, else 0. Targets are read by the same rule, so that one-hot
+//!   rows, one 0/1 column and smoothed targets all do.
+//! - Numbers: a column per target; a metric of several targets is the plain average of that of each.
+//! - Sums run in double precision and in the order of the rows, whatever the type of the outputs: the same rows give the
+//!   same bits.
+//! - Every function fails with `ErrorKind::Shape` when the two shapes differ or a matrix is empty, and with
+//!   `ErrorKind::NonFinite` when a value is infinite or NaN, as scikit-learn's do.
+
+mod classes;
+mod probabilities;
+mod regression;
+
+pub use classes::{ConfusionMatrix, accuracy, balanced_accuracy, class_of, f1_macro};
+pub use probabilities::{log_loss, roc_auc};
+pub use regression::{mae, r2, rmse};
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::{ArrayView1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::float::Float;
+
+/// A choice of metric.
+///
+/// | name | of | better |
+/// |---|---|---|
+/// | `loss` | the training's own loss | lower |
+/// | `accuracy` | classes: the share of rows whose class is right | higher |
+/// | `balanced_accuracy` | classes: recall, averaged over classes | higher |
+/// | `log_loss` | probabilities: −ln of that of the true class, averaged | lower |
+/// | `f1_macro` | classes: F1, averaged over classes | higher |
+/// | `roc_auc` | probabilities: how often a row of the class outranks one that is not | higher |
+/// | `r2` | numbers: the share of the variance that is explained | higher |
+/// | `rmse` | numbers: root of the mean squared error | lower |
+/// | `mae` | numbers: mean absolute error | lower |
+///
+/// # Example
+///
+/// ```
+/// use deltarule::Metric;
+/// use ndarray::array;
+///
+/// let outputs = array![[0.7, 0.3], [0.4, 0.6], [0.9, 0.1], [0.2, 0.8]];
+/// let targets = array![[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]];
+/// let metric: Metric = "accuracy".parse()?;
+/// assert_eq!(metric.evaluate(outputs.view(), targets.view())?, 0.75);
+/// assert!(metric.higher_is_better());
+/// # Ok::<(), deltarule::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// The training's own loss; the trainer knows it, [`Metric::evaluate`] does not.
+    Loss,
+    /// See [`accuracy`].
+    Accuracy,
+    /// See [`balanced_accuracy`].
+    BalancedAccuracy,
+    /// See [`log_loss`].
+    LogLoss,
+    /// See [`f1_macro`].
+    F1Macro,
+    /// See [`roc_auc`].
+    RocAuc,
+    /// See [`r2`].
+    R2,
+    /// See [`rmse`].
+    Rmse,
+    /// See [`mae`].
+    Mae,
+}
+
+impl Metric {
+    /// Every metric, in the order of the table above.
+    pub const ALL: [Self; 9] = [
+        Self::Loss,
+        Self::Accuracy,
+        Self::BalancedAccuracy,
+        Self::LogLoss,
+        Self::F1Macro,
+        Self::RocAuc,
+        Self::R2,
+        Self::Rmse,
+        Self::Mae,
+    ];
+
+    /// The metrics of a classifier.
+    pub const CLASSIFICATION: [Self; 5] =
+        [Self::Accuracy, Self::BalancedAccuracy, Self::LogLoss, Self::F1Macro, Self::RocAuc];
+
+    /// The metrics of a regressor.
+    pub const REGRESSION: [Self; 3] = [Self::R2, Self::Rmse, Self::Mae];
+
+    /// The name as files, options and documents spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::LogLoss => "log_loss",
+            Self::F1Macro => "f1_macro",
+            Self::RocAuc => "roc_auc",
+            Self::R2 => "r2",
+            Self::Rmse => "rmse",
+            Self::Mae => "mae",
+        }
+    }
+
+    /// Whether a larger value is a better one.
+    pub fn higher_is_better(self) -> bool {
+        match self {
+            Self::Accuracy | Self::BalancedAccuracy | Self::F1Macro | Self::RocAuc | Self::R2 => {
+                true
+            }
+            Self::Loss | Self::LogLoss | Self::Rmse | Self::Mae => false,
+        }
+    }
+
+    /// The value of the metric.
+    ///
+    /// # Shapes
+    /// outputs, targets: (examples, outputs of the network)
+    ///
+    /// # Errors
+    /// Those of the [module](self); `ErrorKind::Value` for [`Metric::Loss`], which outputs and targets alone do not
+    /// determine, and where the function of the metric says so.
+    pub fn evaluate<T: Float>(
+        self,
+        outputs: ArrayView2<'_, T>,
+        targets: ArrayView2<'_, T>,
+    ) -> Result<f64> {
+        match self {
+            Self::Loss => {
+                let allowed =
+                    "one that outputs and targets determine; the loss is the training's own";
+                Err(Error::value("metric", self, allowed))
+            }
+            Self::Accuracy => accuracy(outputs, targets),
+            Self::BalancedAccuracy => balanced_accuracy(outputs, targets),
+            Self::LogLoss => log_loss(outputs, targets),
+            Self::F1Macro => f1_macro(outputs, targets),
+            Self::RocAuc => roc_auc(outputs, targets),
+            Self::R2 => r2(outputs, targets),
+            Self::Rmse => rmse(outputs, targets),
+            Self::Mae => mae(outputs, targets),
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
+            Error::value("metric", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
+        })
+    }
+}
+
+/// The index of the largest value, the first on a tie; 0 for an empty row.
+///
+/// # Units
+/// NaN is never the largest, unless nothing else is there.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::metrics::argmax;
+/// use ndarray::array;
+///
+/// assert_eq!(argmax(array![0.2, 0.4, 0.4].view()), 1);
+/// ```
+pub fn argmax<T: Float>(row: ArrayView1<'_, T>) -> usize {
+    let mut best: Option<(usize, T)> = None;
+    for (i, &value) in row.iter().enumerate() {
+        if !value.is_nan() && best.is_none_or(|(_, largest)| value > largest) {
+            best = Some((i, value));
+        }
+    }
+    best.map_or(0, |(i, _)| i)
+}
+
+/// What every metric asks of its arguments.
+fn check_pair<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) -> Result<()> {
+    let shape = |m: &ArrayView2<'_, T>| format!("{} × {}", m.nrows(), m.ncols());
+    if outputs.dim() != targets.dim() {
+        let expected = format!("{}, the shape of the outputs", shape(&outputs));
+        return Err(Error::shape("targets of a metric", expected, shape(&targets)));
+    }
+    if outputs.is_empty() {
+        let expected = "at least 1 row and 1 column";
+        return Err(Error::shape("outputs of a metric", expected, shape(&outputs)));
+    }
+    for (name, matrix) in [("outputs", outputs), ("targets", targets)] {
+        if let Some(((row, column), value)) = matrix.indexed_iter().find(|(_, v)| !v.is_finite()) {
+            let what = format!("{value} in row {row}, column {column} (from 0) of the {name}");
+            return Err(Error::non_finite(what, None, None));
+        }
+    }
+    Ok(())
+}
