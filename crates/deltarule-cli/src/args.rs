@@ -1,0 +1,310 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use deltarule::{Activation, Schedule};
+use deltarule_tabular::{OptimizerName, ReadOptions};
+
+/// A multilayer perceptron that trains fast and reproducibly, and shows every step it takes
+#[derive(Debug, Parser)]
+#[command(name = "deltarule", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the worked solution of a backpropagation exercise
+    Solve(SolveArguments),
+    /// Train a classifier or regressor on a table
+    Train(Box<TrainArguments>),
+    /// Predict the rows of a table with a trained model
+    Predict(PredictArguments),
+    /// Say how good a trained model is on a table that holds the answers
+    Evaluate(EvaluateArguments),
+    /// Show the network, the preparation and the training record of a model
+    Inspect(InspectArguments),
+    /// List the data sets inside the program
+    Datasets,
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SolveArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// How the solution is written [default: json for -o …​.json, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<SolutionFormat>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Significant digits of numbers in text
+    #[arg(long, default_value_t = 6, value_parser = digits)]
+    pub(crate) digits: usize,
+    /// Print the exercise file itself, to start a new one from
+    #[arg(long, conflicts_with_all = ["format", "digits"])]
+    pub(crate) source: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SolutionFormat {
+    /// Aligned matrices for the terminal
+    Text,
+    /// Every number at full precision
+    Json,
+}
+
+/// How a delimited file is read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArguments {
+    /// The first line is data; columns are c1, c2, …
+    #[arg(long)]
+    pub(crate) no_header: bool,
+    /// What separates the cells: a character, or tab
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// Numbers are written 1,5
+    #[arg(long)]
+    pub(crate) decimal_comma: bool,
+    /// The encoding of the text, for example latin1
+    #[arg(long, value_name = "NAME", default_value = "utf-8")]
+    pub(crate) encoding: String,
+}
+
+impl ReadArguments {
+    pub(crate) fn options(&self) -> ReadOptions {
+        ReadOptions {
+            header: !self.no_header,
+            delimiter: self.delimiter,
+            decimal_comma: self.decimal_comma,
+            encoding: self.encoding.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    /// A table (.csv, .tsv, .csv.gz, .parquet, or - for standard input) or an embedded data set (iris, digits)
+    pub(crate) data: String,
+    /// The column to predict, or several with commas [default: the last]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) target: Vec<String>,
+    /// Test on this table and train on all of DATA
+    #[arg(long, value_name = "FILE", conflicts_with = "holdout")]
+    pub(crate) test: Option<String>,
+    /// The part of the rows kept for testing [default: 0.2]
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub(crate) holdout: Option<f64>,
+    /// Where the model goes [default: the data's name with .safetensors]
+    #[arg(short, long, value_name = "MODEL")]
+    pub(crate) output: Option<PathBuf>,
+    /// Units of the hidden layers, for example 100 or 64,32; or none [default: 100]
+    #[arg(long, value_name = "UNITS", value_parser = hidden)]
+    pub(crate) hidden: Option<Hidden>,
+    /// The activation of the hidden layers [default: relu]
+    #[arg(long, value_parser = named::<Activation>)]
+    pub(crate) activation: Option<Activation>,
+    /// sgd, nesterov, adam, adamw, rprop or lbfgs [default: adam]
+    #[arg(long, value_parser = optimizer)]
+    pub(crate) optimizer: Option<OptimizerName>,
+    /// The learning rate [default: that of the optimizer, 0.001 for adam]
+    #[arg(long, value_name = "F", value_parser = above_zero)]
+    pub(crate) learning_rate: Option<f64>,
+    /// The momentum of sgd and nesterov
+    #[arg(long, value_name = "F", value_parser = part)]
+    pub(crate) momentum: Option<f64>,
+    /// constant, inverse_scaling, adaptive, step, exponential or cosine [default: constant]
+    #[arg(long, value_parser = named::<Schedule>)]
+    pub(crate) schedule: Option<Schedule>,
+    /// Passes over the training rows [default: as many as make about 4,000 updates, 10 to 200]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) epochs: Option<usize>,
+    /// Rows per update [default: a fortieth of the rows, 16 to 256]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) batch_size: Option<usize>,
+    /// λ of the penalty ½λΣw² on the weights [default: 0.001]
+    #[arg(long, value_name = "F", value_parser = at_least_zero)]
+    pub(crate) l2: Option<f64>,
+    /// The probability that a hidden unit is silenced in a step [default: 0]
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub(crate) dropout: Option<f64>,
+    /// Whether every class counts the same [default: none]
+    #[arg(long, value_enum)]
+    pub(crate) class_weight: Option<ClassWeight>,
+    /// Stop when a tenth of the training rows, kept aside, no longer gets better
+    #[arg(long)]
+    pub(crate) early_stopping: bool,
+    /// Epochs without improvement before early stopping [default: 10]
+    #[arg(long, value_name = "N", value_parser = count, requires = "early_stopping")]
+    pub(crate) patience: Option<usize>,
+    /// Go on with the training of this model
+    #[arg(long, value_name = "MODEL", conflicts_with_all = [
+        "target", "hidden", "activation", "optimizer", "precision", "task", "drop", "categories",
+    ])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Draws the hold-out, the initial weights and the order of the rows [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads; the result does not depend on them [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) threads: Option<usize>,
+    /// The type of the network's numbers [default: f32]
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<PrecisionArgument>,
+    /// Whether classes or numbers are predicted [default: auto]
+    #[arg(long, value_enum)]
+    pub(crate) task: Option<TaskArgument>,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
+    /// The most distinct values of a text column [default: 256]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) categories: Option<usize>,
+    /// Leave a column out; may be given several times, or several with commas
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print nothing but errors
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClassWeight {
+    /// Every row counts the same
+    None,
+    /// Every class counts the same
+    Balanced,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionArgument {
+    /// Single precision
+    F32,
+    /// Double precision
+    F64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TaskArgument {
+    /// Text, booleans and integers with at most 20 distinct values are classes
+    Auto,
+    /// Classes
+    Classification,
+    /// Numbers
+    Regression,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// A model written by train
+    pub(crate) model: PathBuf,
+    /// A table with the columns of the training
+    pub(crate) data: String,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "OUT.csv")]
+    pub(crate) output: Option<PathBuf>,
+    /// Add the probability of each class
+    #[arg(long)]
+    pub(crate) proba: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArguments {
+    /// A model written by train
+    pub(crate) model: PathBuf,
+    /// A table with the columns of the training and the target
+    pub(crate) data: String,
+    /// Exit with 1 unless a metric is reached, for example accuracy=0.9 or rmse=3.5
+    #[arg(long, value_name = "METRIC=VALUE", value_parser = requirement)]
+    pub(crate) require: Vec<(deltarule::Metric, f64)>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// A model written by train
+    pub(crate) model: PathBuf,
+}
+
+/// Units of the hidden layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hidden(pub(crate) Vec<usize>);
+
+fn hidden(text: &str) -> Result<Hidden, String> {
+    if text == "none" {
+        return Ok(Hidden(Vec::new()));
+    }
+    text.split(',').map(|part| count(part.trim())).collect::<Result<_, _>>().map(Hidden)
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".into()),
+        Ok(value) => Ok(value),
+        Err(_) => Err("must be a whole number from 1".into()),
+    }
+}
+
+fn digits(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(value @ 1..=17) => Ok(value),
+        _ => Err("must be a whole number from 1 to 17".into()),
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("must be a number".into()),
+    }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    number(text).and_then(|v| if v > 0.0 { Ok(v) } else { Err("must be above 0".into()) })
+}
+
+fn at_least_zero(text: &str) -> Result<f64, String> {
+    number(text).and_then(|v| if v >= 0.0 { Ok(v) } else { Err("must be at least 0".into()) })
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    number(text).and_then(|v| {
+        if (0.0..1.0).contains(&v) { Ok(v) } else { Err("must be at least 0 and below 1".into()) }
+    })
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'"' => Ok(*byte),
+        _ => Err("must be a single character such as ';', or tab".into()),
+    }
+}
+
+fn named<T: std::str::FromStr<Err = deltarule::Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: deltarule::Error| error.to_string())
+}
+
+fn optimizer(text: &str) -> Result<OptimizerName, String> {
+    OptimizerName::ALL.into_iter().find(|o| o.name() == text).ok_or_else(|| {
+        format!("allowed: {}", OptimizerName::ALL.map(OptimizerName::name).join(", "))
+    })
+}
+
+fn requirement(text: &str) -> Result<(deltarule::Metric, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("must look like accuracy=0.9")?;
+    let metric: deltarule::Metric = named(name.trim())?;
+    Ok((metric, number(value.trim())?))
+}

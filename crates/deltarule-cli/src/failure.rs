@@ -1,0 +1,63 @@
+//! How a command ends when it does not end well, and how it writes.
+
+use std::io::Write as _;
+
+/// The result of a command.
+pub(crate) type Outcome = Result<(), Failure>;
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A usage or input error: exit code 2.
+    Input(String),
+    /// A check that failed, such as a demanded score: exit code 1.
+    Check(String),
+    /// Ctrl-C: exit code 130.
+    Interrupted(String),
+    /// Whoever read our output has enough of it: no error.
+    ClosedPipe,
+}
+
+impl Failure {
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Input(message) | Self::Check(message) | Self::Interrupted(message) => {
+                Some(message)
+            }
+            Self::ClosedPipe => None,
+        }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Input(_) => 2,
+            Self::Check(_) => 1,
+            Self::Interrupted(_) => 130,
+            Self::ClosedPipe => 0,
+        }
+    }
+}
+
+impl From<deltarule_tabular::Error> for Failure {
+    fn from(error: deltarule_tabular::Error) -> Self {
+        Self::Input(format!("error: {error}"))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::ClosedPipe
+        } else {
+            Self::Input(format!("error: standard output: {error}"))
+        }
+    }
+}
+
+/// Writes to standard output.
+pub(crate) fn emit(text: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,357 @@
+//! `deltarule train`
+
+use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use deltarule::{EpochRecord, StopReason};
+use deltarule_tabular::{
+    AtomicFile, ColumnType, FitOptions, Fitted, Precision, Progress, Source, TabularModel,
+    TaskChoice, Understanding, fit, resume,
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use crate::args::{ClassWeight, PrecisionArgument, TaskArgument, TrainArguments};
+use crate::failure::{Failure, Outcome, emit};
+use crate::table;
+
+pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
+    let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
+    // A place that cannot be written is better known before the training than after it.
+    drop(AtomicFile::create(&output)?);
+    let earlier = arguments.resume.as_deref().map(TabularModel::load).transpose()?;
+    let read = match &earlier {
+        Some(model) => model.record().read.clone(),
+        None => arguments.read.options(),
+    };
+    let source = Source::open(&arguments.data, &read)?;
+    let test = arguments.test.as_deref().map(|test| Source::open(test, &read)).transpose()?;
+    let options = options(arguments, earlier.as_ref());
+    let threads = match arguments.threads {
+        Some(threads) => threads,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    // Without a handler Ctrl-C ends the program at once, which is no reason not to train.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    let talks = !arguments.json && !arguments.quiet;
+    let mut watch = Watch::new(&source, talks, arguments.quiet, interrupted.clone());
+    let start = Instant::now();
+    let fitted = match earlier {
+        Some(model) => resume(model, &source, test.as_ref(), &options, threads, &mut watch),
+        None => fit(&source, test.as_ref(), &options, threads, &mut watch),
+    };
+    watch.bar.finish_and_clear();
+    if let Some(failure) = watch.failure.take() {
+        return Err(failure);
+    }
+    let fitted = fitted?;
+    let seconds = start.elapsed().as_secs_f64();
+    let stopped =
+        interrupted.load(Ordering::SeqCst) && fitted.history.stopped == StopReason::Observer;
+    if stopped && fitted.history.epochs.is_empty() {
+        return Err(Failure::Interrupted(
+            "interrupted before the first epoch was done; nothing was written".into(),
+        ));
+    }
+    let replaced = output.exists();
+    fitted.model.save(&output)?;
+    if arguments.json {
+        emit(&format!("{:#}\n", report(&fitted, &watch, &output, seconds)))?;
+    } else if talks {
+        emit(&text(arguments, &fitted, &output, replaced, seconds))?;
+    }
+    if stopped {
+        let kept = match fitted.history.best_epoch {
+            Some(best) => format!("the model of epoch {best}, the best so far"),
+            None => format!("the model after epoch {}", fitted.history.epochs.len()),
+        };
+        return Err(Failure::Interrupted(format!(
+            "interrupted; {kept}, is in {}",
+            output.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The data's stem with `.safetensors`, in the current directory.
+fn default_output(data: &str) -> PathBuf {
+    if data == "-" {
+        return "model.safetensors".into();
+    }
+    let name = Path::new(data).file_name().map_or(data.into(), |n| n.to_string_lossy());
+    let stem = name.strip_suffix(".gz").unwrap_or(&name);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    format!("{stem}.safetensors").into()
+}
+
+/// The options of the earlier run or the defaults, and over them what was typed.
+fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOptions {
+    let mut options = match earlier {
+        Some(model) => {
+            // The epochs of the earlier run are done; how many more is said anew.
+            FitOptions {
+                epochs: None,
+                targets: model.target().columns().into_iter().map(String::from).collect(),
+                ..model.record().options.clone()
+            }
+        }
+        None => FitOptions {
+            targets: arguments.target.clone(),
+            drop: arguments.drop.clone(),
+            ..FitOptions::default()
+        },
+    };
+    let a = arguments;
+    if let Some(hidden) = &a.hidden {
+        options.hidden = hidden.0.clone();
+    }
+    options.holdout = a.holdout.unwrap_or(options.holdout);
+    options.activation = a.activation.unwrap_or(options.activation);
+    options.optimizer = a.optimizer.unwrap_or(options.optimizer);
+    options.learning_rate = a.learning_rate.or(options.learning_rate);
+    options.momentum = a.momentum.or(options.momentum);
+    options.schedule = a.schedule.unwrap_or(options.schedule);
+    options.epochs = a.epochs.or(options.epochs);
+    options.batch_size = a.batch_size.or(options.batch_size);
+    options.l2 = a.l2.unwrap_or(options.l2);
+    options.dropout = a.dropout.unwrap_or(options.dropout);
+    options.early_stopping |= a.early_stopping;
+    options.patience = a.patience.unwrap_or(options.patience);
+    options.seed = a.seed.unwrap_or(options.seed);
+    options.categories = a.categories.unwrap_or(options.categories);
+    if let Some(weight) = a.class_weight {
+        options.balanced = weight == ClassWeight::Balanced;
+    }
+    if let Some(precision) = a.precision {
+        options.precision = match precision {
+            PrecisionArgument::F32 => Precision::F32,
+            PrecisionArgument::F64 => Precision::F64,
+        };
+    }
+    if let Some(task) = a.task {
+        options.task = match task {
+            TaskArgument::Auto => TaskChoice::Auto,
+            TaskArgument::Classification => TaskChoice::Classification,
+            TaskArgument::Regression => TaskChoice::Regression,
+        };
+    }
+    options
+}
+
+/// Prints what was understood, moves the bar, and listens for Ctrl-C.
+struct Watch {
+    name: String,
+    talks: bool,
+    bar: ProgressBar,
+    interrupted: Arc<AtomicBool>,
+    rows: usize,
+    features: usize,
+    inputs: usize,
+    steps_done: u64,
+    loss: Option<f64>,
+    /// What went wrong while printing; the training ends then.
+    failure: Option<Failure>,
+}
+
+impl Watch {
+    fn new(source: &Source, talks: bool, quiet: bool, interrupted: Arc<AtomicBool>) -> Self {
+        let bar = ProgressBar::hidden();
+        if !quiet && std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        // The template is a constant; without it the bar would still move.
+        if let Ok(style) = ProgressStyle::with_template("  {bar:30} epoch {msg}, {eta} left") {
+            bar.set_style(style);
+        }
+        Self {
+            name: source.name().to_string(),
+            talks,
+            bar,
+            interrupted,
+            rows: 0,
+            features: 0,
+            inputs: 0,
+            steps_done: 0,
+            loss: None,
+            failure: None,
+        }
+    }
+
+    fn control(&self) -> ControlFlow<()> {
+        if self.failure.is_some() || self.interrupted.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl Progress for Watch {
+    fn begin(&mut self, understanding: &Understanding<'_>) {
+        let u = understanding;
+        self.rows = u.summary.rows;
+        let asked = u.preparation.dropped.iter().filter(|d| d.why == "asked").count();
+        self.features = u.summary.columns.len() - u.target.columns().len() - asked;
+        self.inputs = u.preparation.width();
+        let steps = u.training_rows.div_ceil(u.batch_size.max(1));
+        self.bar.set_length((u.epochs * steps) as u64);
+        if self.talks
+            && let Err(failure) = emit(&understood(&self.name, u))
+        {
+            self.failure = Some(failure);
+        }
+    }
+
+    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+        self.loss = Some(record.loss);
+        self.control()
+    }
+
+    fn step(&mut self, done: usize, of: usize) -> ControlFlow<()> {
+        self.steps_done += 1;
+        // With early stopping fewer rows are trained on than planned; the bar follows the epochs.
+        self.bar.set_position(self.steps_done);
+        if done == of || done % 64 == 0 {
+            let epoch = self.steps_done.div_ceil(of as u64);
+            let loss = self.loss.map_or(String::new(), |loss| format!(", loss {loss:.4}"));
+            self.bar.set_message(format!("{epoch}{loss}"));
+        }
+        self.control()
+    }
+}
+
+/// What the program made of the table and of the options.
+fn understood(name: &str, u: &Understanding<'_>) -> String {
+    let mut text =
+        format!("{name}: {} rows, {} columns\n", u.summary.rows, u.summary.columns.len());
+    let targets = u.target.columns();
+    if u.summary.columns.len() <= 30 {
+        for column in &u.summary.columns {
+            let mut what = column.kind.name().to_string();
+            if column.kind == ColumnType::Category {
+                what += &format!(", {} values", column.distinct);
+            }
+            if column.missing > 0 {
+                what += &format!(", {} missing", column.missing);
+            }
+            if targets.contains(&column.name.as_str()) {
+                what += "  ← target";
+            }
+            text += &format!("  {:20} {what}\n", column.name);
+        }
+    } else {
+        for kind in [
+            ColumnType::Integer,
+            ColumnType::Number,
+            ColumnType::Boolean,
+            ColumnType::Category,
+            ColumnType::Empty,
+        ] {
+            let count = u.summary.columns.iter().filter(|c| c.kind == kind).count();
+            if count > 0 {
+                text += &format!("  {count} of type {}\n", kind.name());
+            }
+        }
+        text += &format!("  target: {}\n", targets.join(", "));
+    }
+    text += &table::dropped(u.preparation);
+    text += &format!("Task: {}, because {}\n", u.target.task(), u.reason);
+    let sizes: Vec<String> = u.layers.iter().map(usize::to_string).collect();
+    let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
+    text += &format!(
+        "Network: {} ({}), {} parameters\n",
+        sizes.join("-"),
+        kinds.join(", "),
+        u.parameters
+    );
+    text += &format!(
+        "Training: {} rows in batches of {}, {} epochs{}\n",
+        u.training_rows,
+        u.batch_size,
+        u.epochs,
+        u.test_rows.map_or(String::new(), |rows| format!("; testing: {rows} rows"))
+    );
+    text
+}
+
+fn report(fitted: &Fitted, watch: &Watch, output: &Path, seconds: f64) -> serde_json::Value {
+    let (record, target) = (fitted.model.record(), fitted.model.target());
+    let mut object = json!({
+        "task": target.task(),
+        "target": target.columns(),
+        "n_rows": watch.rows,
+        "n_features": watch.features,
+        "n_inputs": watch.inputs,
+        "n_train": record.training_rows,
+        "n_test": record.test_rows,
+        "epochs": fitted.history.epochs.len(),
+        "best_epoch": fitted.history.best_epoch,
+        "stopped": fitted.history.stopped,
+        "seconds": seconds,
+        "model": output,
+        "seed": record.options.seed,
+        "train": record.train,
+        "baseline": record.baseline,
+    });
+    if let Some(test) = &record.test {
+        object["test"] = json!(test);
+    }
+    object
+}
+
+fn text(
+    arguments: &TrainArguments,
+    fitted: &Fitted,
+    output: &Path,
+    replaced: bool,
+    seconds: f64,
+) -> String {
+    let (record, target) = (fitted.model.record(), fitted.model.target());
+    let history = &fitted.history;
+    let mut text = format!("Trained {} epochs in {seconds:.1} s", history.epochs.len());
+    if let Some(last) = history.epochs.last() {
+        text += &format!(", loss {}", table::rounded(last.loss));
+    }
+    text += match history.stopped {
+        StopReason::EarlyStopping => "; stopped early",
+        StopReason::Converged => "; converged",
+        StopReason::LineSearch => "; no better point was found",
+        StopReason::Epochs | StopReason::Observer | StopReason::NonFinite => "",
+    };
+    if let Some(best) = history.best_epoch {
+        text += &format!("; kept epoch {best}");
+    }
+    text += "\n\n";
+    let baseline = match target.task() {
+        "regression" => "mean",
+        _ => "majority",
+    };
+    let mut columns = vec![("training", &record.train)];
+    if let Some(test) = &record.test {
+        columns.push(("test", test));
+    }
+    columns.push((baseline, &record.baseline));
+    text += &table::scores(&columns);
+    if let Some(confusion) = &fitted.evaluation.confusion {
+        let matrix = table::confusion(confusion, target);
+        if !matrix.is_empty() {
+            let rows = if record.test.is_some() { "test" } else { "training" };
+            text += &format!("\nOn the {rows} rows:\n{matrix}");
+        }
+    }
+    let verb = if replaced { "Replaced" } else { "Wrote" };
+    text += &format!("\n{verb} {}\n", output.display());
+    let data = if arguments.data == "-" { "DATA" } else { &arguments.data };
+    text += &format!("Next: deltarule predict {} {data}\n", output.display());
+    text
+}

@@ -1,0 +1,374 @@
+//! A trained model of a table: preparation, network and record.
+
+use std::collections::BTreeMap;
+
+use deltarule::metrics::{ConfusionMatrix, class_of};
+use deltarule::{AnyModelFile, Float, Metric, ModelFile, Network, StopReason};
+use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::options::FitOptions;
+use crate::preparation::Preparation;
+use crate::source::{ReadOptions, Source};
+use crate::target::Target;
+
+/// Metrics by name.
+pub type Scores = BTreeMap<String, f64>;
+
+/// What was trained, on what, and how well it went: no time, no thread count and no path, so that the same training
+/// writes the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Training rows, those that early stopping watched included.
+    pub training_rows: usize,
+    /// Test rows.
+    pub test_rows: usize,
+    /// Columns of the table.
+    pub table_columns: usize,
+    /// The options, for a continuation.
+    pub options: FitOptions,
+    /// How the table was read.
+    pub read: ReadOptions,
+    /// Rows per update.
+    pub batch_size: usize,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// The epoch that was kept, with early stopping.
+    pub best_epoch: Option<usize>,
+    /// Why it ended.
+    pub stopped: StopReason,
+    /// Scores on the training rows.
+    pub train: Scores,
+    /// Scores on the test rows.
+    pub test: Option<Scores>,
+    /// Scores of always predicting the majority class or the mean, on the test rows or else the training rows.
+    pub baseline: Scores,
+}
+
+/// The part of a model file that is not the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Application {
+    pub(crate) preparation: Preparation,
+    pub(crate) target: Target,
+    pub(crate) record: Record,
+}
+
+/// A trained model: what comes in as a table goes out as predictions.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_tabular::{FitOptions, NoProgress, ReadOptions, Source, TabularModel, fit};
+///
+/// let iris = Source::open("iris", &ReadOptions::default())?;
+/// let options = FitOptions { epochs: Some(20), ..FitOptions::default() };
+/// let model = fit(&iris, None, &options, 1, &mut NoProgress)?.model;
+/// let mut labels = Vec::new();
+/// model.predict(&iris, |row| {
+///     labels.push(row.label.unwrap_or_default().to_string());
+///     Ok(())
+/// })?;
+/// assert_eq!(labels.len(), 150);
+/// # Ok::<(), deltarule_tabular::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct TabularModel {
+    pub(crate) application: Application,
+    pub(crate) network: AnyNetwork,
+}
+
+/// A network of either number type, with the state of its training.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AnyNetwork {
+    F32(Box<ModelFile<f32>>),
+    F64(Box<ModelFile<f64>>),
+}
+
+/// The prediction for one row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction<'a> {
+    /// The class, in classification.
+    pub label: Option<&'a str>,
+    /// The probability of each class, or the predicted numbers in their own units.
+    pub values: &'a [f64],
+}
+
+/// How good a model is on a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Rows.
+    pub rows: usize,
+    /// Metrics by name.
+    pub scores: Scores,
+    /// How often each class was taken for each, in classification.
+    pub confusion: Option<ConfusionMatrix>,
+}
+
+impl TabularModel {
+    /// How columns become inputs.
+    pub fn preparation(&self) -> &Preparation {
+        &self.application.preparation
+    }
+
+    /// What is predicted.
+    pub fn target(&self) -> &Target {
+        &self.application.target
+    }
+
+    /// What was trained, and how well it went.
+    pub fn record(&self) -> &Record {
+        &self.application.record
+    }
+
+    /// The network, in double precision (exact).
+    pub fn network(&self) -> Network<f64> {
+        match &self.network {
+            AnyNetwork::F32(file) => file.network.cast(),
+            AnyNetwork::F64(file) => file.network.clone(),
+        }
+    }
+
+    /// `f32` or `f64`.
+    pub fn precision(&self) -> &'static str {
+        match &self.network {
+            AnyNetwork::F32(_) => "f32",
+            AnyNetwork::F64(_) => "f64",
+        }
+    }
+
+    /// Opens a table that is to be read as the training table was.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn open(&self, data: &str) -> Result<Source> {
+        let options = &self.record().read;
+        // The ending of this file decides about its delimiter, unless the training was told one.
+        Source::open(data, options)
+    }
+
+    /// Predicts every row of a table, in its order, a chunk at a time.
+    ///
+    /// # Errors
+    /// When a column of the training is missing, or a cell is not what it was in training.
+    pub fn predict(
+        &self,
+        source: &Source,
+        mut take: impl FnMut(Prediction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_output(source, false, |outputs, _| {
+            for row in outputs.rows() {
+                let values = row.to_vec();
+                let label = match self.target() {
+                    Target::Classes { classes, .. } => Some(classes[class_of(row)].as_str()),
+                    Target::Numbers(_) => None,
+                };
+                take(Prediction { label, values: &values })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Compares the predictions with the targets that the table holds.
+    ///
+    /// # Errors
+    /// As [`TabularModel::predict`]; when a target column is missing, a target is, or its class was not seen in training.
+    pub fn evaluate(&self, source: &Source) -> Result<Evaluation> {
+        let width = self.target().width();
+        let (mut outputs, mut targets) = (Vec::new(), Vec::new());
+        self.for_each_output(source, true, |x, t| {
+            outputs.extend(x.iter().copied());
+            targets.extend(t.iter().copied());
+            Ok(())
+        })?;
+        let rows = outputs.len() / width.max(1);
+        let matrix = |values: Vec<f64>| {
+            Array2::from_shape_vec((rows, width), values)
+                .map_err(|e| Error::data(format!("outputs of a wrong shape: {e}")))
+        };
+        evaluate(self.target(), matrix(outputs)?.view(), matrix(targets)?.view())
+    }
+
+    /// Hands the outputs (and, if asked, the targets) of every chunk to `take`, in the units of the table.
+    fn for_each_output(
+        &self,
+        source: &Source,
+        with_targets: bool,
+        take: impl FnMut(Array2<f64>, Array2<f64>) -> Result<()>,
+    ) -> Result<()> {
+        match &self.network {
+            AnyNetwork::F32(file) => self.outputs(&file.network, source, with_targets, take),
+            AnyNetwork::F64(file) => self.outputs(&file.network, source, with_targets, take),
+        }
+    }
+
+    fn outputs<T: Float>(
+        &self,
+        network: &Network<T>,
+        source: &Source,
+        with_targets: bool,
+        mut take: impl FnMut(Array2<f64>, Array2<f64>) -> Result<()>,
+    ) -> Result<()> {
+        let names = source.columns()?;
+        let places = self.preparation().places(source.name(), &names)?;
+        let target_places =
+            if with_targets { self.target_places(source, &names)? } else { Vec::new() };
+        let comma = source.decimal_comma();
+        let mut rows = 0;
+        let mut x = Vec::new();
+        source.for_each_chunk(&names, |chunk| {
+            x.clear();
+            self.preparation().transform::<T>(source.name(), chunk, &places, comma, &mut x)?;
+            let shape = (chunk.rows, self.preparation().width());
+            let view = ArrayView2::from_shape(shape, &x)
+                .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
+            let mut outputs = network.predict(view)?.mapv(T::to_f64);
+            let mut targets = Vec::new();
+            if with_targets {
+                for row in 0..chunk.rows {
+                    let target = self.target();
+                    target.push_row(
+                        source.name(),
+                        chunk,
+                        row,
+                        &target_places,
+                        comma,
+                        &mut targets,
+                    )?;
+                }
+            }
+            let targets = one_hot(self.target(), &targets);
+            restore(self.target(), &mut outputs);
+            rows += chunk.rows;
+            take(outputs, targets)
+        })?;
+        if rows == 0 {
+            return Err(Error::table(source.name(), "there is a header, but no rows"));
+        }
+        Ok(())
+    }
+
+    fn target_places(&self, source: &Source, names: &[String]) -> Result<Vec<usize>> {
+        let find = |column: &str| {
+            names.iter().position(|name| name == column).ok_or_else(|| {
+                Error::table(
+                    source.name(),
+                    format!("there is no target column {column:?} to compare with"),
+                )
+            })
+        };
+        self.target().columns().into_iter().map(find).collect()
+    }
+
+    /// Writes the model; the same training writes the same bytes.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn write(&self, out: impl std::io::Write) -> Result<()> {
+        let application = serde_json::to_value(&self.application)
+            .map_err(|e| Error::data(format!("the record cannot be written: {e}")))?;
+        match &self.network {
+            AnyNetwork::F32(file) => write(file, application, out),
+            AnyNetwork::F64(file) => write(file, application, out),
+        }
+    }
+
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// When it is not a model file of this crate, damaged, or of a later version.
+    pub fn read(name: &str, source: impl std::io::Read) -> Result<Self> {
+        let file =
+            AnyModelFile::read(source).map_err(|error| Error::table(name, error.to_string()))?;
+        let (network, mut application) = match file {
+            AnyModelFile::F32(mut file) => {
+                let application = file.application.take();
+                (AnyNetwork::F32(Box::new(file)), application)
+            }
+            AnyModelFile::F64(mut file) => {
+                let application = file.application.take();
+                (AnyNetwork::F64(Box::new(file)), application)
+            }
+        };
+        let application: Application =
+            serde_json::from_value(application.take()).map_err(|error| {
+                Error::table(
+                    name,
+                    format!("model file: holds a network, but no table to go with it ({error})"),
+                )
+            })?;
+        let model = Self { application, network };
+        let (inputs, outputs) = match &model.network {
+            AnyNetwork::F32(file) => (file.network.inputs(), file.network.outputs()),
+            AnyNetwork::F64(file) => (file.network.inputs(), file.network.outputs()),
+        };
+        if inputs != model.preparation().width() || outputs != model.target().width() {
+            return Err(Error::table(name, "model file: the network does not fit its preparation"));
+        }
+        Ok(model)
+    }
+}
+
+fn write<T: Float>(
+    file: &ModelFile<T>,
+    application: serde_json::Value,
+    out: impl std::io::Write,
+) -> Result<()> {
+    let mut file = file.clone();
+    file.application = application;
+    Ok(file.write(out)?)
+}
+
+/// Class numbers become rows with a 1 at the class; numbers stay as they are.
+pub(crate) fn one_hot(target: &Target, values: &[f64]) -> Array2<f64> {
+    let width = target.width();
+    match target {
+        Target::Classes { .. } => {
+            let mut out = Array2::zeros((values.len(), width));
+            for (mut row, class) in out.rows_mut().into_iter().zip(values) {
+                row[*class as usize] = 1.0;
+            }
+            out
+        }
+        Target::Numbers(_) => {
+            Array2::from_shape_fn((values.len() / width, width), |(i, j)| values[i * width + j])
+        }
+    }
+}
+
+/// From the network's units to those of the table.
+pub(crate) fn restore(target: &Target, outputs: &mut Array2<f64>) {
+    if let Target::Numbers(targets) = target {
+        for (mut column, t) in outputs.columns_mut().into_iter().zip(targets) {
+            column.mapv_inplace(|v| v * t.deviation + t.mean);
+        }
+    }
+}
+
+/// The metrics of outputs against targets, both in the units of the table.
+pub(crate) fn evaluate(
+    target: &Target,
+    outputs: ArrayView2<'_, f64>,
+    targets: ArrayView2<'_, f64>,
+) -> Result<Evaluation> {
+    let metrics = match target {
+        Target::Classes { .. } => &Metric::CLASSIFICATION[..],
+        Target::Numbers(_) => &Metric::REGRESSION[..],
+    };
+    let mut scores = Scores::new();
+    for &metric in metrics {
+        match metric.evaluate(outputs, targets) {
+            Ok(score) => {
+                scores.insert(metric.name().into(), score);
+            }
+            // The area under the curve is not defined where a class has no rows.
+            Err(_) if metric == Metric::RocAuc => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let confusion = match target {
+        Target::Classes { .. } => Some(ConfusionMatrix::new(outputs, targets)?),
+        Target::Numbers(_) => None,
+    };
+    Ok(Evaluation { rows: outputs.nrows(), scores, confusion })
+}

@@ -1,0 +1,414 @@
+//! Preparation: from the columns of a table to the numbers that a network is fed, fitted on the training rows only.
+
+use std::ops::Range;
+
+use deltarule::Float;
+use serde::{Deserialize, Serialize};
+
+use crate::chunk::{Cell, Chunk};
+use crate::error::{Error, Result, nearest};
+use crate::scan::{ColumnSummary, ColumnType};
+
+/// How a column becomes inputs of the network.
+///
+/// - Numbers and booleans (0 and 1): (v − mean) / deviation, a missing one being the median first; where any was missing
+///   in training, a second input is 1 for missing and 0 otherwise.
+/// - Categories: an input per value seen in training, 1 for the value and 0 otherwise; an unseen value is all zeros; where
+///   any was missing in training, missing is a value of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// A number or boolean.
+    Number {
+        /// The mean of the training rows.
+        mean: f64,
+        /// The standard deviation of the training rows (divided by n, as scikit-learn's StandardScaler).
+        deviation: f64,
+        /// The median of the training rows, in place of missing values.
+        median: f64,
+        /// Whether a second input says that the value was missing.
+        indicator: bool,
+        /// Whether the cells are `true` and `false`.
+        boolean: bool,
+    },
+    /// A category.
+    Category {
+        /// The values seen in training, sorted.
+        values: Vec<String>,
+        /// Whether missing is a value too, after the others.
+        missing: bool,
+    },
+}
+
+/// A column that the network sees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputColumn {
+    /// The name.
+    pub name: String,
+    /// What becomes of it.
+    pub encoding: Encoding,
+}
+
+/// A column that the network does not see, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DroppedColumn {
+    /// The name.
+    pub name: String,
+    /// Why: `asked`, `empty` or `constant`.
+    pub why: String,
+}
+
+/// The fitted preparation of the inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// The columns that the network sees, in the order of the table.
+    pub columns: Vec<InputColumn>,
+    /// The columns that it does not see.
+    pub dropped: Vec<DroppedColumn>,
+}
+
+impl Encoding {
+    /// How many inputs of the network there are for the column.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Number { indicator, .. } => 1 + usize::from(*indicator),
+            Self::Category { values, missing } => values.len() + usize::from(*missing),
+        }
+    }
+}
+
+impl Preparation {
+    /// How many inputs the network has.
+    pub fn width(&self) -> usize {
+        self.columns.iter().map(|c| c.encoding.width()).sum()
+    }
+
+    /// The names of the inputs: `age`, `age (missing)`, `sex=female`.
+    pub fn feature_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for InputColumn { name, encoding } in &self.columns {
+            match encoding {
+                Encoding::Number { indicator, .. } => {
+                    names.push(name.clone());
+                    if *indicator {
+                        names.push(format!("{name} (missing)"));
+                    }
+                }
+                Encoding::Category { values, missing } => {
+                    names.extend(values.iter().map(|value| format!("{name}={value}")));
+                    if *missing {
+                        names.push(format!("{name} (missing)"));
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// Where the columns of the preparation stand in a table with these columns.
+    ///
+    /// # Errors
+    /// When one is missing, with the nearest name.
+    pub(crate) fn places(&self, file: &str, names: &[String]) -> Result<Vec<usize>> {
+        self.columns
+            .iter()
+            .map(|column| {
+                names.iter().position(|name| *name == column.name).ok_or_else(|| {
+                    let near = nearest(&column.name, names.iter().map(String::as_str));
+                    let hint = near.map_or(String::new(), |n| format!(" (there is {n:?})"));
+                    Error::table(
+                        file,
+                        format!(
+                            "column {:?}, which the model was trained on, is missing{hint}",
+                            column.name
+                        ),
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// Appends the inputs of every row of a chunk.
+    pub(crate) fn transform<T: Float>(
+        &self,
+        file: &str,
+        chunk: &Chunk,
+        places: &[usize],
+        decimal_comma: bool,
+        out: &mut Vec<T>,
+    ) -> Result<()> {
+        for row in 0..chunk.rows {
+            for (InputColumn { name, encoding }, &place) in self.columns.iter().zip(places) {
+                let cell = chunk.columns[place].cell(row);
+                let fail =
+                    |message| Err(Error::cell(file, Some(chunk.lines[row]), Some(name), message));
+                match encoding {
+                    Encoding::Number { mean, deviation, median, indicator, boolean } => {
+                        let value = if cell == Cell::Missing {
+                            *median
+                        } else {
+                            let value = if *boolean {
+                                cell.boolean().map(f64::from)
+                            } else {
+                                cell.number(decimal_comma)
+                            };
+                            match value {
+                                Some(value) if value.is_finite() => value,
+                                Some(value) => {
+                                    return fail(format!("{value} is not a finite number"));
+                                }
+                                None => {
+                                    let text = cell.category().unwrap_or_default();
+                                    let kind = if *boolean { "true or false" } else { "a number" };
+                                    return fail(format!("{text:?} where training had {kind}"));
+                                }
+                            }
+                        };
+                        out.push(T::from_f64((value - mean) / deviation));
+                        if *indicator {
+                            let missing = cell == Cell::Missing;
+                            out.push(if missing { T::ONE } else { T::ZERO });
+                        }
+                    }
+                    Encoding::Category { values, missing } => {
+                        let category = cell.category();
+                        for value in values {
+                            let hit = category.as_deref() == Some(value);
+                            out.push(if hit { T::ONE } else { T::ZERO });
+                        }
+                        if *missing {
+                            out.push(if category.is_none() { T::ONE } else { T::ZERO });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The layout of the matrix before it is fitted: as wide as the whole table asks for.
+///
+/// The matrix is filled once and then prepared in place, so that a table needs no more memory than its matrix.
+pub(crate) struct RawLayout {
+    columns: Vec<RawColumn>,
+    width: usize,
+}
+
+struct RawColumn {
+    name: String,
+    place: usize,
+    kind: ColumnType,
+    /// The values of a category, sorted.
+    values: Vec<String>,
+    /// Whether any cell of the whole table is missing.
+    missing: bool,
+    /// Subtracted before a number is rounded to the network's type, so that large numbers keep their digits.
+    offset: f64,
+    /// Its columns in the matrix.
+    range: Range<usize>,
+}
+
+impl RawLayout {
+    /// The columns at these places of the table.
+    pub(crate) fn new(columns: &[ColumnSummary], places: &[usize]) -> Self {
+        let mut width = 0;
+        let columns = places
+            .iter()
+            .map(|&place| {
+                let summary = &columns[place];
+                let missing = summary.missing > 0;
+                let values = match summary.kind {
+                    ColumnType::Category => summary.categories.clone(),
+                    _ => Vec::new(),
+                };
+                let own = match summary.kind {
+                    ColumnType::Category => values.len(),
+                    _ => 1,
+                };
+                let range = width..width + own + usize::from(missing);
+                width = range.end;
+                RawColumn {
+                    name: summary.name.clone(),
+                    place,
+                    kind: summary.kind,
+                    values,
+                    missing,
+                    offset: summary.middle,
+                    range,
+                }
+            })
+            .collect();
+        Self { columns, width }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Appends the raw inputs of one row: NaN for a missing number.
+    pub(crate) fn push_row<T: Float>(
+        &self,
+        chunk: &Chunk,
+        row: usize,
+        decimal_comma: bool,
+        out: &mut Vec<T>,
+    ) {
+        for column in &self.columns {
+            let cell = chunk.columns[column.place].cell(row);
+            match column.kind {
+                ColumnType::Category => {
+                    let start = out.len();
+                    out.resize(start + column.values.len(), T::ZERO);
+                    let hit = cell
+                        .category()
+                        .and_then(|c| column.values.binary_search_by(|v| v.as_str().cmp(&c)).ok());
+                    if let Some(hit) = hit {
+                        out[start + hit] = T::ONE;
+                    }
+                }
+                ColumnType::Boolean => {
+                    let value = cell.boolean().map(f64::from);
+                    out.push(value.map_or(T::NAN, T::from_f64));
+                }
+                ColumnType::Integer | ColumnType::Number | ColumnType::Empty => {
+                    let value = cell.number(decimal_comma);
+                    out.push(value.map_or(T::NAN, |v| T::from_f64(v - column.offset)));
+                }
+            }
+            if column.missing {
+                out.push(if cell == Cell::Missing { T::ONE } else { T::ZERO });
+            }
+        }
+    }
+
+    /// Fits the preparation on the first `training` rows and applies it to all rows, in place.
+    pub(crate) fn fit<T: Float>(
+        self,
+        matrix: &mut Vec<T>,
+        training: usize,
+        mut dropped: Vec<DroppedColumn>,
+    ) -> Preparation {
+        let width = self.width;
+        // Which columns of the matrix stay.
+        let mut keep = vec![false; width];
+        let mut columns = Vec::new();
+        for column in self.columns {
+            let own = column.range.start;
+            let indicator = column.missing.then(|| column.range.end - 1);
+            let any_missing = indicator
+                .is_some_and(|i| (0..training).any(|row| matrix[row * width + i] == T::ONE));
+            let encoding = if column.kind == ColumnType::Category {
+                let seen: Vec<bool> = (own..own + column.values.len())
+                    .map(|i| (0..training).any(|row| matrix[row * width + i] == T::ONE))
+                    .collect();
+                let kinds = seen.iter().filter(|s| **s).count() + usize::from(any_missing);
+                (kinds > 1).then(|| {
+                    for (i, _) in seen.iter().enumerate().filter(|(_, seen)| **seen) {
+                        keep[own + i] = true;
+                    }
+                    let values = column.values.into_iter().zip(&seen).filter(|(_, seen)| **seen);
+                    Encoding::Category {
+                        values: values.map(|(value, _)| value).collect(),
+                        missing: any_missing,
+                    }
+                })
+            } else {
+                let shape = Numbers { matrix, width, column: own, training };
+                shape.statistics().map(|s| {
+                    keep[own] = true;
+                    let rows = matrix.len() / width.max(1);
+                    for row in 0..rows {
+                        let value = &mut matrix[row * width + own];
+                        let raw = if value.is_nan() { s.median } else { value.to_f64() };
+                        *value = T::from_f64((raw - s.mean) / s.deviation);
+                    }
+                    Encoding::Number {
+                        mean: s.mean + column.offset,
+                        deviation: s.deviation,
+                        median: s.median + column.offset,
+                        indicator: any_missing,
+                        boolean: column.kind == ColumnType::Boolean,
+                    }
+                })
+            };
+            match encoding {
+                Some(encoding) => {
+                    if let (true, Some(i)) = (any_missing, indicator) {
+                        keep[i] = true;
+                    }
+                    columns.push(InputColumn { name: column.name, encoding });
+                }
+                None => {
+                    let why = if column.kind == ColumnType::Empty { "empty" } else { "constant" };
+                    dropped.push(DroppedColumn { name: column.name, why: why.into() });
+                }
+            }
+        }
+        compact(matrix, &keep);
+        Preparation { columns, dropped }
+    }
+}
+
+/// The training rows of a column of numbers.
+struct Numbers<'a, T> {
+    matrix: &'a [T],
+    width: usize,
+    column: usize,
+    training: usize,
+}
+
+struct Statistics {
+    mean: f64,
+    deviation: f64,
+    median: f64,
+}
+
+impl<T: Float> Numbers<'_, T> {
+    /// None for a column without two different values and nothing missing.
+    fn statistics(&self) -> Option<Statistics> {
+        let all = (0..self.training).map(|row| self.matrix[row * self.width + self.column]);
+        let mut values: Vec<f64> = all.filter(|v| !v.is_nan()).map(T::to_f64).collect();
+        if values.is_empty() {
+            return None;
+        }
+        let missing = self.training - values.len();
+        values.sort_by(f64::total_cmp);
+        let half = values.len() / 2;
+        let median = if values.len() % 2 == 1 {
+            values[half]
+        } else {
+            0.5 * (values[half - 1] + values[half])
+        };
+        if values[0] == values[values.len() - 1] && missing == 0 {
+            return None;
+        }
+        // The missing ones count with the median that they are replaced by.
+        let n = self.training as f64;
+        let mean = (values.iter().sum::<f64>() + missing as f64 * median) / n;
+        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        let variance = (squares + missing as f64 * (median - mean) * (median - mean)) / n;
+        // A number that is always the same or missing tells only whether it is missing.
+        let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        Some(Statistics { mean, deviation, median })
+    }
+}
+
+/// Moves the kept columns together, in place.
+fn compact<T: Float>(matrix: &mut Vec<T>, keep: &[bool]) {
+    let width = keep.len();
+    let kept: Vec<usize> = (0..width).filter(|i| keep[*i]).collect();
+    if width == 0 || kept.len() == width {
+        return;
+    }
+    let rows = matrix.len() / width;
+    let mut to = 0;
+    for row in 0..rows {
+        for &column in &kept {
+            matrix[to] = matrix[row * width + column];
+            to += 1;
+        }
+    }
+    matrix.truncate(to);
+    matrix.shrink_to_fit();
+}

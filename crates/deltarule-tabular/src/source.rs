@@ -1,0 +1,347 @@
+//! Where a table comes from: a file, standard input, or a data set inside the program; read in chunks, more than once.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::chunk::{Chunk, ChunkColumn};
+use crate::datasets;
+use crate::error::{Error, Result};
+
+/// How a delimited file is read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ReadOptions {
+    /// Whether the first line names the columns; otherwise they are `c1`, `c2`, ….
+    pub header: bool,
+    /// What separates the cells; a tab for `.tsv` and a comma otherwise, if not said.
+    pub delimiter: Option<u8>,
+    /// Whether numbers are written 1,5 instead of 1.5.
+    pub decimal_comma: bool,
+    /// The encoding by its WHATWG label.
+    pub encoding: String,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { header: true, delimiter: None, decimal_comma: false, encoding: "utf-8".into() }
+    }
+}
+
+/// Rows that are read at a time.
+const CHUNK: usize = 4096;
+
+enum Place {
+    File(PathBuf),
+    Spooled(File),
+    Embedded(&'static [u8]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Delimited { delimiter: u8, gzip: bool },
+    Parquet,
+}
+
+/// A table that can be read from the start as often as needed.
+pub struct Source {
+    name: String,
+    place: Place,
+    format: Format,
+    options: ReadOptions,
+    encoding: &'static encoding_rs::Encoding,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).field("format", &self.format).finish()
+    }
+}
+
+impl Source {
+    /// Opens what the user named: a path, `-` for standard input, or an embedded data set.
+    ///
+    /// # Errors
+    /// When there is no such file, its ending is unknown, or the encoding is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_tabular::{ReadOptions, Source};
+    ///
+    /// let iris = Source::open("iris", &ReadOptions::default())?;
+    /// assert_eq!(iris.name(), "iris");
+    /// # Ok::<(), deltarule_tabular::Error>(())
+    /// ```
+    pub fn open(data: &str, options: &ReadOptions) -> Result<Self> {
+        if data == "-" {
+            return Self::spool("standard input", std::io::stdin().lock(), options);
+        }
+        let path = Path::new(data);
+        if !path.exists()
+            && let Some(bytes) = datasets::bytes(data)
+        {
+            let format = Format::Delimited { delimiter: b',', gzip: false };
+            return Self::new(data, Place::Embedded(bytes), format, &ReadOptions::default());
+        }
+        if !path.exists() {
+            let names: Vec<&str> = datasets::DATASETS.iter().map(|d| d.name).collect();
+            return Err(Error::table(
+                data,
+                format!("no such file, and no embedded data set ({})", names.join(", ")),
+            ));
+        }
+        if path.is_dir() {
+            return Err(Error::table(data, "is a directory"));
+        }
+        let lower = data.to_lowercase();
+        let gzip = lower.ends_with(".gz");
+        let stem = lower.trim_end_matches(".gz");
+        let format = if stem.ends_with(".parquet") && !gzip {
+            Format::Parquet
+        } else if stem.ends_with(".tsv") {
+            Format::Delimited { delimiter: b'\t', gzip }
+        } else if stem.ends_with(".csv") || stem.ends_with(".txt") || stem.ends_with(".data") {
+            Format::Delimited { delimiter: b',', gzip }
+        } else {
+            return Err(Error::table(
+                data,
+                "unknown ending, expected .csv, .tsv, .csv.gz, .tsv.gz or .parquet",
+            ));
+        };
+        Self::new(data, Place::File(path.into()), format, options)
+    }
+
+    /// Takes a stream that can be read only once: it is copied to a temporary file first.
+    ///
+    /// The format is seen from its first bytes: Parquet, gzip, or plain text.
+    ///
+    /// # Errors
+    /// When the stream cannot be read or the temporary file not written.
+    pub fn spool(name: &str, mut stream: impl Read, options: &ReadOptions) -> Result<Self> {
+        let mut file = tempfile::tempfile().map_err(|e| Error::io("temporary file", e))?;
+        std::io::copy(&mut stream, &mut file).map_err(|e| Error::io(name, e))?;
+        file.flush().map_err(|e| Error::io("temporary file", e))?;
+        let mut magic = [0; 4];
+        file.seek(SeekFrom::Start(0)).map_err(|e| Error::io(name, e))?;
+        let length = file.read(&mut magic).map_err(|e| Error::io(name, e))?;
+        let format = match &magic[..length] {
+            b"PAR1" => Format::Parquet,
+            [0x1f, 0x8b, ..] => Format::Delimited { delimiter: b',', gzip: true },
+            _ => Format::Delimited { delimiter: b',', gzip: false },
+        };
+        Self::new(name, Place::Spooled(file), format, options)
+    }
+
+    fn new(name: &str, place: Place, mut format: Format, options: &ReadOptions) -> Result<Self> {
+        if let (Format::Delimited { delimiter, .. }, Some(chosen)) =
+            (&mut format, options.delimiter)
+        {
+            *delimiter = chosen;
+        }
+        let Some(encoding) = encoding_rs::Encoding::for_label(options.encoding.as_bytes()) else {
+            return Err(Error::data(format!(
+                "unknown encoding {:?}, for example utf-8, latin1, windows-1252, utf-16le",
+                options.encoding
+            )));
+        };
+        Ok(Self { name: name.into(), place, format, options: options.clone(), encoding })
+    }
+
+    /// What the user called it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it is read.
+    pub(crate) fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
+    /// Whether numbers are written with a decimal comma.
+    pub(crate) fn decimal_comma(&self) -> bool {
+        self.options.decimal_comma
+    }
+
+    /// The line of a row (0 being the first) in a text file; the row's number from 1 in Parquet.
+    pub(crate) fn line_of(&self, row: usize) -> usize {
+        row + 1 + usize::from(self.options.header && self.format != Format::Parquet)
+    }
+
+    fn io(&self, error: std::io::Error) -> Error {
+        Error::io(&self.name, error)
+    }
+
+    fn bytes(&self) -> Result<Box<dyn ReadSeek + '_>> {
+        Ok(match &self.place {
+            Place::File(path) => Box::new(File::open(path).map_err(|e| self.io(e))?),
+            Place::Spooled(file) => {
+                let mut file = file.try_clone().map_err(|e| self.io(e))?;
+                file.seek(SeekFrom::Start(0)).map_err(|e| self.io(e))?;
+                Box::new(file)
+            }
+            Place::Embedded(bytes) => Box::new(Cursor::new(*bytes)),
+        })
+    }
+
+    /// The text of a delimited file as UTF-8, without a byte-order mark.
+    fn text(&self, gzip: bool) -> Result<Box<dyn Read + '_>> {
+        let bytes = BufReader::with_capacity(1 << 16, self.bytes()?);
+        let plain: Box<dyn Read + '_> =
+            if gzip { Box::new(flate2::read::MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+        if self.encoding == encoding_rs::UTF_8 {
+            // Passed on as it is, so that a byte that is not UTF-8 is an error and not a replacement character.
+            let mut plain = plain;
+            let mut start = Vec::new();
+            plain.by_ref().take(3).read_to_end(&mut start).map_err(|e| self.io(e))?;
+            if start == [0xef, 0xbb, 0xbf] {
+                start.clear();
+            }
+            return Ok(Box::new(Cursor::new(start).chain(plain)));
+        }
+        let decoder = encoding_rs_io::DecodeReaderBytesBuilder::new()
+            .encoding(Some(self.encoding))
+            .bom_override(true)
+            .build(plain);
+        Ok(Box::new(decoder))
+    }
+
+    /// The names of the columns.
+    pub(crate) fn columns(&self) -> Result<Vec<String>> {
+        let names = match self.format {
+            Format::Parquet => {
+                let reader = self.parquet()?;
+                reader.schema().fields().iter().map(|f| f.name().clone()).collect()
+            }
+            Format::Delimited { delimiter, gzip } => self.header(delimiter, gzip)?,
+        };
+        let mut sorted: Vec<&String> = names.iter().collect();
+        sorted.sort();
+        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            let message = format!("two columns are named {:?}", pair[0]);
+            return Err(Error::table(&self.name, message));
+        }
+        Ok(names)
+    }
+
+    fn header(&self, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
+        let format = arrow_csv::reader::Format::default()
+            .with_header(self.options.header)
+            .with_delimiter(delimiter);
+        let inferred = format.infer_schema(self.text(gzip)?, Some(1));
+        let (schema, rows) = inferred.map_err(|e| self.csv_error(&e.to_string()))?;
+        if schema.fields().is_empty() {
+            return Err(Error::table(&self.name, "the file is empty"));
+        }
+        let names: Vec<String> = if self.options.header {
+            schema.fields().iter().map(|f| f.name().trim().to_string()).collect()
+        } else {
+            (1..=schema.fields().len()).map(|i| format!("c{i}")).collect()
+        };
+        if let [only] = &names[..]
+            && rows > 0
+        {
+            for (other, flag) in [(';', "';'"), ('\t', "tab"), ('|', "'|'")] {
+                if delimiter != other as u8 && only.contains(other) {
+                    return Err(Error::table(
+                        &self.name,
+                        format!("only one column was found; try --delimiter {flag}"),
+                    ));
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn parquet(&self) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+        let file = match &self.place {
+            Place::File(path) => File::open(path).map_err(|e| self.io(e))?,
+            Place::Spooled(file) => file.try_clone().map_err(|e| self.io(e))?,
+            Place::Embedded(_) => return Err(Error::table(&self.name, "is not a Parquet file")),
+        };
+        ParquetRecordBatchReaderBuilder::try_new(file)
+            .map_err(|e| Error::table(&self.name, format!("not a readable Parquet file ({e})")))
+    }
+
+    /// Hands the table to `take`, a chunk of rows at a time.
+    pub(crate) fn for_each_chunk(
+        &self,
+        columns: &[String],
+        mut take: impl FnMut(&Chunk) -> Result<()>,
+    ) -> Result<()> {
+        let mut first_row = 0;
+        let mut extra_lines = 0;
+        let mut hand_on = |batch: arrow_array::RecordBatch| -> Result<()> {
+            let arrays = batch.columns().iter().zip(columns);
+            let columns = arrays
+                .map(|(array, name)| {
+                    ChunkColumn::new(array)
+                        .map_err(|message| Error::cell(&self.name, None, Some(name), message))
+                })
+                .collect::<Result<_>>()?;
+            let mut chunk = Chunk { columns, rows: batch.num_rows(), lines: Vec::new() };
+            let next = chunk.count_lines(self.line_of(first_row) + extra_lines);
+            extra_lines = next - self.line_of(first_row + chunk.rows);
+            first_row += batch.num_rows();
+            take(&chunk)
+        };
+        match self.format {
+            Format::Parquet => {
+                let reader = self.parquet()?.with_batch_size(CHUNK).build();
+                let reader = reader.map_err(|e| Error::table(&self.name, e.to_string()))?;
+                for batch in reader {
+                    hand_on(batch.map_err(|e| Error::table(&self.name, e.to_string()))?)?;
+                }
+            }
+            Format::Delimited { delimiter, gzip } => {
+                let fields: Vec<Field> =
+                    columns.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+                let reader = arrow_csv::ReaderBuilder::new(Arc::new(Schema::new(fields)))
+                    .with_header(self.options.header)
+                    .with_delimiter(delimiter)
+                    .with_batch_size(CHUNK)
+                    .build(self.text(gzip)?)
+                    .map_err(|e| self.csv_error(&e.to_string()))?;
+                for batch in reader {
+                    hand_on(batch.map_err(|e| self.csv_error(&e.to_string()))?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of the CSV reader in our words, where we know it.
+    fn csv_error(&self, message: &str) -> Error {
+        let number_after = |word: &str| -> Option<usize> {
+            let rest = &message[message.find(word)? + word.len()..];
+            rest.split(|c: char| !c.is_ascii_digit()).find(|s| !s.is_empty())?.parse().ok()
+        };
+        let line = number_after("for line");
+        if message.contains("incorrect number of fields") {
+            let expected = number_after("expected").unwrap_or(0);
+            let more = if message.contains("more than") { "more than " } else { "" };
+            let got = number_after("got").unwrap_or(0);
+            return Error::cell(
+                &self.name,
+                line,
+                None,
+                format!("has {more}{got} cells, the first line has {expected}"),
+            );
+        }
+        if message.contains("invalid UTF-8") || message.contains("valid UTF-8") {
+            return Error::cell(
+                &self.name,
+                line,
+                None,
+                "not valid UTF-8; name the encoding, for example --encoding latin1",
+            );
+        }
+        Error::cell(&self.name, line, None, message.trim_start_matches("Csv error: "))
+    }
+}
+
+trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}

@@ -1,0 +1,303 @@
+//! What is predicted: the classes of a column, or the numbers of one or several.
+
+use serde::{Deserialize, Serialize};
+
+use crate::chunk::{Cell, Chunk};
+use crate::error::{Error, Result, nearest};
+use crate::scan::{CLASS_LIMIT, ColumnSummary, ColumnType, TableSummary};
+
+/// What kind of prediction is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskChoice {
+    /// Text, booleans, and integers with at most 20 distinct values are classes; anything else is regression.
+    #[default]
+    Auto,
+    /// Classes.
+    Classification,
+    /// Numbers.
+    Regression,
+}
+
+/// What is predicted, fitted on the training rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The classes of a column.
+    Classes {
+        /// The column.
+        column: String,
+        /// Their labels: numbers by size, text by its characters.
+        classes: Vec<String>,
+        /// Whether the labels are numbers.
+        numbers: bool,
+    },
+    /// The numbers of one or several columns.
+    Numbers(Vec<NumberTarget>),
+}
+
+/// A column of numbers that is predicted, standardised for the network: (v − mean) / deviation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NumberTarget {
+    /// The column.
+    pub column: String,
+    /// The mean of the training rows.
+    pub mean: f64,
+    /// The standard deviation of the training rows.
+    pub deviation: f64,
+}
+
+/// More classes than this are refused: most likely the column is not what is meant.
+const MAX_CLASSES: usize = 1000;
+
+impl Target {
+    /// The names of the target columns.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Classes { column, .. } => vec![column],
+            Self::Numbers(targets) => targets.iter().map(|t| t.column.as_str()).collect(),
+        }
+    }
+
+    /// `classification` or `regression`.
+    pub fn task(&self) -> &'static str {
+        match self {
+            Self::Classes { .. } => "classification",
+            Self::Numbers(_) => "regression",
+        }
+    }
+
+    /// Outputs of the network.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Classes { classes, .. } => classes.len(),
+            Self::Numbers(targets) => targets.len(),
+        }
+    }
+
+    /// Appends the target values of one row: the number of its class, or its numbers, not yet standardised.
+    pub(crate) fn push_row(
+        &self,
+        file: &str,
+        chunk: &Chunk,
+        row: usize,
+        places: &[usize],
+        decimal_comma: bool,
+        out: &mut Vec<f64>,
+    ) -> Result<()> {
+        for (name, &place) in self.columns().into_iter().zip(places) {
+            let cell = chunk.columns[place].cell(row);
+            let line = Some(chunk.lines[row]);
+            let fail = |message: String| Err(Error::cell(file, line, Some(name), message));
+            match self {
+                Self::Classes { classes, numbers, .. } => {
+                    let Some(label) = label(cell, *numbers, decimal_comma) else {
+                        return fail("the target is missing".into());
+                    };
+                    match classes.iter().position(|class| *class == label) {
+                        Some(class) => out.push(class as f64),
+                        None => return fail(format!("class {label:?} was not seen in training")),
+                    }
+                }
+                Self::Numbers(_) => match cell.number(decimal_comma) {
+                    Some(value) if value.is_finite() => out.push(value),
+                    Some(value) => return fail(format!("{value} is not a finite number")),
+                    None if cell == Cell::Missing => return fail("the target is missing".into()),
+                    None => {
+                        let text = cell.category().unwrap_or_default();
+                        return fail(format!("{text:?} is not a number"));
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The class label of a cell: numbers in their shortest form, so that 1 and 1.0 are one class.
+fn label(cell: Cell<'_>, numbers: bool, decimal_comma: bool) -> Option<String> {
+    if numbers {
+        cell.number(decimal_comma).map(|v| (v + 0.0).to_string())
+    } else {
+        match cell.boolean() {
+            Some(value) => Some(value.to_string()),
+            None => cell.category().map(Into::into),
+        }
+    }
+}
+
+/// What was chosen, before the rows are known.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Choice {
+    /// The places of the target columns in the table.
+    pub(crate) places: Vec<usize>,
+    /// What is predicted; means and deviations are still to be fitted.
+    pub(crate) target: Target,
+    /// Why the task is what it is.
+    pub(crate) reason: String,
+}
+
+/// Decides what is predicted.
+///
+/// # Errors
+/// When a column does not exist, has missing values, or does not go with the task.
+pub(crate) fn choose(
+    file: &str,
+    summary: &TableSummary,
+    names: &[String],
+    task: TaskChoice,
+    decimal_comma: bool,
+) -> Result<Choice> {
+    let columns = &summary.columns;
+    let places = if names.is_empty() {
+        vec![columns.len() - 1]
+    } else {
+        names.iter().map(|name| place(file, columns, name)).collect::<Result<_>>()?
+    };
+    for &place in &places {
+        check_missing(file, &columns[place])?;
+    }
+    for (i, place) in places.iter().enumerate() {
+        if places[..i].contains(place) {
+            return Err(Error::data(format!("target {:?} is named twice", columns[*place].name)));
+        }
+    }
+    let first = &columns[places[0]];
+    let looks_like_classes = match first.kind {
+        ColumnType::Category | ColumnType::Boolean => true,
+        ColumnType::Integer => first.distinct <= CLASS_LIMIT,
+        ColumnType::Number | ColumnType::Empty => false,
+    };
+    let classes = match task {
+        TaskChoice::Classification => true,
+        TaskChoice::Regression => false,
+        TaskChoice::Auto => looks_like_classes && places.len() == 1,
+    };
+    let reason = match (task, classes) {
+        (TaskChoice::Auto, true) => format!(
+            "{:?} holds {} with {} distinct values; --task regression would predict numbers",
+            first.name,
+            plural(first.kind),
+            first.distinct
+        ),
+        (TaskChoice::Auto, false) if places.len() > 1 => "several targets are numbers".to_string(),
+        (TaskChoice::Auto, false) if first.kind == ColumnType::Integer => format!(
+            "{:?} holds integers with more than {CLASS_LIMIT} distinct values; --task classification would predict classes",
+            first.name
+        ),
+        (TaskChoice::Auto, false) => format!("{:?} holds {}", first.name, plural(first.kind)),
+        _ => "as asked with --task".to_string(),
+    };
+    let target = if classes {
+        class_target(file, columns, &places, decimal_comma)?
+    } else {
+        number_target(file, columns, &places)?
+    };
+    Ok(Choice { places, target, reason })
+}
+
+fn plural(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Integer => "integers",
+        ColumnType::Number => "numbers",
+        ColumnType::Boolean => "true and false",
+        ColumnType::Category => "text",
+        ColumnType::Empty => "nothing",
+    }
+}
+
+/// The place of a column by name, with the nearest name when there is none.
+pub(crate) fn place(file: &str, columns: &[ColumnSummary], name: &str) -> Result<usize> {
+    columns.iter().position(|c| c.name == name).ok_or_else(|| {
+        let near = nearest(name, columns.iter().map(|c| c.name.as_str()));
+        let hint = match near {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => {
+                let mut names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+                names.truncate(20);
+                format!("there are {}", names.join(", "))
+            }
+        };
+        Error::table(file, format!("there is no column {name:?}; {hint}"))
+    })
+}
+
+fn check_missing(file: &str, column: &ColumnSummary) -> Result<()> {
+    match (column.missing, column.first_missing) {
+        (0, _) | (_, None) => Ok(()),
+        (count, Some(line)) => Err(Error::table(
+            file,
+            format!(
+                "the target {:?} is missing in {count} {}, first in line {line}; remove these rows",
+                column.name,
+                if count == 1 { "row" } else { "rows" }
+            ),
+        )),
+    }
+}
+
+fn class_target(
+    file: &str,
+    columns: &[ColumnSummary],
+    places: &[usize],
+    decimal_comma: bool,
+) -> Result<Target> {
+    let [place] = places else {
+        return Err(Error::data(
+            "several targets can be predicted as numbers only; train a model for each",
+        ));
+    };
+    let column = &columns[*place];
+    let numbers = matches!(column.kind, ColumnType::Integer | ColumnType::Number);
+    let labels = column.categories.iter().map(|text| Cell::Text(text));
+    let mut classes: Vec<String> =
+        labels.filter_map(|cell| label(cell, numbers, decimal_comma)).collect();
+    if numbers {
+        let value = |label: &String| label.parse::<f64>().unwrap_or(f64::NAN);
+        classes.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    } else {
+        classes.sort();
+    }
+    classes.dedup();
+    if classes.len() > MAX_CLASSES {
+        return Err(Error::table(
+            file,
+            format!(
+                "{:?} has more than {MAX_CLASSES} classes; --task regression predicts numbers",
+                column.name
+            ),
+        ));
+    }
+    if let [only] = &classes[..] {
+        let message = format!(
+            "the target {:?} has a single class, {only:?}: there is nothing to learn",
+            column.name
+        );
+        return Err(Error::table(file, message));
+    }
+    Ok(Target::Classes { column: column.name.clone(), classes, numbers })
+}
+
+fn number_target(file: &str, columns: &[ColumnSummary], places: &[usize]) -> Result<Target> {
+    let targets = places.iter().map(|&place| {
+        let column = &columns[place];
+        match (column.kind, column.first_text()) {
+            (ColumnType::Integer | ColumnType::Number, _) => {
+                Ok(NumberTarget { column: column.name.clone(), mean: 0.0, deviation: 1.0 })
+            }
+            (_, Some((line, text))) => Err(Error::cell(
+                file,
+                Some(*line),
+                Some(&column.name),
+                format!("{text:?} is not a number, which regression needs"),
+            )),
+            (kind, None) => Err(Error::cell(
+                file,
+                None,
+                Some(&column.name),
+                format!("holds {}, and regression needs numbers", plural(kind)),
+            )),
+        }
+    });
+    Ok(Target::Numbers(targets.collect::<Result<_>>()?))
+}
