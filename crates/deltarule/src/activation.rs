@@ -344,17 +344,14 @@ pub(crate) fn softplus<T: Float>(z: T) -> T {
     if z > T::ZERO { z + tail } else { tail }
 }
 
-/// ln Σᵢ eᶻⁱ, with the largest zᵢ taken out first.
-pub(crate) fn log_sum_exp<T: Float>(z: &[T]) -> T {
+/// The largest entry m, and ln Σᵢ e^(zᵢ − m); the logarithm of a softmax output is zᵢ − m less that.
+pub(crate) fn log_sum_exp<T: Float>(z: &[T]) -> (T, T) {
     let largest = maximum(z);
-    if !largest.is_finite() {
-        return largest;
-    }
     let mut sum = T::ZERO;
     for &z in z {
         sum += (z - largest).exp();
     }
-    largest + sum.ln()
+    (largest, sum.ln())
 }
 
 /// The largest entry; NaN if any entry is.

@@ -130,10 +130,10 @@ impl Loss {
     #[inline]
     pub fn value<T: Float>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
         let mut sum = T::ZERO;
-        // ln Σ eᶻ of a softmax is the same for every output.
+        // The largest z and ln Σ e^(z − largest) of a softmax are the same for every output.
         let log_total = match (self, output) {
             (Self::CrossEntropy, Activation::Softmax) => log_sum_exp(z),
-            _ => T::ZERO,
+            _ => (T::ZERO, T::ZERO),
         };
         for ((&z, &x), &t) in z.iter().zip(x).zip(t) {
             sum += self.term(output, log_total, z, x, t);
@@ -147,7 +147,7 @@ impl Loss {
 
     /// What one output adds to the sum, before the factor in front of it.
     #[inline]
-    fn term<T: Float>(self, output: Activation, log_total: T, z: T, x: T, t: T) -> T {
+    fn term<T: Float>(self, output: Activation, log_total: (T, T), z: T, x: T, t: T) -> T {
         match self {
             Self::SquaredError | Self::SumSquaredError | Self::MeanSquaredError => {
                 (x - t) * (x - t)
@@ -160,9 +160,9 @@ impl Loss {
             }
             // A target of 0 adds nothing, even where ln x is −∞.
             Self::CrossEntropy if t == T::ZERO => z - z,
-            // −t ln x with ln x = z − ln Σ eᶻ, or −ln(1 + e⁻ᶻ) for a sigmoid.
+            // −t ln x with ln x = (z − m) − ln Σ e^(z − m), or −ln(1 + e⁻ᶻ) for a sigmoid.
             Self::CrossEntropy => match output {
-                Activation::Softmax => t * (log_total - z),
+                Activation::Softmax => t * (log_total.1 - (z - log_total.0)),
                 _ => t * softplus(-z),
             },
             // −t ln σ(z) − (1 − t) ln(1 − σ(z)) = max(z, 0) − t z + ln(1 + e^−|z|)
