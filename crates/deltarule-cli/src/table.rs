@@ -70,15 +70,19 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
     let mut text = String::new();
     for column in preparation.columns.iter().take(MOST) {
         let what = match &column.encoding {
-            Encoding::Number { mean, deviation, median, indicator, boolean } => {
+            Encoding::Number { offset, mean, deviation, median, indicator, boolean } => {
                 let number = |v: f64| deltarule_document::format_number(v, 4);
                 let kind = if *boolean { "true/false" } else { "number" };
                 let missing = if *indicator {
-                    format!(", missing → {} and an input that says so", number(*median))
+                    format!(", missing → {} and an input that says so", number(offset + median))
                 } else {
                     String::new()
                 };
-                format!("{kind}, mean {}, deviation {}{missing}", number(*mean), number(*deviation))
+                format!(
+                    "{kind}, mean {}, deviation {}{missing}",
+                    number(offset + mean),
+                    number(*deviation)
+                )
             }
             Encoding::Category { values, missing } => {
                 let some: Vec<&str> = values.iter().take(4).map(String::as_str).collect();

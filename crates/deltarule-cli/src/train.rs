@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use deltarule::{EpochRecord, StopReason};
+use deltarule_document::wrap_text;
 use deltarule_tabular::{
     AtomicFile, ColumnType, FitOptions, Fitted, Precision, Progress, Source, TabularModel,
     TaskChoice, Understanding, fit, resume,
@@ -221,7 +222,7 @@ impl Progress for Watch {
         self.steps_done += 1;
         // With early stopping fewer rows are trained on than planned; the bar follows the epochs.
         self.bar.set_position(self.steps_done);
-        if done == of || done % 64 == 0 {
+        if done == of || done.is_multiple_of(64) {
             let epoch = self.steps_done.div_ceil(of as u64);
             let loss = self.loss.map_or(String::new(), |loss| format!(", loss {loss:.4}"));
             self.bar.set_message(format!("{epoch}{loss}"));
@@ -265,21 +266,15 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
         text += &format!("  target: {}\n", targets.join(", "));
     }
     text += &table::dropped(u.preparation);
-    text += &format!("Task: {}, because {}\n", u.target.task(), u.reason);
+    text += &wrap_text(&format!("Task: {}, because {}", u.target.task(), u.reason), 80, 2);
     let sizes: Vec<String> = u.layers.iter().map(usize::to_string).collect();
     let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
+    let (sizes, kinds) = (sizes.join("-"), kinds.join(", "));
+    text += &wrap_text(&format!("Network: {sizes} ({kinds}), {} parameters", u.parameters), 80, 2);
+    let testing = u.test_rows.map_or(String::new(), |rows| format!("; testing: {rows} rows"));
     text += &format!(
-        "Network: {} ({}), {} parameters\n",
-        sizes.join("-"),
-        kinds.join(", "),
-        u.parameters
-    );
-    text += &format!(
-        "Training: {} rows in batches of {}, {} epochs{}\n",
-        u.training_rows,
-        u.batch_size,
-        u.epochs,
-        u.test_rows.map_or(String::new(), |rows| format!("; testing: {rows} rows"))
+        "Training: {} rows in batches of {}, {} epochs{testing}\n",
+        u.training_rows, u.batch_size, u.epochs
     );
     text
 }

@@ -24,5 +24,5 @@ mod text;
 mod tree;
 
 pub use number::format_number;
-pub use text::{TextOptions, render_text};
+pub use text::{TextOptions, render_text, wrap_text};
 pub use tree::{Block, Document, Matrix, Quantity, Term};

@@ -37,7 +37,7 @@ pub fn render_text(document: &Document, options: &TextOptions) -> String {
                 out.push_str(text);
                 out.push('\n');
             }
-            Block::Paragraph(text) => wrap(&mut out, text, options.width),
+            Block::Paragraph(text) => out.push_str(&wrap_text(text, options.width, 0)),
             Block::Equation(terms) => equation(&mut out, terms, options),
         }
     }
@@ -51,13 +51,22 @@ fn underline(out: &mut String, text: &str, with: char) {
     out.push('\n');
 }
 
-fn wrap(out: &mut String, text: &str, width: usize) {
+/// Prose in lines no wider than this, the second and later ones indented.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(deltarule_document::wrap_text("one two three", 8, 2), "one two\n  three\n");
+/// ```
+pub fn wrap_text(text: &str, width: usize, indent: usize) -> String {
+    let mut out = String::new();
     let mut used = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
         if used > 0 && used + 1 + length > width {
             out.push('\n');
-            used = 0;
+            out.push_str(&" ".repeat(indent));
+            used = indent;
         } else if used > 0 {
             out.push(' ');
             used += 1;
@@ -66,6 +75,7 @@ fn wrap(out: &mut String, text: &str, width: usize) {
         used += length;
     }
     out.push('\n');
+    out
 }
 
 /// A rectangle of characters; the lines have the same width.

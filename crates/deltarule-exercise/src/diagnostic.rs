@@ -7,36 +7,31 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, S
 
 /// A mistake in an exercise file: what is wrong, where, and what to do.
 #[derive(Debug)]
-pub struct Diagnostic {
-    message: String,
-    label: String,
-    help: Option<String>,
-    span: Range<usize>,
+pub struct Diagnostic(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    mistake: Mistake,
     source: NamedSource<String>,
 }
 
 impl Diagnostic {
-    pub(crate) fn new(mistake: Mistake, name: &str, text: &str) -> Self {
-        // A span at the very end of the file still needs a character to stand under.
+    pub(crate) fn new(mut mistake: Mistake, name: &str, text: &str) -> Self {
+        // A place at the very end of the file may point behind it.
         let end = mistake.span.end.min(text.len());
-        let span = mistake.span.start.min(end)..end;
-        Self {
-            message: mistake.message,
-            label: mistake.label,
-            help: mistake.help,
-            span,
-            source: NamedSource::new(name, text.to_string()),
-        }
+        mistake.span = mistake.span.start.min(end)..end;
+        let source = NamedSource::new(name, text.to_string());
+        Self(Box::new(Inner { mistake, source }))
     }
 
     /// Where in the text the mistake stands, in bytes.
     pub fn span(&self) -> Range<usize> {
-        self.span.clone()
+        self.0.mistake.span.clone()
     }
 
     /// What to do about it, where that is known.
     pub fn help_text(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.mistake.help.as_deref()
     }
 
     /// The message with its line and the place underlined, without colour.
@@ -53,14 +48,14 @@ impl Diagnostic {
             GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(width);
         match handler.render_report(&mut out, self) {
             Ok(()) => out,
-            Err(_) => self.message.clone(),
+            Err(_) => self.to_string(),
         }
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.mistake.message)
     }
 }
 
@@ -68,17 +63,17 @@ impl std::error::Error for Diagnostic {}
 
 impl miette::Diagnostic for Diagnostic {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help_text().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        Some(&self.0.source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = (self.span.start, self.span.len());
-        let label = (!self.label.is_empty()).then(|| self.label.clone());
-        Some(Box::new(std::iter::once(LabeledSpan::new(label, span.0, span.1))))
+        let Mistake { label, span, .. } = &self.0.mistake;
+        let label = LabeledSpan::new(Some(label.clone()), span.start, span.len());
+        Some(Box::new(std::iter::once(label)))
     }
 }
 

@@ -27,7 +27,9 @@ fn every_value_of_the_sheet_to_1e_12() {
 
 /// What the sheet prints: exercise, part, quantity, layer, then the printed numbers of its rows.
 /// (δ^[1] of Exercise 1 is printed there with one digit fewer: 0.00050575 for 0.000505747.)
-const SHEET: &[(usize, &str, &str, usize, &[&[&str]])] = &[
+type Printed = (usize, &'static str, &'static str, usize, &'static [&'static [&'static str]]);
+
+const SHEET: &[Printed] = &[
     (1, "a", "z", 1, &[&["0.2"], &["0.2"], &["0.2"]]),
     (1, "a", "x", 1, &[&["0.549834"], &["0.549834"], &["0.549834"]]),
     (1, "a", "z", 2, &[&["0.16495"], &["0.16495"]]),

@@ -200,6 +200,9 @@ fn run<T: Float>(
 ) -> Result<Fitted> {
     let optimizer = options.optimizer()?;
     let summary = scan(source, options.categories.max(1000))?;
+    if summary.rows < 2 {
+        return Err(Error::table(source.name(), "there is only one row: at least two are needed"));
+    }
     let names: Vec<String> = summary.columns.iter().map(|c| c.name.clone()).collect();
     let choice =
         choose(source.name(), &summary, &options.targets, options.task, source.decimal_comma())?;
@@ -207,9 +210,6 @@ fn run<T: Float>(
         Some(earlier) => earlier.application.target.clone(),
         None => choice.target,
     };
-    if summary.rows < 2 {
-        return Err(Error::table(source.name(), "there is only one row: at least two are needed"));
-    }
     let (mut table, preparation, training) = match &earlier {
         None => {
             prepare(source, &summary, &names, &choice.places, &target, options, test.is_some())?

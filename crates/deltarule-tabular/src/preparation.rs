@@ -11,7 +11,7 @@ use crate::scan::{ColumnSummary, ColumnType};
 
 /// How a column becomes inputs of the network.
 ///
-/// - Numbers and booleans (0 and 1): (v − mean) / deviation, a missing one being the median first; where any was missing
+/// - Numbers and booleans (0 and 1): (v − offset − mean) / deviation, a missing one being the median first; where any was missing
 ///   in training, a second input is 1 for missing and 0 otherwise.
 /// - Categories: an input per value seen in training, 1 for the value and 0 otherwise; an unseen value is all zeros; where
 ///   any was missing in training, missing is a value of its own.
@@ -20,11 +20,14 @@ use crate::scan::{ColumnSummary, ColumnType};
 pub enum Encoding {
     /// A number or boolean.
     Number {
-        /// The mean of the training rows.
+        /// Subtracted first, before the number is rounded to the network's type, so that large numbers that differ
+        /// little keep their digits.
+        offset: f64,
+        /// The mean of the training rows, less the offset.
         mean: f64,
         /// The standard deviation of the training rows (divided by n, as scikit-learn's StandardScaler).
         deviation: f64,
-        /// The median of the training rows, in place of missing values.
+        /// The median of the training rows, less the offset, in place of missing values.
         median: f64,
         /// Whether a second input says that the value was missing.
         indicator: bool,
@@ -143,7 +146,7 @@ impl Preparation {
                 let fail =
                     |message| Err(Error::cell(file, Some(chunk.lines[row]), Some(name), message));
                 match encoding {
-                    Encoding::Number { mean, deviation, median, indicator, boolean } => {
+                    Encoding::Number { offset, mean, deviation, median, indicator, boolean } => {
                         let value = if cell == Cell::Missing {
                             *median
                         } else {
@@ -153,7 +156,9 @@ impl Preparation {
                                 cell.number(decimal_comma)
                             };
                             match value {
-                                Some(value) if value.is_finite() => value,
+                                Some(value) if value.is_finite() => {
+                                    T::from_f64(value - offset).to_f64()
+                                }
                                 Some(value) => {
                                     return fail(format!("{value} is not a finite number"));
                                 }
@@ -234,7 +239,8 @@ impl RawLayout {
                     kind: summary.kind,
                     values,
                     missing,
-                    offset: summary.middle,
+                    // Truth values are 0 and 1 already.
+                    offset: if summary.kind == ColumnType::Boolean { 0.0 } else { summary.middle },
                     range,
                 }
             })
@@ -324,9 +330,10 @@ impl RawLayout {
                         *value = T::from_f64((raw - s.mean) / s.deviation);
                     }
                     Encoding::Number {
-                        mean: s.mean + column.offset,
+                        offset: column.offset,
+                        mean: s.mean,
                         deviation: s.deviation,
-                        median: s.median + column.offset,
+                        median: s.median,
                         indicator: any_missing,
                         boolean: column.kind == ColumnType::Boolean,
                     }

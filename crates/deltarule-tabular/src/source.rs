@@ -1,7 +1,7 @@
 //! Where a table comes from: a file, standard input, or a data set inside the program; read in chunks, more than once.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -313,6 +313,23 @@ impl Source {
         Ok(())
     }
 
+    /// The first line that is not UTF-8.
+    fn first_line_not_utf8(&self) -> Option<usize> {
+        let Format::Delimited { gzip, .. } = self.format else { return None };
+        let mut reader = BufReader::new(self.text(gzip).ok()?);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if reader.read_until(b'\n', &mut line).ok()? == 0 {
+                return None;
+            }
+            if std::str::from_utf8(&line).is_err() {
+                return Some(number);
+            }
+        }
+        None
+    }
+
     /// A message of the CSV reader in our words, where we know it.
     fn csv_error(&self, message: &str) -> Error {
         let number_after = |word: &str| -> Option<usize> {
@@ -331,10 +348,10 @@ impl Source {
                 format!("has {more}{got} cells, the first line has {expected}"),
             );
         }
-        if message.contains("invalid UTF-8") || message.contains("valid UTF-8") {
+        if message.contains("UTF-8") {
             return Error::cell(
                 &self.name,
-                line,
+                self.first_line_not_utf8().or(line),
                 None,
                 "not valid UTF-8; name the encoding, for example --encoding latin1",
             );

@@ -159,7 +159,7 @@ impl Loss {
                 if d > T::ONE { d - half } else { half * d * d }
             }
             // A target of 0 adds nothing, even where ln x is −∞.
-            Self::CrossEntropy if t == T::ZERO => z - z,
+            Self::CrossEntropy if t == T::ZERO => zero_or_nan(z),
             // −t ln x with ln x = (z − m) − ln Σ e^(z − m), or −ln(1 + e⁻ᶻ) for a sigmoid.
             Self::CrossEntropy => match output {
                 Activation::Softmax => t * (log_total.1 - (z - log_total.0)),
@@ -187,14 +187,13 @@ impl Loss {
             *g = match self {
                 Self::SumSquaredError => two * d,
                 Self::MeanSquaredError => two * d / n,
-                // d − d is 0, and NaN where d is not finite.
                 Self::AbsoluteError => {
                     if d > T::ZERO {
                         T::ONE
                     } else if d < T::ZERO {
                         -T::ONE
                     } else {
-                        d - d
+                        zero_or_nan(d)
                     }
                 }
                 Self::Huber => {
@@ -282,6 +281,11 @@ impl Loss {
             }
         }
     }
+}
+
+/// 0, and NaN for NaN.
+fn zero_or_nan<T: Float>(value: T) -> T {
+    if value.is_nan() { value } else { T::ZERO }
 }
 
 /// Below this z, softplus(z) = eᶻ to the last bit of a double.

@@ -1,7 +1,8 @@
 //! Values from `oracle/`: activations, losses and gradients to many digits from mpmath, and ten steps of every optimiser.
 
+use deltarule::metrics::ConfusionMatrix;
 use deltarule::trace::{Reduction, Trace, TraceOptions};
-use deltarule::{Activation, Adam, AdamW, Loss, Network, Optimizer, Rprop, Sgd, Trainer};
+use deltarule::{Activation, Adam, AdamW, Loss, Metric, Network, Optimizer, Rprop, Sgd, Trainer};
 use ndarray::{Array1, Array2};
 use serde_json::Value;
 
@@ -197,4 +198,38 @@ fn ten_steps_of_every_optimizer() {
         let expected = numbers(&entry["losses"])[10];
         close(last.total_loss.unwrap(), expected, 1e-8, 1e-12, &place);
     }
+}
+
+#[test]
+fn metrics() {
+    let mut kinds = [0, 0];
+    for entry in entries("metrics") {
+        let (x, t) = (matrix(&entry["outputs"]), matrix(&entry["targets"]));
+        let place = format!("{} {}", entry["kind"], entry["case"]);
+        let names = match entry["kind"].as_str().unwrap() {
+            "classes" => {
+                kinds[0] += 1;
+                let confusion = ConfusionMatrix::new(x.view(), t.view()).unwrap();
+                let expected = matrix(&entry["confusion"]).mapv(|v| v as u64);
+                assert_eq!(confusion.counts, expected, "{place}");
+                &["accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc"][..]
+            }
+            _ => {
+                kinds[1] += 1;
+                &["r2", "rmse", "mae"]
+            }
+        };
+        for name in names {
+            let metric: Metric = name.parse().unwrap();
+            match (metric.evaluate(x.view(), t.view()), entry[name].as_f64()) {
+                (Ok(ours), Some(expected)) => {
+                    close(ours, expected, 1e-13, 1e-15, &format!("{place} {name}"));
+                }
+                // Where scikit-learn's definition gives no number.
+                (_, None) => assert_eq!(*name, "roc_auc", "{place}"),
+                (Err(error), _) => panic!("{place} {name}: {error}"),
+            }
+        }
+    }
+    assert!(kinds.iter().all(|k| *k > 5), "{kinds:?}");
 }

@@ -89,7 +89,9 @@ fn sign<T: Float>(value: T) -> T {
         T::ONE
     } else if value < T::ZERO {
         -T::ONE
+    } else if value.is_nan() {
+        value
     } else {
-        value - value
+        T::ZERO
     }
 }

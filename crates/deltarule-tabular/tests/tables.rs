@@ -1,0 +1,274 @@
+//! Reading tables: formats, types, encodings, and the preparation against scikit-learn.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use deltarule_tabular::{
+    ColumnType, Encoding, FitOptions, NoProgress, Precision, ReadOptions, Source, TabularModel,
+    Target, fit, scan,
+};
+use serde_json::Value;
+
+fn fixture(name: &str) -> String {
+    format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn write(directory: &Path, name: &str, bytes: &[u8]) -> String {
+    let path: PathBuf = directory.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.display().to_string()
+}
+
+fn kinds(source: &Source) -> Vec<(String, ColumnType, usize)> {
+    let summary = scan(source, 256).unwrap();
+    summary.columns.into_iter().map(|c| (c.name, c.kind, c.missing)).collect()
+}
+
+/// Options that train on every row, as scikit-learn's fixture does.
+fn all_rows() -> FitOptions {
+    FitOptions { holdout: 0.0, epochs: Some(1), precision: Precision::F64, ..FitOptions::default() }
+}
+
+#[test]
+fn parquet_types() {
+    let source = Source::open(&fixture("types.parquet"), &ReadOptions::default()).unwrap();
+    let expected = [
+        ("int_null", ColumnType::Integer, 9),
+        ("float32", ColumnType::Number, 0),
+        ("float64", ColumnType::Number, 6),
+        ("boolean", ColumnType::Boolean, 5),
+        ("dictionary", ColumnType::Category, 0),
+        ("large_text", ColumnType::Category, 1),
+        ("decimal", ColumnType::Integer, 1),
+        ("target", ColumnType::Category, 0),
+    ];
+    for ((name, kind, missing), expected) in kinds(&source).iter().zip(expected) {
+        assert_eq!((name.as_str(), *kind, *missing), expected);
+    }
+    let dates = Source::open(&fixture("dates.parquet"), &ReadOptions::default()).unwrap();
+    let error = scan(&dates, 256).unwrap_err().to_string();
+    assert!(error.contains("column \"when\"") && error.contains("--drop"), "{error}");
+}
+
+#[test]
+fn preparation_is_that_of_scikit_learn() {
+    let json = std::fs::read_to_string(fixture("expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&json).unwrap();
+    let source = Source::open(&fixture("types.parquet"), &ReadOptions::default()).unwrap();
+    let model = fit(&source, None, &all_rows(), 1, &mut NoProgress).unwrap().model;
+    for column in &model.preparation().columns {
+        let Some(expected) = expected.get(&column.name) else { continue };
+        let Encoding::Number { offset, mean, deviation, median, indicator, .. } = column.encoding
+        else {
+            panic!("{} is not a number", column.name)
+        };
+        let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * b.abs().max(1.0), "{a} {b}");
+        close(offset + median, expected["median"].as_f64().unwrap());
+        let missing = expected["missing"].as_array().unwrap();
+        assert_eq!(indicator, missing.contains(&Value::Bool(true)), "{}", column.name);
+        // Standardised values have mean 0 and deviation 1; two of them fix both numbers.
+        let values: Vec<f64> =
+            expected["values"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        let raw = |standard: f64| standard * deviation + mean + offset;
+        let first_missing = missing.iter().position(|m| *m == Value::Bool(true));
+        if let Some(row) = first_missing {
+            close(raw(values[row]), expected["median"].as_f64().unwrap());
+        }
+        let spread = values.iter().fold(f64::MIN, |m, v| m.max(*v))
+            - values.iter().fold(f64::MAX, |m, v| m.min(*v));
+        assert!(spread * deviation > 0.0);
+    }
+    let names = model.preparation().feature_names();
+    for expected in
+        ["int_null (missing)", "boolean (missing)", "dictionary=blue", "large_text (missing)"]
+    {
+        assert!(names.iter().any(|n| n == expected), "{names:?}");
+    }
+}
+
+#[test]
+fn every_spelling_of_missing_and_of_truth() {
+    let directory = tempfile::tempdir().unwrap();
+    let csv = "n,b,t,y\n1,true,x,1.5\n,False,?,2\n?,TRUE, ,3\nNA,,nan,1\nnan,NULL,na,2\nnull,true,y,2\n 7 ,false,x,0\n";
+    let path = write(directory.path(), "t.csv", csv.as_bytes());
+    let source = Source::open(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(
+        kinds(&source),
+        [
+            ("n".into(), ColumnType::Integer, 5),
+            ("b".into(), ColumnType::Boolean, 2),
+            ("t".into(), ColumnType::Category, 4),
+            ("y".into(), ColumnType::Number, 0),
+        ]
+    );
+}
+
+#[test]
+fn quotes_line_breaks_carriage_returns_and_a_byte_order_mark() {
+    let directory = tempfile::tempdir().unwrap();
+    let csv = "\u{feff}a,\"b, with comma\",y\r\n1,\"two\r\nlines\",x\r\n2,\"he said \"\"no\"\"\",z\r\n3,plain,oops,x\r\n";
+    let path = write(directory.path(), "t.csv", csv.as_bytes());
+    let error = scan(&Source::open(&path, &ReadOptions::default()).unwrap(), 9).unwrap_err();
+    assert!(error.to_string().contains("has 4 cells"), "{error}");
+    let good = csv.replace("3,plain,oops,x", "3,plain,x");
+    let path = write(directory.path(), "t.csv", good.as_bytes());
+    let summary = scan(&Source::open(&path, &ReadOptions::default()).unwrap(), 9).unwrap();
+    assert_eq!(summary.columns[0].name, "a");
+    assert_eq!(summary.columns[1].name, "b, with comma");
+    assert_eq!(summary.columns[1].categories, ["he said \"no\"", "plain", "two\r\nlines"]);
+    // The line of a cell counts the line break inside the quotes before it.
+    let infinite = good.replace("\r\n3,plain", "\r\ninf,plain");
+    let path = write(directory.path(), "t.csv", infinite.as_bytes());
+    let error = scan(&Source::open(&path, &ReadOptions::default()).unwrap(), 9).unwrap_err();
+    assert!(error.to_string().contains("line 5, column \"a\""), "{error}");
+}
+
+#[test]
+fn encodings_decimal_commas_tabs_and_gzip() {
+    let directory = tempfile::tempdir().unwrap();
+    let latin = write(directory.path(), "l.csv", b"a,y\n1,caf\xe9\n2,tea\n");
+    let read = |encoding: &str| ReadOptions { encoding: encoding.into(), ..ReadOptions::default() };
+    let summary = scan(&Source::open(&latin, &read("latin1")).unwrap(), 9).unwrap();
+    assert_eq!(summary.columns[1].categories, ["café", "tea"]);
+    let utf16: Vec<u8> =
+        "\u{feff}a,y\n1,ä\n2,b\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = write(directory.path(), "w.csv", &utf16);
+    let summary = scan(&Source::open(&wide, &read("utf-16le")).unwrap(), 9).unwrap();
+    assert_eq!(summary.columns[1].categories, ["b", "ä"]);
+
+    let tsv = write(directory.path(), "t.tsv", b"a\ty\n1,5\t2\n-0,25\t3\n");
+    let comma = ReadOptions { decimal_comma: true, ..ReadOptions::default() };
+    assert_eq!(kinds(&Source::open(&tsv, &comma).unwrap())[0].1, ColumnType::Number);
+    assert_eq!(
+        kinds(&Source::open(&tsv, &ReadOptions::default()).unwrap())[0].1,
+        ColumnType::Category
+    );
+
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"a,y\n1,x\n2,z\n").unwrap();
+    let path = write(directory.path(), "t.csv.gz", &gzip.finish().unwrap());
+    assert_eq!(scan(&Source::open(&path, &ReadOptions::default()).unwrap(), 9).unwrap().rows, 2);
+    let cut = write(directory.path(), "cut.csv.gz", &std::fs::read(&path).unwrap()[..20]);
+    assert!(scan(&Source::open(&cut, &ReadOptions::default()).unwrap(), 9).is_err());
+}
+
+#[test]
+fn a_stream_is_read_as_the_file_would_be() {
+    let options = ReadOptions::default();
+    let parquet = std::fs::read(fixture("types.parquet")).unwrap();
+    let streamed = Source::spool("standard input", parquet.as_slice(), &options).unwrap();
+    let file = Source::open(&fixture("types.parquet"), &options).unwrap();
+    assert_eq!(kinds(&streamed), kinds(&file));
+}
+
+#[test]
+fn preparation_sees_training_rows_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let rows = |colors: &[&str], first: usize| -> String {
+        let mut csv = "number,color,same,y\n".to_string();
+        for i in first..first + 40 {
+            csv += &format!("{},{},5,{}\n", i * i, colors[i % colors.len()], i % 2);
+        }
+        csv
+    };
+    let train = write(directory.path(), "train.csv", rows(&["red", "blue"], 0).as_bytes());
+    let test = write(directory.path(), "test.csv", rows(&["red", "green"], 100).as_bytes());
+    let open = |path: &str| Source::open(path, &ReadOptions::default()).unwrap();
+    let with_test =
+        fit(&open(&train), Some(&open(&test)), &all_rows(), 1, &mut NoProgress).unwrap();
+    let alone = fit(&open(&train), None, &all_rows(), 1, &mut NoProgress).unwrap();
+    assert_eq!(with_test.model.preparation(), alone.model.preparation());
+    assert_eq!(alone.model.preparation().dropped[0].name, "same");
+    assert_eq!(alone.model.preparation().dropped[0].why, "constant");
+    // Green, never seen, is all zeros and no error.
+    let mut rows = 0;
+    alone
+        .model
+        .predict(&open(&test), |_| {
+            rows += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(rows, 40);
+}
+
+#[test]
+fn the_hold_out_keeps_the_shares_of_the_classes_and_follows_the_seed() {
+    let source = Source::open("iris", &ReadOptions::default()).unwrap();
+    let run = |seed: u64| {
+        let options = FitOptions { seed, epochs: Some(1), ..FitOptions::default() };
+        fit(&source, None, &options, 1, &mut NoProgress).unwrap()
+    };
+    let first = run(0);
+    let confusion = first.evaluation.confusion.as_ref().unwrap();
+    for class in 0..3 {
+        assert_eq!(confusion.counts.row(class).sum(), 10);
+    }
+    assert_eq!(first.model, run(0).model);
+    assert_ne!(first.model.network(), run(1).model.network());
+}
+
+#[test]
+fn a_saved_model_predicts_as_before_and_writes_the_same_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("m.safetensors");
+    for (data, precision) in [("iris", Precision::F32), ("digits", Precision::F64)] {
+        let source = Source::open(data, &ReadOptions::default()).unwrap();
+        let options = FitOptions { precision, epochs: Some(3), ..FitOptions::default() };
+        let model = fit(&source, None, &options, 2, &mut NoProgress).unwrap().model;
+        model.save(&path).unwrap();
+        let loaded = TabularModel::load(&path).unwrap();
+        assert_eq!(model, loaded);
+        let predictions = |model: &TabularModel| {
+            let mut all = Vec::new();
+            model
+                .predict(&source, |row| {
+                    all.extend_from_slice(row.values);
+                    Ok(())
+                })
+                .unwrap();
+            all
+        };
+        assert_eq!(predictions(&model), predictions(&loaded));
+        let mut bytes = Vec::new();
+        loaded.write(&mut bytes).unwrap();
+        assert_eq!(bytes, std::fs::read(&path).unwrap());
+    }
+}
+
+#[test]
+fn classes_are_sorted_as_numbers_or_as_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut csv = "x,number,word\n".to_string();
+    for i in 0..60 {
+        csv += &format!("{i},{},{}\n", [10, 9, 100][i % 3], ["b", "B", "a"][i % 3]);
+    }
+    let path = write(directory.path(), "t.csv", csv.as_bytes());
+    let source = Source::open(&path, &ReadOptions::default()).unwrap();
+    for (target, expected) in [("number", ["9", "10", "100"]), ("word", ["B", "a", "b"])] {
+        let options = FitOptions { targets: vec![target.into()], ..all_rows() };
+        let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+        let Target::Classes { classes, .. } = model.target() else { panic!("not classes") };
+        assert_eq!(*classes, expected);
+    }
+}
+
+#[test]
+fn large_numbers_that_differ_little_keep_their_digits_in_single_precision() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut csv = "time,y\n".to_string();
+    for i in 0..200 {
+        csv += &format!("{},{}\n", 1_700_000_000_u64 + i, if i % 2 == 0 { "even" } else { "odd" });
+    }
+    let path = write(directory.path(), "t.csv", csv.as_bytes());
+    let source = Source::open(&path, &ReadOptions::default()).unwrap();
+    let options = FitOptions { precision: Precision::F32, ..all_rows() };
+    let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+    let Encoding::Number { offset, mean, deviation, .. } = model.preparation().columns[0].encoding
+    else {
+        panic!("not a number")
+    };
+    assert!((offset + mean - 1_700_000_099.5).abs() < 1e-3);
+    // The deviation of 0 … 199.
+    assert!((deviation - (39_999.0_f64 / 12.0).sqrt()).abs() < 1e-3, "{deviation}");
+}
