@@ -17,7 +17,7 @@ use crate::options::{FitOptions, Precision};
 use crate::preparation::{DroppedColumn, Preparation, RawLayout};
 use crate::scan::{ColumnType, TableSummary, scan};
 use crate::source::Source;
-use crate::target::{Target, choose, place};
+use crate::target::{NumberTarget, Target, choose, place};
 
 /// What a training understood before it begins.
 #[derive(Debug)]
@@ -529,13 +529,18 @@ fn standardise(target: &mut Target, t: &[f64], training: usize) {
 
 /// One-hot rows, or standardised numbers.
 fn network_targets<T: Float>(target: &Target, t: &[f64]) -> Array2<T> {
-    let mut rows = one_hot(target, t);
-    if let Target::Numbers(targets) = target {
-        for (mut column, t) in rows.columns_mut().into_iter().zip(targets) {
-            column.mapv_inplace(|v| (v - t.mean) / t.deviation);
+    let width = target.width();
+    match target {
+        Target::Classes { .. } => Array2::from_shape_fn((t.len(), width), |(row, class)| {
+            if t[row] as usize == class { T::ONE } else { T::ZERO }
+        }),
+        Target::Numbers(targets) => {
+            Array2::from_shape_fn((t.len() / width, width), |(row, column)| {
+                let NumberTarget { mean, deviation, .. } = targets[column];
+                T::from_f64((t[row * width + column] - mean) / deviation)
+            })
         }
     }
-    rows.mapv(T::from_f64)
 }
 
 fn loss_of(target: &Target) -> Loss {

@@ -2,10 +2,12 @@
 //!
 //! A batch is a row per example. The letters are those of the whole project:
 //!
-//! - forward:  z^[l] = w^[l] x^[l−1] + b^[l], x^[l] = f(z^[l])
-//! - output:   δ^[L] = ∂E/∂z^[L]
-//! - backward: δ^[l] = (w^[l+1])ᵀ δ^[l+1] ∘ f′(z^[l])
-//! - gradients: ∂E/∂w^[l] = δ^[l] (x^[l−1])ᵀ and ∂E/∂b^[l] = δ^[l], summed over the examples
+//! ```text
+//! forward:    z^[l] = w^[l] x^[l−1] + b^[l],  x^[l] = f(z^[l])
+//! output:     δ^[L] = ∂E/∂z^[L]
+//! backward:   δ^[l] = (w^[l+1])ᵀ δ^[l+1] ∘ f′(z^[l])
+//! gradients:  ∂E/∂w^[l] = δ^[l] (x^[l−1])ᵀ  and  ∂E/∂b^[l] = δ^[l],  summed over the examples
+//! ```
 //!
 //! Every sum runs in index order with a fused multiply-add, so that the kernels can give the same bits.
 
@@ -18,19 +20,19 @@ use crate::network::Network;
 /// Net inputs and outputs of every layer.
 ///
 /// # Shapes
-/// z[l], x[l]: (batch, units of layer l + 1)
+/// z\[l\], x\[l\]: (batch, units of layer l + 1)
 #[derive(Clone, Debug)]
 pub struct Forward<T> {
-    /// z^[1] … z^[L]
+    /// z^\[1\] … z^\[L\]
     pub z: Vec<Array2<T>>,
-    /// x^[1] … x^[L]
+    /// x^\[1\] … x^\[L\]
     pub x: Vec<Array2<T>>,
 }
 
 /// Deltas and gradients of every layer.
 #[derive(Clone, Debug)]
 pub struct Backward<T> {
-    /// δ^[1] … δ^[L]: (batch, units)
+    /// δ^\[1\] … δ^\[L\]: (batch, units)
     pub delta: Vec<Array2<T>>,
     /// ∂E/∂w, summed over the examples: (units, inputs)
     pub grad_weights: Vec<Array2<T>>,
@@ -91,7 +93,7 @@ pub fn losses<T: Float>(
         .collect()
 }
 
-/// δ^[L] of each example.
+/// δ^\[L\] of each example.
 ///
 /// # Shapes
 /// t, result: (batch, outputs)

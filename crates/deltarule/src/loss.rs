@@ -1,4 +1,4 @@
-//! Losses E and their output deltas ∂E/∂z^[L], beside each other.
+//! Losses E and their output deltas ∂E/∂z^\[L\], beside each other.
 //!
 //! All of them are for one example with outputs x = f(z) and targets t, summed over the outputs.
 //! How examples are added up or averaged is the business of the caller.

@@ -3,8 +3,8 @@
 //! Tensors `layers.0.weight` (units × inputs), `layers.0.bias` (units), … are what any safetensors reader sees.
 //! Tensors `training.…` hold the state of an unfinished training. The one metadata key `deltarule` is a JSON object
 //! with sorted keys: `format`, `activations`, `application` (the caller's own data), `training` and `checksum`.
-//! The checksum is the CRC-32 of that object without it and of every tensor's name, type, shape and bytes, so that a
-//! flipped bit anywhere is found. Reading executes nothing and checks every length.
+//! The checksum is the CRC-32 of the text of that object, with zeros in place of its eight hexadecimal digits, and of
+//! every tensor's name, type, shape and bytes, so that a flipped bit anywhere is found. Reading executes nothing and checks every length.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
@@ -24,6 +24,9 @@ use crate::train::{Progress, TrainingState};
 pub const FORMAT_VERSION: u64 = 1;
 const FORMAT: &str = "deltarule-model/";
 const KEY: &str = "deltarule";
+/// What stands before the digits of the checksum.
+const CHECKSUM: &str = "\"checksum\":\"";
+const NO_CHECKSUM: &str = "00000000";
 
 /// A network, the state of its training if that is kept, and whatever the caller wants to keep beside them.
 ///
@@ -126,9 +129,10 @@ impl<T: Float> ModelFile<T> {
                     .map_err(Error::model_file)
             })
             .collect::<Result<_>>()?;
-        let sum = checksum(&json, &views);
-        json["checksum"] = Value::from(sum);
-        let metadata = HashMap::from([(KEY.to_string(), canonical(&json))]);
+        json["checksum"] = Value::from(NO_CHECKSUM);
+        let text = canonical(&json);
+        let text = exchange(&text, NO_CHECKSUM, &checksum(&text, &views));
+        let metadata = HashMap::from([(KEY.to_string(), text)]);
         let bytes = serialize(views, Some(metadata)).map_err(Error::model_file)?;
         out.write_all(&bytes)?;
         Ok(())
@@ -232,12 +236,12 @@ impl AnyModelFile {
             .as_ref()
             .and_then(|metadata| metadata.get(KEY))
             .ok_or_else(|| Error::model_file("a safetensors file, but not one of deltarule"))?;
-        let mut json: Value = serde_json::from_str(text)
+        let json: Value = serde_json::from_str(text)
             .map_err(|e| Error::model_file(format!("damaged configuration ({e})")))?;
         check_version(&json)?;
         let views: BTreeMap<String, TensorView<'_>> = file.tensors().into_iter().collect();
-        let stored = json.as_object_mut().and_then(|object| object.remove("checksum"));
-        if stored != Some(Value::from(checksum(&json, &views))) {
+        let stored = json["checksum"].as_str().unwrap_or_default();
+        if stored != checksum(&exchange(text, stored, NO_CHECKSUM), &views) {
             return Err(Error::model_file("the checksum does not match: the file is damaged"));
         }
         let configuration: Configuration = serde_json::from_value(json)
@@ -348,16 +352,29 @@ fn read_training<T: Float>(
     })
 }
 
-/// The CRC-32 of the configuration and of every tensor's name, type, shape and bytes.
-fn checksum<S: AsRef<str> + Ord>(json: &Value, tensors: &BTreeMap<S, TensorView<'_>>) -> u32 {
+/// Exchanges the digits of the checksum.
+///
+/// Only `training` comes after it and has no such key, and a quote inside a string is escaped: the last place is ours.
+fn exchange(text: &str, from: &str, to: &str) -> String {
+    match text.rfind(&format!("{CHECKSUM}{from}")) {
+        Some(place) => {
+            let digits = place + CHECKSUM.len();
+            format!("{}{to}{}", &text[..digits], &text[digits + from.len()..])
+        }
+        None => text.to_string(),
+    }
+}
+
+/// The CRC-32 of the configuration without its checksum and of every tensor's name, type, shape and bytes.
+fn checksum<S: AsRef<str> + Ord>(text: &str, tensors: &BTreeMap<S, TensorView<'_>>) -> String {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(canonical(json).as_bytes());
+    hasher.update(text.as_bytes());
     for (name, tensor) in tensors {
         hasher.update(name.as_ref().as_bytes());
         hasher.update(format!("{:?}{:?}", tensor.dtype(), tensor.shape()).as_bytes());
         hasher.update(tensor.data());
     }
-    hasher.finalize()
+    format!("{:08x}", hasher.finalize())
 }
 
 /// JSON with sorted keys, whatever order the parser keeps.

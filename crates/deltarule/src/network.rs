@@ -47,10 +47,10 @@ impl Layer {
     }
 }
 
-/// A multilayer perceptron: x^[l] = f(w^[l] x^[l−1] + b^[l]) for l = 1 … L.
+/// A multilayer perceptron: x^\[l\] = f(w^\[l\] x^\[l−1\] + b^\[l\]) for l = 1 … L.
 ///
 /// The parameters live in one flat buffer: for each layer its weights row by row, then its biases.
-/// Layers are numbered from 0 in code: `weights(0)` is w^[1].
+/// Layers are numbered from 0 in code: `weights(0)` is w^\[1\].
 ///
 /// # Shapes
 /// weights(l): (units, inputs), one row per unit of the layer, one column per unit below
@@ -246,7 +246,7 @@ impl<T: Float> Network<T> {
         std::iter::once(self.inputs).chain(self.layers.iter().map(|l| l.units)).collect()
     }
 
-    /// w^[index+1]: (units, inputs).
+    /// w^\[index+1\]: (units, inputs).
     ///
     /// # Panics
     /// When there is no such layer.
@@ -255,7 +255,7 @@ impl<T: Float> Network<T> {
         matrix(&self.parameters[layer.weight_range()], layer.units, layer.inputs)
     }
 
-    /// w^[index+1], to write to.
+    /// w^\[index+1\], to write to.
     ///
     /// # Panics
     /// When there is no such layer.
@@ -266,7 +266,7 @@ impl<T: Float> Network<T> {
             .expect("the range of a layer's weights has its shape")
     }
 
-    /// b^[index+1]: (units).
+    /// b^\[index+1\]: (units).
     ///
     /// # Panics
     /// When there is no such layer.
@@ -274,7 +274,7 @@ impl<T: Float> Network<T> {
         ArrayView1::from(&self.parameters[self.layers[index].bias_range()])
     }
 
-    /// b^[index+1], to write to.
+    /// b^\[index+1\], to write to.
     ///
     /// # Panics
     /// When there is no such layer.
@@ -307,7 +307,7 @@ impl<T: Float> Network<T> {
         }
     }
 
-    /// The outputs x^[L] of the examples, a row per example.
+    /// The outputs x^\[L\] of the examples, a row per example.
     ///
     /// # Shapes
     /// x: (examples, inputs); result: (examples, outputs)

@@ -27,7 +27,7 @@ impl<'a, T: Float> Predictor<'a, T> {
         Self { network, batch: batch.max(1), set: InstructionSet::detect() }
     }
 
-    /// The outputs x^[L] of the examples.
+    /// The outputs x^\[L\] of the examples.
     ///
     /// # Errors
     /// `ErrorKind::Shape` when the examples do not have as many columns as the network has inputs.
@@ -76,7 +76,7 @@ impl<'a, T: Float> Predictor<'a, T> {
         Ok((outputs, losses))
     }
 
-    /// Hands the number of the first example, z^[L] and x^[L] of every batch to `take`.
+    /// Hands the number of the first example, z^\[L\] and x^\[L\] of every batch to `take`.
     fn for_each_batch(
         &self,
         x: ArrayView2<'_, T>,

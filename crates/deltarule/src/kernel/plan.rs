@@ -103,6 +103,11 @@ impl<T: Float> Plan<T> {
         }
     }
 
+    /// The layers of the network.
+    pub(crate) fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
     /// ∂/∂w and ∂/∂b of the objective of the last step, laid out as the network's parameters.
     pub(crate) fn gradient(&self) -> &[T] {
         &self.gradient

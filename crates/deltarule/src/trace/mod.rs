@@ -106,11 +106,11 @@ fn show(value: f64, bound: f64) -> f64 {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// x^[0]: (examples, inputs)
+    /// x^\[0\]: (examples, inputs)
     pub input: Array2<f64>,
-    /// z^[1] … z^[L]: (examples, units)
+    /// z^\[1\] … z^\[L\]: (examples, units)
     pub z: Vec<Bounded>,
-    /// x^[1] … x^[L]: (examples, units)
+    /// x^\[1\] … x^\[L\]: (examples, units)
     pub x: Vec<Bounded>,
     /// E of each example: (1, examples); absent without targets.
     pub loss: Option<Bounded>,
@@ -123,11 +123,11 @@ pub struct Trace {
 /// Deltas and gradients of a [`Trace`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackwardTrace {
-    /// δ^[1] … δ^[L] of each example: (examples, units)
+    /// δ^\[1\] … δ^\[L\] of each example: (examples, units)
     pub delta: Vec<Bounded>,
-    /// ∂E/∂w^[l], with the reduction and λw: (units, inputs)
+    /// ∂E/∂w^\[l\], with the reduction and λw: (units, inputs)
     pub grad_weights: Vec<Bounded>,
-    /// ∂E/∂b^[l], with the reduction: (1, units)
+    /// ∂E/∂b^\[l\], with the reduction: (1, units)
     pub grad_biases: Vec<Bounded>,
 }
 

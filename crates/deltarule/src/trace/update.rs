@@ -12,9 +12,9 @@ use crate::optimizer::{Adam, Optimizer, OptimizerState};
 /// Parameters and optimiser state after an update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateTrace {
-    /// w^[1] … w^[L]: (units, inputs)
+    /// w^\[1\] … w^\[L\]: (units, inputs)
     pub weights: Vec<Bounded>,
-    /// b^[1] … b^[L]: (1, units)
+    /// b^\[1\] … b^\[L\]: (1, units)
     pub biases: Vec<Bounded>,
     /// The total loss of the same examples under the new parameters, without the L2 penalty.
     pub total_loss_after: f64,

@@ -199,12 +199,11 @@ impl<T: Float> Run<'_, '_, T> {
                 if !objective.is_finite() && self.trainer.non_finite != NonFinite::Ignore {
                     return self.not_finite();
                 }
-                let layers = self.network.layers().to_vec();
                 self.trainer.optimizer.update(
                     &mut self.state.optimizer_state,
                     rate,
                     objective,
-                    &layers,
+                    self.plan.layers(),
                     self.network.parameters_mut(),
                     self.plan.gradient(),
                 );
