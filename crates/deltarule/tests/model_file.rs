@@ -100,7 +100,7 @@ fn hostile_files() {
     long[..8].copy_from_slice(&u64::MAX.to_le_bytes());
     refused(&long, "truncated or damaged");
     // Bytes after the end.
-    let mut more = good.clone();
+    let mut more = good;
     more.extend([0; 9]);
     assert!(AnyModelFile::read(more.as_slice()).is_err());
     // A safetensors file of another program.
