@@ -97,7 +97,7 @@ fn toolchain_of<'a>(version: &str, list: &'a str) -> Option<&'a str> {
 
 pub(crate) fn deny(context: &Context) -> Outcome {
     if output("cargo-deny", &["--version"]).is_some() {
-        return run(cargo(context, &["deny", "check"]));
+        return run(cargo(context, &["deny", "check", "--hide-inclusion-graph"]));
     }
     let reason = "cargo-deny is not installed (cargo install --locked cargo-deny)".to_string();
     Outcome::Skipped(reason)

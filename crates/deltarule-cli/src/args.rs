@@ -40,15 +40,15 @@ pub(crate) struct SolveArguments {
     /// An exercise file, or 1, 2 or 3 for the sheet's exercises
     #[arg(value_name = "FILE|1|2|3")]
     pub(crate) exercise: String,
-    /// How the solution is written [default: json for -o …​.json, else text]
+    /// How the solution is written [default: json where -o ends in .json, else text]
     #[arg(long, value_enum)]
     pub(crate) format: Option<SolutionFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
-    /// Significant digits of numbers in text
-    #[arg(long, default_value_t = 6, value_parser = digits)]
-    pub(crate) digits: usize,
+    /// Significant digits of numbers in text; JSON has all of them [default: 6]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
     /// Print the exercise file itself, to start a new one from
     #[arg(long, conflicts_with_all = ["format", "digits"])]
     pub(crate) source: bool,

@@ -29,8 +29,12 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let standard = if is_json { SolutionFormat::Json } else { SolutionFormat::Text };
     let out = match arguments.format.unwrap_or(standard) {
         SolutionFormat::Text => {
-            let options = TextOptions { digits: arguments.digits, ..TextOptions::default() };
+            let mut options = TextOptions::default();
+            options.digits = arguments.digits.unwrap_or(options.digits);
             render_text(&to_document(&solution), &options)
+        }
+        SolutionFormat::Json if arguments.digits.is_some() => {
+            return Err(usage("--digits is for text: JSON holds every number at full precision"));
         }
         SolutionFormat::Json => format!("{:#}\n", to_json(&solution)),
     };

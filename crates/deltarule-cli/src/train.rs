@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use deltarule::{EpochRecord, StopReason};
 use deltarule_document::wrap_text;
@@ -170,10 +170,9 @@ impl Watch {
         if !quiet && std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        // The template is a constant; without it the bar would still move.
-        if let Ok(style) = ProgressStyle::with_template("  {bar:30} epoch {msg}, {eta} left") {
-            bar.set_style(style);
-        }
+        bar.set_style(style("  {spinner} {msg}"));
+        bar.set_message(format!("reading {}", source.name()));
+        bar.enable_steady_tick(Duration::from_millis(100));
         Self {
             name: source.name().to_string(),
             talks,
@@ -205,11 +204,13 @@ impl Progress for Watch {
         self.features = u.summary.columns.len() - u.target.columns().len() - asked;
         self.inputs = u.preparation.width();
         let steps = u.training_rows.div_ceil(u.batch_size.max(1));
+        self.bar.disable_steady_tick();
+        self.bar.set_style(style("  {bar:30} epoch {msg}, {eta} left"));
+        self.bar.set_message("1");
         self.bar.set_length((u.epochs * steps) as u64);
-        if self.talks
-            && let Err(failure) = emit(&understood(&self.name, u))
-        {
-            self.failure = Some(failure);
+        if self.talks {
+            // The bar steps aside, so that the two do not mix on a terminal.
+            self.failure = self.bar.suspend(|| emit(&understood(&self.name, u))).err();
         }
     }
 
@@ -229,6 +230,11 @@ impl Progress for Watch {
         }
         self.control()
     }
+}
+
+/// A style from a template, which is a constant of this file; the plain bar would do as well.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// What the program made of the table and of the options.

@@ -317,4 +317,9 @@ fn exercises() {
     refused(&directory, &["solve", "latin.toml"], "line 1: not valid UTF-8");
     refused(&directory, &["solve", "1", "--digits", "0"], "--digits");
     refused(&directory, &["solve", "1", "--format", "doc"], "--format");
+    refused(
+        &directory,
+        &["solve", "1", "--format", "json", "--digits", "3"],
+        "--digits is for text",
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use deltarule::random::{Purpose, Random};
+use deltarule::random::hold_out;
 use deltarule::{
     Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, Metric, ModelFile, Network,
     Observer, Trainer, TrainingState,
@@ -460,33 +460,17 @@ fn split(
     if all_for_training || options.holdout == 0.0 {
         return Ok(((0..rows).collect(), rows));
     }
-    let count = ((rows as f64 * options.holdout).round() as usize).max(1);
-    if count >= rows {
-        return Err(Error::data(format!(
-            "a hold-out of {} leaves no rows to train on",
-            options.holdout
-        )));
-    }
-    let mut line: Vec<usize> = (0..rows).collect();
-    Random::new(options.seed, Purpose::HoldOut, 0).shuffle(&mut line);
-    if let Target::Classes { .. } = target {
-        // Class by class in one line, of which every so manieth is held out: the shares of the classes stay.
-        line.sort_by_key(|&row| t[row] as usize);
-    }
-    let held = |place: usize| (place + 1) * count / rows > place * count / rows;
-    let pick = |wanted: bool| {
-        let mut rows: Vec<usize> = line
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| held(*place) == wanted)
-            .map(|(_, &row)| row)
-            .collect();
-        rows.sort_unstable();
-        rows
+    let classes: Vec<usize> = match target {
+        Target::Classes { .. } => t.iter().map(|class| *class as usize).collect(),
+        Target::Numbers(_) => vec![0; rows],
     };
-    let mut order = pick(false);
+    let (mut order, held) = hold_out(&classes, options.holdout, options.seed);
+    if order.is_empty() {
+        let part = options.holdout;
+        return Err(Error::data(format!("a hold-out of {part} leaves no rows to train on")));
+    }
     let training = order.len();
-    order.extend(pick(true));
+    order.extend(held);
     Ok((order, training))
 }
 

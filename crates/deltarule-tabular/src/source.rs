@@ -85,7 +85,7 @@ impl Source {
             && let Some(bytes) = datasets::bytes(data)
         {
             let format = Format::Delimited { delimiter: b',', gzip: false };
-            return Self::new(data, Place::Embedded(bytes), format, &ReadOptions::default());
+            return Self::new(data, Place::Embedded(bytes), format, options);
         }
         if !path.exists() {
             let names: Vec<&str> = datasets::DATASETS.iter().map(|d| d.name).collect();

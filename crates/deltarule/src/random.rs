@@ -99,3 +99,37 @@ impl Random {
         }
     }
 }
+
+/// Splits rows into those that stay and those that are held out, as evenly from each class as whole rows allow.
+///
+/// The number held out is the fraction of the rows, rounded to the nearest and at least 1. The rows are put into random
+/// order and then, class by class, into one line, of which places at equal distances are held out.
+///
+/// # Shapes
+/// classes: a number per row, all the same where there are no classes; both results are in increasing order.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::random::hold_out;
+///
+/// let (kept, held) = hold_out(&[0, 0, 0, 0, 1, 1, 1, 1], 0.25, 7);
+/// assert_eq!((kept.len(), held.len()), (6, 2));
+/// assert!(held[0] < 4 && held[1] >= 4);
+/// ```
+pub fn hold_out(classes: &[usize], fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let n = classes.len();
+    let count = ((n as f64 * fraction).round() as usize).max(1);
+    let mut line: Vec<usize> = (0..n).collect();
+    Random::new(seed, Purpose::HoldOut, 0).shuffle(&mut line);
+    line.sort_by_key(|&row| classes[row]);
+    let (mut kept, mut held) = (Vec::with_capacity(n), Vec::with_capacity(count));
+    for (place, row) in line.into_iter().enumerate() {
+        // Place p is held out when p·count/n steps over a whole number.
+        let taken = (place + 1) * count / n > place * count / n;
+        if taken { held.push(row) } else { kept.push(row) }
+    }
+    kept.sort_unstable();
+    held.sort_unstable();
+    (kept, held)
+}

@@ -76,9 +76,10 @@ impl Bounded {
     }
 }
 
-/// 0 for a value within its bound, and never −0.
+/// 0 for a value within its bound, and never −0. What overflowed stays as it is, and a bound that did says nothing.
 fn show(value: f64, bound: f64) -> f64 {
-    if value.abs() <= bound || value == 0.0 { 0.0 } else { value }
+    let within = bound.is_finite() && value.abs() <= bound;
+    if within || value == 0.0 { 0.0 } else { value }
 }
 
 /// Every number of a forward pass and, where asked, of the loss and the backward pass.

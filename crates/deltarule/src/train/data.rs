@@ -9,7 +9,7 @@ use crate::error::{Error, Result, check};
 use crate::float::Float;
 use crate::metrics::class_of;
 use crate::network::Network;
-use crate::random::{Purpose, Random};
+use crate::random::hold_out;
 
 /// What the loop over epochs reads.
 pub(super) struct Data<'d, T: Float> {
@@ -149,25 +149,4 @@ fn split<T: Float>(
         ));
     }
     Ok(rows)
-}
-
-/// Draws the rows that are held out, as evenly from each class as whole rows allow.
-///
-/// The number in all is the fraction of the rows, rounded to the nearest and at least 1. The rows are put into random
-/// order and then, class by class, into one line; every 1/fraction-th place of that line is held out.
-pub(crate) fn hold_out(classes: &[usize], fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let n = classes.len();
-    let count = ((n as f64 * fraction).round() as usize).max(1);
-    let mut line: Vec<usize> = (0..n).collect();
-    Random::new(seed, Purpose::HoldOut, 0).shuffle(&mut line);
-    line.sort_by_key(|&row| classes[row]);
-    let (mut kept, mut held) = (Vec::with_capacity(n), Vec::with_capacity(count));
-    for (place, row) in line.into_iter().enumerate() {
-        // Place p is held out when p·count/n steps over a whole number.
-        let taken = (place + 1) * count / n > place * count / n;
-        if taken { held.push(row) } else { kept.push(row) }
-    }
-    kept.sort_unstable();
-    held.sort_unstable();
-    (kept, held)
 }
