@@ -22,6 +22,7 @@ mod chunk;
 mod datasets;
 mod error;
 mod fit;
+mod matrix;
 mod model;
 mod options;
 mod preparation;
