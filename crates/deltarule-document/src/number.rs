@@ -23,12 +23,14 @@ pub fn format_number(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
+    // A double has at most 767 significant digits; the formatter of the standard library has a limit of its own.
+    let digits = digits.clamp(1, 767);
     // `1.234560e-3`: correctly rounded digits and their exponent, which rounding may have raised.
-    let scientific = format!("{:.*e}", digits.max(1) - 1, value);
+    let scientific = format!("{:.*e}", digits - 1, value);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if value.abs() >= 1e-5 && value.abs() < 1e7 {
-        let decimals = (digits.max(1) as i32 - 1 - exponent).max(0) as usize;
+        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
         // Digits before the point beyond the significant ones are those of the number rounded first.
         let rounded: f64 = scientific.parse().unwrap_or(value);
         trim(&format!("{rounded:.decimals$}"))

@@ -8,7 +8,7 @@ use crate::tree::{Block, Document, Matrix, Term};
 pub struct TextOptions {
     /// Significant digits of numbers.
     pub digits: usize,
-    /// The widest line.
+    /// The widest line, where one word or one number fits into it.
     pub width: usize,
 }
 
@@ -28,30 +28,34 @@ const INDENT: usize = 6;
 /// Renders a document as text.
 pub fn render_text(document: &Document, options: &TextOptions) -> String {
     let mut out = String::new();
-    underline(&mut out, &document.title, '═');
+    underline(&mut out, &document.title, '═', options.width);
     for block in &document.blocks {
         out.push('\n');
         match block {
-            Block::Heading(1, text) => underline(&mut out, text, '─'),
-            Block::Heading(_, text) => {
-                out.push_str(text);
-                out.push('\n');
+            Block::Heading(1, text) => underline(&mut out, text, '─', options.width),
+            Block::Heading(2, text) => underline(&mut out, text, '╌', options.width),
+            Block::Heading(_, text) | Block::Paragraph(text) => {
+                out.push_str(&wrap_text(text, options.width, 0));
             }
-            Block::Paragraph(text) => out.push_str(&wrap_text(text, options.width, 0)),
             Block::Equation(terms) => equation(&mut out, terms, options),
         }
     }
     out
 }
 
-fn underline(out: &mut String, text: &str, with: char) {
-    out.push_str(text);
-    out.push('\n');
-    out.extend(text.chars().map(|_| with));
+fn underline(out: &mut String, text: &str, with: char, width: usize) {
+    let lines = wrapped(text, width, 0);
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    for line in lines {
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out.extend(std::iter::repeat_n(with, longest));
     out.push('\n');
 }
 
-/// Prose in lines no wider than this, the second and later ones indented.
+/// Prose in lines no wider than this where its words allow it, the second and later ones indented. Characters that steer
+/// a terminal are left out.
 ///
 /// # Example
 ///
@@ -59,23 +63,32 @@ fn underline(out: &mut String, text: &str, with: char) {
 /// assert_eq!(deltarule_document::wrap_text("one two three", 8, 2), "one two\n  three\n");
 /// ```
 pub fn wrap_text(text: &str, width: usize, indent: usize) -> String {
-    let mut out = String::new();
+    wrapped(text, width, indent).join("\n") + "\n"
+}
+
+fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
+        let word: String = word.chars().filter(|c| !c.is_control()).collect();
         let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            used = indent;
-        } else if used > 0 {
-            out.push(' ');
-            used += 1;
+        let fits = used == 0 || used + 1 + length <= width;
+        match lines.last_mut() {
+            Some(line) if fits => {
+                if used > 0 {
+                    line.push(' ');
+                    used += 1;
+                }
+                line.push_str(&word);
+                used += length;
+            }
+            _ => {
+                used = indent + length;
+                lines.push(" ".repeat(indent) + &word);
+            }
         }
-        out.push_str(word);
-        used += length;
     }
-    out.push('\n');
-    out
+    lines
 }
 
 /// A rectangle of characters; the lines have the same width.
@@ -146,7 +159,11 @@ fn flush(out: &mut String, row: &[Rectangle], indent: usize) {
 
 fn rectangles(term: &Term, options: &TextOptions) -> Vec<Rectangle> {
     match term {
-        Term::Text(text) => vec![Rectangle::new(vec![text.clone()])],
+        // A formula that is wider than the page goes on in the next line.
+        Term::Text(text) => wrapped(text, options.width.saturating_sub(INDENT), 0)
+            .into_iter()
+            .map(|line| Rectangle::new(vec![line]))
+            .collect(),
         Term::Number(number) => {
             let text = format_number(number.at(0, 0), options.digits);
             vec![Rectangle::new(vec![text])]
@@ -171,7 +188,7 @@ fn brackets(matrix: &Matrix, options: &TextOptions) -> Vec<Rectangle> {
     let columns: Vec<Vec<String>> =
         shown(matrix.columns()).into_iter().map(|c| column(matrix, &rows, c, options)).collect();
     let width = |column: &[String]| column.first().map_or(0, |cell| cell.chars().count());
-    let room = options.width - INDENT - 4;
+    let room = options.width.saturating_sub(INDENT + 4);
     let mut blocks: Vec<Vec<Vec<String>>> = vec![Vec::new()];
     let mut used = 0;
     for cells in columns {

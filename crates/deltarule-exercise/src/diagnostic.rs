@@ -3,7 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use crate::excerpt::Excerpt;
 
 /// A mistake in an exercise file: what is wrong, where, and what to do.
 #[derive(Debug)]
@@ -12,19 +14,17 @@ pub struct Diagnostic(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     mistake: Mistake,
-    source: NamedSource<String>,
+    excerpt: Excerpt,
 }
 
 impl Diagnostic {
     pub(crate) fn new(mut mistake: Mistake, name: &str, text: &str) -> Self {
-        // A place at the very end of the file may point behind it.
-        let end = mistake.span.end.min(text.len());
-        mistake.span = mistake.span.start.min(end)..end;
-        let source = NamedSource::new(name, text.to_string());
-        Self(Box::new(Inner { mistake, source }))
+        mistake.span = visible(text, mistake.span);
+        let excerpt = Excerpt::new(name, text, &mistake.span);
+        Self(Box::new(Inner { mistake, excerpt }))
     }
 
-    /// Where in the text the mistake stands, in bytes.
+    /// Where in the text the mistake stands, in bytes, on character boundaries.
     pub fn span(&self) -> Range<usize> {
         self.0.mistake.span.clone()
     }
@@ -67,13 +67,32 @@ impl miette::Diagnostic for Diagnostic {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.0.source)
+        Some(&self.0.excerpt)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let Mistake { label, span, .. } = &self.0.mistake;
-        let label = LabeledSpan::new(Some(label.clone()), span.start, span.len());
+        let span = self.0.excerpt.span();
+        let label = Some(self.0.mistake.label.clone());
+        let label = LabeledSpan::new(label, span.start, span.len());
         Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// A place inside the text that can be underlined: on character boundaries, and where it is empty (something is missing
+/// there) widened to the next character of its line or else to the last visible one before it.
+fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    let boundary = |at: &usize| text.is_char_boundary(*at);
+    let end = (span.end.min(text.len())..=text.len()).find(boundary).unwrap_or(text.len());
+    let start = (0..=span.start.min(end)).rev().find(boundary).unwrap_or(0);
+    if start < end {
+        return start..end;
+    }
+    match text[start..].chars().next() {
+        Some(next) if !matches!(next, '\n' | '\r') => start..start + next.len_utf8(),
+        _ => {
+            let before = text[..start].char_indices().rev().find(|(_, c)| !c.is_whitespace());
+            before.map_or(start..start, |(at, c)| at..at + c.len_utf8())
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub fn to_document(solution: &Solution) -> Document {
     let mut document = Document { title: exercise.title.clone(), blocks: Vec::new() };
     given(&mut document, solution);
     for (part, solved) in exercise.parts.iter().zip(&solution.parts) {
-        PartWriter { solution, part, document: &mut document }.write(solved);
+        PartWriter { solution, part, document: &mut document, pass_level: 2 }.write(solved);
     }
     document
 }
@@ -72,10 +72,12 @@ fn given(document: &mut Document, solution: &Solution) {
             ));
         }
     }
+    let loss = formulas::loss(exercise.loss);
     document.paragraph(format!(
-        "{} loss of one example, summed over the outputs: {}.",
-        capital(&exercise.loss.name().replace('_', " ")),
-        formulas::loss(exercise.loss)
+        "The loss of one example is the {}, {}{}; the sum runs over the outputs.",
+        exercise.loss.name().replace('_', " "),
+        loss.formula,
+        loss.letters.map_or(String::new(), |letters| format!(", where {letters}"))
     ));
     document.paragraph(
         "Delta is the derivative of the loss with respect to the net input, δ^[l] = ∂E/∂z^[l]; ∘ multiplies entry by \
@@ -85,11 +87,25 @@ fn given(document: &mut Document, solution: &Solution) {
     parameters(document, network, "initial", 1);
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
+/// A number of the file in a sentence: all its digits, scientific where documents write numbers so.
+fn given_number(value: f64) -> String {
+    if value == 0.0 || (1e-5..1e7).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// "example 3", "examples 1, 2, 4", "examples 1 to 60"
+fn which_examples(numbers: &[usize]) -> String {
+    let adjacent = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    match numbers {
+        [one] => format!("example {one}"),
+        [first, .., last] if adjacent && numbers.len() > 2 => format!("examples {first} to {last}"),
+        _ => {
+            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+            format!("examples {}", numbers.join(", "))
+        }
     }
 }
 
@@ -139,6 +155,8 @@ struct PartWriter<'a> {
     solution: &'a Solution,
     part: &'a Part,
     document: &'a mut Document,
+    /// The level of the headings of forward pass, loss, …: below the steps, where there are several.
+    pass_level: u8,
 }
 
 impl PartWriter<'_> {
@@ -168,21 +186,24 @@ impl PartWriter<'_> {
             if self.part.options.l2 > 0.0 {
                 words += &format!(
                     " The gradient of the weights includes λ w with λ = {}.",
-                    self.part.options.l2
+                    given_number(self.part.options.l2)
                 );
             }
         }
         if let Task::Update { optimizer, mode, epochs } = &self.part.task {
-            words += &update_words(optimizer, *mode, *epochs, self.part.options.train_biases);
+            words += &optimizer_words(optimizer);
+            words += &update_words(*mode, *epochs, self.part.examples.len());
+            if !self.part.options.train_biases {
+                words += " The biases are not trained.";
+            }
         }
         self.document.paragraph(words);
         let many = solved.steps.len() > 1;
+        self.pass_level = if many { 3 } else { 2 };
         for (number, step) in solved.steps.iter().enumerate() {
             if many {
-                let examples: Vec<String> = step.examples.iter().map(usize::to_string).collect();
-                let which = if examples.len() == 1 { "example" } else { "examples" };
-                self.document
-                    .heading(2, format!("Step {}: {which} {}", number + 1, examples.join(", ")));
+                let which = which_examples(&step.examples);
+                self.document.heading(2, format!("Step {}: {which}", number + 1));
             }
             self.step(step, number + 1);
         }
@@ -212,7 +233,7 @@ impl PartWriter<'_> {
             self.update(step, update, number);
         }
         if let Some(classes) = &step.classes {
-            self.document.heading(2, "Classification");
+            self.document.heading(self.pass_level, "Classification");
             let last = step.trace.x.len();
             self.document.paragraph(format!(
                 "The class of an example is the place of the largest entry of its column of x^[{last}], the first on \
@@ -228,7 +249,7 @@ impl PartWriter<'_> {
     }
 
     fn forward(&mut self, step: &Step, number: usize) {
-        self.document.heading(2, "Forward pass");
+        self.document.heading(self.pass_level, "Forward pass");
         for l in 0..step.trace.z.len() {
             let (up, below) = (l + 1, l);
             let input = if l == 0 {
@@ -259,7 +280,7 @@ impl PartWriter<'_> {
 
     fn loss(&mut self, step: &Step, number: usize) {
         let (Some(loss), Some(total)) = (&step.trace.loss, step.trace.total_loss) else { return };
-        self.document.heading(2, "Loss");
+        self.document.heading(self.pass_level, "Loss");
         let targets: Vec<f64> = step
             .examples
             .iter()
@@ -272,7 +293,7 @@ impl PartWriter<'_> {
         }
         let quantity = self.quantity(number, "loss", None);
         self.document.equation(vec![
-            symbol(&format!("{} =", formulas::loss(self.solution.exercise.loss))),
+            symbol(&format!("{} =", formulas::loss(self.solution.exercise.loss).formula)),
             Term::Matrix(upright(loss.shown().view(), quantity)),
         ]);
         if step.examples.len() > 1 {
@@ -288,12 +309,17 @@ impl PartWriter<'_> {
     fn backward(&mut self, step: &Step, backward: &BackwardTrace, number: usize) {
         let exercise = &self.solution.exercise;
         let last = backward.delta.len() - 1;
-        self.document.heading(2, "Backward pass");
+        self.document.heading(self.pass_level, "Backward pass");
         for l in (0..=last).rev() {
             let up = l + 1;
             let formula = if l == last {
                 let output = step.network.output_activation();
-                formulas::output_delta(exercise.loss, output, up, self.sums_to_one(step))
+                let sums_to_one = self.sums_to_one(step);
+                let delta = formulas::output_delta(exercise.loss, output, up, sums_to_one);
+                if let Some(letters) = delta.letters {
+                    self.document.equation(vec![symbol(&letters)]);
+                }
+                delta.formula
             } else {
                 format!("(w^[{}])ᵀ δ^[{}] ∘ f′(z^[{up}])", up + 1, up + 1)
             };
@@ -302,7 +328,7 @@ impl PartWriter<'_> {
                 self.columns(number, "delta", l, &backward.delta[l]),
             ]);
         }
-        self.document.heading(2, "Gradients");
+        self.document.heading(self.pass_level, "Gradients");
         let mean = self.part.options.reduction == Reduction::Mean && step.examples.len() > 1;
         let share = if mean { format!("1/{} · ", step.examples.len()) } else { String::new() };
         let ones = if step.examples.len() > 1 { " · 1 (a vector of ones)" } else { "" };
@@ -330,13 +356,15 @@ impl PartWriter<'_> {
     }
 
     fn update(&mut self, step: &Step, update: &UpdateTrace, number: usize) {
-        self.document.heading(2, "Update");
+        self.document.heading(self.pass_level, "Update");
         let Task::Update { optimizer, .. } = &self.part.task else { return };
         let plain = update.optimizer_state.is_empty();
         if !plain {
-            for line in formulas::optimizer(optimizer) {
+            let (lines, letters) = formulas::optimizer(optimizer);
+            for line in lines {
                 self.document.equation(vec![symbol(line)]);
             }
+            self.document.paragraph(letters);
         }
         for l in (0..update.weights.len()).rev() {
             let up = l + 1;
@@ -384,38 +412,50 @@ fn state_letter(name: &str) -> &str {
     }
 }
 
-fn update_words(optimizer: &Optimizer, mode: Mode, epochs: usize, train_biases: bool) -> String {
-    let mut words = match optimizer {
+fn optimizer_words(optimizer: &Optimizer) -> String {
+    let n = given_number;
+    match optimizer {
         Optimizer::Sgd(o) if o.momentum == 0.0 => {
-            format!(" Gradient descent with learning rate η = {}.", o.learning_rate)
+            format!(" Gradient descent with learning rate η = {}.", n(o.learning_rate))
         }
         Optimizer::Sgd(o) => format!(
             " Gradient descent with {} μ = {} and learning rate η = {}.",
             if o.nesterov { "Nesterov momentum" } else { "momentum" },
-            o.momentum,
-            o.learning_rate
+            n(o.momentum),
+            n(o.learning_rate)
         ),
         Optimizer::Adam(o) => format!(
             " Adam with η = {}, β₁ = {}, β₂ = {}, ε = {}.",
-            o.learning_rate, o.beta1, o.beta2, o.epsilon
+            n(o.learning_rate),
+            n(o.beta1),
+            n(o.beta2),
+            n(o.epsilon)
         ),
+        // Its λ is called ω, since an exercise can have both it and the λ of the L2 term.
         Optimizer::AdamW(o) => format!(
-            " AdamW with η = {}, β₁ = {}, β₂ = {}, ε = {}, λ = {}.",
-            o.learning_rate, o.beta1, o.beta2, o.epsilon, o.weight_decay
+            " AdamW with η = {}, β₁ = {}, β₂ = {}, ε = {}, weight decay ω = {}.",
+            n(o.learning_rate),
+            n(o.beta1),
+            n(o.beta2),
+            n(o.epsilon),
+            n(o.weight_decay)
         ),
-        Optimizer::Rprop(o) => format!(" iRprop+ with first step size Δ = {}.", o.initial_step),
+        Optimizer::Rprop(o) => {
+            format!(" iRprop+ with first step size Δ = {}.", n(o.initial_step))
+        }
         Optimizer::Lbfgs(_) => String::new(),
-    };
-    words += match mode {
-        Mode::Batch => " One joint update of all examples",
-        Mode::Online => " One update per example, in order",
-    };
-    words += &match epochs {
-        1 => ".".to_string(),
-        more => format!(", {more} times over."),
-    };
-    if !train_biases {
-        words += " The biases are not trained.";
     }
-    words
+}
+
+fn update_words(mode: Mode, epochs: usize, examples: usize) -> String {
+    let words = match (mode, examples) {
+        (_, 1) => " One update with the one example",
+        (Mode::Batch, _) => " One joint update of all examples",
+        (Mode::Online, _) => " One update per example, in order",
+    };
+    match epochs {
+        1 => format!("{words}."),
+        2 => format!("{words}, twice over."),
+        more => format!("{words}, {more} times over."),
+    }
 }

@@ -40,23 +40,32 @@ pub(crate) fn derivative(f: Activation) -> &'static str {
     }
 }
 
-/// The loss of one example.
-pub(crate) fn loss(loss: Loss) -> &'static str {
-    match loss {
-        Loss::SquaredError => "E = ½ Σ (x − t)²",
-        Loss::SumSquaredError => "E = Σ (x − t)²",
-        Loss::MeanSquaredError => "E = Σ (x − t)² / n, n being the number of outputs",
-        Loss::AbsoluteError => "E = Σ |x − t|",
-        Loss::Huber => "E = Σ ½ d² for |d| ≤ 1, else |d| − ½, d = x − t",
-        Loss::CrossEntropy => "E = −Σ t ln x",
-        Loss::BinaryCrossEntropy => "E = −Σ [t ln x + (1 − t) ln(1 − x)]",
-        Loss::Poisson => "E = Σ (x − t ln x)",
-    }
+/// A formula, and what the letters mean that stand in no other one. They are kept apart so that a result can follow the
+/// formula: "δ = x ∘ (g − Σ x ∘ g) = (numbers)" is true, "…, g = x − t = (numbers)" would not be.
+pub(crate) struct Formula {
+    pub(crate) formula: String,
+    pub(crate) letters: Option<String>,
 }
 
-/// δ at the outputs, in the symbols of layer `l`; `one_hot` says that the targets of each example sum to 1.
-pub(crate) fn output_delta(loss: Loss, output: Activation, l: usize, one_hot: bool) -> String {
+/// The loss of one example; sums run over its outputs.
+pub(crate) fn loss(loss: Loss) -> Formula {
+    let (formula, letters) = match loss {
+        Loss::SquaredError => ("E = ½ Σ (x − t)²", None),
+        Loss::SumSquaredError => ("E = Σ (x − t)²", None),
+        Loss::MeanSquaredError => ("E = Σ (x − t)² / n", Some("n is the number of outputs")),
+        Loss::AbsoluteError => ("E = Σ |x − t|", None),
+        Loss::Huber => ("E = Σ h(x − t)", Some("h(d) = ½ d² for |d| ≤ 1, else |d| − ½")),
+        Loss::CrossEntropy => ("E = −Σ t ln x", None),
+        Loss::BinaryCrossEntropy => ("E = −Σ [t ln x + (1 − t) ln(1 − x)]", None),
+        Loss::Poisson => ("E = Σ (x − t ln x)", None),
+    };
+    Formula { formula: formula.into(), letters: letters.map(String::from) }
+}
+
+/// δ at the outputs, in the symbols of layer `l`; `sums_to_one` says that the targets of each example do.
+pub(crate) fn output_delta(loss: Loss, output: Activation, l: usize, sums_to_one: bool) -> Formula {
     let (x, z) = (format!("x^[{l}]"), format!("z^[{l}]"));
+    let plain = |formula: String| Formula { formula, letters: None };
     let slope = match loss {
         Loss::SquaredError => format!("({x} − t)"),
         Loss::SumSquaredError => format!("2 ({x} − t)"),
@@ -64,50 +73,64 @@ pub(crate) fn output_delta(loss: Loss, output: Activation, l: usize, one_hot: bo
         Loss::AbsoluteError => format!("sign({x} − t)"),
         Loss::Huber => format!("clip({x} − t, −1, 1)"),
         Loss::CrossEntropy => {
-            return match output {
-                Activation::Softmax if one_hot => format!("{x} − t"),
+            return plain(match output {
+                Activation::Softmax if sums_to_one => format!("{x} − t"),
                 Activation::Softmax => format!("{x} Σt − t"),
                 _ => format!("−t ∘ (1 − {x})"),
-            };
+            });
         }
-        Loss::BinaryCrossEntropy => return format!("{x} − t"),
+        Loss::BinaryCrossEntropy => return plain(format!("{x} − t")),
         Loss::Poisson => {
-            return match output {
+            return plain(match output {
                 Activation::Exp => format!("{x} − t"),
                 _ => format!("(1 − t / {x}) ∘ σ({z})"),
-            };
+            });
         }
     };
     if output == Activation::Softmax {
-        format!("{x} ∘ (g − Σ {x} ∘ g), g = {slope}")
+        Formula {
+            formula: format!("{x} ∘ (g − Σ {x} ∘ g)"),
+            letters: Some(format!("g = ∂E/∂{x} = {slope}")),
+        }
     } else {
-        format!("{slope} ∘ f′({z})")
+        plain(format!("{slope} ∘ f′({z})"))
     }
 }
 
-/// The update of a parameter w with gradient g, and of the state.
-pub(crate) fn optimizer(optimizer: &Optimizer) -> Vec<&'static str> {
+/// The update of a parameter w with gradient g, and of the state; the last one says what the letters mean.
+pub(crate) fn optimizer(optimizer: &Optimizer) -> (Vec<&'static str>, &'static str) {
+    const MOMENTS: [&str; 2] = ["m ← β₁ m + (1 − β₁) g", "v ← β₂ v + (1 − β₂) g²"];
     match optimizer {
-        Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => vec!["w ← w − η g"],
-        Optimizer::Sgd(Sgd { nesterov: false, .. }) => vec!["v ← μ v − η g", "w ← w + v"],
-        Optimizer::Sgd(_) => vec!["v ← μ v − η g", "w ← w + μ v − η g, with the new v"],
-        Optimizer::Adam(_) => vec![
-            "m ← β₁ m + (1 − β₁) g",
-            "v ← β₂ v + (1 − β₂) g²",
-            "w ← w − η · m/(1 − β₁^t) / (√(v/(1 − β₂^t)) + ε), t being the number of the step",
-        ],
-        Optimizer::AdamW(_) => vec![
-            "m ← β₁ m + (1 − β₁) g",
-            "v ← β₂ v + (1 − β₂) g²",
-            "w ← w − η · m/(1 − β₁^t) / (√(v/(1 − β₂^t)) + ε) − η λ w, without the last term for biases",
-        ],
-        Optimizer::Rprop(_) => vec![
-            "with p the previous gradient and s = g p:",
-            "s > 0: Δ ← min(1.2 Δ, 50), w ← w − sign(g) Δ, p ← g",
-            "s < 0: if the loss rose, w ← w + sign(p) Δ; then Δ ← max(0.5 Δ, 1e-6), p ← 0",
-            "s = 0: w ← w − sign(g) Δ, p ← g",
-        ],
+        Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => (vec!["w ← w − η g"], "g is the gradient."),
+        Optimizer::Sgd(Sgd { nesterov: false, .. }) => (
+            vec!["v ← μ v − η g", "w ← w + v"],
+            "g is the gradient and v the velocity, 0 at first; biases likewise.",
+        ),
+        Optimizer::Sgd(_) => (
+            vec!["v ← μ v − η g", "w ← w + μ v − η g"],
+            "g is the gradient and v the velocity, 0 at first, the new one in the second line; biases likewise.",
+        ),
+        Optimizer::Adam(_) => (
+            vec![MOMENTS[0], MOMENTS[1], "w ← w − η · m/(1 − β₁^k) / (√(v/(1 − β₂^k)) + ε)"],
+            "g is the gradient, k the number of the step; m and v are 0 at first; biases likewise.",
+        ),
+        Optimizer::AdamW(_) => (
+            vec![
+                MOMENTS[0],
+                MOMENTS[1],
+                "w ← w − η · m/(1 − β₁^k) / (√(v/(1 − β₂^k)) + ε) − η ω w",
+            ],
+            "g is the gradient, k the number of the step; m and v are 0 at first; biases likewise, but without ω.",
+        ),
+        Optimizer::Rprop(_) => (
+            vec![
+                "s > 0: Δ ← min(1.2 Δ, 50), w ← w − sign(g) Δ, p ← g",
+                "s < 0: if E rose, w ← w + sign(p) Δ; then Δ ← max(0.5 Δ, 1e-6), p ← 0",
+                "s = 0: w ← w − sign(g) Δ, p ← g",
+            ],
+            "g is the gradient, p the one of the step before (0 at first) and s = g p; E includes the L2 penalty; biases likewise.",
+        ),
         // A traced exercise refuses L-BFGS, whose step is a search and not a formula.
-        Optimizer::Lbfgs(_) => Vec::new(),
+        Optimizer::Lbfgs(_) => (Vec::new(), ""),
     }
 }

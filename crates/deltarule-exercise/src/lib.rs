@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod document;
+mod excerpt;
 mod exercise;
 mod formulas;
 mod json;

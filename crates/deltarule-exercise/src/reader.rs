@@ -128,7 +128,10 @@ impl<'a> Value<'a> {
             DeValue::Float(value) => value.as_str().parse().ok(),
             DeValue::Integer(value) if value.radix() == 10 => value.as_str().parse().ok(),
             DeValue::Integer(value) => {
-                i64::from_str_radix(value.as_str(), value.radix()).ok().map(|v| v as f64)
+                let Ok(value) = i64::from_str_radix(value.as_str(), value.radix()) else {
+                    return mistake(self.span(), format!("{what} is too large"), "too large");
+                };
+                Some(value as f64)
             }
             _ => return self.wrong(what, "a number"),
         };

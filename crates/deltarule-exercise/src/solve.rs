@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deltarule::trace::{Trace, Tracer, UpdateTrace};
+use deltarule::trace::{Bounded, Trace, Tracer, UpdateTrace};
 use deltarule::{Loss, Network};
 use ndarray::Array2;
 
@@ -160,27 +160,52 @@ fn check_finite(part: &Part, solved: &SolvedPart) -> Result<(), SolveError> {
                 number + 1
             )))
         };
-        let trace = &step.trace;
-        let mut layers = vec![("z", &trace.z), ("x", &trace.x)];
-        if let Some(backward) = &trace.backward {
-            layers.push(("delta", &backward.delta));
-            layers.push(("the gradient of the weights", &backward.grad_weights));
-        }
-        if let Some(update) = &step.update {
-            layers.push(("an updated weight", &update.weights));
-            layers.push(("an updated bias", &update.biases));
-        }
-        for (what, layers) in layers {
-            let bad = layers.iter().position(|b| b.value.iter().any(|v| !v.is_finite()));
-            if let Some(layer) = bad {
-                return fail(what, Some(layer));
+        // The first one in the order of computation is the cause; what comes after it only carries it on.
+        for (what, layer, values) in quantities(step) {
+            if values.value.iter().any(|v| !v.is_finite()) {
+                return fail(&what, layer);
             }
         }
-        let losses =
-            trace.total_loss.into_iter().chain(step.update.as_ref().map(|u| u.total_loss_after));
-        if losses.into_iter().any(|loss| !loss.is_finite()) {
+        let after = step.update.as_ref().map(|update| update.total_loss_after);
+        if step.trace.total_loss.into_iter().chain(after).any(|loss| !loss.is_finite()) {
             return fail("the loss", None);
         }
     }
     Ok(())
+}
+
+/// Every quantity of a step in the order of computation: the name that an error calls it by, the index of its layer where
+/// it has one, the values.
+fn quantities(step: &Step) -> Vec<(String, Option<usize>, &Bounded)> {
+    let trace = &step.trace;
+    let mut all: Vec<(String, Option<usize>, &Bounded)> = Vec::new();
+    for (l, (z, x)) in trace.z.iter().zip(&trace.x).enumerate() {
+        all.push(("z".into(), Some(l), z));
+        all.push(("x".into(), Some(l), x));
+    }
+    all.extend(trace.loss.as_ref().map(|loss| ("the loss".into(), None, loss)));
+    if let Some(backward) = &trace.backward {
+        for (l, delta) in backward.delta.iter().enumerate().rev() {
+            all.push(("delta".into(), Some(l), delta));
+        }
+        let gradients = backward.grad_weights.iter().zip(&backward.grad_biases).enumerate();
+        for (l, (weights, biases)) in gradients {
+            all.push(("the gradient of the weights".into(), Some(l), weights));
+            all.push(("the gradient of the biases".into(), Some(l), biases));
+        }
+    }
+    if let Some(update) = &step.update {
+        for (name, weights, biases) in &update.optimizer_state {
+            let name = name.replace('_', " ");
+            for (l, (weights, biases)) in weights.iter().zip(biases).enumerate() {
+                all.push((format!("{name} of the weights"), Some(l), weights));
+                all.push((format!("{name} of the biases"), Some(l), biases));
+            }
+        }
+        for (l, (weights, biases)) in update.weights.iter().zip(&update.biases).enumerate() {
+            all.push(("an updated weight".into(), Some(l), weights));
+            all.push(("an updated bias".into(), Some(l), biases));
+        }
+    }
+    all
 }

@@ -2,6 +2,7 @@
 
 mod network;
 mod part;
+mod size;
 
 use toml::de::DeTable;
 

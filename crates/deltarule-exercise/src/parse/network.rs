@@ -94,7 +94,11 @@ fn activations(table: &Table<'_>, layers: usize) -> Reading<Vec<Activation>> {
         let hidden = name(&given)?;
         let last = output.as_ref().map(name).transpose()?.unwrap_or(hidden);
         if hidden == Activation::Softmax && layers > 1 {
-            return softmax_below(given, 1);
+            return softmax_below(
+                given,
+                1,
+                "name another activation here and set output_activation = \"softmax\"",
+            );
         }
         let mut all = vec![hidden; layers];
         all[layers - 1] = last;
@@ -120,20 +124,20 @@ fn activations(table: &Table<'_>, layers: usize) -> Reading<Vec<Activation>> {
     for (l, item) in items.iter().enumerate() {
         let activation = name(item)?;
         if activation == Activation::Softmax && l + 1 < layers {
-            return softmax_below(*item, l + 1);
+            return softmax_below(*item, l + 1, "name another activation here");
         }
         all.push(activation);
     }
     Ok(all)
 }
 
-fn softmax_below<T>(place: Value<'_>, layer: usize) -> Reading<T> {
+fn softmax_below<T>(place: Value<'_>, layer: usize, help: &str) -> Reading<T> {
     mistake(
         place.span(),
         format!("softmax in layer {layer}, which is a hidden layer"),
         "on the last layer only",
     )
-    .help("name another activation here and set output_activation = \"softmax\"")
+    .help(help)
 }
 
 fn matrices(value: &Value<'_>, layers: &[usize]) -> Reading<Vec<Array2<f64>>> {

@@ -7,6 +7,8 @@ use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
 use crate::exercise::{Example, Mode, Part, Task};
 use crate::reader::{Table, Value};
 
+use super::size;
+
 /// More examples are refused.
 const MAX_EXAMPLES: usize = 100_000;
 
@@ -32,19 +34,23 @@ pub(super) fn read_all(top: &Table<'_>, network: &Network<f64>, loss: Loss) -> R
     }
     let mut parts: Vec<Part> = Vec::with_capacity(items.len());
     let later: Vec<String> = items.iter().map(name_of).collect();
-    let mut examples = 0;
+    let (mut examples, mut numbers) = (0, 0);
     for item in &items {
-        let part = part(item, network, loss, &parts, &later, &mut examples)?;
+        let table = item.table("[[part]]", &part_keys())?;
+        let part = part(&table, network, loss, &parts, &later, &mut examples)?;
+        size::check(&table, network, &part, &mut numbers)?;
         parts.push(part);
     }
     Ok(parts)
 }
 
+fn part_keys() -> Vec<&'static str> {
+    PART_KEYS.iter().chain(&UPDATE_KEYS).chain(&GRADIENT_KEYS).copied().collect()
+}
+
 /// The name of a part as far as it can be read; used for hints only.
 fn name_of(item: &Value<'_>) -> String {
-    let known: Vec<&str> =
-        PART_KEYS.iter().chain(&UPDATE_KEYS).chain(&GRADIENT_KEYS).copied().collect();
-    let table = item.table("[[part]]", &known).ok();
+    let table = item.table("[[part]]", &part_keys()).ok();
     let name = table.and_then(|table| table.get("name"));
     name.and_then(|name| name.text("name").ok()).unwrap_or_default().to_string()
 }
@@ -58,16 +64,13 @@ enum Kind {
 }
 
 fn part(
-    item: &Value<'_>,
+    table: &Table<'_>,
     network: &Network<f64>,
     loss: Loss,
     before: &[Part],
     all_names: &[String],
     examples_so_far: &mut usize,
 ) -> Reading<Part> {
-    let known: Vec<&str> =
-        PART_KEYS.iter().chain(&UPDATE_KEYS).chain(&GRADIENT_KEYS).copied().collect();
-    let table = item.table("[[part]]", &known)?;
     let name_value = table.need("name", "name = \"a\"")?;
     let name = name_value.text("name")?.to_string();
     if before.iter().any(|part| part.name == name) {
@@ -92,15 +95,15 @@ fn part(
     ];
     let task_value = table.need("task", "task = \"update\"")?;
     let (task_name, kind) = task_value.name("task", kinds, |k| k.0)?;
-    refuse_keys(&table, task_name, kind)?;
-    let start = start(&table, &name, before, all_names)?;
-    let options = options(&table)?;
-    let examples = examples(&table, network, loss, task_name, kind, examples_so_far)?;
+    refuse_keys(table, task_name, kind)?;
+    let start = start(table, &name, before, all_names)?;
+    let options = options(table)?;
+    let examples = examples(table, network, loss, task_name, kind, examples_so_far)?;
     let task = match kind {
         Kind::Forward => Task::Forward,
         Kind::Gradient => Task::Gradient,
         Kind::Classify => Task::Classify,
-        Kind::Update => update(&table)?,
+        Kind::Update => update(table)?,
     };
     Ok(Part { name, task, start, examples, options })
 }
