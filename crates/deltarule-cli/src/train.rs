@@ -207,6 +207,8 @@ impl Progress for Watch {
         self.bar.disable_steady_tick();
         self.bar.set_style(style("  {bar:30} epoch {msg}, {eta} left"));
         self.bar.set_message("1");
+        // The time left is that of the epochs; reading is over.
+        self.bar.reset();
         self.bar.set_length((u.epochs * steps) as u64);
         if self.talks {
             // The bar steps aside, so that the two do not mix on a terminal.
@@ -270,6 +272,9 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
             }
         }
         text += &format!("  target: {}\n", targets.join(", "));
+    }
+    if u.summary.columns.iter().any(|c| c.missing > 0) {
+        text += "  missing are empty cells, ?, NA, nan and null\n";
     }
     text += &table::dropped(u.preparation);
     text += &wrap_text(&format!("Task: {}, because {}", u.target.task(), u.reason), 80, 2);

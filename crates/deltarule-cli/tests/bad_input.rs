@@ -221,6 +221,11 @@ fn model_files_that_are_not() {
         write("cut", &good[..cut]);
         check("cut", "truncated or damaged");
     }
+    let mut flipped = good.clone();
+    let last = flipped.len() - 1;
+    flipped[last] ^= 4;
+    write("flipped", &flipped);
+    check("flipped", "the checksum does not match: the file is damaged");
     // A header that claims more than the file holds.
     let mut huge = good.clone();
     huge[..8].copy_from_slice(&(1_u64 << 40).to_le_bytes());

@@ -233,6 +233,20 @@ fn standard_input_decimal_commas_and_no_header() {
 }
 
 #[test]
+fn missing_values_are_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut table = "a,b,y\n".to_string();
+    for i in 0..40 {
+        let a = if i % 9 == 4 { "?".to_string() } else { i.to_string() };
+        table += &format!("{a},{},{}\n", i % 7, i % 2);
+    }
+    std::fs::write(directory.path().join("t.csv"), table).unwrap();
+    let text = stdout(directory.path(), &["train", "t.csv"]);
+    assert!(text.contains("a                    integer, 4 missing"), "{text}");
+    assert!(text.contains("missing are empty cells, ?, NA, nan and null"), "{text}");
+}
+
+#[test]
 fn inspect_shows_network_preparation_and_record() {
     let directory = tempfile::tempdir().unwrap();
     stdout(directory.path(), &["train", "iris", "--epochs", "5", "--hidden", "7,6"]);

@@ -101,7 +101,6 @@ proptest! {
             .epochs(1)
             .batch_size(rows)
             .shuffle(false)
-            .threads(2)
             .fit(&mut after, x.view(), t.view())
             .unwrap();
         for l in 0..before.layers().len() {

@@ -84,10 +84,19 @@ fn ten_steps_of_every_optimizer_follow_the_reference() {
     }
 }
 
+/// Large enough for three threads to have work in a step.
 fn all_settings(optimizer: Optimizer, threads: usize) -> Network<f64> {
-    let (x, t) = (matrix(61, 7, 1), one_hot(61, 3, 1));
+    let (x, t) = (matrix(61, 70, 1), one_hot(61, 3, 1));
     let weights = Array1::from_iter((0..61).map(|i| f64::from(1 + i % 3)));
-    let mut trained = network(Activation::Mish);
+    let mut trained = Network::builder(70)
+        .layer(75, Activation::Mish)
+        .layer(31, Activation::Tanh)
+        .layer(3, Activation::Softmax)
+        .init(Init::GlorotUniform { seed: 2 })
+        .build()
+        .unwrap();
+    // The engine gives a thread half a million operations of a step at least.
+    assert!(trained.parameter_count() * 48 * 6 >= 3 * 500_000);
     let dropout = if optimizer.needs_full_batch() { 0.0 } else { 0.3 };
     Trainer::new(Loss::CrossEntropy)
         .optimizer(optimizer)
@@ -97,7 +106,7 @@ fn all_settings(optimizer: Optimizer, threads: usize) -> Network<f64> {
         .sample_weights(weights.view())
         .class_weights(&[1.0, 2.0, 0.5])
         .epochs(4)
-        .batch_size(16)
+        .batch_size(48)
         .threads(threads)
         .fit(&mut trained, x.view(), t.view())
         .unwrap();

@@ -469,3 +469,74 @@ impl<T: Float> Examples<'_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::team::with_team;
+    use crate::{BiasInit, Init};
+
+    fn data(count: usize) -> Vec<f64> {
+        let mut random = Random::new(4, Purpose::Order, 2);
+        (0..count).map(|_| random.normal()).collect()
+    }
+
+    /// Objective and gradient of a step.
+    fn step(
+        sizes: &[usize],
+        rows: &[usize],
+        threads: usize,
+        set: InstructionSet,
+    ) -> (f64, Vec<f64>) {
+        let mut builder = Network::<f64>::builder(sizes[0]);
+        for &units in &sizes[1..sizes.len() - 1] {
+            builder = builder.layer(units, Activation::Gelu);
+        }
+        let outputs = sizes[sizes.len() - 1];
+        let network = builder
+            .layer(outputs, Activation::Softmax)
+            .init(Init::HeNormal { seed: 1 })
+            .bias_init(BiasInit::Drawn)
+            .build()
+            .unwrap();
+        let (x, weights) =
+            (data(50 * sizes[0]), data(50).iter().map(|w| w.abs()).collect::<Vec<_>>());
+        let t: Vec<f64> = data(50 * outputs).iter().map(|t| t.abs()).collect();
+        let options = StepOptions {
+            loss: Loss::CrossEntropy,
+            l2: 0.01,
+            dropout: 0.25,
+            label_smoothing: 0.1,
+            seed: 3,
+        };
+        with_team(threads, |team| {
+            let mut plan = Plan::new(&network, 50, team.threads(), options, set);
+            let batch = Batch { x: &x, t: &t, rows, weights: Some(&weights), seen: 7, epoch: 2 };
+            let objective = plan.step(team, network.parameters(), &batch);
+            (objective, plan.gradient().to_vec())
+        })
+    }
+
+    #[test]
+    fn any_number_of_threads_and_any_instruction_set_give_the_same_bits() {
+        let all: Vec<usize> = (0..50).rev().collect();
+        for sizes in [&[3, 1][..], &[5, 3, 2], &[17, 33, 16, 4], &[64, 100, 10]] {
+            // Fewer rows than threads, fewer units than threads, and a whole batch.
+            for rows in [&all[..1], &all[..3], &all[..37], &all[..]] {
+                let expected = step(sizes, rows, 1, InstructionSet::Portable);
+                assert!(expected.0.is_finite());
+                for set in InstructionSet::available() {
+                    for threads in [1, 2, 3, 4, 7] {
+                        let got = step(sizes, rows, threads, set);
+                        assert_eq!(
+                            got,
+                            expected,
+                            "{sizes:?}, {} rows, {set:?}, {threads}",
+                            rows.len()
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

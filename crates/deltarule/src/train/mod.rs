@@ -175,7 +175,8 @@ impl<'a, T: Float> Trainer<'a, T> {
         self
     }
 
-    /// How many threads; the result has the same bits for any number.
+    /// At most how many threads; fewer are used where a step has too little work for them. The result has the same bits
+    /// for any number.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self

@@ -44,8 +44,7 @@ pub(super) fn run<T: Float>(
         label_smoothing: trainer.label_smoothing,
         seed: trainer.seed,
     };
-    // More threads than rows or processors would only wait for each other.
-    let threads = trainer.threads.min(batch);
+    let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
     let observer = trainer.observer.take();
     network.parameters_mut().copy_from_slice(&state.parameters);
     // The objective may be another than that of the run before: other examples, another penalty.
@@ -80,6 +79,17 @@ pub(super) fn run<T: Float>(
             Err(error)
         }
     }
+}
+
+/// The arithmetic of a step below which a further thread costs more in meeting the others than it takes off them.
+const WORK_PER_THREAD: usize = 500_000;
+
+/// How many threads a step has work for; the bits do not depend on it.
+///
+/// A step takes some 6 operations per parameter and example: 2 each for forward, backward and gradient.
+fn useful_threads(parameters: usize, batch: usize) -> usize {
+    let work = parameters.saturating_mul(batch).saturating_mul(6);
+    (work / WORK_PER_THREAD).clamp(1, batch.max(1))
 }
 
 /// One training while it runs.
