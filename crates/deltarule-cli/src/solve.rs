@@ -1,13 +1,13 @@
 //! `deltarule solve`
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 
 use deltarule_document::{TextOptions, render_text};
-use deltarule_exercise::{Exercise, sheet, solve, to_document, to_json};
+use deltarule_exercise::{Exercise, sheet, solve, to_document, write_json};
 use deltarule_tabular::AtomicFile;
 
 use crate::args::{SolutionFormat, SolveArguments};
-use crate::failure::{Failure, Outcome, emit};
+use crate::failure::{Failure, Outcome};
 use crate::usage;
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         None => read(name)?,
     };
     if arguments.source {
-        return write(arguments, &text);
+        return write(arguments, |out| out.write_all(text.as_bytes()));
     }
     let exercise = Exercise::parse(&text, name)
         .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))?;
@@ -27,18 +27,22 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         .as_ref()
         .is_some_and(|path| path.extension().is_some_and(|ending| ending == "json"));
     let standard = if is_json { SolutionFormat::Json } else { SolutionFormat::Text };
-    let out = match arguments.format.unwrap_or(standard) {
+    match arguments.format.unwrap_or(standard) {
         SolutionFormat::Text => {
             let mut options = TextOptions::default();
             options.digits = arguments.digits.unwrap_or(options.digits);
-            render_text(&to_document(&solution), &options)
+            write(arguments, |out| {
+                out.write_all(render_text(&to_document(&solution), &options).as_bytes())
+            })
         }
         SolutionFormat::Json if arguments.digits.is_some() => {
-            return Err(usage("--digits is for text: JSON holds every number at full precision"));
+            Err(usage("--digits is for text: JSON holds every number at full precision"))
         }
-        SolutionFormat::Json => format!("{:#}\n", to_json(&solution)),
-    };
-    write(arguments, &out)
+        SolutionFormat::Json => write(arguments, |out| {
+            write_json(&solution, &mut *out)?;
+            out.write_all(b"\n")
+        }),
+    }
 }
 
 fn read(path: &str) -> Result<String, Failure> {
@@ -58,12 +62,21 @@ fn read(path: &str) -> Result<String, Failure> {
     })
 }
 
-fn write(arguments: &SolveArguments, text: &str) -> Outcome {
+/// Hands `fill` the file that was asked for, which then appears whole or not at all, or standard output.
+fn write(
+    arguments: &SolveArguments,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Outcome {
     match &arguments.output {
-        None => emit(text),
+        None => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            fill(&mut out)?;
+            out.flush()?;
+            Ok(())
+        }
         Some(path) => {
             let mut file = AtomicFile::create(path)?;
-            file.write_all(text.as_bytes())?;
+            fill(&mut file)?;
             Ok(file.commit()?)
         }
     }

@@ -1,11 +1,17 @@
 //! A solution as JSON: `deltarule-solution/1`, with matrices that hold one column per example.
+//!
+//! The views here are written out as they are walked through: a large solution is never in memory twice.
+
+use std::collections::BTreeMap;
 
 use deltarule::trace::Bounded;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
+use crate::exercise::{Exercise, Part};
 use crate::solve::{Solution, SolvedPart, Step};
 
-/// The solution as JSON. Keys that a task does not produce are absent; values within their rounding bound are 0.
+/// The solution as a JSON value. Keys that a task does not produce are absent; values within their rounding bound are 0.
 ///
 /// # Example
 ///
@@ -18,96 +24,150 @@ use crate::solve::{Solution, SolvedPart, Step};
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
 pub fn to_json(solution: &Solution) -> Value {
-    let exercise = &solution.exercise;
-    let layers = exercise.network.layers();
-    let activations: Vec<&str> = layers.iter().map(|l| l.activation().name()).collect();
-    let parts: Vec<Value> = exercise
-        .parts
-        .iter()
-        .zip(&solution.parts)
-        .map(|(part, solved)| {
-            let start = part.start.map_or("initial", |i| exercise.parts[i].name.as_str());
-            json!({
-                "name": part.name,
-                "task": part.task.name(),
-                "start": start,
-                "steps": steps(solved),
-            })
-        })
-        .collect();
-    json!({
-        "format": "deltarule-solution/1",
-        "title": exercise.title,
-        "layers": exercise.network.layer_sizes(),
-        "activations": activations,
-        "loss": exercise.loss.name(),
-        "parts": parts,
-    })
+    // Only maps whose keys are not text could fail to become a value; there are none.
+    serde_json::to_value(SolutionView::of(solution)).unwrap_or(Value::Null)
 }
 
-fn steps(solved: &SolvedPart) -> Vec<Value> {
-    solved.steps.iter().map(step).collect()
+/// Writes the solution as indented JSON, the same as [`to_json`] gives.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_json(solution: &Solution, out: impl std::io::Write) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(out, &SolutionView::of(solution)).map_err(std::io::Error::from)
 }
 
-fn step(step: &Step) -> Value {
-    let trace = &step.trace;
-    let mut out = Map::new();
-    out.insert("examples".into(), json!(step.examples));
-    out.insert("z".into(), columns(&trace.z));
-    out.insert("x".into(), columns(&trace.x));
-    if let Some(loss) = &trace.loss {
-        out.insert("loss".into(), vector(loss));
+#[derive(Serialize)]
+struct SolutionView<'a> {
+    format: &'static str,
+    title: &'a str,
+    layers: Vec<usize>,
+    activations: Vec<&'static str>,
+    loss: &'static str,
+    parts: Vec<PartView<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartView<'a> {
+    name: &'a str,
+    task: &'static str,
+    start: &'a str,
+    steps: Vec<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    examples: &'a [usize],
+    z: Vec<Columns<'a>>,
+    x: Vec<Columns<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_loss: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delta: Option<Vec<Columns<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grad_weights: Option<Vec<Rows<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grad_biases: Option<Vec<Row<'a>>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    optimizer_state: BTreeMap<String, Layers<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Vec<Rows<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    biases: Option<Vec<Row<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_loss_after: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'a [usize]>,
+}
+
+/// One matrix, or one vector, per layer.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Layers<'a> {
+    Matrices(Vec<Rows<'a>>),
+    Vectors(Vec<Row<'a>>),
+}
+
+/// A matrix as it is: a row per unit.
+struct Rows<'a>(&'a Bounded);
+/// A matrix with a row per example, turned so that it has a column per example.
+struct Columns<'a>(&'a Bounded);
+/// A vector.
+struct Row<'a>(&'a Bounded);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.shown().rows().into_iter().map(|row| row.to_vec()))
     }
-    if let Some(total) = trace.total_loss {
-        out.insert("total_loss".into(), json!(total));
+}
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.shown().columns().into_iter().map(|column| column.to_vec()))
     }
-    if let Some(backward) = &trace.backward {
-        out.insert("delta".into(), columns(&backward.delta));
-        out.insert("grad_weights".into(), rows(&backward.grad_weights));
-        out.insert("grad_biases".into(), vectors(&backward.grad_biases));
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.shown().iter())
     }
-    if let Some(update) = &step.update {
-        if !update.optimizer_state.is_empty() {
-            let mut state = Map::new();
-            for (name, weights, biases) in &update.optimizer_state {
-                state.insert(format!("{name}_weights"), rows(weights));
-                state.insert(format!("{name}_biases"), vectors(biases));
-            }
-            out.insert("optimizer_state".into(), Value::Object(state));
+}
+
+fn all<'a, V>(layers: &'a [Bounded], view: impl Fn(&'a Bounded) -> V) -> Vec<V> {
+    layers.iter().map(view).collect()
+}
+
+impl<'a> SolutionView<'a> {
+    fn of(solution: &'a Solution) -> Self {
+        let exercise = &solution.exercise;
+        let layers = exercise.network.layers();
+        let parts = exercise.parts.iter().zip(&solution.parts);
+        Self {
+            format: "deltarule-solution/1",
+            title: &exercise.title,
+            layers: exercise.network.layer_sizes(),
+            activations: layers.iter().map(|l| l.activation().name()).collect(),
+            loss: exercise.loss.name(),
+            parts: parts.map(|(part, solved)| PartView::of(exercise, part, solved)).collect(),
         }
-        out.insert("weights".into(), rows(&update.weights));
-        out.insert("biases".into(), vectors(&update.biases));
-        out.insert("total_loss_after".into(), json!(update.total_loss_after));
     }
-    if let Some(classes) = &step.classes {
-        out.insert("class".into(), json!(classes));
+}
+
+impl<'a> PartView<'a> {
+    fn of(exercise: &'a Exercise, part: &'a Part, solved: &'a SolvedPart) -> Self {
+        Self {
+            name: &part.name,
+            task: part.task.name(),
+            start: part.start.map_or("initial", |i| exercise.parts[i].name.as_str()),
+            steps: solved.steps.iter().map(StepView::of).collect(),
+        }
     }
-    Value::Object(out)
 }
 
-/// A row per example becomes a column per example.
-fn columns(layers: &[Bounded]) -> Value {
-    let turned = |b: &Bounded| {
-        let shown = b.shown();
-        let columns: Vec<Vec<f64>> =
-            shown.columns().into_iter().map(|column| column.to_vec()).collect();
-        json!(columns)
-    };
-    Value::Array(layers.iter().map(turned).collect())
-}
-
-fn rows(layers: &[Bounded]) -> Value {
-    let plain = |b: &Bounded| {
-        let rows: Vec<Vec<f64>> = b.shown().rows().into_iter().map(|row| row.to_vec()).collect();
-        json!(rows)
-    };
-    Value::Array(layers.iter().map(plain).collect())
-}
-
-fn vectors(layers: &[Bounded]) -> Value {
-    Value::Array(layers.iter().map(vector).collect())
-}
-
-fn vector(row: &Bounded) -> Value {
-    json!(row.shown().iter().collect::<Vec<_>>())
+impl<'a> StepView<'a> {
+    fn of(step: &'a Step) -> Self {
+        let (trace, backward) = (&step.trace, step.trace.backward.as_ref());
+        let update = step.update.as_ref();
+        let mut optimizer_state = BTreeMap::new();
+        for (name, weights, biases) in update.iter().flat_map(|u| &u.optimizer_state) {
+            optimizer_state.insert(format!("{name}_weights"), Layers::Matrices(all(weights, Rows)));
+            optimizer_state.insert(format!("{name}_biases"), Layers::Vectors(all(biases, Row)));
+        }
+        Self {
+            examples: &step.examples,
+            z: all(&trace.z, Columns),
+            x: all(&trace.x, Columns),
+            loss: trace.loss.as_ref().map(Row),
+            total_loss: trace.total_loss,
+            delta: backward.map(|b| all(&b.delta, Columns)),
+            grad_weights: backward.map(|b| all(&b.grad_weights, Rows)),
+            grad_biases: backward.map(|b| all(&b.grad_biases, Row)),
+            optimizer_state,
+            weights: update.map(|u| all(&u.weights, Rows)),
+            biases: update.map(|u| all(&u.biases, Row)),
+            total_loss_after: update.map(|u| u.total_loss_after),
+            class: step.classes.as_deref(),
+        }
+    }
 }

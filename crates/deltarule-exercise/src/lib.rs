@@ -1,7 +1,7 @@
 //! Backpropagation exercises: a file in, its worked solution out.
 //!
 //! [`Exercise::parse`] reads a TOML file and names every mistake with its place. [`solve`] computes every number of every
-//! step on the engine's reference path. [`to_json`] and [`to_document`] write the solution down.
+//! step on the engine's reference path. [`to_json`], [`write_json`] and [`to_document`] write the solution down.
 
 mod diagnostic;
 mod document;
@@ -16,5 +16,5 @@ mod solve;
 pub use diagnostic::Diagnostic;
 pub use document::to_document;
 pub use exercise::{Example, Exercise, Mode, Part, Task, sheet};
-pub use json::to_json;
+pub use json::{to_json, write_json};
 pub use solve::{Solution, SolveError, SolvedPart, Step, solve};
