@@ -86,6 +86,22 @@ fn rows_and_cells() {
         &[],
         "t.csv, line 3: has 4 cells, the first line has 3",
     );
+    table_refused("a,b,y\n1,2\n3,4,z\n", &[], "t.csv, line 2: has 2 cells, the first line has 3");
+    table_refused(
+        "a,y\n\"1,2\n3,4\n",
+        &[],
+        "t.csv, line 2: has 1 cells, the first line has 2; a quote",
+    );
+    table_refused(
+        "a,y\n1e308,1\n-1e308,2\n1,3\n2,4\n",
+        &[],
+        "column \"a\" holds numbers too large",
+    );
+    table_refused(
+        "a,y\n1,1e308\n2,-1e308\n3,0\n4,1\n",
+        &["--task", "regression"],
+        "column \"y\" holds numbers too large",
+    );
     table_refused("a,y\n1,x\n", &[], "only one row");
     table_refused("a,a,y\n1,2,x\n2,3,z\n", &[], "two columns are named \"a\"");
     table_refused(

@@ -219,7 +219,7 @@ fn run<T: Float>(
         }
     };
     if earlier.is_none() {
-        standardise(&mut target, &table.t, training);
+        standardise(&mut target, &table.t, training)?;
     }
     let width = preparation.width();
     if width == 0 {

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::options::FitOptions;
-use crate::preparation::{DroppedColumn, Preparation, RawLayout};
+use crate::preparation::{DroppedColumn, Preparation, RawLayout, too_large};
 use crate::scan::{ColumnType, TableSummary};
 use crate::source::Source;
 use crate::target::{NumberTarget, Target, place};
@@ -92,7 +92,7 @@ pub(crate) fn prepare<T: Float>(
         .iter()
         .map(|p| DroppedColumn { name: columns[*p].name.clone(), why: "asked".into() })
         .collect();
-    let preparation = layout.fit(&mut table.x, training, asked);
+    let preparation = layout.fit(&mut table.x, training, asked)?;
     Ok((table, preparation, training))
 }
 
@@ -179,16 +179,20 @@ pub(crate) fn permute<T: Copy>(rows: &mut [T], width: usize, order: &[usize]) {
 }
 
 /// Fits mean and deviation of number targets on the training rows.
-pub(crate) fn standardise(target: &mut Target, t: &[f64], training: usize) {
-    let Target::Numbers(targets) = target else { return };
+pub(crate) fn standardise(target: &mut Target, t: &[f64], training: usize) -> Result<()> {
+    let Target::Numbers(targets) = target else { return Ok(()) };
     let width = targets.len();
     for (column, target) in targets.iter_mut().enumerate() {
         let values = || (0..training).map(|row| t[row * width + column]);
         let n = training as f64;
         target.mean = values().sum::<f64>() / n;
         let variance = values().map(|v| (v - target.mean) * (v - target.mean)).sum::<f64>() / n;
+        if !variance.is_finite() {
+            return Err(too_large(&target.column));
+        }
         target.deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
     }
+    Ok(())
 }
 
 /// One-hot rows, or standardised numbers.

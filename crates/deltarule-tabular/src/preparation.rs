@@ -294,7 +294,7 @@ impl RawLayout {
         matrix: &mut Vec<T>,
         training: usize,
         mut dropped: Vec<DroppedColumn>,
-    ) -> Preparation {
+    ) -> Result<Preparation> {
         let width = self.width;
         // Which columns of the matrix stay.
         let mut keep = vec![false; width];
@@ -321,7 +321,11 @@ impl RawLayout {
                 })
             } else {
                 let shape = Numbers { matrix, width, column: own, training };
-                shape.statistics().map(|s| {
+                let statistics = shape.statistics();
+                if statistics.as_ref().is_some_and(|s| !s.deviation.is_finite()) {
+                    return Err(too_large(&column.name));
+                }
+                statistics.map(|s| {
                     keep[own] = true;
                     let rows = matrix.len() / width.max(1);
                     for row in 0..rows {
@@ -353,8 +357,15 @@ impl RawLayout {
             }
         }
         compact(matrix, &keep);
-        Preparation { columns, dropped }
+        Ok(Preparation { columns, dropped })
     }
+}
+
+/// Numbers whose squares, or which themselves, are beyond the network's type.
+pub(crate) fn too_large(column: &str) -> Error {
+    Error::data(format!(
+        "column {column:?} holds numbers too large to be standardised; divide them by a power of ten"
+    ))
 }
 
 /// The training rows of a column of numbers.
@@ -396,7 +407,7 @@ impl<T: Float> Numbers<'_, T> {
         let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
         let variance = (squares + missing as f64 * (median - mean) * (median - mean)) / n;
         // A number that is always the same or missing tells only whether it is missing.
-        let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        let deviation = if variance == 0.0 { 1.0 } else { variance.sqrt() };
         Some(Statistics { mean, deviation, median })
     }
 }

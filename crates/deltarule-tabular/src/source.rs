@@ -336,7 +336,7 @@ impl Source {
             let rest = &message[message.find(word)? + word.len()..];
             rest.split(|c: char| !c.is_ascii_digit()).find(|s| !s.is_empty())?.parse().ok()
         };
-        let line = number_after("for line");
+        let line = number_after("for line").or_else(|| number_after("at line"));
         if message.contains("incorrect number of fields") {
             let expected = number_after("expected").unwrap_or(0);
             let more = if message.contains("more than") { "more than " } else { "" };
@@ -346,6 +346,19 @@ impl Source {
                 line,
                 None,
                 format!("has {more}{got} cells, the first line has {expected}"),
+            );
+        }
+        if message.contains("unequal lengths") {
+            let (expected, got) = (number_after("Expected"), number_after("found"));
+            return Error::cell(
+                &self.name,
+                line,
+                None,
+                format!(
+                    "has {} cells, the first line has {}; a quote that is not closed may be the reason",
+                    got.unwrap_or(0),
+                    expected.unwrap_or(0)
+                ),
             );
         }
         if message.contains("UTF-8") {
