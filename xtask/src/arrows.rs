@@ -11,11 +11,18 @@ use crate::steps::{Context, Outcome};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("deltarule", &[]),
     ("deltarule-document", &[]),
-    ("deltarule-exercise", &["deltarule", "deltarule-document"]),
-    ("deltarule-tabular", &["deltarule", "deltarule-document"]),
+    ("deltarule-worked", &["deltarule", "deltarule-document"]),
+    ("deltarule-exercise", &["deltarule", "deltarule-document", "deltarule-worked"]),
+    ("deltarule-tabular", &["deltarule", "deltarule-document", "deltarule-worked"]),
     (
         "deltarule-cli",
-        &["deltarule", "deltarule-document", "deltarule-exercise", "deltarule-tabular"],
+        &[
+            "deltarule",
+            "deltarule-document",
+            "deltarule-worked",
+            "deltarule-exercise",
+            "deltarule-tabular",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::steps::{Context, Outcome};
 
-fn cargo(context: &Context, arguments: &[&str]) -> Command {
+pub(crate) fn cargo(context: &Context, arguments: &[&str]) -> Command {
     let mut command =
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.args(arguments).current_dir(&context.root);

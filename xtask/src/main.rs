@@ -3,11 +3,17 @@
 //! `test` is what CI runs. Its steps are in [`steps`]; each says what came of it, and the summary counts what was skipped.
 
 mod arrows;
+mod browser;
 mod cargo;
 mod code;
 mod compare;
+mod debian;
+mod documents;
 mod house;
+mod latex;
+mod notebooks;
 mod oracle;
+mod python;
 mod steps;
 
 use std::path::{Path, PathBuf};

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command};
 
 use serde_json::Value;
 
 use crate::compare::{Tolerance, difference};
+use crate::python;
 use crate::steps::{Context, Outcome};
 
 /// The scripts; each writes one file.
@@ -20,8 +21,6 @@ const SCRIPTS: [&str; 7] = [
     "metrics",
     "random_numbers",
 ];
-/// The first of these that is Python 3.11 or later is taken.
-const PYTHONS: [&str; 4] = ["python3.11", "python3", "python3.12", "python"];
 /// The scripts are exact, so that the files come out the same; a new mpmath or NumPy may still round a last bit otherwise.
 const TOLERANCE: Tolerance = Tolerance { relative: 1e-13, absolute: 1e-18 };
 
@@ -37,7 +36,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
 }
 
 pub(crate) fn run(context: &Context, then: Then) -> Outcome {
-    let environment = match environment(context) {
+    let environment = match python::environment(context, "oracle", "oracle/requirements.txt") {
         Ok(python) => python,
         Err(reason) => return Outcome::Skipped(reason),
     };
@@ -51,49 +50,6 @@ pub(crate) fn run(context: &Context, then: Then) -> Outcome {
         Ok(note) => Outcome::Done(note),
         Err(error) => Outcome::Failed(error),
     }
-}
-
-/// The Python of a virtual environment that has what the scripts need; made if it is not there.
-fn environment(context: &Context) -> Result<PathBuf, String> {
-    let folder = context.root.join("target/oracle-venv");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let path = context.root.join("oracle/requirements.txt");
-    let requirements =
-        std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let stamp = folder.join("installed.txt");
-    if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == requirements) {
-        return Ok(python);
-    }
-    let base =
-        find_python().ok_or("there is no Python 3.11 or later (looked for python3.11, python3)")?;
-    let mut venv = Command::new(base);
-    venv.args(["-m", "venv", "--clear"]).arg(&folder);
-    if !succeeds(&mut venv) {
-        return Err(format!(
-            "`{base} -m venv` failed: install Python's venv and ensurepip (on Debian and Ubuntu: apt install python3-venv)"
-        ));
-    }
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&path);
-    if !succeeds(&mut pip) {
-        return Err(
-            "pip could not install oracle/requirements.txt (is there a network?)".to_string()
-        );
-    }
-    std::fs::write(&stamp, requirements).map_err(|e| format!("{}: {e}", stamp.display()))?;
-    Ok(python)
-}
-
-fn find_python() -> Option<&'static str> {
-    PYTHONS.into_iter().find(|program| {
-        let test = "import sys; sys.exit(sys.version_info < (3, 11))";
-        let mut command = Command::new(program);
-        succeeds(command.args(["-c", test]).stdout(Stdio::null()).stderr(Stdio::null()))
-    })
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.status().is_ok_and(|status| status.success())
 }
 
 /// Runs all scripts, beside each other, into an empty folder.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::{arrows, cargo, house, oracle};
+use crate::{arrows, browser, cargo, house, latex, notebooks, oracle};
 
 /// What a step knows about where it runs.
 pub(crate) struct Context {
@@ -65,6 +65,9 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "clippy", what: "clippy, warnings as errors", run: cargo::clippy },
     Step { name: "tests", what: "all tests and doctests, all features", run: cargo::tests },
     Step { name: "docs", what: "documentation without warnings", run: cargo::docs },
+    Step { name: "latex", what: "LaTeX compiles without overfull boxes", run: latex::step },
+    Step { name: "browser", what: "pages in a real browser", run: browser::step },
+    Step { name: "notebooks", what: "notebooks run and their numbers hold", run: notebooks::step },
     Step { name: "oracle", what: "the oracle's scripts give what is committed", run: oracle::step },
 ];
 
@@ -101,7 +104,7 @@ fn summary(results: &[(&str, Duration, Outcome)]) -> String {
     for (name, duration, outcome) in results {
         let first_line = outcome.remark().lines().next().unwrap_or_default();
         let line = format!(
-            "{name:<8} {:<7} {:>7.1} s  {first_line}",
+            "{name:<9} {:<7} {:>7.1} s  {first_line}",
             outcome.word(),
             duration.as_secs_f64()
         );

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use deltarule::{Activation, Schedule};
+use deltarule::{Activation, Loss, Schedule};
 use deltarule_tabular::{OptimizerName, ReadOptions};
+
+use crate::render::Format;
 
 /// A multilayer perceptron that trains fast and reproducibly, and shows every step it takes
 #[derive(Debug, Parser)]
@@ -18,12 +20,18 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Write the worked solution of a backpropagation exercise
     Solve(SolveArguments),
+    /// Show what changes in an exercise when its loss and its outputs do
+    Compare(CompareArguments),
+    /// Print the formulas of activations, losses and optimisers on one page
+    Formulas(FormulasArguments),
     /// Train a classifier or regressor on a table
     Train(Box<TrainArguments>),
     /// Predict the rows of a table with a trained model
     Predict(PredictArguments),
     /// Say how good a trained model is on a table that holds the answers
     Evaluate(EvaluateArguments),
+    /// Show what a trained model makes of rows of a table, step by step
+    Explain(ExplainArguments),
     /// Show the network, the preparation and the training record of a model
     Inspect(InspectArguments),
     /// List the data sets inside the program
@@ -40,26 +48,107 @@ pub(crate) struct SolveArguments {
     /// An exercise file, or 1, 2 or 3 for the sheet's exercises
     #[arg(value_name = "FILE|1|2|3")]
     pub(crate) exercise: String,
-    /// How the solution is written [default: json where -o ends in .json, else text]
+    /// How the solution is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<SolutionFormat>,
+    pub(crate) format: Option<Format>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
-    /// Significant digits of numbers in text; JSON has all of them [default: 6]
+    /// Significant digits of numbers; JSON has all of them [default: 6]
     #[arg(long, value_parser = digits)]
     pub(crate) digits: Option<usize>,
+    /// The letters: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+    /// How the examples of a batch are shown [default: vectorised]
+    #[arg(long, value_enum)]
+    pub(crate) batch: Option<BatchName>,
+    /// Leave the results out: a worksheet to fill in
+    #[arg(long)]
+    pub(crate) blank: bool,
     /// Print the exercise file itself, to start a new one from
-    #[arg(long, conflicts_with_all = ["format", "digits"])]
+    #[arg(long, conflicts_with_all = ["format", "digits", "notation", "batch", "blank"])]
     pub(crate) source: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// The losses, with commas [default: squared_error,cross_entropy]
+    #[arg(long, value_name = "LOSS", value_delimiter = ',', value_parser = crate::choices::loss())]
+    pub(crate) losses: Vec<Loss>,
+    /// The activations of the outputs, with commas [default: that of the exercise, or of its hidden layers, and softmax]
+    #[arg(long, value_name = "ACTIVATION", value_delimiter = ',', value_parser = crate::choices::output_activation())]
+    pub(crate) outputs: Vec<Activation>,
+    /// How the comparison is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Significant digits of numbers [default: 6]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
+    /// The letters: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FormulasArguments {
+    /// Which activations, losses and optimisers [default: all]
+    #[arg(value_name = "ACTIVATION|LOSS|OPTIMIZER")]
+    pub(crate) names: Vec<String>,
+    /// How the sheet is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// A table, an embedded data set, or - for standard input
+    pub(crate) data: String,
+    /// Which rows, with commas, 1 being the first
+    #[arg(long, value_name = "ROWS", value_delimiter = ',', default_value = "1", value_parser = count)]
+    pub(crate) rows: Vec<usize>,
+    /// Add the update that training on these rows would make next
+    #[arg(long)]
+    pub(crate) step: bool,
+    /// How the explanation is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Significant digits of numbers [default: 6]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
+    /// The letters: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SolutionFormat {
-    /// Aligned matrices for the terminal
-    Text,
-    /// Every number at full precision
-    Json,
+pub(crate) enum NotationName {
+    /// x^[l] for the outputs of a layer, t for targets
+    Sheet,
+    /// a^[l] and y
+    Standard,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchName {
+    /// Matrices with a column per example
+    Vectorised,
+    /// One example after the other, and the sum at the end
+    Examples,
 }
 
 /// How a delimited file is read.
@@ -110,7 +199,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "UNITS", value_parser = hidden)]
     pub(crate) hidden: Option<Hidden>,
     /// The activation of the hidden layers [default: relu]
-    #[arg(long, value_parser = named::<Activation>)]
+    #[arg(long, value_parser = crate::choices::hidden_activation())]
     pub(crate) activation: Option<Activation>,
     /// sgd, nesterov, adam, adamw, rprop or lbfgs [default: adam]
     #[arg(long, value_parser = optimizer)]

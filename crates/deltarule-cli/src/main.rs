@@ -1,10 +1,16 @@
 //! The command `deltarule`: translates what is typed into calls of the libraries, and their results into text.
 
 mod args;
+mod choices;
+mod compare;
 mod evaluate;
+mod exercise;
+mod explain;
 mod failure;
+mod formulas;
 mod inspect;
 mod predict;
+mod render;
 mod solve;
 mod table;
 mod train;
@@ -35,6 +41,9 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Outcome {
     match command {
         Command::Solve(arguments) => solve::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Formulas(arguments) => formulas::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

@@ -1,83 +1,68 @@
 //! `deltarule solve`
 
-use std::io::{BufWriter, Write};
 
-use deltarule_document::{TextOptions, render_text};
-use deltarule_exercise::{Exercise, sheet, solve, to_document, write_json};
-use deltarule_tabular::AtomicFile;
+use deltarule_exercise::{BatchLayout, Notation, Style, solve, to_document, write_json};
 
-use crate::args::{SolutionFormat, SolveArguments};
-use crate::failure::{Failure, Outcome};
-use crate::usage;
+use crate::args::{BatchName, NotationName, SolveArguments};
+use crate::failure::Outcome;
+use crate::render::{self, Format};
+use crate::{exercise, usage};
+
+/// Above this many parameters a notebook would hold more numbers than anybody reads.
+const NOTEBOOK_PARAMETERS: usize = 10_000;
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let name = &arguments.exercise;
-    let text = match name.parse().ok().and_then(sheet) {
-        Some(text) => text.to_string(),
-        None => read(name)?,
-    };
+    let output = arguments.output.as_deref();
     if arguments.source {
-        return write(arguments, |out| out.write_all(text.as_bytes()));
+        let text = exercise::text(name)?;
+        return render::to_output(output, |out| out.write_all(text.as_bytes()));
     }
-    let exercise = Exercise::parse(&text, name)
-        .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))?;
+    let format = render::format(arguments.format, output)?;
+    if format == Format::Json {
+        let unused = [
+            ("--digits", arguments.digits.is_some(), "JSON holds every number at full precision"),
+            ("--notation", arguments.notation.is_some(), "the names in JSON are fixed"),
+            ("--batch", arguments.batch.is_some(), "JSON has a column per example"),
+            ("--blank", arguments.blank, "JSON is for programs"),
+        ];
+        if let Some((option, _, why)) = unused.iter().find(|(_, given, _)| *given) {
+            return Err(usage(format!("{option} is for documents: {why}")));
+        }
+    }
+    if format == Format::Ipynb && arguments.blank {
+        return Err(usage("--blank leaves the results out, and a notebook computes them"));
+    }
+    let exercise = exercise::exercise(name)?;
+    let parameters = exercise.network.parameter_count();
+    if format == Format::Ipynb && parameters > NOTEBOOK_PARAMETERS {
+        return Err(usage(format!(
+            "{name}: a notebook holds at most 10,000 parameters, this network has {parameters}; --format json has all its \
+             numbers"
+        )));
+    }
     let solution = solve(&exercise).map_err(|error| usage(format!("{name}: {error}")))?;
-    let is_json = arguments
-        .output
-        .as_ref()
-        .is_some_and(|path| path.extension().is_some_and(|ending| ending == "json"));
-    let standard = if is_json { SolutionFormat::Json } else { SolutionFormat::Text };
-    match arguments.format.unwrap_or(standard) {
-        SolutionFormat::Text => {
-            let mut options = TextOptions::default();
-            options.digits = arguments.digits.unwrap_or(options.digits);
-            write(arguments, |out| {
-                out.write_all(render_text(&to_document(&solution), &options).as_bytes())
-            })
-        }
-        SolutionFormat::Json if arguments.digits.is_some() => {
-            Err(usage("--digits is for text: JSON holds every number at full precision"))
-        }
-        SolutionFormat::Json => write(arguments, |out| {
+    if format == Format::Json {
+        return render::to_output(output, |out| {
             write_json(&solution, &mut *out)?;
             out.write_all(b"\n")
-        }),
+        });
     }
+    let style = Style {
+        notation: notation(arguments.notation),
+        batch: match arguments.batch {
+            Some(BatchName::Examples) => BatchLayout::Examples,
+            Some(BatchName::Vectorised) | None => BatchLayout::Vectorised,
+        },
+        blank: arguments.blank,
+        code: format == Format::Ipynb,
+    };
+    render::write(&to_document(&solution, &style), format, arguments.digits, output)
 }
 
-fn read(path: &str) -> Result<String, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => usage(format!(
-            "{path}: no such file; the sheet's exercises are 1, 2 and 3, and `deltarule solve 1 --source` prints one to \
-             start from"
-        )),
-        _ => usage(format!("{path}: {error}")),
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
-        usage(format!("{path}, line {}: not valid UTF-8", line + 1))
-    })
-}
-
-/// Hands `fill` the file that was asked for, which then appears whole or not at all, or standard output.
-fn write(
-    arguments: &SolveArguments,
-    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> Outcome {
-    match &arguments.output {
-        None => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            fill(&mut out)?;
-            out.flush()?;
-            Ok(())
-        }
-        Some(path) => {
-            let mut file = AtomicFile::create(path)?;
-            fill(&mut file)?;
-            Ok(file.commit()?)
-        }
+pub(crate) fn notation(name: Option<NotationName>) -> Notation {
+    match name {
+        Some(NotationName::Standard) => Notation::Standard,
+        Some(NotationName::Sheet) | None => Notation::Sheet,
     }
 }

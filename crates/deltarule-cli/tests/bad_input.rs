@@ -341,6 +341,6 @@ fn exercises() {
     refused(
         &directory,
         &["solve", "1", "--format", "json", "--digits", "3"],
-        "--digits is for text",
+        "--digits is for documents",
     );
 }

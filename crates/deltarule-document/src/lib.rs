@@ -1,28 +1,50 @@
 //! A document as a tree, and its renderers.
 //!
-//! The tree holds headings, paragraphs and equations. Every number in it knows which quantity it is: the part and step of
-//! the exercise, the quantity, the layer, and by its place in a matrix the row and the column. Renderers format; they do
-//! no arithmetic.
+//! The tree holds headings, paragraphs, equations, tables and drawings. Every number in it knows which quantity it is: the
+//! part and step of the exercise, the quantity, the layer, the row and the column. Renderers format; they do no
+//! arithmetic.
 //!
 //! # Example
 //!
 //! ```
-//! use deltarule_document::{Block, Document, Matrix, Quantity, Term, TextOptions, render_text};
+//! use deltarule_document::{Document, Equation, Math, Matrix, Quantity, TextOptions, render_text};
 //!
 //! let quantity = Quantity::new("a", 1, "z", Some(1));
-//! let z = Matrix::new(2, 1, vec![0.2, 0.35], quantity);
-//! let document = Document {
-//!     title: "Forward pass".into(),
-//!     blocks: vec![Block::Equation(vec![Term::text("z^[1] ="), Term::Matrix(z)])],
-//! };
+//! let z = Matrix::new(2, 1, |row, _| [0.2, 0.35][row], quantity);
+//! let mut document = Document::new("Forward pass");
+//! document.equation(Equation::formula("z^[1]").equals(Math::Matrix(z)));
 //! let text = render_text(&document, &TextOptions::default());
 //! assert!(text.contains("z^[1] = ⎡ 0.2  ⎤"));
 //! ```
 
+mod html;
+mod latex;
+mod layout;
+mod markdown;
+mod math;
+mod matrix;
+mod notebook;
 mod number;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod plot;
+mod tex;
 mod text;
 mod tree;
+mod typst;
 
+pub use self::typst::{TypstOptions, render_typst};
+pub use html::{HtmlOptions, render_html};
+pub use latex::{LatexOptions, render_latex};
+pub use markdown::{MarkdownOptions, render_markdown};
+pub use math::{Math, ParseError};
+pub use matrix::{LARGEST_SHOWN, Matrix, Quantity};
+pub use notebook::{NotebookOptions, render_notebook};
 pub use number::format_number;
+#[cfg(feature = "pdf")]
+pub use pdf::{PdfError, render_pdf, typst_warnings};
 pub use text::{TextOptions, render_text, wrap_text};
-pub use tree::{Block, Document, Matrix, Quantity, Term};
+pub use tree::{
+    Block, Code, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Plot, Prose,
+    Relation, Table,
+};

@@ -1,7 +1,7 @@
 //! Numbers and layout of the text renderer.
 
 use deltarule_document::{
-    Block, Document, Matrix, Quantity, Term, TextOptions, format_number, render_text,
+    Document, Equation, Math, Matrix, Prose, Quantity, TextOptions, format_number, render_text,
 };
 
 /// Doubles from all over the range, by a linear congruential generator: each bit pattern is as likely as any other.
@@ -66,11 +66,10 @@ fn any_number_of_digits_and_any_width_can_be_asked_for() {
     for digits in [0, 1, 17, 800, usize::MAX] {
         assert!(format_number(0.1, digits).starts_with("0.1"));
     }
-    let matrix = Matrix::new(1, 3, vec![1.0, -2.0, 3.5], Quantity::new("a", 1, "z", Some(1)));
-    let document = Document {
-        title: "A title".into(),
-        blocks: vec![Block::Equation(vec![Term::text("z^[1] ="), Term::Matrix(matrix)])],
-    };
+    let quantity = Quantity::new("a", 1, "z", Some(1));
+    let matrix = Matrix::new(1, 3, |_, column| [1.0, -2.0, 3.5][column], quantity);
+    let mut document = Document::new("A title");
+    document.equation(Equation::formula("z^[1]").equals(Math::Matrix(matrix)));
     for width in [0, 1, 7, 10] {
         let text = render_text(&document, &TextOptions { width, ..TextOptions::default() });
         assert!(text.contains("3.5"), "{text}");
@@ -80,16 +79,13 @@ fn any_number_of_digits_and_any_width_can_be_asked_for() {
 #[test]
 fn titles_headings_and_formulas_wrap_and_steer_no_terminal() {
     let long = "seven words of text that go on \u{1b}[31m\u{7}".repeat(8);
-    let document = Document {
-        title: format!("two\nlines {long}"),
-        blocks: vec![
-            Block::Heading(1, long.clone()),
-            Block::Heading(2, long.clone()),
-            Block::Heading(3, long.clone()),
-            Block::Paragraph(long.clone()),
-            Block::Equation(vec![Term::text(long)]),
-        ],
-    };
+    let mut document = Document::new(format!("two\nlines {long}"));
+    for level in 1..=3 {
+        document.heading(level, Prose::text(&long));
+    }
+    document.paragraph(Prose::text(&long));
+    document.list(vec![Prose::text(&long)]);
+    document.equation(Equation::new(Math::word(&long)));
     let text = render_text(&document, &TextOptions::default());
     assert!(text.starts_with("two lines seven"));
     for line in text.lines() {
@@ -101,17 +97,20 @@ fn titles_headings_and_formulas_wrap_and_steer_no_terminal() {
 #[test]
 fn a_matrix_of_twelve_is_shown_whole_and_one_of_thirteen_by_its_corners() {
     let text = |size: usize| {
-        let values = (0..size * size).map(|i| i as f64).collect();
-        let matrix = Matrix::new(size, size, values, Quantity::new("a", 1, "weights", Some(1)));
-        let blocks = vec![Block::Equation(vec![Term::text("w ="), Term::Matrix(matrix)])];
-        render_text(&Document { title: "T".into(), blocks }, &TextOptions::default())
+        let quantity = Quantity::new("a", 1, "weights", Some(1));
+        let matrix = Matrix::new(size, size, |r, c| (r * size + c) as f64, quantity);
+        let mut document = Document::new("T");
+        document.equation(Equation::formula("w").equals(Math::Matrix(matrix)));
+        render_text(&document, &TextOptions::default())
     };
     let (whole, corners) = (text(12), text(13));
     for i in 0..144 {
         assert!(whole.split_whitespace().any(|word| word == i.to_string()), "{i} is missing");
     }
     assert!(!whole.contains('×'));
-    assert!(corners.contains("(13 × 13)"));
+    // Σ k² for k = 0 … 168 is 168·169·337/6.
+    let norm = format_number((168.0 * 169.0 * 337.0 / 6.0_f64).sqrt(), 6);
+    assert!(corners.contains(&format!("(13 × 13, norm {norm})")));
     for shown in [0, 2, 10, 12, 26, 156, 168] {
         assert!(
             corners.split_whitespace().any(|word| word == shown.to_string()),
@@ -119,4 +118,21 @@ fn a_matrix_of_twelve_is_shown_whole_and_one_of_thirteen_by_its_corners() {
         );
     }
     assert!(!corners.split_whitespace().any(|word| word == "84"));
+}
+
+mod common;
+
+#[test]
+fn every_kind_of_block_stays_within_the_width() {
+    let document = common::sample();
+    for width in [40, 60, 80, 120] {
+        let text = render_text(&document, &TextOptions { width, ..TextOptions::default() });
+        for line in text.lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+    }
+    let plain = render_text(&document, &TextOptions::default());
+    assert!(!plain.contains('\u{1b}'));
+    let colored = render_text(&document, &TextOptions { color: true, ..TextOptions::default() });
+    assert!(colored.contains("\u{1b}[1m"));
 }

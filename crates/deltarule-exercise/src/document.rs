@@ -1,13 +1,13 @@
-//! A solution as a document: formula first, then the numbers put in, then the result.
+//! A solution as a document: what is given, then part by part what is computed.
 
-use deltarule::trace::{BackwardTrace, Bounded, Reduction, UpdateTrace};
+use deltarule::trace::Reduction;
 use deltarule::{Network, Optimizer};
-use deltarule_document::{Document, Matrix, Quantity, Term};
-use ndarray::ArrayView2;
+use deltarule_document::{Document, Prose, Quantity};
+use deltarule_worked::{StepNumbers, Style, Update, Writer, given, python};
+use ndarray::Array2;
 
-use crate::exercise::{Mode, Part, Task};
-use crate::formulas;
-use crate::solve::{Solution, SolvedPart, Step};
+use crate::exercise::{Exercise, Mode, Part, Task, sheet};
+use crate::solve::{Solution, SolvedPart, solve};
 
 /// The solution as a document.
 ///
@@ -15,85 +15,68 @@ use crate::solve::{Solution, SolvedPart, Step};
 ///
 /// ```
 /// use deltarule_document::{TextOptions, render_text};
-/// use deltarule_exercise::{Exercise, sheet, solve, to_document};
+/// use deltarule_exercise::{Exercise, Style, sheet, solve, to_document};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// let text = render_text(&to_document(&solve(&exercise)?), &TextOptions::default());
-/// assert!(text.contains("0.549834"));
+/// let document = to_document(&solve(&exercise)?, &Style::default());
+/// assert!(render_text(&document, &TextOptions::default()).contains("0.549834"));
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
-pub fn to_document(solution: &Solution) -> Document {
+pub fn to_document(solution: &Solution, style: &Style) -> Document {
     let exercise = &solution.exercise;
-    let mut document = Document { title: exercise.title.clone(), blocks: Vec::new() };
-    given(&mut document, solution);
+    let mut document = Document::new(&exercise.title);
+    given_section(&mut document, style, exercise);
+    let mut writer = Writer::new(&mut document, *style);
+    let earlier = earlier_on_the_sheet(exercise);
+    for (number, earlier) in &earlier {
+        for (part, solved) in earlier.exercise.parts.iter().zip(&earlier.parts) {
+            if let Some(step) = solved.steps.first() {
+                writer.knows(&format!("part {} of exercise {number}", part.name), &step.trace);
+            }
+        }
+    }
     for (part, solved) in exercise.parts.iter().zip(&solution.parts) {
-        PartWriter { solution, part, document: &mut document, pass_level: 2 }.write(solved);
+        PartWriter { exercise, part, solved, style }.write(&mut writer);
     }
     document
 }
 
-/// "1 unit", "3 units"
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+/// The sheet's exercises that come before this one, if it is one of them: readers have them at hand.
+fn earlier_on_the_sheet(exercise: &Exercise) -> Vec<(usize, Solution)> {
+    let parsed = |number: usize| {
+        sheet(number).and_then(|text| Exercise::parse(text, "").ok()).map(|e| (number, e))
+    };
+    let all: Vec<(usize, Exercise)> = (1..=3).filter_map(parsed).collect();
+    let same = |other: &Exercise| {
+        other.title == exercise.title
+            && other.network.layer_sizes() == exercise.network.layer_sizes()
+            && other.network.parameters() == exercise.network.parameters()
+    };
+    let Some(own) = all.iter().position(|(_, other)| same(other)) else { return Vec::new() };
+    all.into_iter()
+        .take(own)
+        .filter_map(|(number, earlier)| Some((number, solve(&earlier).ok()?)))
+        .collect()
 }
 
-fn given(document: &mut Document, solution: &Solution) {
-    let exercise = &solution.exercise;
-    let network = &exercise.network;
+fn given_section(document: &mut Document, style: &Style, exercise: &Exercise) {
+    let trains = |part: &Part| matches!(part.task, Task::Update { .. } | Task::Gradient);
     document.heading(1, "What is given");
-    let layers: Vec<String> = network
-        .layers()
-        .iter()
-        .enumerate()
-        .map(|(l, layer)| {
-            format!(
-                "layer {} with {} ({})",
-                l + 1,
-                counted(layer.units(), "unit"),
-                layer.activation()
-            )
-        })
-        .collect();
-    document.paragraph(format!(
-        "A network of {} and {}. Each layer computes its net input z^[l] = w^[l] x^[l−1] + b^[l] and its output \
-         x^[l] = f(z^[l]); x^[0] is the input and t the target.",
-        counted(network.inputs(), "input"),
-        layers.join(", ")
-    ));
-    let mut seen = Vec::new();
-    for layer in network.layers() {
-        let f = layer.activation();
-        if !seen.contains(&f) {
-            seen.push(f);
-            document.paragraph(format!(
-                "{f}: f(z) = {}; f′(z) = {}.",
-                formulas::activation(f).trim_start_matches("f(z) = "),
-                formulas::derivative(f)
-            ));
-        }
+    if style.code {
+        document.code(python::prelude(&exercise.network, exercise.loss));
     }
-    let loss = formulas::loss(exercise.loss);
-    document.paragraph(format!(
-        "The loss of one example is the {}, {}{}; the sum runs over the outputs.",
-        exercise.loss.name().replace('_', " "),
-        loss.formula,
-        loss.letters.map_or(String::new(), |letters| format!(", where {letters}"))
-    ));
-    document.paragraph(
-        "Delta is the derivative of the loss with respect to the net input, δ^[l] = ∂E/∂z^[l]; ∘ multiplies entry by \
-         entry; ᵀ transposes. Matrices hold one column per example. Numbers are rounded when they are printed, never \
-         in between.",
+    given::network(document, style, &exercise.network);
+    document.paragraph("The parameters at the beginning:");
+    given::parameters(document, style, &exercise.network);
+    document.heading(2, "What is agreed");
+    given::conventions(
+        document,
+        style,
+        &exercise.network,
+        exercise.loss,
+        exercise.parts.iter().any(trains),
+        exercise.parts.iter().any(|part| part.examples.len() > 1),
     );
-    parameters(document, network, "initial", 1);
-}
-
-/// A number of the file in a sentence: all its digits, scientific where documents write numbers so.
-fn given_number(value: f64) -> String {
-    if value == 0.0 || (1e-5..1e7).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:e}")
-    }
 }
 
 /// "example 3", "examples 1, 2, 4", "examples 1 to 60"
@@ -109,342 +92,186 @@ fn which_examples(numbers: &[usize]) -> String {
     }
 }
 
-fn parameters(document: &mut Document, network: &Network<f64>, part: &str, step: usize) {
-    for l in 0..network.layers().len() {
-        document.equation(vec![
-            symbol(&format!("w^[{}] =", l + 1)),
-            weights_term(network, l, part, step),
-            symbol(&format!(", b^[{}] =", l + 1)),
-            biases_term(network, l, part, step),
-        ]);
-    }
-}
-
-fn symbol(text: &str) -> Term {
-    Term::text(text)
-}
-
-fn weights_term(network: &Network<f64>, l: usize, part: &str, step: usize) -> Term {
-    let quantity = Quantity::new(part, step, "start_weights", Some(l + 1));
-    Term::Matrix(upright(network.weights(l), quantity))
-}
-
-fn biases_term(network: &Network<f64>, l: usize, part: &str, step: usize) -> Term {
-    let values: Vec<f64> = network.biases(l).iter().copied().map(positive_zero).collect();
-    let quantity = Quantity::new(part, step, "start_biases", Some(l + 1));
-    Term::Matrix(Matrix::new(values.len(), 1, values, quantity))
-}
-
-/// −0 is written 0.
-fn positive_zero(value: f64) -> f64 {
-    value + 0.0
-}
-
-fn upright(matrix: ArrayView2<'_, f64>, quantity: Quantity) -> Matrix {
-    let values = matrix.iter().copied().map(positive_zero).collect();
-    Matrix::new(matrix.nrows(), matrix.ncols(), values, quantity)
-}
-
-/// A row per example becomes a column per example.
-fn turned(matrix: ArrayView2<'_, f64>, quantity: Quantity) -> Matrix {
-    upright(matrix.t(), quantity)
-}
-
 /// Writes one part.
 struct PartWriter<'a> {
-    solution: &'a Solution,
+    exercise: &'a Exercise,
     part: &'a Part,
-    document: &'a mut Document,
-    /// The level of the headings of forward pass, loss, …: below the steps, where there are several.
-    pass_level: u8,
+    solved: &'a SolvedPart,
+    style: &'a Style,
 }
 
 impl PartWriter<'_> {
-    fn write(&mut self, solved: &SolvedPart) {
-        let exercise = &self.solution.exercise;
-        let title = match self.part.task {
+    fn write(&self, writer: &mut Writer<'_>) {
+        let part = self.part;
+        let title = match part.task {
             Task::Forward => "forward pass",
             Task::Gradient => "gradient",
             Task::Update { .. } => "update",
             Task::Classify => "classification",
         };
-        self.document.heading(1, format!("Part {}: {title}", self.part.name));
-        let start = match self.part.start {
-            None => "the initial parameters".to_string(),
-            Some(earlier) => {
-                format!("the parameters that part {} ended with", exercise.parts[earlier].name)
-            }
-        };
-        let mut words = format!("From {start}.");
-        if matches!(self.part.task, Task::Gradient | Task::Update { .. }) {
-            words += match self.part.options.reduction {
-                Reduction::Sum => " Losses and gradients of the examples are added up.",
-                Reduction::Mean => {
-                    " Losses and gradients are averaged over the examples of a step; deltas are not."
-                }
-            };
-            if self.part.options.l2 > 0.0 {
-                words += &format!(
-                    " The gradient of the weights includes λ w with λ = {}.",
-                    given_number(self.part.options.l2)
-                );
-            }
+        let heading = Prose::text(format!("Part {}: {title}", part.name));
+        writer.document().heading(1, heading);
+        let introduction = self.introduction();
+        writer.document().paragraph(introduction);
+        if self.style.code {
+            let code = self.start_code();
+            writer.document().code(code);
         }
-        if let Task::Update { optimizer, mode, epochs } = &self.part.task {
-            words += &optimizer_words(optimizer);
-            words += &update_words(*mode, *epochs, self.part.examples.len());
-            if !self.part.options.train_biases {
-                words += " The biases are not trained.";
-            }
-        }
-        self.document.paragraph(words);
-        let many = solved.steps.len() > 1;
-        self.pass_level = if many { 3 } else { 2 };
-        for (number, step) in solved.steps.iter().enumerate() {
+        let many = self.solved.steps.len() > 1;
+        for (index, step) in self.solved.steps.iter().enumerate() {
+            let number = index + 1;
+            let mut name = format!("part {}", part.name);
             if many {
                 let which = which_examples(&step.examples);
-                self.document.heading(2, format!("Step {}: {which}", number + 1));
+                name = format!("step {number} of {name}");
+                writer.document().heading(2, Prose::text(format!("Step {number}: {which}")));
             }
-            self.step(step, number + 1);
-        }
-    }
-
-    fn quantity(&self, step: usize, name: &str, layer: Option<usize>) -> Quantity {
-        Quantity::new(&self.part.name, step, name, layer)
-    }
-
-    fn columns(&self, step: usize, name: &str, l: usize, values: &Bounded) -> Term {
-        let quantity = self.quantity(step, name, Some(l + 1));
-        Term::Matrix(turned(values.shown().view(), quantity))
-    }
-
-    fn rows(&self, step: usize, name: &str, l: usize, values: &Bounded) -> Term {
-        let quantity = self.quantity(step, name, Some(l + 1));
-        Term::Matrix(upright(values.shown().view(), quantity))
-    }
-
-    fn step(&mut self, step: &Step, number: usize) {
-        self.forward(step, number);
-        self.loss(step, number);
-        if let Some(backward) = &step.trace.backward {
-            self.backward(step, backward, number);
-        }
-        if let Some(update) = &step.update {
-            self.update(step, update, number);
-        }
-        if let Some(classes) = &step.classes {
-            self.document.heading(self.pass_level, "Classification");
-            let last = step.trace.x.len();
-            self.document.paragraph(format!(
-                "The class of an example is the place of the largest entry of its column of x^[{last}], the first on \
-                 a tie."
-            ));
-            for (&example, &class) in step.examples.iter().zip(classes) {
-                self.document.equation(vec![
-                    symbol(&format!("example {example}: argmax x^[{last}] =")),
-                    Term::number(class as f64, self.quantity(number, "class", None)),
-                ]);
-            }
-        }
-    }
-
-    fn forward(&mut self, step: &Step, number: usize) {
-        self.document.heading(self.pass_level, "Forward pass");
-        for l in 0..step.trace.z.len() {
-            let (up, below) = (l + 1, l);
-            let input = if l == 0 {
-                let quantity = self.quantity(number, "x", Some(0));
-                Term::Matrix(turned(step.trace.input.view(), quantity))
-            } else {
-                self.columns(number, "x", l - 1, &step.trace.x[l - 1])
+            let targets = self.targets(&step.examples);
+            let before = index.checked_sub(1).and_then(|i| self.solved.steps[i].update.as_ref());
+            let update = match (&part.task, &step.update) {
+                (Task::Update { optimizer, .. }, Some(trace)) => Some(Update {
+                    optimizer,
+                    steps_before: index as u64,
+                    state_before: before.map_or(&[], |update| &update.optimizer_state),
+                    trace,
+                }),
+                _ => None,
             };
-            self.document.equation(vec![
-                symbol(&format!("z^[{up}] = w^[{up}] x^[{below}] + b^[{up}] =")),
-                weights_term(&step.network, l, &self.part.name, number),
-                input,
-                symbol("+"),
-                biases_term(&step.network, l, &self.part.name, number),
-                symbol("="),
-                self.columns(number, "z", l, &step.trace.z[l]),
-            ]);
-            let f = step.network.layers()[l].activation();
-            self.document.equation(vec![
-                symbol(&format!("x^[{up}] = f(z^[{up}]) = {f}(z^[{up}]) =")),
-                self.columns(number, "x", l, &step.trace.x[l]),
-            ]);
-            if l == 0 && step.examples.len() > 1 {
-                self.document.paragraph("The bias is added to every column.");
+            let numbers = StepNumbers {
+                part: &part.name,
+                step: number,
+                examples: &step.examples,
+                network: &step.network,
+                parameters_are_given: part.start.is_none() && index == 0,
+                loss: self.exercise.loss,
+                targets: targets.as_ref().map(|t| t.view()),
+                trace: &step.trace,
+                options: part.options,
+                update,
+                classes: step.classes.as_deref(),
+            };
+            writer.step(&numbers, &name, if many { 3 } else { 2 });
+        }
+        if self.style.code {
+            let names = names(&self.exercise.network).join(", ");
+            writer.document().code(format!("parameters[{}] = ({names})", quoted(&part.name)));
+        }
+    }
+
+    /// The targets of these examples, a row each.
+    fn targets(&self, examples: &[usize]) -> Option<Array2<f64>> {
+        let outputs = self.exercise.network.outputs();
+        let mut values = Vec::with_capacity(examples.len() * outputs);
+        for example in examples {
+            values.extend(self.part.examples[example - 1].t.as_ref()?);
+        }
+        Array2::from_shape_vec((examples.len(), outputs), values).ok()
+    }
+
+    /// The code that takes up the parameters which the part starts from.
+    fn start_code(&self) -> String {
+        let names = names(&self.exercise.network).join(", ");
+        let start = self.part.start.map_or("initial", |earlier| &self.exercise.parts[earlier].name);
+        let mut code = format!("{names} = parameters[{}]", quoted(start));
+        if let Task::Update { optimizer, .. } = &self.part.task {
+            code += "\n";
+            code += &python::optimizer(optimizer, self.exercise.network.layers().len());
+        }
+        code
+    }
+
+    fn introduction(&self) -> Prose {
+        let part = self.part;
+        let start = match part.start {
+            None => "the initial parameters".to_string(),
+            Some(earlier) => {
+                format!("the parameters that part {} ended with", self.exercise.parts[earlier].name)
+            }
+        };
+        let mut prose = Prose::text(format!("From {start}."));
+        if let Task::Update { optimizer, mode, epochs } = &part.task {
+            prose = prose.and_prose(self.optimizer(optimizer));
+            prose = prose.and_text(update_words(*mode, *epochs, part.examples.len()));
+        }
+        if matches!(part.task, Task::Gradient | Task::Update { .. }) {
+            if part.examples.len() > 1 {
+                prose = prose.and(match part.options.reduction {
+                    Reduction::Sum => " Losses and gradients of the examples are added up.",
+                    Reduction::Mean => {
+                        " Losses and gradients are averaged over the examples of a step; deltas are those of each example and are not."
+                    }
+                });
+            }
+            if part.options.l2 > 0.0 {
+                prose = prose
+                    .and(" The gradient of the weights includes $λ w$ of an L2 penalty with $λ$ = ")
+                    .and_number(part.options.l2, self.quantity("l2"))
+                    .and("; the losses shown do not include the penalty.");
+            }
+            if !part.options.train_biases {
+                prose = prose.and(" The biases are not trained.");
             }
         }
+        prose
     }
 
-    fn loss(&mut self, step: &Step, number: usize) {
-        let (Some(loss), Some(total)) = (&step.trace.loss, step.trace.total_loss) else { return };
-        self.document.heading(self.pass_level, "Loss");
-        let targets: Vec<f64> = step
-            .examples
-            .iter()
-            .flat_map(|e| self.part.examples[e - 1].t.clone().unwrap_or_default())
-            .collect();
-        let outputs = targets.len() / step.examples.len();
-        if let Ok(t) = ndarray::Array2::from_shape_vec((step.examples.len(), outputs), targets) {
-            let quantity = self.quantity(number, "t", None);
-            self.document.equation(vec![symbol("t ="), Term::Matrix(turned(t.view(), quantity))]);
-        }
-        let quantity = self.quantity(number, "loss", None);
-        self.document.equation(vec![
-            symbol(&format!("{} =", formulas::loss(self.solution.exercise.loss).formula)),
-            Term::Matrix(upright(loss.shown().view(), quantity)),
-        ]);
-        if step.examples.len() > 1 {
-            let word = match self.part.options.reduction {
-                Reduction::Sum => "sum over the examples =",
-                Reduction::Mean => "mean over the examples =",
-            };
-            let quantity = self.quantity(number, "total_loss", None);
-            self.document.equation(vec![symbol(word), Term::number(total, quantity)]);
-        }
+    fn quantity(&self, name: &str) -> Quantity {
+        Quantity::new(&self.part.name, 1, name, None)
     }
 
-    fn backward(&mut self, step: &Step, backward: &BackwardTrace, number: usize) {
-        let exercise = &self.solution.exercise;
-        let last = backward.delta.len() - 1;
-        self.document.heading(self.pass_level, "Backward pass");
-        for l in (0..=last).rev() {
-            let up = l + 1;
-            let formula = if l == last {
-                let output = step.network.output_activation();
-                let sums_to_one = self.sums_to_one(step);
-                let delta = formulas::output_delta(exercise.loss, output, up, sums_to_one);
-                if let Some(letters) = delta.letters {
-                    self.document.equation(vec![symbol(&letters)]);
+    fn optimizer(&self, optimizer: &Optimizer) -> Prose {
+        let title = deltarule_worked::optimizer(optimizer).title;
+        let title: String = {
+            let mut characters = title.chars();
+            characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+        };
+        let mut settings: Vec<(&str, &str, f64)> = Vec::new();
+        match optimizer {
+            Optimizer::Sgd(o) => {
+                settings.push(("$η$", "learning_rate", o.learning_rate));
+                if o.momentum > 0.0 {
+                    settings.push(("$μ$", "momentum", o.momentum));
                 }
-                delta.formula
-            } else {
-                format!("(w^[{}])ᵀ δ^[{}] ∘ f′(z^[{up}])", up + 1, up + 1)
-            };
-            self.document.equation(vec![
-                symbol(&format!("δ^[{up}] = ∂E/∂z^[{up}] = {formula} =")),
-                self.columns(number, "delta", l, &backward.delta[l]),
-            ]);
-        }
-        self.document.heading(self.pass_level, "Gradients");
-        let mean = self.part.options.reduction == Reduction::Mean && step.examples.len() > 1;
-        let share = if mean { format!("1/{} · ", step.examples.len()) } else { String::new() };
-        let ones = if step.examples.len() > 1 { " · 1 (a vector of ones)" } else { "" };
-        for l in (0..=last).rev() {
-            let (up, below) = (l + 1, l);
-            let decay =
-                if self.part.options.l2 > 0.0 { format!(" + λ w^[{up}]") } else { String::new() };
-            self.document.equation(vec![
-                symbol(&format!("∂E/∂w^[{up}] = {share}δ^[{up}] (x^[{below}])ᵀ{decay} =")),
-                self.rows(number, "grad_weights", l, &backward.grad_weights[l]),
-            ]);
-            self.document.equation(vec![
-                symbol(&format!("∂E/∂b^[{up}] = {share}δ^[{up}]{ones} =")),
-                self.columns(number, "grad_biases", l, &backward.grad_biases[l]),
-            ]);
-        }
-    }
-
-    /// Whether the targets of every example of the step sum to 1.
-    fn sums_to_one(&self, step: &Step) -> bool {
-        step.examples.iter().all(|e| {
-            let t = self.part.examples[e - 1].t.as_deref().unwrap_or_default();
-            t.iter().sum::<f64>() == 1.0
-        })
-    }
-
-    fn update(&mut self, step: &Step, update: &UpdateTrace, number: usize) {
-        self.document.heading(self.pass_level, "Update");
-        let Task::Update { optimizer, .. } = &self.part.task else { return };
-        let plain = update.optimizer_state.is_empty();
-        if !plain {
-            let (lines, letters) = formulas::optimizer(optimizer);
-            for line in lines {
-                self.document.equation(vec![symbol(line)]);
             }
-            self.document.paragraph(letters);
-        }
-        for l in (0..update.weights.len()).rev() {
-            let up = l + 1;
-            for (name, weights, biases) in &update.optimizer_state {
-                let letter = state_letter(name);
-                self.document.equation(vec![
-                    symbol(&format!("{letter} of w^[{up}] =")),
-                    self.rows(number, &format!("{name}_weights"), l, &weights[l]),
-                    symbol(&format!(", {letter} of b^[{up}] =")),
-                    self.columns(number, &format!("{name}_biases"), l, &biases[l]),
-                ]);
+            Optimizer::Adam(o) => settings.extend([
+                ("$η$", "learning_rate", o.learning_rate),
+                ("$β_1$", "beta1", o.beta1),
+                ("$β_2$", "beta2", o.beta2),
+                ("$ε$", "epsilon", o.epsilon),
+            ]),
+            Optimizer::AdamW(o) => settings.extend([
+                ("$η$", "learning_rate", o.learning_rate),
+                ("$β_1$", "beta1", o.beta1),
+                ("$β_2$", "beta2", o.beta2),
+                ("$ε$", "epsilon", o.epsilon),
+                ("$ω$", "weight_decay", o.weight_decay),
+            ]),
+            Optimizer::Rprop(o) => {
+                settings.push(("first step size $Δ$", "initial_step", o.initial_step));
             }
-            let rule = |p: &str| {
-                if plain {
-                    format!("{p}^[{up}] ← {p}^[{up}] − η ∂E/∂{p}^[{up}] =")
-                } else {
-                    format!("{p}^[{up}] =")
-                }
-            };
-            self.document.equation(vec![
-                symbol(&rule("w")),
-                self.rows(number, "weights", l, &update.weights[l]),
-            ]);
-            let frozen = format!("b^[{up}] (not trained) =");
-            self.document.equation(vec![
-                symbol(&if self.part.options.train_biases { rule("b") } else { frozen }),
-                self.columns(number, "biases", l, &update.biases[l]),
-            ]);
+            Optimizer::Lbfgs(_) => {}
         }
-        let quantity = self.quantity(number, "total_loss_after", None);
-        let word = if step.examples.len() > 1 { "these examples" } else { "this example" };
-        self.document.equation(vec![
-            symbol(&format!("loss of {word} with the new parameters =")),
-            Term::number(update.total_loss_after, quantity),
-        ]);
+        let mut prose = Prose::text(format!(" {title}"));
+        for (i, (symbol, name, value)) in settings.into_iter().enumerate() {
+            let before = match (i, name) {
+                (0, "learning_rate") => " with learning rate ",
+                (0, _) => " with ",
+                _ => ", ",
+            };
+            prose = prose.and(before).and(symbol).and(" = ").and_number(value, self.quantity(name));
+        }
+        prose.and(".")
     }
 }
 
-fn state_letter(name: &str) -> &str {
-    match name {
-        "velocity" => "v",
-        "step_size" => "Δ",
-        "previous_gradient" => "p",
-        other => other,
-    }
+fn names(network: &Network<f64>) -> Vec<String> {
+    (1..=network.layers().len()).flat_map(|l| [format!("w{l}"), format!("b{l}")]).collect()
 }
 
-fn optimizer_words(optimizer: &Optimizer) -> String {
-    let n = given_number;
-    match optimizer {
-        Optimizer::Sgd(o) if o.momentum == 0.0 => {
-            format!(" Gradient descent with learning rate η = {}.", n(o.learning_rate))
-        }
-        Optimizer::Sgd(o) => format!(
-            " Gradient descent with {} μ = {} and learning rate η = {}.",
-            if o.nesterov { "Nesterov momentum" } else { "momentum" },
-            n(o.momentum),
-            n(o.learning_rate)
-        ),
-        Optimizer::Adam(o) => format!(
-            " Adam with η = {}, β₁ = {}, β₂ = {}, ε = {}.",
-            n(o.learning_rate),
-            n(o.beta1),
-            n(o.beta2),
-            n(o.epsilon)
-        ),
-        // Its λ is called ω, since an exercise can have both it and the λ of the L2 term.
-        Optimizer::AdamW(o) => format!(
-            " AdamW with η = {}, β₁ = {}, β₂ = {}, ε = {}, weight decay ω = {}.",
-            n(o.learning_rate),
-            n(o.beta1),
-            n(o.beta2),
-            n(o.epsilon),
-            n(o.weight_decay)
-        ),
-        Optimizer::Rprop(o) => {
-            format!(" iRprop+ with first step size Δ = {}.", n(o.initial_step))
-        }
-        Optimizer::Lbfgs(_) => String::new(),
-    }
+/// A text as Python writes it.
+fn quoted(text: &str) -> String {
+    // JSON's escapes are Python's too.
+    serde_json::Value::from(text).to_string()
 }
 
 fn update_words(mode: Mode, epochs: usize, examples: usize) -> String {

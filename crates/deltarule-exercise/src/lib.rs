@@ -3,16 +3,18 @@
 //! [`Exercise::parse`] reads a TOML file and names every mistake with its place. [`solve`] computes every number of every
 //! step on the engine's reference path. [`to_json`], [`write_json`] and [`to_document`] write the solution down.
 
+mod compare;
 mod diagnostic;
 mod document;
 mod excerpt;
 mod exercise;
-mod formulas;
 mod json;
 mod parse;
 mod reader;
 mod solve;
 
+pub use compare::{CompareError, Comparison, compare};
+pub use deltarule_worked::{BatchLayout, Notation, Style};
 pub use diagnostic::Diagnostic;
 pub use document::to_document;
 pub use exercise::{Example, Exercise, Mode, Part, Task, sheet};

@@ -539,7 +539,7 @@ fn parse_and_go_on(text: &str) -> Result<(), TestCaseError> {
             {
                 let json = deltarule_exercise::to_json(&solution).to_string();
                 prop_assert!(!json.contains("null") && !json.contains("-0.0,"), "{json}");
-                deltarule_exercise::to_document(&solution);
+                deltarule_exercise::to_document(&solution, &deltarule_exercise::Style::default());
             }
         }
     }

@@ -5,7 +5,7 @@ mod common;
 mod sheet;
 
 use deltarule_document::{Block, format_number};
-use deltarule_exercise::{Exercise, Solution, solve, to_document, to_json};
+use deltarule_exercise::{Exercise, Solution, Style, solve, to_document, to_json};
 use serde_json::Value;
 
 const GOLDEN: [&str; 3] = [
@@ -29,27 +29,19 @@ fn every_value_of_the_sheet_to_1e_12() {
 #[test]
 fn the_document_holds_the_numbers_of_the_sheet_where_the_sheet_has_them() {
     for &(exercise, part, name, layer, rows) in sheet::PRINTED {
-        let document = to_document(&solution(exercise));
+        let document = to_document(&solution(exercise), &Style::default());
         let found = document.blocks.iter().find_map(|block| {
-            let Block::Equation(terms) = block else { return None };
-            let result = terms.iter().rev().find_map(|term| match term {
-                deltarule_document::Term::Matrix(matrix) => Some(matrix),
-                _ => None,
-            })?;
+            let Block::Equation(equation) = block else { return None };
+            let result = equation.result()?;
             let q = result.quantity();
             (q.part == part && q.name == name && q.layer == Some(layer)).then(|| result.clone())
         });
         let matrix =
             found.unwrap_or_else(|| panic!("{exercise} {part} {name}[{layer}] is not there"));
         assert_eq!((matrix.rows(), matrix.columns()), (rows.len(), rows[0].len()));
-        for (i, row) in rows.iter().enumerate() {
-            for (j, printed) in row.iter().enumerate() {
-                let ours = format_number(matrix.at(i, j), 6);
-                assert_eq!(
-                    ours, *printed,
-                    "exercise {exercise} part {part} {name}[{layer}] {i},{j}"
-                );
-            }
+        for (i, j, value) in matrix.entries() {
+            let place = format!("exercise {exercise} part {part} {name}[{layer}] {i},{j}");
+            assert_eq!(format_number(value, 6), rows[i][j], "{place}");
         }
     }
 }

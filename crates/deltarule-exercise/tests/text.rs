@@ -4,12 +4,13 @@ mod sheet;
 
 use deltarule::{Activation, Loss};
 use deltarule_document::{TextOptions, render_text};
-use deltarule_exercise::{Exercise, solve, to_document};
+use deltarule_exercise::{Exercise, Style, solve, to_document};
 
 fn text_of(exercise: &str) -> String {
     let exercise =
         Exercise::parse(exercise, "test").unwrap_or_else(|d| panic!("{}", d.render(100)));
-    render_text(&to_document(&solve(&exercise).unwrap()), &TextOptions::default())
+    let solution = solve(&exercise).unwrap();
+    render_text(&to_document(&solution, &Style::default()), &TextOptions::default())
 }
 
 /// The result of an equation as a reader finds it: in the section of the part, the equation that begins with `label`,
@@ -34,14 +35,11 @@ fn result<'a>(text: &'a str, part: &str, label: &str) -> Vec<Vec<&'a str>> {
     let opens = |row: usize, column: usize| {
         lines.get(row).and_then(|l| l.chars().nth(column)).is_some_and(|c| "⎡⎢⎣[".contains(c))
     };
-    // Beside the sign, or indented below it where the line was full.
-    let (column, first) = if opens(row, at + 2) {
-        (at + 2, (0..=row).rev().take_while(|r| opens(*r, at + 2)).last().unwrap())
-    } else {
-        (6, row + 1)
-    };
-    (first..)
-        .take_while(|row| opens(*row, column))
+    let column = at + 2;
+    let sign = |row: usize| lines[row].chars().nth(column).unwrap();
+    let first = (0..=row).rev().find(|r| opens(*r, column) && "⎡[".contains(sign(*r))).unwrap();
+    let last = (first..).find(|r| opens(*r, column) && "⎣[".contains(sign(*r))).unwrap();
+    (first..=last)
         .map(|row| {
             let start = lines[row].char_indices().nth(column + 1).unwrap().0;
             lines[row][start..].trim_end_matches(['⎤', '⎥', '⎦', ']']).split_whitespace().collect()
@@ -71,7 +69,7 @@ fn the_text_has_the_numbers_of_the_sheet_where_the_sheet_has_them() {
 #[test]
 fn the_class_of_the_sheet() {
     let text = text_of(deltarule_exercise::sheet(1).unwrap());
-    assert!(text.contains("  example 1: argmax x^[2] = 1\n"), "{text}");
+    assert!(text.contains("  argmax x^[2] = argmax ⎡ 0.59438  ⎤ = 1\n"), "{text}");
 }
 
 fn assert_narrow(text: &str) {
@@ -125,21 +123,5 @@ fn a_large_network_stays_readable() {
     ));
     assert_narrow(&text);
     assert!(text.len() < 300_000, "{} bytes", text.len());
-    assert!(text.contains("(512 × 784)"));
-}
-
-/// A result follows the formula that it is the result of, and not the meaning of one of its letters.
-#[test]
-fn no_equation_ends_in_the_meaning_of_a_letter() {
-    for (loss, letter) in [("huber", "h(d) = ½ d²"), ("mean_squared_error", "n is the number")] {
-        let text = text_of(&format!(
-            "[network]\nlayers = [1, 3]\nactivation = \"softmax\"\nloss = \"{loss}\"\nweights = 1\n\
-             [[part]]\nname = \"a\"\ntask = \"gradient\"\nexamples = [{{ x = [1], t = [1, 0, 0] }}]\n"
-        ));
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(letter));
-        assert!(text.contains("∂E/∂z^[1] = x^[1] ∘ (g − Σ x^[1] ∘ g) = "), "{text}");
-        let begins = text.lines().find(|line| line.trim_start().starts_with("g = ")).unwrap();
-        assert!(!begins.contains(['⎡', '⎢', '⎣']), "{begins}");
-    }
+    assert!(text.contains("(512 × 784, norm "));
 }

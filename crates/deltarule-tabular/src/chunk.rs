@@ -75,6 +75,17 @@ impl ChunkColumn {
 }
 
 impl Chunk {
+    /// One row as a chunk of its own.
+    pub(crate) fn row(&self, row: usize) -> Self {
+        let slice = |column: &ChunkColumn| match column {
+            ChunkColumn::Text(array) => ChunkColumn::Text(array.slice(row, 1)),
+            ChunkColumn::Number(array) => ChunkColumn::Number(array.slice(row, 1)),
+            ChunkColumn::Boolean(array) => ChunkColumn::Boolean(array.slice(row, 1)),
+        };
+        let columns = self.columns.iter().map(slice).collect();
+        Self { columns, rows: 1, lines: vec![self.lines[row]] }
+    }
+
     /// Notes the line of every row, given that of the first, and returns that of the row after the last; cells in
     /// quotes may hold line breaks.
     pub(crate) fn count_lines(&mut self, first: usize) -> usize {

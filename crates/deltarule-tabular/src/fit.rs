@@ -333,7 +333,7 @@ fn run<T: Float>(
     Ok(Fitted { model: TabularModel { application, network: wrap(file) }, history, evaluation })
 }
 
-fn loss_of(target: &Target) -> Loss {
+pub(crate) fn loss_of(target: &Target) -> Loss {
     match target {
         Target::Classes { .. } => Loss::CrossEntropy,
         Target::Numbers(_) => Loss::SquaredError,

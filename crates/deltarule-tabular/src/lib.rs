@@ -21,6 +21,7 @@
 mod chunk;
 mod datasets;
 mod error;
+mod explain;
 mod fit;
 mod matrix;
 mod model;
@@ -33,6 +34,7 @@ mod target;
 
 pub use datasets::{DATASETS, Dataset};
 pub use error::{Error, ErrorKind, Result};
+pub use explain::{ExplainOptions, explain};
 pub use fit::{Fitted, NoProgress, Progress, Understanding, fit, resume};
 pub use model::{Evaluation, Prediction, Record, Scores, TabularModel};
 pub use options::{FitOptions, OptimizerName, Precision};

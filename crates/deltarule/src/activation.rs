@@ -13,21 +13,7 @@ use crate::float::Float;
 
 /// What a unit does with its net input: x = f(z).
 ///
-/// | name | f(z) | f′(z) |
-/// |---|---|---|
-/// | `identity` | z | 1 |
-/// | `sigmoid` | σ(z) = 1 / (1 + e⁻ᶻ) | x (1 − x) |
-/// | `tanh` | tanh z | 1 − x² |
-/// | `relu` | max(z, 0) | 1 if z > 0, else 0 |
-/// | `leaky_relu` | z if z > 0, else 0.01 z | 1 if z > 0, else 0.01 |
-/// | `elu` | z if z > 0, else eᶻ − 1 | 1 if z > 0, else eᶻ |
-/// | `selu` | λ z if z > 0, else λα (eᶻ − 1) | λ if z > 0, else λα eᶻ |
-/// | `softplus` | ln(1 + eᶻ) | σ(z) |
-/// | `exp` | eᶻ | x |
-/// | `silu` | z σ(z) | σ(z) (1 + z (1 − σ(z))) |
-/// | `gelu` | z Φ(z), Φ(z) = ½ (1 + erf(z/√2)) | Φ(z) + z φ(z) |
-/// | `mish` | z tanh(softplus(z)) | tanh(s) + z σ(z) (1 − tanh²(s)), s = softplus(z) |
-/// | `softmax` | eᶻⁱ / Σⱼ eᶻʲ over the layer | Jacobian xᵢ (1 if i = j, else 0) − xᵢ xⱼ |
+#[doc = include_str!("../docs/activations.md")]
 ///
 /// # Units
 /// f′(0) of `relu` and `leaky_relu` is that of the negative side. NaN goes in, NaN comes out.

@@ -14,16 +14,7 @@ use crate::float::Float;
 
 /// What training minimises: E of one example with n outputs x and targets t.
 ///
-/// | name | E | ∂E/∂x | outputs |
-/// |---|---|---|---|
-/// | `squared_error` | ½ Σ (x − t)² | x − t | any |
-/// | `sum_squared_error` | Σ (x − t)² | 2 (x − t) | any |
-/// | `mean_squared_error` | Σ (x − t)² / n | 2 (x − t) / n | any |
-/// | `absolute_error` | Σ \|x − t\| | sign(x − t), 0 at 0 | any |
-/// | `huber` | Σ ½ d² if \|d\| ≤ 1, else \|d\| − ½; d = x − t | d clipped to ±1 | any |
-/// | `cross_entropy` | −Σ t ln x | −t / x | softmax, sigmoid |
-/// | `binary_cross_entropy` | −Σ [t ln x + (1 − t) ln(1 − x)] | (x − t) / (x (1 − x)) | sigmoid |
-/// | `poisson` | Σ (x − t ln x) | 1 − t / x | exp, softplus |
+#[doc = include_str!("../docs/losses.md")]
 ///
 /// The last three are computed from the net input z, so that they stay finite where x rounds to 0 or 1.
 /// Their output deltas simplify: δ = x Σt − t (softmax; x − t when the targets sum to 1),

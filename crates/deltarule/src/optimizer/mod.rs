@@ -21,6 +21,8 @@ use crate::network::Layer;
 
 /// A choice of optimiser with its options.
 ///
+#[doc = include_str!("../../docs/optimizers.md")]
+///
 /// # Example
 ///
 /// ```

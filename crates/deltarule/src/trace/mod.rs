@@ -238,6 +238,51 @@ impl Trace {
         Ok(trace)
     }
 
+    /// How sensitive an output is to every input: ∂x^\[L\]ₖ/∂x^\[0\], by the chain rule from the output back to the inputs.
+    ///
+    /// # Shapes
+    /// output: k, from 0. Result: (examples, inputs)
+    ///
+    /// # Panics
+    /// When there is no such output, or the network is not the one that was traced.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::trace::Trace;
+    /// use deltarule::{Activation, Init, Network};
+    /// use ndarray::array;
+    ///
+    /// let network = Network::<f64>::builder(2)
+    ///     .layer(1, Activation::Identity)
+    ///     .init(Init::Constant(0.5))
+    ///     .build()?;
+    /// let trace = Trace::forward(&network, array![[1.0, 2.0]].view())?;
+    /// assert_eq!(trace.sensitivity(&network, 0), array![[0.5, 0.5]]);
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn sensitivity(&self, network: &Network<f64>, output: usize) -> Array2<f64> {
+        let pass = self.pass();
+        let examples = self.input.nrows();
+        let mut g = Array2::zeros((examples, network.outputs()));
+        g.column_mut(output).fill(1.0);
+        for (l, layer) in network.layers().iter().enumerate().rev() {
+            // From ∂/∂x^[l] to ∂/∂z^[l], and through the weights to ∂/∂x^[l−1].
+            for (example, mut row) in g.rows_mut().into_iter().enumerate() {
+                let (z, x) = (pass.z[l].row(example).to_vec(), pass.x[l].row(example).to_vec());
+                let mut values = row.to_vec();
+                layer.activation().backward(&z, &x, &mut values);
+                row.assign(&ndarray::ArrayView1::from(&values));
+            }
+            let w = network.weights(l);
+            // One order of summation on every machine.
+            g = Array2::from_shape_fn((examples, layer.inputs()), |(example, input)| {
+                (0..layer.units()).map(|unit| g[[example, unit]] * w[[unit, input]]).sum()
+            });
+        }
+        g
+    }
+
     fn pass(&self) -> backprop::Forward<f64> {
         let values = |layers: &[Bounded]| layers.iter().map(|b| b.value.clone()).collect();
         backprop::Forward { z: values(&self.z), x: values(&self.x) }

@@ -83,6 +83,43 @@ impl Tracer {
         Ok(Self { network, loss, optimizer, options, state, parameters, state_bounds })
     }
 
+    /// Goes on with what an optimiser remembers from earlier steps. Parameters and state count as exact.
+    ///
+    /// # Errors
+    /// As [`Tracer::new`]; `ErrorKind::Shape` when the state is not one of this optimiser and network.
+    pub fn resume(
+        network: Network<f64>,
+        loss: Loss,
+        optimizer: impl Into<Optimizer>,
+        options: TraceOptions,
+        state: OptimizerState<f64>,
+    ) -> Result<Self> {
+        let mut tracer = Self::new(network, loss, optimizer, options)?;
+        let shape = |state: &OptimizerState<f64>| -> Vec<usize> {
+            state.vectors.iter().map(Vec::len).collect()
+        };
+        let (expected, got) = (shape(&tracer.state), shape(&state));
+        if expected != got {
+            return Err(Error::shape(
+                "optimizer state",
+                format!("{expected:?}"),
+                format!("{got:?}"),
+            ));
+        }
+        tracer.state = state;
+        Ok(tracer)
+    }
+
+    /// How many steps the optimiser has made.
+    pub fn steps(&self) -> u64 {
+        self.state.step
+    }
+
+    /// What the optimiser remembers, by name: its part for the weights and its part for the biases of each layer.
+    pub fn optimizer_state(&self) -> Vec<(String, Vec<Bounded>, Vec<Bounded>)> {
+        self.named_state()
+    }
+
     /// The network as it is now.
     pub fn network(&self) -> &Network<f64> {
         &self.network

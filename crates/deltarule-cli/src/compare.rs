@@ -1,0 +1,27 @@
+//! `deltarule compare`
+
+
+use deltarule_exercise::{Style, compare};
+
+use crate::args::CompareArguments;
+use crate::failure::Outcome;
+use crate::render::{self, Format};
+use crate::solve::notation;
+use crate::{exercise, usage};
+
+pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
+    let name = &arguments.exercise;
+    let output = arguments.output.as_deref();
+    let format = render::format(arguments.format, output)?;
+    let exercise = exercise::exercise(name)?;
+    let comparison = compare(&exercise, &arguments.losses, &arguments.outputs)
+        .map_err(|error| usage(format!("{name}: {error}")))?;
+    if format == Format::Json {
+        return render::to_output(output, |out| {
+            serde_json::to_writer_pretty(&mut *out, &comparison.to_json())?;
+            out.write_all(b"\n")
+        });
+    }
+    let style = Style { notation: notation(arguments.notation), ..Style::default() };
+    render::write(&comparison.to_document(&style), format, arguments.digits, output)
+}

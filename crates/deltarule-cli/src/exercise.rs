@@ -1,0 +1,37 @@
+//! The exercise that a command line names: a file, or one of the sheet's.
+
+use deltarule_exercise::{Exercise, sheet};
+
+use crate::failure::Failure;
+use crate::usage;
+
+/// The text of the exercise.
+pub(crate) fn text(name: &str) -> Result<String, Failure> {
+    match name.parse().ok().and_then(sheet) {
+        Some(text) => Ok(text.to_string()),
+        None => read(name),
+    }
+}
+
+/// The exercise, checked.
+pub(crate) fn exercise(name: &str) -> Result<Exercise, Failure> {
+    Exercise::parse(&text(name)?, name)
+        .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))
+}
+
+fn read(path: &str) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => usage(format!(
+            "{path}: no such file; the sheet's exercises are 1, 2 and 3, and `deltarule solve 1 --source` prints one to \
+             start from"
+        )),
+        _ => usage(format!("{path}: {error}")),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count();
+        usage(format!("{path}, line {}: not valid UTF-8", line + 1))
+    })
+}

@@ -1,0 +1,18 @@
+//! `deltarule formulas`
+
+use deltarule_worked::formula_sheet;
+
+use crate::args::FormulasArguments;
+use crate::failure::Outcome;
+use crate::render::{self, Format};
+use crate::usage;
+
+pub(crate) fn run(arguments: &FormulasArguments) -> Outcome {
+    let output = arguments.output.as_deref();
+    let format = render::format(arguments.format, output)?;
+    if format == Format::Json {
+        return Err(usage("the note sheet has no JSON"));
+    }
+    let document = formula_sheet(&arguments.names).map_err(|error| usage(error.to_string()))?;
+    render::write(&document, format, None, output)
+}

@@ -1,0 +1,128 @@
+//! Writes a document in the format that was asked for, to a file or to standard output.
+
+use std::io::{BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use clap::ValueEnum;
+use deltarule_document::{
+    Document, HtmlOptions, LatexOptions, MarkdownOptions, NotebookOptions, TextOptions,
+    TypstOptions, render_html, render_latex, render_markdown, render_notebook, render_text,
+    render_typst,
+};
+use deltarule_tabular::AtomicFile;
+
+use crate::failure::{Failure, Outcome};
+use crate::usage;
+
+/// The formats of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned matrices for the terminal
+    Text,
+    /// Markdown with formulas in dollar signs, for GitHub and Jupyter
+    Markdown,
+    /// A LaTeX file, for pdflatex
+    Latex,
+    /// One self-contained page
+    Html,
+    /// A Typst file
+    Typst,
+    /// PDF
+    Pdf,
+    /// Every number at full precision
+    Json,
+    /// A Jupyter notebook that computes every number again
+    Ipynb,
+}
+
+/// The endings of files, and the formats that they stand for.
+const ENDINGS: [(&str, Format); 11] = [
+    ("txt", Format::Text),
+    ("md", Format::Markdown),
+    ("markdown", Format::Markdown),
+    ("tex", Format::Latex),
+    ("html", Format::Html),
+    ("htm", Format::Html),
+    ("typ", Format::Typst),
+    ("pdf", Format::Pdf),
+    ("json", Format::Json),
+    ("ipynb", Format::Ipynb),
+    ("", Format::Text),
+];
+
+/// The format that was named, or that the file's ending stands for; text on standard output.
+pub(crate) fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format, Failure> {
+    let (None, Some(path)) = (named, output) else { return Ok(named.unwrap_or(Format::Text)) };
+    let ending = path.extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase());
+    ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format).ok_or_else(|| {
+        usage(format!(
+            "-o {}: no format ends in .{ending}; name one with --format (text, markdown, latex, html, typst, pdf, json, \
+             ipynb)",
+            path.display()
+        ))
+    })
+}
+
+/// Renders a document; JSON is the caller's business.
+pub(crate) fn write(
+    document: &Document,
+    format: Format,
+    digits: Option<usize>,
+    output: Option<&Path>,
+) -> Outcome {
+    let digits = digits.unwrap_or(6);
+    let text = match format {
+        Format::Text => {
+            let color = output.is_none()
+                && std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            render_text(document, &TextOptions { digits, color, ..TextOptions::default() })
+        }
+        Format::Markdown => render_markdown(document, &MarkdownOptions { digits }),
+        Format::Latex => render_latex(document, &LatexOptions { digits }),
+        Format::Html => render_html(document, &HtmlOptions { digits }),
+        Format::Typst => render_typst(document, &TypstOptions { digits }),
+        Format::Ipynb => render_notebook(document, &NotebookOptions { digits }),
+        Format::Pdf => return pdf(document, digits, output),
+        Format::Json => return Err(usage("there is no JSON of this document")),
+    };
+    to_output(output, |out| out.write_all(text.as_bytes()))
+}
+
+#[cfg(feature = "pdf")]
+fn pdf(document: &Document, digits: usize, output: Option<&Path>) -> Outcome {
+    if output.is_none() && std::io::stdout().is_terminal() {
+        return Err(usage("a PDF is nothing for a terminal: write it to a file with -o FILE.pdf"));
+    }
+    let bytes = deltarule_document::render_pdf(document, &TypstOptions { digits })
+        .map_err(|error| usage(error.to_string()))?;
+    to_output(output, |out| out.write_all(&bytes))
+}
+
+#[cfg(not(feature = "pdf"))]
+fn pdf(_: &Document, _: usize, _: Option<&Path>) -> Outcome {
+    Err(usage(
+        "this build of deltarule writes no PDF: build it with `cargo build --release --features pdf`, or write --format \
+         typst, latex or html and let another program make the PDF",
+    ))
+}
+
+/// Hands `fill` the file that was asked for, which then appears whole or not at all, or standard output.
+pub(crate) fn to_output(
+    output: Option<&Path>,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Outcome {
+    match output {
+        None => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            fill(&mut out)?;
+            out.flush()?;
+            Ok(())
+        }
+        Some(path) => {
+            let mut file = AtomicFile::create(path)?;
+            fill(&mut file)?;
+            Ok(file.commit()?)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Formulas as MathML, by way of TeX.
+
+use pulldown_latex::config::{DisplayMode, RenderConfig};
+use pulldown_latex::{Parser, Storage, mathml::push_mathml};
+
+use super::escape;
+use crate::math::Math;
+use crate::tex;
+use crate::tree::Equation;
+
+/// A formula within running text; a plain number stays text, which is easier to read and to copy.
+pub(super) fn inline(math: &Math, digits: usize) -> String {
+    if let Math::Number(number) = math
+        && !number.is_hidden()
+    {
+        let text = crate::text::inline(math, digits);
+        if !text.contains('e') {
+            return format!("<span class=\"number\">{}</span>", escape(&text.replace('-', "−")));
+        }
+    }
+    mathml(&tex::math(&guarded(math.clone()), digits), DisplayMode::Inline)
+}
+
+/// An equation of its own.
+pub(super) fn equation(equation: &Equation, digits: usize) -> String {
+    let mut equation = equation.clone();
+    equation.left = guarded(equation.left);
+    for relation in &mut equation.relations {
+        let right = std::mem::replace(&mut relation.right, Math::Space);
+        relation.right = guarded(right);
+    }
+    mathml(&tex::equation(&equation, digits), DisplayMode::Block)
+}
+
+/// What stands for &, < and > in words until the converter is done, which writes words as they are.
+const GUARDS: [(char, char, &str); 3] =
+    [('&', '\u{e000}', "&amp;"), ('<', '\u{e001}', "&lt;"), ('>', '\u{e002}', "&gt;")];
+
+fn guarded(math: Math) -> Math {
+    math.map(&|leaf| match leaf {
+        Math::Word(mut words) => {
+            for (sign, guard, _) in GUARDS {
+                words = words.replace(sign, &guard.to_string());
+            }
+            Math::Word(words)
+        }
+        other => other,
+    })
+}
+
+fn mathml(tex: &str, display_mode: DisplayMode) -> String {
+    let storage = Storage::new();
+    let config = RenderConfig { display_mode, xml: true, ..RenderConfig::default() };
+    let mut out = String::new();
+    match push_mathml(&mut out, Parser::new(tex, &storage), config) {
+        Ok(()) if !out.contains("<merror") => {
+            for (_, guard, entity) in GUARDS {
+                out = out.replace(guard, entity);
+            }
+            // An entity that XML does not know.
+            out.replace("&nbsp;", "&#160;")
+        }
+        // What the converter cannot read is shown as it is written; tests see to it that there is none.
+        _ => format!("<code class=\"error\">{}</code>", escape(tex)),
+    }
+}

@@ -1,0 +1,214 @@
+//! The HTML renderer: one page that needs no network and no script, formulas as MathML, drawings as SVG.
+
+mod mathml;
+mod plot;
+mod svg;
+
+use std::fmt::Write as _;
+
+use crate::tree::{Block, Document, Drawing, Figure, Inline, Prose, Table};
+
+/// How a page is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HtmlOptions {
+    /// Significant digits of numbers.
+    pub digits: usize,
+}
+
+impl Default for HtmlOptions {
+    fn default() -> Self {
+        Self { digits: 6 }
+    }
+}
+
+const STYLE: &str = include_str!("style.css");
+/// A page with fewer headings needs no table of contents.
+const CONTENTS: usize = 3;
+
+/// Renders a document as one page: readable on a phone and in print, light and dark.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_document::{Document, Equation, HtmlOptions, render_html};
+///
+/// let mut document = Document::new("Deltas");
+/// document.equation(Equation::formula("δ^[L] = x^[L] − t"));
+/// let page = render_html(&document, &HtmlOptions::default());
+/// assert!(page.starts_with("<!DOCTYPE html>") && page.contains("<math"));
+/// ```
+pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
+    let title = escape(&document.title);
+    let mut page = Page { out: String::new(), digits: options.digits, headings: 0, drawings: 0 };
+    let class = if document.compact { " class=\"compact\"" } else { "" };
+    let _ = write!(
+        page.out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body{class}>\n"
+    );
+    page.contents(document);
+    let _ = writeln!(page.out, "<main>\n<h1>{title}</h1>");
+    for block in &document.blocks {
+        page.block(block);
+    }
+    page.out.push_str("</main>\n</body>\n</html>\n");
+    page.out
+}
+
+/// Characters that mean something to HTML, made harmless; those that no document may hold, left out.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+struct Page {
+    out: String,
+    digits: usize,
+    headings: usize,
+    drawings: usize,
+}
+
+impl Page {
+    /// The table of contents: headings of the first two levels.
+    fn contents(&mut self, document: &Document) {
+        let headings = document.blocks.iter().filter_map(|block| match block {
+            Block::Heading(level, words) => Some((*level, words)),
+            _ => None,
+        });
+        if headings.clone().count() < CONTENTS {
+            return;
+        }
+        self.out.push_str("<nav aria-label=\"Contents\">\n<details open=\"open\">\n<summary>Contents</summary>\n<ul>\n");
+        let mut inside = false;
+        let mut open = false;
+        for (i, (level, words)) in headings.enumerate().filter(|(_, (level, _))| *level <= 2) {
+            let deeper = level == 2 && open;
+            match (inside, deeper) {
+                (false, true) => self.out.push_str("\n<ul>\n"),
+                (true, false) => self.out.push_str("</li>\n</ul>\n</li>\n"),
+                (true, true) => self.out.push_str("</li>\n"),
+                (false, false) if open => self.out.push_str("</li>\n"),
+                (false, false) => {}
+            }
+            (inside, open) = (deeper, true);
+            let words = self.prose(words);
+            let _ = write!(self.out, "<li><a href=\"#s{}\">{words}</a>", i + 1);
+        }
+        if open {
+            self.out.push_str("</li>\n");
+        }
+        if inside {
+            self.out.push_str("</ul>\n</li>\n");
+        }
+        self.out.push_str("</ul>\n</details>\n</nav>\n");
+    }
+
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(level, words) => {
+                self.headings += 1;
+                let level = (*level).clamp(1, 5) + 1;
+                let words = self.prose(words);
+                let _ =
+                    writeln!(self.out, "<h{level} id=\"s{}\">{words}</h{level}>", self.headings);
+            }
+            Block::Paragraph(words) => {
+                let words = self.prose(words);
+                let _ = writeln!(self.out, "<p>{words}</p>");
+            }
+            Block::List(items) => {
+                self.out.push_str("<ul>\n");
+                for item in items {
+                    let item = self.prose(item);
+                    let _ = writeln!(self.out, "<li>{item}</li>");
+                }
+                self.out.push_str("</ul>\n");
+            }
+            Block::Equation(equation) => {
+                let math = mathml::equation(equation, self.digits);
+                // Wide equations scroll within their box; with a keyboard too.
+                let _ = writeln!(
+                    self.out,
+                    "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{math}</div>"
+                );
+            }
+            Block::Table(table) => self.table(table),
+            Block::Figure(figure) => self.figure(figure),
+            Block::Code(_) => {}
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.out.push_str("<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"table\">\n<table>\n<thead>\n<tr>");
+        for cell in &table.header {
+            let cell = self.prose(cell);
+            // An empty corner is no heading of anything.
+            if cell.is_empty() {
+                self.out.push_str("<td></td>");
+            } else {
+                let _ = write!(self.out, "<th scope=\"col\">{cell}</th>");
+            }
+        }
+        self.out.push_str("</tr>\n</thead>\n<tbody>\n");
+        for row in &table.rows {
+            self.out.push_str("<tr>");
+            for (i, cell) in row.iter().enumerate() {
+                let cell = self.prose(cell);
+                let _ = if i == 0 && !cell.is_empty() {
+                    write!(self.out, "<th scope=\"row\">{cell}</th>")
+                } else {
+                    write!(self.out, "<td>{cell}</td>")
+                };
+            }
+            self.out.push_str("</tr>\n");
+        }
+        self.out.push_str("</tbody>\n</table>\n</div>\n");
+    }
+
+    fn figure(&mut self, figure: &Figure) {
+        let caption = self.prose(&figure.caption);
+        // The caption in words, for those who cannot see the drawing.
+        let label = escape(&crate::text::prose(&figure.caption, self.digits));
+        self.drawings += 1;
+        let drawing = match &figure.drawing {
+            Drawing::Network(layers) => svg::network(layers, &label),
+            Drawing::Plot(plot) => plot::svg(plot, &label),
+        };
+        let class = match &figure.drawing {
+            Drawing::Network(_) => "network",
+            Drawing::Plot(_) => "plot",
+        };
+        let _ = writeln!(
+            self.out,
+            "<figure class=\"{class}\">\n<div class=\"drawing\" tabindex=\"0\" role=\"group\" aria-label=\"drawing\">\n{drawing}\n</div>\n\
+             <figcaption>{caption}</figcaption>\n</figure>"
+        );
+    }
+
+    fn prose(&self, prose: &Prose) -> String {
+        let mut out = String::new();
+        for piece in &prose.0 {
+            match piece {
+                Inline::Text(words) => out.push_str(&escape(words)),
+                Inline::Code(words) => {
+                    let _ = write!(out, "<code>{}</code>", escape(words));
+                }
+                Inline::Math(math) => out.push_str(&mathml::inline(math, self.digits)),
+                Inline::Sketch(sketch) => out.push_str(&svg::sketch(sketch)),
+            }
+        }
+        out
+    }
+}

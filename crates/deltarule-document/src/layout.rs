@@ -1,0 +1,247 @@
+//! Breaks equations into lines, for every renderer: widths are counted in characters of text.
+
+use std::ops::Range;
+
+use crate::math::Math;
+use crate::matrix::Matrix;
+use crate::text::inline;
+use crate::tree::Equation;
+
+/// How far what continues a relation stands behind its sign.
+const INDENT: usize = 4;
+
+/// One line of an equation.
+pub(crate) struct Line<'a> {
+    /// Whether the line starts with the left side or a relation, or continues one.
+    pub(crate) continues: bool,
+    pub(crate) atoms: Vec<Atom<'a>>,
+}
+
+/// What is not broken.
+pub(crate) enum Atom<'a> {
+    /// A relation's sign.
+    Relation(char),
+    /// Pieces without a matrix that stands by itself.
+    Pieces(Vec<Piece<'a>>),
+    /// Columns of a matrix, as far as they fit.
+    Columns(Columns<'a>),
+    /// The size and the norm of a matrix that is shown by its corners, which stand behind it.
+    Size(&'a Matrix),
+}
+
+/// A piece of a formula, or one side of a bracket that was too wide to stay whole.
+#[derive(Clone)]
+pub(crate) enum Piece<'a> {
+    Math(&'a Math),
+    Side(char),
+}
+
+/// Some columns of a matrix.
+pub(crate) struct Columns<'a> {
+    pub(crate) matrix: &'a Matrix,
+    /// Places among the columns that are shown.
+    pub(crate) range: Range<usize>,
+    /// What stands above the closing bracket: ᵀ.
+    pub(crate) upper: Option<&'a Math>,
+    pub(crate) digits: usize,
+}
+
+impl Columns<'_> {
+    /// Whether these are the first columns.
+    pub(crate) fn opens(&self) -> bool {
+        self.range.start == 0
+    }
+
+    /// Whether these are the last columns.
+    pub(crate) fn closes(&self) -> bool {
+        self.range.end == self.matrix.shown_columns().len()
+    }
+
+    /// What stands in each place, row by row.
+    pub(crate) fn cells(&self) -> Vec<Vec<String>> {
+        let cells = self.matrix.cells(self.digits);
+        cells.into_iter().map(|row| row[self.range.clone()].to_vec()).collect()
+    }
+}
+
+/// The lines of an equation, none wider than this where a number fits into it.
+pub(crate) fn lines(equation: &Equation, width: usize, digits: usize) -> Vec<Line<'_>> {
+    let left = atoms(&equation.left, width, digits);
+    let left_width = total(&left, digits);
+    // Behind a long left side the relations start further to the left, under it.
+    let start = if left_width <= width / 4 { left_width + 1 } else { INDENT };
+    let mut lines = vec![Line { continues: false, atoms: left }];
+    let mut used = left_width;
+    for (i, relation) in equation.relations.iter().enumerate() {
+        let right = atoms(&relation.right, width.saturating_sub(start + INDENT), digits);
+        let whole = 3 + total(&right, digits);
+        if i > 0 && used + whole > width {
+            lines.push(Line { continues: false, atoms: Vec::new() });
+            used = start;
+        }
+        let mut sign = Some(Atom::Relation(relation.sign));
+        used += 3;
+        let mut right = right.into_iter().peekable();
+        while let Some(atom) = right.next() {
+            let mut wide = atom_width(&atom, digits) + 1;
+            // A factor with its sign stays with the matrix that it multiplies.
+            if let (true, Some(next)) = (is_signed(&atom), right.peek()) {
+                wide += atom_width(next, digits) + 1;
+            }
+            let first = sign.is_some();
+            if used + wide > width && (!first || used > start + 3) {
+                lines.push(Line { continues: !first, atoms: Vec::new() });
+                used = start + if first { 3 } else { INDENT };
+            }
+            used += atom_width(&atom, digits) + 1;
+            if let Some(line) = lines.last_mut() {
+                line.atoms.extend(sign.take());
+                line.atoms.push(atom);
+            }
+        }
+    }
+    lines.retain(|line| !line.atoms.is_empty());
+    lines
+}
+
+/// Whether an atom is a sign with or without a factor, so that a matrix belongs behind it.
+fn is_signed(atom: &Atom<'_>) -> bool {
+    matches!(atom, Atom::Pieces(pieces)
+        if matches!(pieces.first(), Some(Piece::Math(Math::Sign('+' | '−' | '∘' | '·')))))
+}
+
+fn total(atoms: &[Atom<'_>], digits: usize) -> usize {
+    atoms.iter().map(|atom| atom_width(atom, digits) + 1).sum::<usize>().saturating_sub(1)
+}
+
+pub(crate) fn atom_width(atom: &Atom<'_>, digits: usize) -> usize {
+    match atom {
+        Atom::Relation(_) => 1,
+        Atom::Pieces(pieces) => pieces.iter().map(|piece| piece_width(piece, digits)).sum(),
+        Atom::Columns(columns) => {
+            let widths = column_widths(columns.matrix, digits);
+            widths[columns.range.clone()].iter().map(|w| w + 2).sum::<usize>() + 2
+        }
+        Atom::Size(matrix) => size_text(matrix, digits).map_or(0, |text| text.chars().count()),
+    }
+}
+
+fn piece_width(piece: &Piece<'_>, digits: usize) -> usize {
+    match piece {
+        Piece::Math(math) => inline(math, digits).chars().count(),
+        Piece::Side(_) => 1,
+    }
+}
+
+/// The size and the norm that stand behind a matrix of which only the corners are shown.
+pub(crate) fn size_text(matrix: &Matrix, digits: usize) -> Option<String> {
+    let norm = matrix.norm()?;
+    let size = format!("({} × {}", matrix.rows(), matrix.columns());
+    Some(if matrix.is_hidden() {
+        size + ")"
+    } else {
+        format!("{size}, norm {})", crate::number::format_number(norm, digits))
+    })
+}
+
+/// How wide each column that is shown is, aligned at the decimal point.
+fn column_widths(matrix: &Matrix, digits: usize) -> Vec<usize> {
+    let cells = matrix.cells(digits);
+    (0..matrix.shown_columns().len())
+        .map(|c| {
+            let sides = cells.iter().map(|row| sides(&row[c]));
+            let (before, after) =
+                sides.fold((0, 0), |(b, a), (before, after)| (b.max(before), a.max(after)));
+            before + after
+        })
+        .collect()
+}
+
+/// How many characters stand before the decimal point, and from it on.
+pub(crate) fn sides(cell: &str) -> (usize, usize) {
+    let before = cell.split('.').next().unwrap_or("").chars().count();
+    (before, cell.chars().count() - before)
+}
+
+fn atoms<'a>(math: &'a Math, width: usize, digits: usize) -> Vec<Atom<'a>> {
+    let mut pieces = Vec::new();
+    flatten(math, width, digits, &mut pieces);
+    let mut atoms = Vec::new();
+    let mut run: Vec<Piece<'a>> = Vec::new();
+    let mut after_space = false;
+    for piece in pieces {
+        let (matrix, upper) = match &piece {
+            Piece::Math(Math::Matrix(matrix)) => (Some(matrix), None),
+            Piece::Math(Math::Upper(base, upper)) => match &**base {
+                Math::Matrix(matrix) => (Some(matrix), Some(&**upper)),
+                _ => (None, None),
+            },
+            _ => (None, None),
+        };
+        if let Some(matrix) = matrix {
+            close(&mut run, &mut atoms);
+            blocks(matrix, upper, width, digits, &mut atoms);
+            after_space = false;
+            continue;
+        }
+        if let Piece::Math(Math::Space) = piece {
+            after_space = true;
+        } else {
+            let binary = matches!(piece, Piece::Math(Math::Sign('+' | '−' | '∘' | '·')));
+            if after_space && binary {
+                close(&mut run, &mut atoms);
+            } else if after_space && !run.is_empty() {
+                run.push(Piece::Math(&Math::Space));
+            }
+            run.push(piece);
+            after_space = false;
+        }
+    }
+    close(&mut run, &mut atoms);
+    atoms
+}
+
+fn close<'a>(run: &mut Vec<Piece<'a>>, atoms: &mut Vec<Atom<'a>>) {
+    if !run.is_empty() {
+        atoms.push(Atom::Pieces(std::mem::take(run)));
+    }
+}
+
+/// The pieces at the top level; brackets that hold too much for a line are opened.
+fn flatten<'a>(math: &'a Math, width: usize, digits: usize, out: &mut Vec<Piece<'a>>) {
+    match math {
+        Math::Row(row) => row.iter().for_each(|piece| flatten(piece, width, digits, out)),
+        Math::Bracket(open, inside, close) if inline(math, digits).chars().count() > width => {
+            out.push(Piece::Side(*open));
+            flatten(inside, width, digits, out);
+            out.push(Piece::Side(*close));
+        }
+        other => out.push(Piece::Math(other)),
+    }
+}
+
+/// Cuts a matrix into blocks of columns that fit.
+fn blocks<'a>(
+    matrix: &'a Matrix,
+    upper: Option<&'a Math>,
+    width: usize,
+    digits: usize,
+    atoms: &mut Vec<Atom<'a>>,
+) {
+    let widths = column_widths(matrix, digits);
+    let mut start = 0;
+    let mut used = 0;
+    let mut push = |range| atoms.push(Atom::Columns(Columns { matrix, range, upper, digits }));
+    for (i, wide) in widths.iter().enumerate() {
+        if used > 0 && used + wide + 4 > width {
+            push(start..i);
+            start = i;
+            used = 0;
+        }
+        used += wide + 2;
+    }
+    push(start..widths.len());
+    if matrix.norm().is_some() {
+        atoms.push(Atom::Size(matrix));
+    }
+}

@@ -1,0 +1,175 @@
+//! Formulas: a small tree, and the notation it is written in.
+//!
+//! Formulas are written as one reads them, `z^[l] = w^[l] x^[l−1] + b^[l]`, and become a tree by [`Math::parse`]; every
+//! renderer writes the tree in its own language. Numbers are not written into formulas but put there as [`Math::Number`],
+//! so that each knows which quantity it is.
+
+mod parse;
+
+use crate::matrix::{Matrix, Quantity};
+
+pub use parse::ParseError;
+
+/// A formula or a piece of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Math {
+    /// Pieces side by side.
+    Row(Vec<Math>),
+    /// A letter that stands for a quantity: z, δ, E.
+    Letter(char),
+    /// Upright letters: the name of a function, `tanh`, or words, `for`.
+    Word(String),
+    /// A number that belongs to the formula, as the 1 in 1 − x.
+    Digits(String),
+    /// A sign: =, +, ∘, a comma.
+    Sign(char),
+    /// A gap that text shows; elsewhere the rules of mathematical typesetting decide.
+    Space,
+    /// An upper index or exponent.
+    Upper(Box<Math>, Box<Math>),
+    /// A lower index.
+    Lower(Box<Math>, Box<Math>),
+    /// A fraction.
+    Fraction(Box<Math>, Box<Math>),
+    /// A square root.
+    Root(Box<Math>),
+    /// In round, square or straight brackets.
+    Bracket(char, Box<Math>, char),
+    /// Values, each with the condition under which it holds.
+    Cases(Vec<(Math, Math)>),
+    /// A matrix in brackets.
+    Matrix(Matrix),
+    /// A number without brackets.
+    Number(Matrix),
+}
+
+impl Math {
+    /// Reads a formula.
+    ///
+    /// | written | means |
+    /// |---|---|
+    /// | `z`, `δ`, `tanh`, `0.5` | a letter, a letter, a function, a number |
+    /// | `"for"` | words |
+    /// | `x^[l]`, `e^{−z}`, `z^2`, `w^T`, `x_i` | upper and lower indices |
+    /// | `frac{a}{b}`, `sqrt{a}` | a fraction, a root |
+    /// | `cases{z : z > 0 ; 0 : "else"}` | values with their conditions |
+    /// | `( )`, `[ ]`, `\| \|` | brackets; `{ }` groups without being seen |
+    /// | `f'` | f′ |
+    ///
+    /// # Errors
+    /// When a bracket is not closed or a piece is missing: where.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_document::Math;
+    ///
+    /// let formula = Math::parse("σ(z) = frac{1}{1 + e^{−z}}")?;
+    /// assert_eq!(formula.to_string(), "σ(z) = 1/(1 + e^−z)");
+    /// # Ok::<(), deltarule_document::ParseError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        parse::formula(text)
+    }
+
+    /// Reads a formula that stands in the program itself.
+    ///
+    /// # Panics
+    /// When it is not a formula: an error in the caller.
+    pub fn formula(text: &str) -> Self {
+        match Self::parse(text) {
+            Ok(math) => math,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A number on its own, the entry at this row and column of its quantity.
+    pub fn number(value: f64, row: usize, column: usize, quantity: Quantity) -> Self {
+        Self::Number(Matrix::number(value, row, column, quantity))
+    }
+
+    /// Words.
+    pub fn word(text: impl Into<String>) -> Self {
+        Self::Word(text.into())
+    }
+
+    /// Pieces side by side, with a gap between them.
+    pub fn spaced(pieces: impl IntoIterator<Item = Self>) -> Self {
+        let mut row = Vec::new();
+        for piece in pieces {
+            if !row.is_empty() {
+                row.push(Self::Space);
+            }
+            row.push(piece);
+        }
+        Self::Row(row)
+    }
+
+    /// The piece in round brackets.
+    #[must_use]
+    pub fn in_brackets(self) -> Self {
+        Self::Bracket('(', Box::new(self), ')')
+    }
+
+    /// The pieces of a row, or the one piece that it is; rows within the row are opened.
+    pub fn pieces(&self) -> Vec<&Self> {
+        match self {
+            Self::Row(row) => row.iter().flat_map(Self::pieces).collect(),
+            other => vec![other],
+        }
+    }
+
+    /// Calls a function with every matrix and number inside, in reading order.
+    pub fn for_each_matrix<'a>(&'a self, f: &mut impl FnMut(&'a Matrix)) {
+        match self {
+            Self::Row(row) => row.iter().for_each(|piece| piece.for_each_matrix(f)),
+            Self::Upper(a, b) | Self::Lower(a, b) | Self::Fraction(a, b) => {
+                a.for_each_matrix(f);
+                b.for_each_matrix(f);
+            }
+            Self::Root(a) | Self::Bracket(_, a, _) => a.for_each_matrix(f),
+            Self::Cases(cases) => {
+                for (value, condition) in cases {
+                    value.for_each_matrix(f);
+                    condition.for_each_matrix(f);
+                }
+            }
+            Self::Matrix(matrix) | Self::Number(matrix) => f(matrix),
+            Self::Letter(_) | Self::Word(_) | Self::Digits(_) | Self::Sign(_) | Self::Space => {}
+        }
+    }
+
+    /// Replaces letters, as another notation asks for.
+    #[must_use]
+    pub fn with_letters(self, replace: &impl Fn(char) -> char) -> Self {
+        self.map(&|leaf| match leaf {
+            Self::Letter(letter) => Self::Letter(replace(letter)),
+            other => other,
+        })
+    }
+
+    /// The same formula with every piece that holds no other replaced.
+    #[must_use]
+    pub(crate) fn map(self, replace: &impl Fn(Self) -> Self) -> Self {
+        let boxed = |math: Box<Self>| Box::new(math.map(replace));
+        match self {
+            Self::Row(row) => Self::Row(row.into_iter().map(|piece| piece.map(replace)).collect()),
+            Self::Upper(a, b) => Self::Upper(boxed(a), boxed(b)),
+            Self::Lower(a, b) => Self::Lower(boxed(a), boxed(b)),
+            Self::Fraction(a, b) => Self::Fraction(boxed(a), boxed(b)),
+            Self::Root(a) => Self::Root(boxed(a)),
+            Self::Bracket(open, a, close) => Self::Bracket(open, boxed(a), close),
+            Self::Cases(cases) => Self::Cases(
+                cases.into_iter().map(|(v, c)| (v.map(replace), c.map(replace))).collect(),
+            ),
+            leaf => replace(leaf),
+        }
+    }
+}
+
+/// The formula in one line of text, numbers with six digits; a matrix by its size.
+impl std::fmt::Display for Math {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::text::inline(self, 6))
+    }
+}

@@ -1,0 +1,261 @@
+//! Formulas and equations in the language of TeX, as LaTeX, Markdown, notebooks and MathML converters read it.
+//!
+//! Only what all of them understand is used: environments of amsmath and `array`, no `\operatorname`, which GitHub
+//! refuses, no commands within `\text`, and no `\phantom`. What is not ASCII stands within `\text` only, so that a
+//! renderer can replace it there.
+
+mod math;
+mod symbols;
+
+use crate::layout::{self, Atom, Columns, Line, Piece};
+use crate::math::Math;
+use crate::matrix::{BLANK, Matrix};
+use crate::tree::Equation;
+
+pub(crate) use math::{math, width};
+pub(crate) use symbols::printed;
+use symbols::{blank, delimiter, number, push, sign};
+
+/// How wide a line of an equation may be, in characters of text: what fits on a page, or on a screen beside a margin.
+pub(crate) const WIDTH: usize = 76;
+
+/// One line of an equation.
+pub(crate) struct Row {
+    /// The line in TeX, with a `&` at which the lines are aligned.
+    pub(crate) tex: String,
+    /// How wide it is in characters of text; wider than asked for where it could not be broken.
+    pub(crate) width: usize,
+    /// How high it is in lines of text.
+    pub(crate) height: usize,
+}
+
+/// An equation as one `aligned` environment, without what opens display mathematics.
+pub(crate) fn equation(equation: &Equation, digits: usize) -> String {
+    aligned(&rows(equation, WIDTH, digits))
+}
+
+/// What formulas write for a letter or sign; `\text` with the character itself for what has no name.
+pub(crate) fn symbol(c: char) -> String {
+    symbols::letter(c)
+}
+
+/// Lines in an `aligned` environment.
+pub(crate) fn aligned(rows: &[Row]) -> String {
+    let lines: Vec<&str> = rows.iter().map(|row| row.tex.as_str()).collect();
+    format!("\\begin{{aligned}}\n{}\n\\end{{aligned}}", lines.join(" \\\\\n"))
+}
+
+/// The lines of an equation, none wider than this many characters of text where it can be broken.
+pub(crate) fn rows(equation: &Equation, width: usize, digits: usize) -> Vec<Row> {
+    let left = crate::text::inline(&equation.left, digits).chars().count();
+    let lines = layout::lines(equation, width, digits);
+    // Relations stand behind a short left side, and under a long one.
+    let has_relation = |line: &Line<'_>| line.atoms.iter().any(|a| matches!(a, Atom::Relation(_)));
+    let under = left > width / 4 || !lines.first().is_some_and(has_relation);
+    let row = |(i, line): (usize, &Line<'_>)| {
+        let mut out = String::new();
+        let mut aligned = true;
+        match (i, under, line.continues) {
+            (0, true, _) => out.push('&'),
+            (0, false, _) => aligned = false,
+            (_, true, false) | (_, false, true) => out.push_str("&\\quad "),
+            (_, false, false) => out.push('&'),
+            (_, true, true) => out.push_str("&\\qquad "),
+        }
+        for atom in &line.atoms {
+            if let (Atom::Relation(_), false) = (atom, aligned) {
+                out.push('&');
+                aligned = true;
+            }
+            self::atom(&mut out, atom, digits);
+        }
+        // Behind \begin{aligned} a bracket would be an option, and Markdown takes signs and digits for those of a list.
+        if !out.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '\\' | '&' | '(')) {
+            out.insert_str(0, "{}");
+        }
+        let kept = out.trim_end().len();
+        out.truncate(kept);
+        let start = if i == 0 { 0 } else { left.min(width / 4) };
+        let length =
+            line.atoms.iter().map(|atom| layout::atom_width(atom, digits) + 1).sum::<usize>();
+        let height = line.atoms.iter().map(atom_height).max().unwrap_or(1);
+        Row { tex: out, width: start + length, height }
+    };
+    let mut rows: Vec<Row> = lines.iter().enumerate().map(row).collect();
+    if rows.is_empty() {
+        rows.push(Row { tex: "{}".into(), width: 0, height: 1 });
+    }
+    rows
+}
+
+fn atom(out: &mut String, atom: &Atom<'_>, digits: usize) {
+    match atom {
+        Atom::Relation(sign) => push(out, &self::sign(*sign)),
+        Atom::Pieces(pieces) => {
+            // Runs of pieces that belong together, between sides of brackets that were opened.
+            let mut run: Vec<&Math> = Vec::new();
+            for piece in pieces {
+                match piece {
+                    Piece::Math(piece) => run.push(piece),
+                    Piece::Side(side) => {
+                        math::row(out, &std::mem::take(&mut run), digits);
+                        push(out, &delimiter(*side));
+                    }
+                }
+            }
+            math::row(out, &run, digits);
+        }
+        Atom::Columns(columns) => self::columns(out, columns),
+        Atom::Size(matrix) => size(out, matrix, digits),
+    }
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+}
+
+/// Columns of a matrix. Cells start at the left; a gap as wide as what is missing before the decimal point stands before
+/// each number, so that numbers are aligned at the point.
+fn columns(out: &mut String, columns: &Columns<'_>) {
+    // A matrix that goes on in the next line has a bracket on its outer sides only.
+    push(out, if columns.opens() { "\\left[" } else { "\\left." });
+    let cells = columns.cells();
+    let count = columns.range.len();
+    out.push_str(&format!("\\begin{{array}}{{{}}} ", "l".repeat(count)));
+    let gaps: Vec<Before> =
+        (0..count).map(|c| Before::of(cells.iter().map(|row| &*row[c]))).collect();
+    for (i, row) in cells.iter().enumerate() {
+        if i > 0 {
+            out.push_str(" \\\\ ");
+        }
+        let cells: Vec<String> = row.iter().zip(&gaps).map(|(text, gap)| cell(text, gap)).collect();
+        out.push_str(&cells.join(" & "));
+    }
+    out.push_str(" \\end{array}");
+    out.push_str(if columns.closes() { "\\right]" } else { "\\right." });
+    if let Some(upper) = columns.upper.filter(|_| columns.closes()) {
+        out.push_str(&format!("^{{{}}}", math(upper, columns.digits)));
+    }
+}
+
+/// What stands before the decimal point: whether there is a sign, and how many digits.
+struct Before {
+    sign: bool,
+    digits: usize,
+}
+
+impl Before {
+    /// The widest of a column.
+    fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
+        cells.filter(|cell| is_number(cell)).fold(
+            Self { sign: false, digits: 0 },
+            |widest, cell| {
+                let one = Self::one(cell);
+                Self { sign: widest.sign || one.sign, digits: widest.digits.max(one.digits) }
+            },
+        )
+    }
+
+    fn one(cell: &str) -> Self {
+        let unsigned = cell.strip_prefix('-');
+        let digits = unsigned.unwrap_or(cell).chars().take_while(char::is_ascii_digit).count();
+        Self { sign: unsigned.is_some(), digits }
+    }
+}
+
+fn is_number(cell: &str) -> bool {
+    cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+}
+
+fn cell(text: &str, column: &Before) -> String {
+    match text {
+        "…" => "\\cdots".into(),
+        "⋮" => "\\quad\\vdots".into(),
+        "⋱" => "\\ddots".into(),
+        BLANK => blank().into(),
+        number if is_number(number) => {
+            let own = Before::one(number);
+            // A digit is half an em wide in TeX's fonts, and a minus sign as wide as both of these.
+            let sign = if column.sign && !own.sign { "\\enspace\\thickspace" } else { "" };
+            let digits = "\\enspace".repeat(column.digits.saturating_sub(own.digits));
+            let gap = if sign.is_empty() && digits.is_empty() { "" } else { " " };
+            format!("{sign}{digits}{gap}{}", printed(number))
+        }
+        other => printed(other),
+    }
+}
+
+/// The size and the norm of a matrix that is shown by its corners.
+fn size(out: &mut String, matrix: &Matrix, digits: usize) {
+    out.push_str(&format!("\\quad({} \\times {}", matrix.rows(), matrix.columns()));
+    if let Some(norm) = matrix.norm().filter(|_| !matrix.is_hidden()) {
+        out.push_str(&format!(",\\thickspace \\text{{norm }} {}", number(norm, digits)));
+    }
+    out.push(')');
+}
+
+fn atom_height(atom: &Atom<'_>) -> usize {
+    match atom {
+        Atom::Relation(_) | Atom::Size(_) => 1,
+        Atom::Columns(columns) => columns.matrix.shown_rows().len(),
+        Atom::Pieces(pieces) => {
+            let each = pieces.iter().map(|piece| match piece {
+                Piece::Math(math) => height(math),
+                Piece::Side(_) => 1,
+            });
+            each.max().unwrap_or(1)
+        }
+    }
+}
+
+/// How high a formula is, in lines of text.
+fn height(math: &Math) -> usize {
+    match math {
+        Math::Row(row) => row.iter().map(height).max().unwrap_or(1),
+        Math::Letter(_)
+        | Math::Word(_)
+        | Math::Digits(_)
+        | Math::Sign(_)
+        | Math::Space
+        | Math::Number(_) => 1,
+        Math::Upper(base, index) | Math::Lower(base, index) => height(base).max(height(index)),
+        Math::Fraction(above, below) => height(above) + height(below),
+        Math::Root(inside) | Math::Bracket(_, inside, _) => height(inside),
+        Math::Cases(cases) => cases.iter().map(|(value, _)| height(value)).sum(),
+        Math::Matrix(matrix) => matrix.shown_rows().len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Quantity;
+
+    #[test]
+    fn formulas_become_tex() {
+        for (formula, tex) in [
+            ("z^[l] = w^[l] x^[l−1]", "z^{[l]} = w^{[l]} x^{[l-1]}"),
+            ("δ_1^[2] α x", "\\delta_1^{[2]} \\alpha x"),
+            ("(w^[2])^T δ", "(w^{[2]})^{\\mathsf{T}} \\delta"),
+            ("{z^[l]}^2", "{z^{[l]}}^2"),
+            ("frac{1}{1 + e^{−z}}", "\\frac{1}{1 + e^{-z}}"),
+            ("f'(z^[2])", "f'(z^{[2]})"),
+            ("½ Σ (x − t)^2", "\\tfrac{1}{2} \\sum (x - t)^2"),
+            ("\"leaky_relu\"(z) ln x", "\\text{leaky}\\_\\text{relu}(z) \\ln x"),
+            ("[a] (b) < c", "[a] (b) < c"),
+        ] {
+            assert_eq!(math(&Math::formula(formula), 6), tex);
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_column_are_aligned_at_the_point() {
+        let quantity = Quantity::new("a", 1, "w", Some(1));
+        let matrix = Matrix::new(3, 1, |row, _| [-0.5, 12.25, 1e-7][row], quantity);
+        let tex = math(&Math::Matrix(matrix), 6);
+        assert_eq!(
+            tex,
+            "\\left[\\begin{array}{l} \\enspace -0.5 \\\\ \\enspace\\thickspace 12.25 \\\\ \
+             \\enspace\\thickspace\\enspace 1 \\cdot 10^{-7} \\end{array}\\right]"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! Prose in lines.
+
+/// Prose in lines no wider than this where its words allow it, the second and later ones indented. Characters that steer
+/// a terminal are left out.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(deltarule_document::wrap_text("one two three", 8, 2), "one two\n  three\n");
+/// ```
+pub fn wrap_text(text: &str, width: usize, indent: usize) -> String {
+    wrapped(text, width, indent).join("\n") + "\n"
+}
+
+/// Stands for a blank where a line must not break: within a formula.
+pub(super) const TIE: char = '\u{a0}';
+
+pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split([' ', '\n', '\t', '\r']).filter(|word| !word.is_empty()) {
+        let word: String = word.chars().filter(|c| !c.is_control()).collect();
+        let length = word.chars().count();
+        let fits = used == 0 || used + 1 + length <= width;
+        // A formula wider than a line breaks after all.
+        if length + indent > width && word.contains(TIE) {
+            let rest = word.replace(TIE, " ");
+            for piece in rest.split(' ') {
+                place(&mut lines, &mut used, piece, width, indent);
+            }
+            continue;
+        }
+        let word = word.replace(TIE, " ");
+        if fits {
+            append(&mut lines, &mut used, &word);
+        } else {
+            used = indent + length;
+            lines.push(" ".repeat(indent) + &word);
+        }
+    }
+    lines
+}
+
+fn place(lines: &mut Vec<String>, used: &mut usize, word: &str, width: usize, indent: usize) {
+    let length = word.chars().count();
+    if *used == 0 || *used + 1 + length <= width {
+        append(lines, used, word);
+    } else {
+        *used = indent + length;
+        lines.push(" ".repeat(indent) + word);
+    }
+}
+
+fn append(lines: &mut [String], used: &mut usize, word: &str) {
+    if let Some(line) = lines.last_mut() {
+        if *used > 0 {
+            line.push(' ');
+            *used += 1;
+        }
+        line.push_str(word);
+        *used += word.chars().count();
+    }
+}

@@ -1,0 +1,7 @@
+//! Solutions as documents: every number by its place, every renderer by its numbers, and what all of them look like.
+
+mod by_place;
+mod gallery;
+mod numbers;
+mod snapshots;
+mod worksheets;

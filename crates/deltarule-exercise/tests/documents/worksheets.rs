@@ -1,0 +1,99 @@
+//! Worksheets leave every result out, notations change letters only, and large networks stay readable.
+
+use deltarule_document::{
+    HtmlOptions, LatexOptions, MarkdownOptions, TextOptions, TypstOptions, render_html,
+    render_latex, render_markdown, render_text, render_typst,
+};
+use deltarule_exercise::{BatchLayout, Exercise, Notation, Style, solve, to_document};
+
+use crate::gallery::exercises;
+
+/// Quantities that an exercise gives, or that belong to a formula.
+const GIVEN: [&str; 15] = [
+    "t",
+    "start_weights",
+    "start_biases",
+    "learning_rate",
+    "momentum",
+    "beta1",
+    "beta2",
+    "epsilon",
+    "weight_decay",
+    "l2",
+    "initial_step",
+    "ones",
+    "examples",
+    "outputs",
+    "step",
+];
+
+#[test]
+fn a_worksheet_gives_what_is_given_and_hides_every_result() {
+    for (name, exercise) in exercises() {
+        let solution = solve(&exercise).unwrap();
+        for batch in [BatchLayout::Vectorised, BatchLayout::Examples] {
+            let blank = Style { blank: true, batch, ..Style::default() };
+            let document = to_document(&solution, &blank);
+            document.for_each_matrix(|matrix| {
+                let quantity = matrix.quantity();
+                let inputs = quantity.name == "x" && quantity.layer == Some(0);
+                let zeros = quantity.name.ends_with("_before") && quantity.step == 1;
+                // Parameters are given where a part starts from the initial ones.
+                let from_initial = exercise
+                    .parts
+                    .iter()
+                    .find(|part| part.name == quantity.part)
+                    .is_none_or(|part| part.start.is_none() && quantity.step == 1);
+                let parameters = quantity.name.starts_with("start_");
+                let given = inputs
+                    || zeros
+                    || quantity.name == "twice_h"
+                    || (GIVEN.contains(&quantity.name.as_str()) && (!parameters || from_initial));
+                assert_eq!(matrix.is_hidden(), !given, "{name}: {quantity:?}");
+            });
+            let text = render_text(&document, &TextOptions::default());
+            assert!(text.contains("_______") && !text.contains("What to notice"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_standard_notation_changes_letters_and_nothing_else() {
+    for (name, exercise) in exercises() {
+        let solution = solve(&exercise).unwrap();
+        let sheet = to_document(&solution, &Style::default());
+        let standard =
+            to_document(&solution, &Style { notation: Notation::Standard, ..Style::default() });
+        let matrices = |document: &deltarule_document::Document| {
+            let mut all = Vec::new();
+            document.for_each_matrix(|matrix| all.push(matrix.clone()));
+            all
+        };
+        assert_eq!(matrices(&sheet), matrices(&standard), "{name}");
+        let text = render_text(&standard, &TextOptions::default());
+        assert!(text.contains("a^[1] = f(z^[1])") && !text.contains("x^["), "{name}");
+    }
+}
+
+#[test]
+fn a_large_network_stays_under_300_kilobytes_in_every_format() {
+    let ones = |count: usize| vec!["0.5"; count].join(", ");
+    let text = format!(
+        "title = \"T\"\n[network]\nlayers = [784, 512, 512, 10]\nactivation = \"relu\"\noutput_activation = \"softmax\"\n\
+         loss = \"cross_entropy\"\nweights = 0.001\n[[part]]\nname = \"a\"\ntask = \"update\"\nlearning_rate = 0.1\n\
+         examples = [{{ x = [{}], t = [{}] }}]\n",
+        ones(784),
+        ones(10)
+    );
+    let solution = solve(&Exercise::parse(&text, "large").unwrap()).unwrap();
+    let document = to_document(&solution, &Style::default());
+    for (format, output) in [
+        ("text", render_text(&document, &TextOptions::default())),
+        ("markdown", render_markdown(&document, &MarkdownOptions::default())),
+        ("latex", render_latex(&document, &LatexOptions::default())),
+        ("html", render_html(&document, &HtmlOptions::default())),
+        ("typst", render_typst(&document, &TypstOptions::default())),
+    ] {
+        assert!(output.len() < 300_000, "{format}: {} bytes", output.len());
+    }
+}

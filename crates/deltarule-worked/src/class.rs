@@ -1,0 +1,79 @@
+//! Classification: the outputs, the largest, the class.
+
+use deltarule_document::{Math, Matrix};
+
+use crate::step::{Context, m};
+
+/// More examples than this get one matrix of classes instead of a line each.
+const EXAMPLES: usize = 8;
+
+impl Context<'_, '_> {
+    pub(crate) fn classification(&mut self, classes: &[usize]) {
+        self.heading("Classification");
+        let last = self.last();
+        self.paragraph(&format!(
+            "The class of an example is the place of the largest entry of its column of $x^[{last}]$; on a tie it is the first \
+             of the largest."
+        ));
+        if self.numbers.network.outputs() == 1 && !self.style.blank {
+            self.paragraph(
+                "With one output there is one place only, so that this class says nothing.",
+            );
+        }
+        let name = self.variable("x", last);
+        if classes.len() > EXAMPLES {
+            let matrix = Matrix::new(
+                1,
+                classes.len(),
+                |_, c| classes[c] as f64,
+                self.quantity("class", None),
+            );
+            let equation =
+                self.formula(&format!("argmax x^[{last}]")).equals(m(self.result(matrix)));
+            self.equation(equation, format!("classes = classify({name})"), "classes[None, :]");
+            return;
+        }
+        for (column, &class) in classes.iter().enumerate() {
+            let x = &self.numbers.trace.x[last - 1];
+            let shown = x.shown();
+            let outputs = Matrix::new(
+                shown.ncols(),
+                1,
+                |r, _| shown[[column, r]],
+                self.quantity("x", Some(last)),
+            )
+            .starting_at(0, column);
+            let number = Matrix::number(class as f64, 0, column, self.quantity("class", None));
+            if classes.len() > 1 {
+                self.paragraph(&format!("Example {}:", self.numbers.examples[column]));
+            }
+            let equation = self
+                .formula(&format!("argmax x^[{last}]"))
+                .equals(Math::spaced([Math::word("argmax"), m(self.result(outputs))]))
+                .equals(Math::Number(self.result(number)));
+            let code = format!("class_ = classify({name})[{column}]");
+            self.equation(equation, code, "class_");
+            if self.style.blank {
+                continue;
+            }
+            let best = class - 1;
+            let value = x.value[[column, best]];
+            let tied: Vec<String> = (0..shown.ncols())
+                .filter(|&i| {
+                    (x.value[[column, i]] - value).abs()
+                        <= x.bound[[column, i]] + x.bound[[column, best]]
+                })
+                .map(|i| (i + 1).to_string())
+                .collect();
+            if tied.len() > 1 {
+                self.paragraph(&format!(
+                    "The outputs {} are equal: the network cannot tell these classes apart, and the first is taken by \
+                     convention.",
+                    tied.join(", ")
+                ));
+            } else if shown.ncols() > 1 {
+                self.paragraph(&format!("The network puts the example into class {class}."));
+            }
+        }
+    }
+}

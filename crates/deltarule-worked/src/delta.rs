@@ -1,0 +1,226 @@
+//! The deltas in numbers, from the last layer to the first.
+
+use deltarule::{Activation, Loss};
+use deltarule_document::{Math, Matrix};
+use ndarray::Array2;
+
+use crate::catalogue;
+use crate::derivation::{OutputDelta, Pair, lettered, output_delta};
+use crate::step::{Context, m, sign, transposed};
+
+impl Context<'_, '_> {
+    pub(crate) fn deltas(&mut self) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        self.heading("Backward pass: the deltas");
+        let last = self.last();
+        let output = self.numbers.network.output_activation();
+        match output_delta(self.numbers.loss, output) {
+            OutputDelta::Elementwise => self.elementwise_delta(),
+            OutputDelta::Jacobian => self.jacobian_delta(),
+            OutputDelta::Simplified(pair) => self.simplified_delta(pair),
+        }
+        for layer in (1..last).rev() {
+            let up = layer + 1;
+            self.derivative(layer);
+            let delta = self.columns("delta", layer, &backward.delta[layer - 1]);
+            let equation = self
+                .formula(&format!("δ^[{layer}] = (w^[{up}])^T δ^[{up}] ∘ f'(z^[{layer}])"))
+                .equals(Math::spaced([
+                    transposed(self.weights(up)),
+                    m(self.columns("delta", up, &backward.delta[up - 1])),
+                    sign('∘'),
+                    m(self.derivative_matrix(layer)),
+                ]))
+                .equals(m(delta));
+            let (name, above) = (self.variable("delta", layer), self.variable("delta", up));
+            let slope = self.variable("slope", layer);
+            self.equation(equation, format!("{name} = (w{up}.T @ {above}) * {slope}"), &name);
+        }
+    }
+
+    /// f′(z) of a layer, a row per example.
+    pub(crate) fn slopes(&self, layer: usize) -> Array2<f64> {
+        let f = self.numbers.network.layers()[layer - 1].activation();
+        let (z, x) = (&self.numbers.trace.z[layer - 1], &self.numbers.trace.x[layer - 1]);
+        let mut slopes = z.value.clone();
+        slopes.zip_mut_with(&x.value, |z, &x| *z = f.derivative(*z, x));
+        slopes
+    }
+
+    fn derivative_matrix(&self, layer: usize) -> Matrix {
+        self.derived("derivative", Some(layer), &self.slopes(layer))
+    }
+
+    /// f′(z^[l]) = … = (numbers)
+    fn derivative(&mut self, layer: usize) {
+        let f = self.numbers.network.layers()[layer - 1].activation();
+        let mut equation = self.formula(&format!("f'(z^[{layer}])"));
+        if let Some(by_output) = catalogue::activation(f).by_output {
+            equation =
+                equation.equals(self.math(&lettered(by_output, &format!("x^[{layer}]"), "t")));
+        }
+        let equation = equation.equals(m(self.derivative_matrix(layer)));
+        let (name, z) = (self.variable("slope", layer), self.variable("z", layer));
+        self.equation(equation, format!("{name} = {}_derivative({z})", f.name()), &name);
+    }
+
+    /// ∂E/∂x at the outputs, a row per example; 0 where x − t is 0 but for rounding.
+    fn error_slopes(&self) -> Array2<f64> {
+        let Some(t) = self.numbers.targets else { return Array2::zeros((0, 0)) };
+        let x = &self.numbers.trace.x[self.last() - 1];
+        let n = t.ncols() as f64;
+        Array2::from_shape_fn(t.dim(), |at| {
+            let difference = x.value[at] - t[at];
+            let d = if difference.abs() <= x.bound[at] { 0.0 } else { difference };
+            match self.numbers.loss {
+                Loss::SquaredError => d,
+                Loss::SumSquaredError => 2.0 * d,
+                Loss::MeanSquaredError => 2.0 * d / n,
+                Loss::AbsoluteError if d == 0.0 => 0.0,
+                Loss::AbsoluteError => d.signum(),
+                Loss::Huber => d.clamp(-1.0, 1.0),
+                Loss::CrossEntropy => -t[at] / x.value[at],
+                Loss::BinaryCrossEntropy => d / (x.value[at] * (1.0 - x.value[at])),
+                Loss::Poisson => 1.0 - t[at] / x.value[at],
+            }
+        })
+    }
+
+    /// ∂E/∂x^[L] = … = (numbers)
+    fn error_slope(&mut self) {
+        let last = self.last();
+        let Some(t) = self.targets() else { return };
+        let formula = catalogue::loss(self.numbers.loss).slope;
+        let formula = lettered(formula, &format!("x^[{last}]"), "t");
+        let mut equation = self.formula(&format!("frac{{∂E}}{{∂x^[{last}]}} = {formula}"));
+        if self.numbers.loss == Loss::SquaredError {
+            equation = equation.equals(Math::spaced([m(self.outputs(last)), sign('−'), m(t)]));
+        }
+        let equation =
+            equation.equals(m(self.derived("error_slope", Some(last), &self.error_slopes())));
+        let name = self.global("g");
+        let (x, t) = (self.variable("x", last), self.global("t"));
+        let code = format!("{name} = {}_slope({x}, {t})", self.numbers.loss.name());
+        self.equation(equation, code, &name);
+    }
+
+    fn elementwise_delta(&mut self) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        let last = self.last();
+        self.error_slope();
+        self.derivative(last);
+        let equation = self
+            .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂x^[{last}]}} ∘ f'(z^[{last}])"))
+            .equals(Math::spaced([
+                m(self.derived("error_slope", Some(last), &self.error_slopes())),
+                sign('∘'),
+                m(self.derivative_matrix(last)),
+            ]))
+            .equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+        let (name, g) = (self.variable("delta", last), self.global("g"));
+        let slope = self.variable("slope", last);
+        self.equation(equation, format!("{name} = {g} * {slope}"), &name);
+    }
+
+    fn jacobian_delta(&mut self) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        let last = self.last();
+        self.error_slope();
+        let slopes = self.error_slopes();
+        let columns = match self.column {
+            Some(column) => column..column + 1,
+            None => 0..self.examples(),
+        };
+        let x = &self.numbers.trace.x[last - 1].value;
+        let (name, output, g) =
+            (self.variable("delta", last), self.variable("x", last), self.global("g"));
+        for column in columns {
+            let example = self.numbers.examples[column];
+            let words = format!("The Jacobian of example {example}, and its delta:");
+            self.paragraph(&words);
+            let jacobian = Matrix::new(
+                x.ncols(),
+                x.ncols(),
+                |i, j| {
+                    let own = if i == j { x[[column, i]] } else { 0.0 };
+                    own - x[[column, i]] * x[[column, j]]
+                },
+                self.quantity("jacobian", Some(last)).of_example(example),
+            );
+            let jacobian = self.result(jacobian);
+            let at = if self.column.is_some() { 0 } else { column };
+            let equation = self.formula("J = frac{∂x}{∂z}").equals(m(jacobian.clone()));
+            let code = format!(
+                "J = np.diag({output}[:, {at}]) - np.outer({output}[:, {at}], {output}[:, {at}])"
+            );
+            self.equation(equation, code, "J");
+            let column_of = |name: &str, values: &Array2<f64>| {
+                let matrix = Matrix::new(
+                    values.ncols(),
+                    1,
+                    |i, _| values[[column, i]],
+                    self.quantity(name, Some(last)),
+                );
+                self.result(matrix.starting_at(0, column))
+            };
+            let delta = column_of("delta", &backward.delta[last - 1].shown());
+            let equation = self
+                .formula("J^T g")
+                .equals(Math::spaced([transposed(jacobian), m(column_of("error_slope", &slopes))]))
+                .equals(m(delta));
+            self.equation(equation, format!("column = J.T @ {g}[:, {at}]"), "column[:, None]");
+        }
+        let equation = self.formula(&format!("δ^[{last}]")).equals(m(self.columns(
+            "delta",
+            last,
+            &backward.delta[last - 1],
+        )));
+        let code = format!("{name} = {output} * ({g} - ({g} * {output}).sum(axis=0))");
+        self.equation(equation, code, &name);
+    }
+
+    fn simplified_delta(&mut self, pair: Pair) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        let Some(t) = self.targets() else { return };
+        let last = self.last();
+        let x = format!("x^[{last}]");
+        let (name, output, target) =
+            (self.variable("delta", last), self.variable("x", last), self.global("t"));
+        let ones = self.targets_sum_to_one();
+        let (formula, numbers, code) = match pair {
+            Pair::SoftmaxCrossEntropy if !ones => (
+                format!("{x} ∘ Σ_j t_j − t"),
+                None,
+                format!("{output} * {target}.sum(axis=0) - {target}"),
+            ),
+            Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => (
+                format!("{x} − t"),
+                Some(Math::spaced([m(self.outputs(last)), sign('−'), m(t)])),
+                format!("{output} - {target}"),
+            ),
+            Pair::SigmoidCrossEntropy => {
+                (format!("−t ∘ (1 − {x})"), None, format!("-{target} * (1 - {output})"))
+            }
+            Pair::SoftplusPoisson => (
+                format!("(1 − frac{{t}}{{{x}}}) ∘ σ(z^[{last}])"),
+                None,
+                format!(
+                    "(1 - {target} / {output}) * softplus_derivative({})",
+                    self.variable("z", last)
+                ),
+            ),
+        };
+        let mut equation =
+            self.formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {formula}"));
+        if let Some(numbers) = numbers {
+            equation = equation.equals(numbers);
+        }
+        let equation = equation.equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+        self.equation(equation, format!("{name} = {code}"), &name);
+    }
+
+    /// The activation of a layer, from 1.
+    pub(crate) fn activation(&self, layer: usize) -> Activation {
+        self.numbers.network.layers()[layer - 1].activation()
+    }
+}

@@ -1,0 +1,103 @@
+//! The forward pass: symbol, substitution, result, layer by layer.
+
+use deltarule::Activation;
+use deltarule_document::Math;
+
+use crate::catalogue;
+use crate::step::{Context, m, sign};
+
+/// What an earlier step already computed of this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The step, in words: `part a`.
+    pub(crate) step: String,
+    /// Up to which layer z is the same; x of that layer only where the activations are the same too.
+    pub(crate) net_inputs: usize,
+    /// Up to which layer x is the same.
+    pub(crate) outputs: usize,
+    /// The column of this step and that of the earlier one, where only one of several is known.
+    pub(crate) column: Option<(usize, usize)>,
+    /// Whether the reader has it before them, so that it need not be repeated.
+    pub(crate) same_document: bool,
+}
+
+impl Context<'_, '_> {
+    pub(crate) fn forward(&mut self, known: Option<&Known>) {
+        self.heading("Forward pass");
+        self.remark_on(known);
+        // What stands above in the same document is not worked out a second time.
+        let skip =
+            known.filter(|k| k.same_document && k.column.is_none()).map_or(0, |k| k.net_inputs);
+        for layer in 1..=self.last() {
+            self.net_input(layer, layer <= skip);
+            if layer == 1 && self.columns_shown() > 1 && skip == 0 {
+                self.paragraph("A column per example; the bias is added to every column.");
+            }
+            self.output(layer);
+        }
+    }
+
+    fn columns_shown(&self) -> usize {
+        if self.column.is_some() { 1 } else { self.examples() }
+    }
+
+    fn remark_on(&mut self, known: Option<&Known>) {
+        let Some(known) = known else { return };
+        let l = known.net_inputs;
+        let up_to = if known.outputs == self.last() {
+            String::new()
+        } else if known.outputs == l {
+            format!(", up to $x^[{l}]$")
+        } else {
+            format!(", up to $z^[{l}]$")
+        };
+        let words = match known.column {
+            None if known.same_document => format!(
+                "The parameters and the examples are those of {}, and so are the results{up_to}; they are not worked out again.",
+                known.step
+            ),
+            None => format!("The same as in {}{up_to}.", known.step),
+            Some((here, there)) => format!(
+                "Column {here} of each of these matrices is column {there} of those in {}{up_to}: every example is computed on its own.",
+                known.step
+            ),
+        };
+        self.paragraph(&words);
+    }
+
+    fn net_input(&mut self, layer: usize, known: bool) {
+        let below = layer - 1;
+        let z = self.columns("z", layer, &self.numbers.trace.z[below]);
+        let symbol = format!("z^[{layer}] = w^[{layer}] x^[{below}] + b^[{layer}]");
+        let mut equation = self.formula(&symbol);
+        if !known {
+            equation = equation.equals(Math::spaced([
+                m(self.weights(layer)),
+                m(self.outputs(below)),
+                sign('+'),
+                m(self.biases(layer)),
+            ]));
+        }
+        let (name, input) = (self.variable("z", layer), self.variable("x", below));
+        let code = format!("{name} = w{layer} @ {input} + b{layer}");
+        self.equation(equation.equals(m(z)), code, &name);
+    }
+
+    fn output(&mut self, layer: usize) {
+        let f = self.numbers.network.layers()[layer - 1].activation();
+        let x = self.columns("x", layer, &self.numbers.trace.x[layer - 1]);
+        let symbol = catalogue::activation(f).symbol;
+        let applied = match f {
+            Activation::Identity => format!("z^[{layer}]"),
+            _ => format!("{}(z^[{layer}])", quoted(symbol)),
+        };
+        let equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        let (name, z) = (self.variable("x", layer), self.variable("z", layer));
+        self.equation(equation.equals(m(x)), format!("{name} = {}({z})", f.name()), &name);
+    }
+}
+
+/// A name with an underscore in it is words, not a letter with an index.
+pub(crate) fn quoted(symbol: &str) -> String {
+    if symbol.contains('_') { format!("\"{symbol}\"") } else { symbol.into() }
+}

@@ -1,0 +1,155 @@
+//! The code of notebooks: Python with NumPy, which computes everything again from what is given.
+
+use std::fmt::Write as _;
+
+use deltarule::{Activation, Loss, Network, Optimizer};
+use ndarray::ArrayView2;
+
+use crate::catalogue;
+
+/// What every notebook begins with: the functions that its network and loss need.
+pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
+    let mut activations: Vec<Activation> = Vec::new();
+    for layer in network.layers() {
+        if !activations.contains(&layer.activation()) {
+            activations.push(layer.activation());
+        }
+    }
+    let mut out = String::from("import math\n\nimport numpy as np\n\n\n");
+    if activations.contains(&Activation::Gelu) {
+        out += "erf = np.vectorize(math.erf, otypes=[float])\n\n\n";
+    }
+    for &f in &activations {
+        let formulas = catalogue::activation(f);
+        let _ = write!(out, "def {}(z):\n    return {}\n\n\n", f.name(), formulas.python);
+        if f != Activation::Softmax {
+            let _ = write!(
+                out,
+                "def {}_derivative(z):\n    return {}\n\n\n",
+                f.name(),
+                formulas.python_derivative
+            );
+        }
+    }
+    let formulas = catalogue::loss(loss);
+    let name = loss.name();
+    let _ = write!(out, "def {name}(x, t):\n    return {}\n\n\n", formulas.python);
+    let _ = write!(out, "def {name}_slope(x, t):\n    return {}\n\n\n", formulas.python_slope);
+    out += "def classify(x):\n    # the first of those that are largest but for rounding, counted from 1\n    return np.argmax(np.isclose(x, x.max(axis=0), rtol=1e-12, atol=0), axis=0) + 1\n\n\n";
+    let layers = network.layers();
+    let names: Vec<String> =
+        (1..=layers.len()).flat_map(|l| [format!("w{l}"), format!("b{l}")]).collect();
+    let _ = writeln!(out, "def losses_of({}):\n    x = x0", names.join(", "));
+    for (l, layer) in layers.iter().enumerate() {
+        let _ = writeln!(out, "    x = {}(w{} @ x + b{})", layer.activation().name(), l + 1, l + 1);
+    }
+    let _ = write!(out, "    return {name}(x, t)\n\n\n");
+    let _ = write!(
+        out,
+        "def loss_of({}):\n    return reduce(losses_of({}))\n\n\n",
+        names.join(", "),
+        names.join(", ")
+    );
+    let weights: Vec<String> = (1..=layers.len()).map(|l| format!("(w{l} ** 2).sum()")).collect();
+    let _ = write!(
+        out,
+        "def penalty({}):\n    return 0.5 * l2 * ({})\n\n\n",
+        names.join(", "),
+        weights.join(" + ")
+    );
+    out += "def central_difference(layer, row, column, h=1e-5):\n";
+    out += "    # the parameters before the update of this step\n    shifted = []\n    for sign in (1, -1):\n";
+    out += "        p = [array.copy() for array in before]\n        p[2 * layer - 2][row, column] += sign * h\n";
+    out += "        shifted.append(loss_of(*p) + penalty(*p))\n    return (shifted[0] - shifted[1]) / (2 * h)\n";
+    out
+}
+
+/// The initial parameters, at full precision.
+pub fn parameters(network: &Network<f64>) -> String {
+    let mut out = String::new();
+    let mut names = Vec::new();
+    for l in 0..network.layers().len() {
+        let layer = l + 1;
+        let _ = writeln!(out, "w{layer} = {}", array(network.weights(l)));
+        let biases = network.biases(l);
+        let column = biases.view().insert_axis(ndarray::Axis(1));
+        let _ = writeln!(out, "b{layer} = {}", array(column));
+        names.extend([format!("w{layer}"), format!("b{layer}")]);
+    }
+    let _ = write!(out, "parameters = {{\"initial\": ({})}}", names.join(", "));
+    out
+}
+
+/// A matrix as Python writes it; every number is the same double again.
+pub fn array(matrix: ArrayView2<'_, f64>) -> String {
+    let first = matrix.iter().next().copied();
+    if let Some(first) = first.filter(|f| matrix.len() > 1 && matrix.iter().all(|v| v == f)) {
+        return format!("np.full(({}, {}), {first:?})", matrix.nrows(), matrix.ncols());
+    }
+    let rows: Vec<String> = matrix
+        .rows()
+        .into_iter()
+        .map(|row| {
+            let numbers: Vec<String> = row.iter().map(|v| format!("{v:?}")).collect();
+            format!("[{}]", numbers.join(", "))
+        })
+        .collect();
+    format!("np.array([{}])", rows.join(", "))
+}
+
+/// The settings of an optimiser, and its state before the first step.
+pub fn optimizer(optimizer: &Optimizer, layers: usize) -> String {
+    let names: Vec<String> =
+        (1..=layers).flat_map(|l| [format!("w{l}"), format!("b{l}")]).collect();
+    let zeros = |prefix: &str| {
+        let mut out = String::new();
+        for name in &names {
+            let _ = writeln!(out, "{prefix}{name} = np.zeros_like({name})");
+        }
+        out
+    };
+    match optimizer {
+        Optimizer::Sgd(o) if o.momentum == 0.0 => format!("eta = {:?}", o.learning_rate),
+        Optimizer::Sgd(o) => {
+            format!("eta, mu = {:?}, {:?}\n{}", o.learning_rate, o.momentum, zeros("v_"))
+        }
+        Optimizer::Adam(o) => format!(
+            "eta, beta1, beta2, epsilon = {:?}, {:?}, {:?}, {:?}\n{}{}",
+            o.learning_rate,
+            o.beta1,
+            o.beta2,
+            o.epsilon,
+            zeros("m_"),
+            zeros("v_")
+        ),
+        Optimizer::AdamW(o) => format!(
+            "eta, beta1, beta2, epsilon, omega = {:?}, {:?}, {:?}, {:?}, {:?}\n{}{}",
+            o.learning_rate,
+            o.beta1,
+            o.beta2,
+            o.epsilon,
+            o.weight_decay,
+            zeros("m_"),
+            zeros("v_")
+        ),
+        Optimizer::Rprop(o) => {
+            let mut out = format!(
+                "def rprop(w, g, size, p, rose):\n    agreement = np.sign(g) * np.sign(p)\n    \
+                 size = np.where(agreement > 0, np.minimum({inc:?} * size, {max:?}), size)\n    \
+                 back = np.sign(p) * size if rose else 0.0\n    \
+                 w = np.where(agreement < 0, w + back, w - np.sign(g) * size)\n    \
+                 size = np.where(agreement < 0, np.maximum({dec:?} * size, {min:?}), size)\n    \
+                 return w, size, np.where(agreement < 0, 0.0, g)\n\n\nprevious_objective = math.inf\n",
+                inc = o.increase,
+                max = o.max_step,
+                dec = o.decrease,
+                min = o.min_step,
+            );
+            for name in &names {
+                let _ = writeln!(out, "size_{name} = np.full_like({name}, {:?})", o.initial_step);
+            }
+            out + &zeros("previous_")
+        }
+        Optimizer::Lbfgs(_) => String::new(),
+    }
+}

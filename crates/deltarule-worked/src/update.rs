@@ -1,0 +1,338 @@
+//! The update: the rule, the optimiser's state, and the new parameters.
+
+use deltarule::trace::Bounded;
+use deltarule::{AdamW, Optimizer, Sgd};
+use deltarule_document::{Equation, Math, Matrix, Prose};
+use ndarray::Array2;
+
+use crate::catalogue;
+use crate::step::{Context, Update, m, sign};
+
+/// Weights or biases, which are updated by the same rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Weights,
+    Biases,
+}
+
+impl Kind {
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Weights => "w",
+            Self::Biases => "b",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Weights => "weights",
+            Self::Biases => "biases",
+        }
+    }
+}
+
+impl Context<'_, '_> {
+    pub(crate) fn update(&mut self, update: &Update<'_>) {
+        self.heading("Update");
+        let plain = update.trace.optimizer_state.is_empty();
+        if !plain {
+            self.rules(update);
+        }
+        for layer in (1..=self.last()).rev() {
+            for kind in [Kind::Weights, Kind::Biases] {
+                if kind == Kind::Biases && !self.numbers.options.train_biases {
+                    continue;
+                }
+                match update.optimizer {
+                    Optimizer::Sgd(sgd) if plain => self.descent(update, sgd, kind, layer),
+                    Optimizer::Sgd(sgd) => self.momentum(update, sgd, kind, layer),
+                    Optimizer::Adam(o) => {
+                        let o = AdamW {
+                            learning_rate: o.learning_rate,
+                            beta1: o.beta1,
+                            beta2: o.beta2,
+                            epsilon: o.epsilon,
+                            weight_decay: 0.0,
+                        };
+                        self.adam(update, &o, kind, layer);
+                    }
+                    Optimizer::AdamW(o) => self.adam(update, o, kind, layer),
+                    // L-BFGS is not traced.
+                    Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => self.rprop(update, kind, layer),
+                }
+            }
+        }
+        if !self.numbers.options.train_biases {
+            self.paragraph("The biases are not trained: they stay as they are.");
+        }
+    }
+
+    /// The optimiser's rules and what their letters mean.
+    fn rules(&mut self, update: &Update<'_>) {
+        let formulas = catalogue::optimizer(update.optimizer);
+        let mut last_when = "";
+        for rule in formulas.rules {
+            if !rule.when.is_empty() && rule.when != last_when {
+                self.paragraph(&format!("{}:", capital(rule.when)));
+                last_when = rule.when;
+            }
+            self.document.equation(Equation::formula(rule.formula));
+        }
+        let mut prose = Prose::new(&format!("{}.", capital(formulas.letters)));
+        if let Optimizer::Adam(_) | Optimizer::AdamW(_) = update.optimizer {
+            prose = prose
+                .and(" Here $k$ = ")
+                .and_math(self.given("step", self.k(update) as f64))
+                .and(".");
+        }
+        self.document.paragraph(prose);
+    }
+
+    /// The number of the update since the optimiser began.
+    fn k(&self, update: &Update<'_>) -> u64 {
+        update.steps_before + 1
+    }
+
+    fn parameter_before(&self, kind: Kind, layer: usize) -> Math {
+        m(match kind {
+            Kind::Weights => self.weights(layer),
+            Kind::Biases => self.biases(layer),
+        })
+    }
+
+    /// Weights as they are, biases upright.
+    fn shaped(&self, kind: Kind, name: &str, layer: usize, values: &Bounded) -> Matrix {
+        match kind {
+            Kind::Weights => self.rows(name, layer, values),
+            Kind::Biases => self.upright(name, layer, values),
+        }
+    }
+
+    fn gradient(&self, kind: Kind, layer: usize) -> Math {
+        let Some(backward) = &self.numbers.trace.backward else { return Math::Row(Vec::new()) };
+        m(match kind {
+            Kind::Weights => self.rows("grad_weights", layer, &backward.grad_weights[layer - 1]),
+            Kind::Biases => self.upright("grad_biases", layer, &backward.grad_biases[layer - 1]),
+        })
+    }
+
+    fn gradient_symbol(&self, kind: Kind, layer: usize) -> Math {
+        self.math(&format!("frac{{∂E}}{{∂{}^[{layer}]}}", kind.letter()))
+    }
+
+    fn after(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Math {
+        let values = match kind {
+            Kind::Weights => &update.trace.weights,
+            Kind::Biases => &update.trace.biases,
+        };
+        m(self.shaped(kind, kind.name(), layer, &values[layer - 1]))
+    }
+
+    /// One of the optimiser's vectors after the update, or before it.
+    fn state(&self, update: &Update<'_>, index: usize, kind: Kind, layer: usize) -> Matrix {
+        let (name, weights, biases) = &update.trace.optimizer_state[index];
+        let values = if kind == Kind::Weights { weights } else { biases };
+        self.shaped(kind, &format!("{name}_{}", kind.name()), layer, &values[layer - 1])
+    }
+
+    fn state_before(&self, update: &Update<'_>, index: usize, kind: Kind, layer: usize) -> Math {
+        let name = format!("{}_{}_before", update.trace.optimizer_state[index].0, kind.name());
+        match update.state_before.get(index) {
+            Some((_, weights, biases)) => {
+                let values = if kind == Kind::Weights { weights } else { biases };
+                m(self.shaped(kind, &name, layer, &values[layer - 1]))
+            }
+            // Every state that is shown before its step is 0 at first.
+            None => {
+                let after = self.state(update, index, kind, layer);
+                let quantity = self.quantity(&name, Some(layer));
+                m(Matrix::new(after.rows(), after.columns(), |_, _| 0.0, quantity))
+            }
+        }
+    }
+
+    /// w ← w − η g
+    fn descent(&mut self, update: &Update<'_>, sgd: &Sgd, kind: Kind, layer: usize) {
+        let p = kind.letter();
+        let equation = self
+            .formula(&format!("{p}^[{layer}] ← {p}^[{layer}] − η frac{{∂E}}{{∂{p}^[{layer}]}}"))
+            .equals(Math::spaced([
+                self.parameter_before(kind, layer),
+                sign('−'),
+                self.given("learning_rate", sgd.learning_rate),
+                self.gradient(kind, layer),
+            ]))
+            .equals(self.after(update, kind, layer));
+        let name = format!("{p}{layer}");
+        self.equation(equation, format!("{name} = {name} - eta * d{name}"), &name);
+    }
+
+    fn momentum(&mut self, update: &Update<'_>, sgd: &Sgd, kind: Kind, layer: usize) {
+        let p = kind.letter();
+        let name = format!("{p}{layer}");
+        let g = self.gradient_symbol(kind, layer);
+        let (mu, eta) =
+            (self.given("momentum", sgd.momentum), self.given("learning_rate", sgd.learning_rate));
+        let velocity = self.state(update, 0, kind, layer);
+        let equation =
+            Equation::of(self.math(&format!("v_{{{p}^[{layer}]}} ← μ v_{{{p}^[{layer}]}} − η")));
+        let equation = with_right(equation, g)
+            .equals(Math::spaced([
+                mu.clone(),
+                self.state_before(update, 0, kind, layer),
+                sign('−'),
+                eta.clone(),
+                self.gradient(kind, layer),
+            ]))
+            .equals(m(velocity.clone()));
+        self.equation(
+            equation,
+            format!("v_{name} = mu * v_{name} - eta * d{name}"),
+            &format!("v_{name}"),
+        );
+        let (rule, numbers, code) = if sgd.nesterov {
+            (
+                format!(
+                    "{p}^[{layer}] ← {p}^[{layer}] + μ v_{{{p}^[{layer}]}} − η frac{{∂E}}{{∂{p}^[{layer}]}}"
+                ),
+                vec![sign('+'), mu, m(velocity), sign('−'), eta, self.gradient(kind, layer)],
+                format!("{name} = {name} + mu * v_{name} - eta * d{name}"),
+            )
+        } else {
+            (
+                format!("{p}^[{layer}] ← {p}^[{layer}] + v_{{{p}^[{layer}]}}"),
+                vec![sign('+'), m(velocity)],
+                format!("{name} = {name} + v_{name}"),
+            )
+        };
+        let mut pieces = vec![self.parameter_before(kind, layer)];
+        pieces.extend(numbers);
+        let equation = self
+            .formula(&rule)
+            .equals(Math::spaced(pieces))
+            .equals(self.after(update, kind, layer));
+        self.equation(equation, code, &name);
+    }
+
+    fn adam(&mut self, update: &Update<'_>, o: &AdamW, kind: Kind, layer: usize) {
+        let p = kind.letter();
+        let name = format!("{p}{layer}");
+        let k = self.k(update);
+        for (index, letter, power, beta, other) in
+            [(0, "m", "", o.beta1, "1"), (1, "v", "^2", o.beta2, "2")]
+        {
+            let rest = Math::spaced([
+                Math::Digits("1".into()),
+                sign('−'),
+                self.given(&format!("beta{other}"), beta),
+            ])
+            .in_brackets();
+            let square = |math: Math| {
+                if power.is_empty() {
+                    math
+                } else {
+                    Math::Upper(Box::new(math), Box::new(Math::Digits("2".into())))
+                }
+            };
+            let left = self.math(&format!(
+                "{letter}_{{{p}^[{layer}]}} ← β_{other} {letter}_{{{p}^[{layer}]}} + (1 − β_{other}) (frac{{∂E}}{{∂{p}^[{layer}]}}){power}"
+            ));
+            let equation = Equation::of(left)
+                .equals(Math::spaced([
+                    self.given(&format!("beta{other}"), beta),
+                    self.state_before(update, index, kind, layer),
+                    sign('+'),
+                    rest,
+                    square(self.gradient(kind, layer)),
+                ]))
+                .equals(m(self.state(update, index, kind, layer)));
+            let squared = if power.is_empty() { "" } else { " ** 2" };
+            let code = format!(
+                "{letter}_{name} = beta{other} * {letter}_{name} + (1 - beta{other}) * d{name}{squared}"
+            );
+            self.equation(equation, code, &format!("{letter}_{name}"));
+        }
+        if update.state_before.is_empty() && layer == self.last() && kind == Kind::Weights {
+            self.paragraph("The square is taken entry by entry.");
+        }
+        let corrected = |index: usize, beta: f64| {
+            let (_, weights, biases) = &update.trace.optimizer_state[index];
+            let values = if kind == Kind::Weights { weights } else { biases };
+            let scale = 1.0 - beta.powi(i32::try_from(k).unwrap_or(i32::MAX));
+            values[layer - 1].shown().mapv(|v| v / scale)
+        };
+        let (m_hat, v_hat) = (corrected(0, o.beta1), corrected(1, o.beta2));
+        let mut ratio = m_hat;
+        ratio.zip_mut_with(&v_hat, |m, &v| *m /= v.sqrt() + o.epsilon);
+        let step = self.computed(kind, "adam_step", layer, &ratio);
+        let formula = format!(
+            "s_{{{p}^[{layer}]}} = frac{{m_{{{p}^[{layer}]}} / (1 − β_1^k)}}{{sqrt{{v_{{{p}^[{layer}]}} / (1 − β_2^k)}} + ε}}"
+        );
+        let equation = self.formula(&formula).equals(m(step.clone()));
+        let code = format!(
+            "s_{name} = (m_{name} / (1 - beta1 ** {k})) / (np.sqrt(v_{name} / (1 - beta2 ** {k})) + epsilon)"
+        );
+        self.equation(equation, code, &format!("s_{name}"));
+        let eta = self.given("learning_rate", o.learning_rate);
+        let mut formula = format!("{p}^[{layer}] ← {p}^[{layer}] − η s_{{{p}^[{layer}]}}");
+        let mut numbers = vec![self.parameter_before(kind, layer), sign('−'), eta.clone(), m(step)];
+        let mut code = format!("{name} = {name} - eta * s_{name}");
+        if o.weight_decay > 0.0 && kind == Kind::Weights {
+            formula += &format!(" − η ω {p}^[{layer}]");
+            let omega = self.given("weight_decay", o.weight_decay);
+            numbers.extend([sign('−'), eta, sign('·'), omega, self.parameter_before(kind, layer)]);
+            code += &format!(" - eta * omega * {name}");
+        }
+        let equation = self
+            .formula(&formula)
+            .equals(Math::spaced(numbers))
+            .equals(self.after(update, kind, layer));
+        self.equation(equation, code, &name);
+    }
+
+    /// Numbers in the shape of a parameter, computed for the document.
+    fn computed(&self, kind: Kind, name: &str, layer: usize, values: &Array2<f64>) -> Matrix {
+        let quantity = self.quantity(&format!("{name}_{}", kind.name()), Some(layer));
+        self.result(match kind {
+            Kind::Weights => {
+                Matrix::new(values.nrows(), values.ncols(), |r, c| values[[r, c]], quantity)
+            }
+            Kind::Biases => Matrix::new(values.ncols(), 1, |r, _| values[[0, r]], quantity),
+        })
+    }
+
+    fn rprop(&mut self, update: &Update<'_>, kind: Kind, layer: usize) {
+        let p = kind.letter();
+        let name = format!("{p}{layer}");
+        let equation = self
+            .formula(&format!("Δ_{{{p}^[{layer}]}}"))
+            .equals(m(self.state(update, 0, kind, layer)));
+        let code = format!(
+            "{name}, size_{name}, previous_{name} = rprop({name}, d{name}, size_{name}, previous_{name}, rose)"
+        );
+        self.equation(equation, code, &format!("size_{name}"));
+        let equation =
+            self.formula(&format!("{p}^[{layer}]")).equals(self.after(update, kind, layer));
+        self.equation(equation, String::new(), &name);
+        let equation = self
+            .formula(&format!("p_{{{p}^[{layer}]}}"))
+            .equals(m(self.state(update, 1, kind, layer)));
+        self.equation(equation, String::new(), &format!("previous_{name}"));
+    }
+}
+
+/// The equation with a piece put behind its last relation.
+fn with_right(mut equation: Equation, piece: Math) -> Equation {
+    if let Some(relation) = equation.relations.last_mut() {
+        let right = std::mem::replace(&mut relation.right, Math::Space);
+        relation.right = Math::spaced([right, piece]);
+    }
+    equation
+}
+
+/// A sentence begins with a capital, unless it begins with a formula.
+pub(crate) fn capital(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}

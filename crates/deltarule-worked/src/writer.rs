@@ -1,0 +1,225 @@
+//! Writes steps one after the other into a document, and refers to what it has already written.
+
+use deltarule::Optimizer;
+use deltarule::trace::Trace;
+use deltarule_document::{Document, Math, Prose};
+use ndarray::Array2;
+
+use crate::forward::Known;
+use crate::step::{BatchLayout, Context, StepNumbers, Style};
+
+/// Writes worked steps into a document.
+#[derive(Debug)]
+pub struct Writer<'d> {
+    document: &'d mut Document,
+    style: Style,
+    /// Whether the formulas of the backward pass have been derived already.
+    derived: bool,
+    earlier: Vec<Earlier>,
+}
+
+/// A forward pass that a later one may repeat.
+#[derive(Clone, Debug)]
+struct Earlier {
+    step: String,
+    input: Array2<f64>,
+    /// z and x of each layer.
+    layers: Vec<(Array2<f64>, Array2<f64>)>,
+    same_document: bool,
+}
+
+impl Earlier {
+    fn of(step: String, trace: &Trace, same_document: bool) -> Self {
+        let layers = trace.z.iter().zip(&trace.x);
+        Self {
+            step,
+            input: trace.input.clone(),
+            layers: layers.map(|(z, x)| (z.value.clone(), x.value.clone())).collect(),
+            same_document,
+        }
+    }
+}
+
+impl<'d> Writer<'d> {
+    /// A writer at the end of a document.
+    pub fn new(document: &'d mut Document, style: Style) -> Self {
+        Self { document, style, derived: false, earlier: Vec::new() }
+    }
+
+    /// The document so far.
+    pub fn document(&mut self) -> &mut Document {
+        self.document
+    }
+
+    /// A step of another document that readers know, such as the sheet's exercise before this one; `step` is what it is
+    /// called: "part b of exercise 2".
+    pub fn knows(&mut self, step: &str, trace: &Trace) {
+        self.earlier.push(Earlier::of(step.into(), trace, false));
+    }
+
+    /// Writes a step: forward pass, loss, backward pass, update, class, as far as the step has them. `name` is what later
+    /// steps call it, and `level` the level of its headings.
+    pub fn step<'n>(&mut self, numbers: &'n StepNumbers<'n>, name: &str, level: u8) {
+        let known = self.known(numbers.trace);
+        let style = self.style;
+        let single = style.batch == BatchLayout::Examples && numbers.examples.len() > 1;
+        let mut context =
+            Context { style, numbers, document: &mut *self.document, level, column: None };
+        context.before();
+        if single {
+            context.examples_one_by_one(known.as_ref(), &mut self.derived);
+        } else {
+            context.forward(known.as_ref());
+            context.loss();
+            if numbers.trace.backward.is_some() {
+                if !self.derived {
+                    context.derivation();
+                    self.derived = true;
+                }
+                context.deltas();
+                context.gradients();
+            }
+        }
+        if let Some(update) = &numbers.update {
+            context.update(update);
+        }
+        if let Some(classes) = numbers.classes {
+            context.classification(classes);
+        }
+        if !style.blank {
+            context.notice();
+        }
+        context.check();
+        self.earlier.push(Earlier::of(name.into(), numbers.trace, true));
+    }
+
+    /// What earlier steps already computed of this one: the step that agrees with it furthest.
+    fn known(&self, trace: &Trace) -> Option<Known> {
+        let whole = self.earlier.iter().rev().filter_map(|earlier| {
+            if earlier.input != trace.input {
+                return None;
+            }
+            let (net_inputs, outputs) = agreement(earlier, |l| {
+                let (z, x) = &earlier.layers[l];
+                (*z == trace.z.get(l)?.value, *x == trace.x.get(l)?.value).into()
+            });
+            (net_inputs > 0).then(|| Known {
+                step: earlier.step.clone(),
+                net_inputs,
+                outputs,
+                column: None,
+                same_document: earlier.same_document,
+            })
+        });
+        let best = whole.max_by_key(|known| (known.net_inputs, known.outputs, known.same_document));
+        best.or_else(|| self.known_column(trace))
+    }
+
+    /// One column of several that an earlier step computed.
+    fn known_column(&self, trace: &Trace) -> Option<Known> {
+        if trace.input.nrows() > 50 {
+            return None;
+        }
+        for earlier in self.earlier.iter().rev().filter(|e| e.input.nrows() <= 50) {
+            for (here, row) in trace.input.rows().into_iter().enumerate() {
+                for (there, old) in earlier.input.rows().into_iter().enumerate() {
+                    if row != old {
+                        continue;
+                    }
+                    let (net_inputs, outputs) = agreement(earlier, |l| {
+                        let (z, x) = &earlier.layers[l];
+                        let same_z = z.row(there) == trace.z.get(l)?.value.row(here);
+                        let same_x = x.row(there) == trace.x.get(l)?.value.row(here);
+                        Some((same_z, same_x))
+                    });
+                    if net_inputs > 0 {
+                        return Some(Known {
+                            step: earlier.step.clone(),
+                            net_inputs,
+                            outputs,
+                            column: Some((here + 1, there + 1)),
+                            same_document: earlier.same_document,
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Up to which layer z and x are the same.
+fn agreement(earlier: &Earlier, same: impl Fn(usize) -> Option<(bool, bool)>) -> (usize, usize) {
+    let (mut net_inputs, mut outputs) = (0, 0);
+    for l in 0..earlier.layers.len() {
+        let Some((same_z, same_x)) = same(l) else { break };
+        if !same_z {
+            break;
+        }
+        net_inputs = l + 1;
+        if !same_x {
+            break;
+        }
+        outputs = l + 1;
+    }
+    (net_inputs, outputs)
+}
+
+impl Context<'_, '_> {
+    /// The examples of the step, and what a notebook needs before it.
+    fn before(&mut self) {
+        let numbers = self.numbers;
+        let inputs = self.turned("x", Some(0), numbers.trace.input.view());
+        let equation = self.formula("x^[0]").equals(Math::Matrix(inputs));
+        let mut code = format!("x0 = {}.T", crate::python::array(numbers.trace.input.view()));
+        if let Some(t) = numbers.targets {
+            code += &format!("\nt = {}.T", crate::python::array(t));
+        }
+        let names = self.parameter_names().join(", ");
+        code += &format!("\nbefore = ({names})");
+        code += match numbers.options.reduction {
+            deltarule::trace::Reduction::Sum => "\nreduce = np.sum",
+            deltarule::trace::Reduction::Mean => "\nreduce = np.mean",
+        };
+        code += &format!("\nl2 = {:?}", numbers.options.l2);
+        self.equation(equation, code, "x0");
+        let Some(update) = numbers.update else { return };
+        if let (true, Optimizer::Rprop(_)) = (self.style.code, update.optimizer) {
+            self.document.code(format!(
+                "objective = loss_of({names}) + penalty({names})\nrose = objective > previous_objective\nprevious_objective = objective"
+            ));
+        }
+    }
+
+    /// One example after the other, and the sum at the end.
+    fn examples_one_by_one(&mut self, known: Option<&Known>, derived: &mut bool) {
+        let level = self.level;
+        let backward = self.numbers.trace.backward.is_some();
+        if backward && !*derived {
+            self.derivation();
+            *derived = true;
+        }
+        for column in 0..self.examples() {
+            let example = self.numbers.examples[column];
+            self.document.heading(level, Prose::text(format!("Example {example}")));
+            (self.level, self.column) = (level + 1, Some(column));
+            if self.style.code {
+                self.document.code(format!("x0_{example} = x0[:, [{column}]]"));
+            }
+            self.forward(known.filter(|known| known.column.is_none()));
+            self.loss();
+            if backward {
+                self.deltas();
+                self.contribution(column);
+            }
+            (self.level, self.column) = (level, None);
+        }
+        if self.numbers.trace.loss.is_some() {
+            self.heading("Loss: the total");
+            self.total_loss();
+        }
+        if backward {
+            self.sum_of_contributions();
+        }
+    }
+}

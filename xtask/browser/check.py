@@ -1,0 +1,176 @@
+"""Opens pages in headless Chromium over its debugging protocol, on a phone and on a desk, light and dark.
+
+Fails on a console error, a request to the network, a formula that is laid out with an empty box, a page that scrolls
+sideways, and on text whose contrast is below 4.5 (WCAG AA). Writes a screenshot of each page beside it.
+"""
+
+import base64
+import itertools
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import websocket
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+    # websocket-client names an origin, which Chromium otherwise refuses.
+    "--remote-allow-origins=*",
+]
+WIDTHS = {"phone": 360, "desk": 1280}
+LOOK = """
+(() => {
+  const problems = [];
+  const box = e => e.getBoundingClientRect();
+  const formulas = [...document.querySelectorAll('math')];
+  const empty = formulas.filter(m => box(m).width === 0 || box(m).height === 0);
+  if (empty.length) problems.push(empty.length + ' formulas without a box: ' + empty[0].textContent.slice(0, 60));
+  if (document.querySelector('merror, .error')) problems.push('a formula that could not be converted');
+  const wide = document.documentElement.scrollWidth - window.innerWidth;
+  if (wide > 0) problems.push('the page is ' + wide + ' pixels too wide');
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => {
+    const part = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const background = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const seen = new Set();
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || seen.has(e) || e.closest('title, style')) continue;
+    seen.add(e);
+    const style = getComputedStyle(e);
+    const color = parse(e.closest('svg') ? style.fill : style.color);
+    const [a, b] = [light(color), light(background(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) {
+      problems.push('contrast ' + ratio.toFixed(2) + ': ' + e.textContent.trim().slice(0, 40));
+      break;
+    }
+  }
+  return JSON.stringify({ problems, formulas: formulas.length, height: document.documentElement.scrollHeight });
+})()
+"""
+
+
+class Page:
+    """A tab, driven over the debugging protocol."""
+
+    def __init__(self, endpoint):
+        self.socket = websocket.create_connection(endpoint, timeout=60)
+        self.numbers = itertools.count(1)
+        self.events = []
+        self.session = None
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self.session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method, **parameters):
+        number = next(self.numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        self.socket.send(json.dumps(message))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']}")
+                return answer["result"]
+            self.events.append(answer)
+
+    def open(self, url):
+        self.events.clear()
+        self.call("Page.navigate", url=url)
+        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+            self.events.append(json.loads(self.socket.recv()))
+
+    def complaints(self):
+        for event in self.events:
+            method, parameters = event.get("method"), event.get("params", {})
+            if method == "Runtime.exceptionThrown":
+                yield f"exception: {parameters['exceptionDetails']['text']}"
+            elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning"):
+                yield f"console: {parameters['args']}"
+            elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
+                yield f"log: {parameters['entry']['text']}"
+            elif method == "Network.requestWillBeSent":
+                url = parameters["request"]["url"]
+                if not url.startswith(("file:", "data:")):
+                    yield f"request: {url}"
+
+
+def check(page, path):
+    problems = []
+    for (device, width), scheme in itertools.product(WIDTHS.items(), ("light", "dark")):
+        phone = device == "phone"
+        page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=phone)
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        page.call("Emulation.setEmulatedMedia", features=[feature])
+        page.open(path.resolve().as_uri())
+        answer = page.call("Runtime.evaluate", expression=LOOK)
+        look = json.loads(answer["result"]["value"])
+        found = look["problems"] + list(page.complaints())
+        if look["formulas"] == 0:
+            found.append("no formula at all")
+        problems += [f"{path.name}, {device}, {scheme}: {problem}" for problem in found]
+        clip = {"x": 0, "y": 0, "width": width, "height": min(look["height"], 3000), "scale": 1}
+        shot = page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        target = path.with_name(f"{path.stem}-{device}-{scheme}.png")
+        target.write_bytes(base64.b64decode(shot["data"]))
+    return problems
+
+
+def endpoint(folder, browser):
+    """Chromium writes the port that it chose, and the path to the browser itself, into its folder."""
+    for _ in range(300):
+        file = pathlib.Path(folder, "DevToolsActivePort")
+        if file.exists() and len(lines := file.read_text().splitlines()) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        if browser.poll() is not None:
+            sys.exit("Chromium ended before it could be asked anything")
+        time.sleep(0.1)
+    sys.exit("Chromium did not say where it can be reached")
+
+
+def main(program, paths):
+    problems = []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        browser = subprocess.Popen(command, **quiet)
+        try:
+            page = Page(endpoint(folder, browser))
+            for path in paths:
+                problems += check(page, pathlib.Path(path))
+        finally:
+            browser.terminate()
+            browser.wait()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

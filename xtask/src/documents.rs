@@ -1,0 +1,69 @@
+//! Documents as the command writes them: what the steps that look at documents look at.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cargo::cargo;
+use crate::steps::Context;
+
+/// Exercises of every kind.
+const GALLERY: &str = "crates/deltarule-exercise/tests/gallery";
+
+/// A document: its name, and what is asked of the command.
+pub(crate) type Asked = (&'static str, &'static [&'static str]);
+
+/// Lets the command write these documents, and the solution of every exercise of the gallery, in the format of this ending
+/// into an empty folder; returns their paths.
+pub(crate) fn write(
+    context: &Context,
+    folder: &Path,
+    ending: &str,
+    asked: &[Asked],
+) -> Result<Vec<PathBuf>, String> {
+    empty(folder)?;
+    run(&mut cargo(context, &["build", "--quiet", "--package", "deltarule-cli"]))?;
+    let mut written = Vec::new();
+    let mut deltarule = |name: &str, arguments: &[&str]| {
+        let output = folder.join(format!("{name}.{ending}"));
+        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        run(command.args(arguments).arg("--output").arg(&output))?;
+        written.push(output);
+        Ok::<(), String>(())
+    };
+    for (name, arguments) in asked {
+        deltarule(name, arguments)?;
+    }
+    for path in files(&context.root.join(GALLERY), "toml")? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        deltarule(&format!("gallery-{name}"), &["solve", &path.to_string_lossy()])?;
+    }
+    Ok(written)
+}
+
+/// Makes a folder, or takes everything out of it.
+pub(crate) fn empty(folder: &Path) -> Result<(), String> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
+}
+
+/// Runs a command; the error says which one failed.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(error) => Err(format!("{command:?}: {error}")),
+    }
+}
+
+/// The files of a folder with this ending, sorted.
+pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == ending))
+        .collect();
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,109 @@
+//! LaTeX: what the command writes compiles with pdflatex, and nothing stands out into the margin.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::cargo::cargo;
+use crate::steps::{Context, Outcome};
+use crate::{debian, documents};
+
+/// Debian's package that has pdflatex and every package that the files use.
+const PACKAGE: &str = "texlive-latex-recommended";
+/// What is compiled beside the solutions of the gallery.
+const DOCUMENTS: &[documents::Asked] = &[
+    ("solve-1", &["solve", "1"]),
+    ("solve-2", &["solve", "2"]),
+    ("solve-3", &["solve", "3"]),
+    ("solve-3-digits", &["solve", "3", "--digits", "17"]),
+    ("solve-3-blank", &["solve", "3", "--blank"]),
+    ("formulas", &["formulas"]),
+    ("compare-3", &["compare", "3"]),
+];
+
+pub(crate) fn step(context: &Context) -> Outcome {
+    if let Err(reason) = debian::program(context, &["pdflatex"], PACKAGE) {
+        return Outcome::Skipped(reason);
+    }
+    let folder = context.root.join("target/latex");
+    match write_documents(context, &folder).and_then(|()| compile_all(&folder)) {
+        Ok(count) => Outcome::Done(format!("{count} files, no error and no overfull box")),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// Writes every document into an empty folder: those of the command, and those that are hard to set.
+fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
+    documents::write(context, folder, "tex", DOCUMENTS)?;
+    let hard = ["test", "--quiet", "--package", "deltarule-document", "--test", "latex"];
+    let mut command = cargo(context, &[&hard[..], &["documents_to_compile"]].concat());
+    documents::run(command.env("DELTARULE_LATEX", folder).stdout(Stdio::null()))
+}
+
+/// Compiles every file of a folder, several at a time; the error says what is wrong with each.
+fn compile_all(folder: &Path) -> Result<usize, String> {
+    let files = documents::files(folder, "tex")?;
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let problems: Vec<String> = std::thread::scope(|scope| {
+        let share = files.len().div_ceil(workers).max(1);
+        let started: Vec<_> = files
+            .chunks(share)
+            .map(|files| scope.spawn(|| files.iter().flat_map(|file| compile(file)).collect()))
+            .collect();
+        let joined = started.into_iter().map(|worker| {
+            worker.join().unwrap_or_else(|_| vec!["a thread that compiles panicked".to_string()])
+        });
+        joined.flatten().collect()
+    });
+    if problems.is_empty() { Ok(files.len()) } else { Err(problems.join("\n")) }
+}
+
+/// Compiles a file; what is wrong with it.
+fn compile(file: &Path) -> Vec<String> {
+    let name = file.display();
+    let mut command = Command::new("pdflatex");
+    command.args(["-interaction=nonstopmode", "-halt-on-error", "-file-line-error"]);
+    // Messages are not broken into lines.
+    command.env("max_print_line", "10000").stdout(Stdio::null()).stdin(Stdio::null());
+    command.args(file.file_name()).current_dir(file.parent().unwrap_or(Path::new(".")));
+    let status = match command.status() {
+        Ok(status) => status,
+        Err(error) => return vec![format!("{name}: {error}")],
+    };
+    let log = match std::fs::read(file.with_extension("log")) {
+        Ok(log) => log,
+        Err(error) => return vec![format!("{name}: no log: {error}")],
+    };
+    let mut found = problems(&String::from_utf8_lossy(&log));
+    if found.is_empty() && !status.success() {
+        found.push(format!("{status}"));
+    }
+    found.into_iter().map(|problem| format!("{name}: {problem}")).collect()
+}
+
+/// Errors and overfull boxes in pdflatex's log, each with the line that it names.
+fn problems(log: &str) -> Vec<String> {
+    let is_error = |line: &str| {
+        let place = line.split(": ").next().and_then(|place| place.rsplit_once(".tex:"));
+        line.starts_with("! ")
+            || place.is_some_and(|(_, number)| number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let wrong = log.lines().filter(|line| line.starts_with("Overfull \\") || is_error(line));
+    wrong.map(str::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::problems;
+
+    #[test]
+    fn errors_and_overfull_boxes_are_found_in_a_log() {
+        let log = "This is pdfTeX\n(./solve-1.tex\nLaTeX Font Info:    Trying to load font\n\
+                   Overfull \\hbox (6.18pt too wide) in paragraph at lines 66--67\n []\n\
+                   ./solve-1.tex:12: Undefined control sequence.\nl.12 \\nothing\n\
+                   Underfull \\hbox (badness 10000) in paragraph at lines 3--4\n! Emergency stop.\n";
+        let found = problems(log);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].contains("lines 66--67") && found[1].contains(".tex:12"));
+        assert!(problems("LaTeX Warning: Label(s) may have changed.\n").is_empty());
+    }
+}

@@ -1,0 +1,36 @@
+//! Notebooks: what the command writes runs from top to bottom in a plain Python kernel, and every assertion in it holds.
+
+use std::process::Command;
+
+use crate::documents::{self, Asked};
+use crate::python;
+use crate::steps::{Context, Outcome};
+
+/// Solutions beside those of the gallery.
+const NOTEBOOKS: &[Asked] = &[
+    ("solve-1", &["solve", "1"]),
+    ("solve-2", &["solve", "2"]),
+    ("solve-3", &["solve", "3"]),
+    ("solve-2-examples", &["solve", "2", "--batch", "examples"]),
+    ("solve-2-digits", &["solve", "2", "--digits", "12"]),
+    ("compare-3", &["compare", "3"]),
+];
+
+pub(crate) fn step(context: &Context) -> Outcome {
+    let requirements = "xtask/notebooks/requirements.txt";
+    let python = match python::environment(context, "notebooks", requirements) {
+        Ok(python) => python,
+        Err(reason) => return Outcome::Skipped(reason),
+    };
+    let folder = context.root.join("target/notebooks");
+    let result = documents::write(context, &folder, "ipynb", NOTEBOOKS).and_then(|notebooks| {
+        let mut command = Command::new(python);
+        let script = context.root.join("xtask/notebooks/run.py");
+        command.arg("-B").arg(script).args(&notebooks);
+        documents::run(&mut command).map(|()| notebooks.len())
+    });
+    match result {
+        Ok(count) => Outcome::Done(format!("{count} notebooks run, and every assertion holds")),
+        Err(error) => Outcome::Failed(error),
+    }
+}
