@@ -96,3 +96,31 @@ fn check(
         );
     }
 }
+
+/// ∂ output / ∂ input against central differences, softmax and its coupled outputs included.
+#[test]
+fn how_sensitive_outputs_are_to_inputs() {
+    for output in [Activation::Identity, Activation::Sigmoid, Activation::Softmax] {
+        let network = Network::<f64>::builder(4)
+            .layer(5, Activation::Tanh)
+            .layer(3, output)
+            .init(Init::GlorotUniform { seed: 3 })
+            .build()
+            .unwrap();
+        let x = random_matrix(2, 4, 9, -1.0, 1.0);
+        let trace = Trace::forward(&network, x.view()).unwrap();
+        for unit in 0..3 {
+            let slopes = trace.sensitivity(&network, unit);
+            for (example, input) in (0..2).flat_map(|e| (0..4).map(move |i| (e, i))) {
+                let at = |h: f64| {
+                    let mut x = x.clone();
+                    x[[example, input]] += h;
+                    network.predict(x.view()).unwrap()[[example, unit]]
+                };
+                let difference = (at(1e-6) - at(-1e-6)) / 2e-6;
+                let slope = slopes[[example, input]];
+                assert!((difference - slope).abs() < 1e-8, "{output}: {difference} {slope}");
+            }
+        }
+    }
+}
