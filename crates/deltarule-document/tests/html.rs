@@ -1,6 +1,8 @@
 //! Pages: well-formed, whole in themselves, and readable.
 
 mod common;
+#[path = "common/hard.rs"]
+mod hard;
 
 use std::collections::BTreeSet;
 
@@ -102,4 +104,12 @@ fn a_short_page_has_no_table_of_contents() {
     let mut document = Document::new("T");
     document.heading(1, "One");
     assert!(!page(&document).contains("<nav"));
+}
+
+#[test]
+fn what_is_hard_to_set_is_well_formed_too() {
+    let page = page(&hard::hard());
+    tags(&page);
+    assert!(!page.contains("class=\"error\""), "a formula that could not be converted");
+    assert!(!page.contains("&amp;amp;"), "escaped twice");
 }

@@ -88,3 +88,24 @@ fn what_overflows_is_named_with_part_step_and_layer() {
     let message = runaway.unwrap_err().to_string();
     assert!(message.starts_with("part p, step ") && !message.contains("step 1:"), "{message}");
 }
+
+/// The bounds of rounding errors are for the worst case, which multiplies from step to step: once they were carried on
+/// without a limit, everything counted as zero but for rounding after a hundred updates.
+#[test]
+fn after_hundreds_of_updates_numbers_are_still_numbers() {
+    let text = "[network]\nlayers = [4, 4, 3, 3]\nactivation = \"tanh\"\noutput_activation = \"softmax\"\n\
+                loss = \"squared_error\"\nweights = 0.1\nbiases = 0.1\n[[part]]\nname = \"a\"\ntask = \"update\"\n\
+                learning_rate = 0.1\nepochs = 400\nexamples = [{ x = [1, 0, 1, 0], t = [0, 1, 0] }, \
+                { x = [0, 0, 10, 0], t = [0, 0, 1] }]\n";
+    let exercise = Exercise::parse(text, "test").unwrap();
+    let solution = solve(&exercise).unwrap();
+    for (number, step) in solution.parts[0].steps.iter().enumerate() {
+        let x = step.trace.x.last().unwrap();
+        let targets = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let squares = x.value.indexed_iter().map(|((e, i), x)| (x - targets[e][i]).powi(2));
+        let loss = 0.5 * squares.sum::<f64>();
+        let shown = step.trace.total_loss.unwrap();
+        assert!((loss - shown).abs() < 1e-12, "step {}: {shown} instead of {loss}", number + 1);
+        assert!(x.shown().iter().all(|x| *x > 0.0), "step {}", number + 1);
+    }
+}

@@ -22,6 +22,12 @@ pub struct UpdateTrace {
     pub optimizer_state: Vec<(String, Vec<Bounded>, Vec<Bounded>)>,
 }
 
+/// The most that a parameter's bound carries over from earlier steps, relative to the largest parameter of its layer.
+///
+/// A bound is for the worst case, which multiplies from step to step although the errors do not: after some dozens of
+/// steps it would be larger than every value, and all of them would count as zero but for rounding.
+const CARRIED: f64 = 1.0 / (1_u64 << 34) as f64;
+
 /// Traces one update after another.
 ///
 /// # Example
@@ -143,6 +149,7 @@ impl Tracer {
         t: ArrayView2<'_, f64>,
     ) -> Result<(Trace, UpdateTrace)> {
         let reduction = self.options.reduction;
+        self.limit_bounds();
         let trace =
             Trace::gradient_with(&self.parameters, &self.network, self.loss, x, t, &self.options)?;
         let Some(backward) = &trace.backward else {
@@ -187,6 +194,17 @@ impl Tracer {
         0.5 * self.options.l2 * squares
     }
 
+    /// Cuts what the parameters' bounds carry over from earlier steps.
+    fn limit_bounds(&mut self) {
+        for (l, layer) in self.network.layers().iter().enumerate() {
+            let both = layer.weight_range().chain(layer.bias_range());
+            let size = both.map(|i| self.network.parameters()[i].abs()).fold(0.0, f64::max);
+            let limit = |e: &mut f64| *e = e.min(CARRIED * size);
+            self.parameters.weights[l].iter_mut().for_each(limit);
+            self.parameters.biases[l].iter_mut().for_each(limit);
+        }
+    }
+
     /// The bounds of the new parameters and of the new state.
     fn carry_bounds(&mut self, before: &Network<f64>, gradient: &[f64], e_gradient: &Parameters) {
         let (optimizer, step) = (self.optimizer, self.state.step);
@@ -214,8 +232,9 @@ impl Tracer {
                         e_state.iter_mut().map(|e| &mut e[[i / columns, i % columns]]).collect();
                     let e_step = step_bound(&optimizer, step, g, e_g, &state, &mut e_vector);
                     let moved = (new[i] - old[i]).abs();
-                    *e_w +=
-                        e_step + if moved == 0.0 { 0.0 } else { ROUNDOFF * (old[i].abs() + moved) };
+                    let rounding =
+                        if moved == 0.0 { 0.0 } else { ROUNDOFF * (old[i].abs() + moved) };
+                    *e_w += e_step + rounding;
                 }
             }
         }
