@@ -580,9 +580,9 @@ impl Pages<'_, '_> {
         let made = Quantity::new("saturated", 1, "z", None);
         let prose = self
             .prose("What it does is plain in an example made for the purpose: the net input of the first output is ")
-            .and_number(SATURATED, made.clone())
+            .and_math(Math::number(SATURATED, 0, 0, made.clone()))
             .and(", that of the others ")
-            .and_number(-SATURATED, made)
+            .and_math(Math::number(-SATURATED, 1, 0, made))
             .and(&format!(
                 ", and the target is the second of the {n} outputs. The network is sure, and wrong."
             ));

@@ -39,7 +39,7 @@ const CONTENTS: usize = 3;
 /// ```
 pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
     let title = escape(&document.title);
-    let mut page = Page { out: String::new(), digits: options.digits, headings: 0, drawings: 0 };
+    let mut page = Page { out: String::new(), digits: options.digits, headings: 0 };
     let class = if document.compact { " class=\"compact\"" } else { "" };
     let _ = write!(
         page.out,
@@ -77,7 +77,6 @@ struct Page {
     out: String,
     digits: usize,
     headings: usize,
-    drawings: usize,
 }
 
 impl Page {
@@ -87,13 +86,14 @@ impl Page {
             Block::Heading(level, words) => Some((*level, words)),
             _ => None,
         });
-        if headings.clone().count() < CONTENTS {
+        let listed = headings.enumerate().filter(|(_, (level, _))| *level <= 2);
+        if listed.clone().count() < CONTENTS {
             return;
         }
         self.out.push_str("<nav aria-label=\"Contents\">\n<details open=\"open\">\n<summary>Contents</summary>\n<ul>\n");
         let mut inside = false;
         let mut open = false;
-        for (i, (level, words)) in headings.enumerate().filter(|(_, (level, _))| *level <= 2) {
+        for (i, (level, words)) in listed {
             let deeper = level == 2 && open;
             match (inside, deeper) {
                 (false, true) => self.out.push_str("\n<ul>\n"),
@@ -181,7 +181,6 @@ impl Page {
         let caption = self.prose(&figure.caption);
         // The caption in words, for those who cannot see the drawing.
         let label = escape(&crate::text::prose(&figure.caption, self.digits));
-        self.drawings += 1;
         let drawing = match &figure.drawing {
             Drawing::Network(layers) => svg::network(layers, &label),
             Drawing::Plot(plot) => plot::svg(plot, &label),

@@ -4,7 +4,6 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::Color;
 
-use super::escape;
 use crate::plot::{Scale, ticks};
 use crate::tree::Plot;
 
@@ -30,6 +29,11 @@ pub(super) fn svg(plot: &Plot, label: &str) -> String {
     format!("<svg role=\"img\" aria-label=\"{label}\" {}", inside.trim_end())
 }
 
+/// What an axis is drawn in: 1, unless its range with some air around it is too large for a number.
+fn unit(scale: Scale) -> f64 {
+    if (2.0 * (scale.high - scale.low)).is_finite() { 1.0 } else { 16.0 }
+}
+
 type Failed = Box<dyn std::error::Error>;
 
 fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
@@ -37,20 +41,24 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
     area.fill(&WHITE).map_err(text)?;
     let x = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)));
     let y = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.1)));
+    // An axis so long that its length is no number is drawn in a larger unit.
+    let (x_unit, y_unit) = (unit(x), unit(y));
     // A little air above and below.
-    let air = 0.04 * (y.high - y.low);
+    let air = if y_unit == 1.0 { 0.04 * (y.high - y.low) } else { 0.0 };
+    let across = x.low / x_unit..x.high / x_unit;
+    let up = y.low / y_unit - air..y.high / y_unit + air;
     let mut chart = ChartBuilder::on(&area)
         .margin(14)
         .x_label_area_size(44)
         .y_label_area_size(62)
-        .build_cartesian_2d(x.low..x.high, y.low - air..y.high + air)
+        .build_cartesian_2d(across, up)
         .map_err(text)?;
     chart
         .configure_mesh()
-        .x_desc(escape(&plot.x_label))
-        .y_desc(escape(&plot.y_label))
-        .x_label_formatter(&|v| ticks(*v))
-        .y_label_formatter(&|v| ticks(*v))
+        .x_desc(&plot.x_label)
+        .y_desc(&plot.y_label)
+        .x_label_formatter(&|v| ticks(*v * x_unit))
+        .y_label_formatter(&|v| ticks(*v * y_unit))
         .light_line_style(WHITE)
         .bold_line_style(RGBColor(222, 222, 222))
         .axis_desc_style(("sans-serif", 15))
@@ -59,7 +67,8 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
         .map_err(text)?;
     for (i, curve) in plot.curves.iter().enumerate() {
         let style = COLORS[i % COLORS.len()].stroke_width(2);
-        let points = curve.points.iter().copied().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let finite = curve.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let points = finite.map(|p| (p.0 / x_unit, p.1 / y_unit));
         // Told apart by their dashes too: the first is drawn through.
         let (dash, gap) = [(1, 0), (9, 5), (3, 4), (14, 4), (6, 8)][i % 5];
         let series = if gap == 0 {
@@ -67,7 +76,7 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
         } else {
             chart.draw_series(DashedLineSeries::new(points, dash, gap, style)).map_err(text)?
         };
-        series.label(escape(&curve.name)).legend(move |(x, y)| {
+        series.label(&curve.name).legend(move |(x, y)| {
             let line: Vec<(i32, i32)> = vec![(x, y), (x + 22, y)];
             if gap == 0 {
                 PathElement::new(line, style).into_dyn()

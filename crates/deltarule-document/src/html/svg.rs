@@ -115,7 +115,9 @@ pub(super) fn sketch(plot: &Plot) -> String {
         let points: Vec<String> = curve
             .points
             .iter()
-            .map(|(px, py)| format!("{:.1},{:.1}", across(*px), down(*py)))
+            .map(|(px, py)| (across(*px), down(*py)))
+            .filter(|(px, py)| px.is_finite() && py.is_finite())
+            .map(|(px, py)| format!("{px:.1},{py:.1}"))
             .collect();
         let _ = write!(out, "<polyline class=\"curve{i}\" points=\"{}\"/>", points.join(" "));
     }

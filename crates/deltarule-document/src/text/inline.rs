@@ -107,7 +107,8 @@ fn in_brackets_if_composed(out: &mut String, math: &Math, digits: usize) {
     }
 }
 
-fn upper(out: &mut String, text: &str, index: &Math) {
+/// An upper index in small letters, where there are such.
+pub(super) fn raised(text: &str) -> Option<String> {
     let small = |c: char| {
         Some(match c {
             '0' => '⁰',
@@ -120,7 +121,11 @@ fn upper(out: &mut String, text: &str, index: &Math) {
             _ => return None,
         })
     };
-    match text.chars().map(small).collect::<Option<String>>() {
+    text.chars().map(small).collect()
+}
+
+fn upper(out: &mut String, text: &str, index: &Math) {
+    match raised(text) {
         Some(small) => out.push_str(&small),
         None => {
             out.push('^');

@@ -290,7 +290,10 @@ fn bracketed(columns: &Columns<'_>) -> Vec<String> {
             let close = if columns.closes() { close } else { "…" };
             let upper = match columns.upper {
                 Some(_) if r > 0 || !columns.closes() => " ".to_string(),
-                Some(upper) => inline(upper, columns.digits).replace('T', "ᵀ"),
+                Some(upper) => {
+                    let text = inline(upper, columns.digits);
+                    inline::raised(&text).unwrap_or(text)
+                }
                 None => String::new(),
             };
             format!("{open} {} {close}{upper}", aligned.join("  ")).trim_end().to_string()

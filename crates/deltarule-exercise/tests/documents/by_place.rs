@@ -5,7 +5,9 @@
 
 use deltarule::{Activation, Loss, Optimizer};
 use deltarule_document::{Matrix, Quantity};
-use deltarule_exercise::{BatchLayout, Exercise, Style, Task, solve, to_document, to_json};
+use deltarule_exercise::{
+    BatchLayout, Exercise, Style, Task, compare, solve, to_document, to_json,
+};
 use serde_json::Value;
 
 use crate::gallery::exercises;
@@ -298,5 +300,110 @@ impl Place<'_> {
         assert!(!values.is_null(), "nothing is known of {:?}", self.quantity);
         let layer = &values[self.layer() - 1][self.row];
         self.number(if layer.is_array() { &layer[self.column] } else { layer })
+    }
+}
+
+/// The numbers of a comparison are those of its cases, whose JSON is a solution like any other.
+#[test]
+fn every_number_of_a_comparison_is_what_its_place_says() {
+    for (name, exercise) in exercises().into_iter().take(3) {
+        let comparison = compare(&exercise, &[], &[]).unwrap();
+        let json = comparison.to_json();
+        let mut seen = 0;
+        comparison.to_document(&Style::default()).for_each_matrix(|matrix| {
+            let quantity = matrix.quantity();
+            let (first_row, first_column) = matrix.first();
+            for (row, column, value) in matrix.entries() {
+                let (row, column) = (first_row + row, first_column + column);
+                let expected = match quantity.part.strip_prefix("case ") {
+                    Some(case) => {
+                        let case = &json["cases"][case.parse::<usize>().unwrap() - 1];
+                        of_case(case, quantity, row, column)
+                    }
+                    None => of_saturated(&json, quantity, row),
+                };
+                let tolerance =
+                    if quantity.name == "derivative" { (1e-5, 1e-9) } else { (1e-11, 1e-12) };
+                assert!(
+                    close(value, expected, tolerance),
+                    "{name}: {quantity:?} row {row} column {column}: {value} instead of {expected}"
+                );
+                seen += 1;
+            }
+        });
+        assert!(seen > 50, "{name}: {seen} numbers");
+    }
+}
+
+fn of_case(case: &Value, quantity: &Quantity, row: usize, column: usize) -> f64 {
+    let step = &case["solution"]["parts"][0]["steps"][0];
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{quantity:?}"));
+    let layer = quantity.layer.map(|layer| layer - 1);
+    let last = step["x"].as_array().unwrap().len() - 1;
+    match quantity.name.as_str() {
+        "x" | "delta" | "grad_weights" | "weights" => {
+            number(&step[&quantity.name][layer.unwrap()][row][column])
+        }
+        "grad_biases" | "biases" => number(&step[&quantity.name][layer.unwrap()][row]),
+        "total_loss" | "total_loss_after" => number(&step[&quantity.name]),
+        "output_sum" => {
+            let rows = step["x"][last].as_array().unwrap().iter();
+            rows.map(|row| number(&row[0])).sum()
+        }
+        "first_loss" => number(&case["total_loss_over_updates"][0]),
+        "last_loss" => number(case["total_loss_over_updates"].as_array().unwrap().last().unwrap()),
+        "derivative" => {
+            let f: Activation = case["output_activation"].as_str().unwrap().parse().unwrap();
+            let z = number(&step["z"][last][row][column]);
+            match f {
+                Activation::Softmax => {
+                    let x = number(&step["x"][last][row][column]);
+                    x * (1.0 - x)
+                }
+                f => (f.value(z + 1e-6) - f.value(z - 1e-6)) / 2e-6,
+            }
+        }
+        norm => {
+            let name = norm.strip_suffix("_norm").unwrap_or_else(|| panic!("{quantity:?}"));
+            let mut numbers = vec![&step[name][layer.unwrap()]];
+            let mut squares = 0.0;
+            while let Some(value) = numbers.pop() {
+                match value {
+                    Value::Array(inside) => numbers.extend(inside),
+                    number => squares += number.as_f64().unwrap().powi(2),
+                }
+            }
+            squares.sqrt()
+        }
+    }
+}
+
+/// The example that is sure and wrong: z is 4 for the first output and −4 for the others, and the target is the second.
+fn of_saturated(json: &Value, quantity: &Quantity, row: usize) -> f64 {
+    assert_eq!(quantity.part, "saturated");
+    let given = |row: usize| if row == 0 { 4.0_f64 } else { -4.0 };
+    if quantity.name == "z" {
+        return given(row);
+    }
+    let case = &json["cases"][quantity.step - 1];
+    let n = case["solution"]["layers"].as_array().unwrap().last().unwrap().as_u64().unwrap();
+    let n = n as usize;
+    let f = case["output_activation"].as_str().unwrap();
+    let sum: f64 = (0..n).map(|i| given(i).exp()).sum();
+    let x = |i: usize| match f {
+        "softmax" => given(i).exp() / sum,
+        f => f.parse::<Activation>().unwrap().value(given(i)),
+    };
+    let t = |i: usize| if i == 1 { 1.0 } else { 0.0 };
+    let g = |i: usize| x(i) - t(i);
+    match (quantity.name.as_str(), case["loss"].as_str().unwrap(), f) {
+        ("x", ..) => x(row),
+        ("delta", "cross_entropy", "softmax") => g(row),
+        ("delta", "squared_error", "softmax") => {
+            x(row) * (g(row) - (0..n).map(|j| g(j) * x(j)).sum::<f64>())
+        }
+        ("delta", "squared_error", "tanh") => g(row) * (1.0 - x(row) * x(row)),
+        ("delta", "squared_error", "sigmoid") => g(row) * x(row) * (1.0 - x(row)),
+        other => panic!("{other:?}"),
     }
 }
