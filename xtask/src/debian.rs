@@ -19,10 +19,9 @@ pub(crate) fn program<'a>(
     if context.ci && is_root() {
         let install = ["install", "--yes", "--no-install-recommends", package];
         // Lists of packages that are not there, or are old, are fetched.
-        if apt(&install) || (apt(&["update"]) && apt(&install)) {
-            if let Some(program) = find() {
-                return Ok(program);
-            }
+        let installed = apt(&install) || (apt(&["update"]) && apt(&install));
+        if let Some(program) = installed.then(find).flatten() {
+            return Ok(program);
         }
         return Err(format!("apt-get could not install {package}"));
     }

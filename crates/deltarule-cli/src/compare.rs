@@ -1,6 +1,5 @@
 //! `deltarule compare`
 
-
 use deltarule_exercise::{Style, compare};
 
 use crate::args::CompareArguments;

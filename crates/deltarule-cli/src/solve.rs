@@ -1,6 +1,5 @@
 //! `deltarule solve`
 
-
 use deltarule_exercise::{BatchLayout, Notation, Style, solve, to_document, write_json};
 
 use crate::args::{BatchName, NotationName, SolveArguments};

@@ -4,9 +4,11 @@ mod common;
 #[path = "common/hard.rs"]
 mod hard;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use deltarule_document::{Document, Equation, HtmlOptions, Math, Prose, render_html};
+use deltarule_document::{
+    Block, Curve, Document, Drawing, Equation, Figure, HtmlOptions, Math, Plot, Prose, render_html,
+};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -111,5 +113,96 @@ fn what_is_hard_to_set_is_well_formed_too() {
     let page = page(&hard::hard());
     tags(&page);
     assert!(!page.contains("class=\"error\""), "a formula that could not be converted");
-    assert!(!page.contains("&amp;amp;"), "escaped twice");
+    assert!(!page.contains("NaN,") && !page.contains(",NaN"), "a point that is nowhere");
+}
+
+#[test]
+fn deep_headings_alone_have_no_table_of_contents() {
+    let mut document = Document::new("T");
+    (0..5).for_each(|i| document.heading(3, Prose::text(format!("Remark {i}"))));
+    assert!(!page(&document).contains("<nav"));
+}
+
+fn plotted(name: &str, points: Vec<(f64, f64)>) -> String {
+    let mut document = Document::new("T");
+    let curves = vec![Curve { name: name.into(), points }];
+    let plot = Plot { x_label: name.into(), y_label: name.into(), curves };
+    let drawing = Drawing::Plot(plot);
+    document.blocks.push(Block::Figure(Figure { caption: "Curve.".into(), drawing }));
+    page(&document)
+}
+
+#[test]
+fn names_in_a_plot_are_escaped_once() {
+    let page = plotted("a & <b>\u{7}", vec![(0.0, 1.0), (1.0, 2.0)]);
+    tags(&page);
+    assert!(page.contains("a &amp; &lt;b&gt; ") && !page.contains("&amp;amp;"), "{page}");
+    assert!(page.contains("<title>Curve.</title>"));
+}
+
+/// The axis of a range that is no number, as from −1.7e308 to 1.7e308, once was never finished.
+#[test]
+fn curves_of_any_range_are_drawn() {
+    let ends = [f64::MAX, -f64::MAX, 0.0, 5e-324, 1e-310, 1.0, f64::INFINITY, f64::NAN];
+    for (low, high) in ends.iter().flat_map(|low| ends.iter().map(move |high| (*low, *high))) {
+        for points in [vec![(0.0, low), (1.0, high)], vec![(low, 0.0), (high, 1.0)], vec![]] {
+            let page = plotted("p", points);
+            tags(&page);
+            assert!(page.contains("<svg "), "{low} to {high}");
+        }
+    }
+}
+
+/// The relative luminance of a colour of six hexadecimal digits, as WCAG 2 defines it.
+fn luminance(color: &str) -> f64 {
+    let part = |at: usize| {
+        let v = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap()) / 255.0;
+        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+fn contrast(a: &str, b: &str) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
+fn every_colour_of_words_stands_out_in_every_theme() {
+    assert!((contrast("#ffffff", "#000000") - 21.0).abs() < 1e-9);
+    let page = page(&Document::new("T"));
+    let (style, _) = page.split_once("</style>").unwrap();
+    // The variables of each theme: what stands in the blocks that begin with :root.
+    let themes: Vec<BTreeMap<&str, &str>> = style
+        .split(":root {")
+        .skip(1)
+        .map(|block| {
+            let (declarations, _) = block.split_once('}').unwrap();
+            let pairs = declarations.split(';').filter_map(|pair| pair.split_once(':'));
+            pairs.map(|(name, value)| (name.trim(), value.trim())).collect()
+        })
+        .collect();
+    assert_eq!(themes.len(), 3, "light, dark and printed");
+    let declared = |property: &str| -> BTreeSet<&str> {
+        let declarations = style.split(['{', '}', ';']).map(str::trim);
+        let values = declarations.filter_map(|d| d.split_once(':')).filter(|(p, _)| *p == property);
+        values.map(|(_, value)| value.trim()).collect()
+    };
+    for value in declared("color").into_iter().filter(|value| value.starts_with("var(")) {
+        let name = value.trim_start_matches("var(").trim_end_matches(')');
+        for theme in &themes {
+            let ratio = contrast(theme[name], theme["--paper"]);
+            assert!(ratio >= 4.5, "{name} on paper: {ratio:.2} in {theme:?}");
+        }
+    }
+    // Words in boxes have the colour of those around them.
+    let in_boxes = ["--ink", "--quiet", "--link", "--accent"];
+    for (theme, name) in themes.iter().flat_map(|theme| in_boxes.map(|name| (theme, name))) {
+        let ratio = contrast(theme[name], theme["--box"]);
+        assert!(ratio >= 4.5, "{name} in a box: {ratio:.2} in {theme:?}");
+    }
+    // Colours without a name are those of formulas that could not be converted, and of the paper of plots.
+    let unnamed: Vec<&str> = declared("color").into_iter().filter(|v| v.starts_with('#')).collect();
+    assert_eq!(unnamed, ["#b00020"]);
+    assert!(contrast("#b00020", "#ffffff") >= 4.5);
 }

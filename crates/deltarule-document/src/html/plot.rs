@@ -26,7 +26,12 @@ pub(super) fn svg(plot: &Plot, label: &str) -> String {
         // The backend writes into memory, which does not fail.
         return String::new();
     };
-    format!("<svg role=\"img\" aria-label=\"{label}\" {}", inside.trim_end())
+    let Some((attributes, drawing)) = inside.trim_end().split_once('>') else {
+        return String::new();
+    };
+    format!(
+        "<svg role=\"img\" aria-label=\"{label}\" {attributes}>\n<title>{label}</title>{drawing}"
+    )
 }
 
 /// What an axis is drawn in: 1, unless its range with some air around it is too large for a number.
@@ -55,8 +60,8 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
         .map_err(text)?;
     chart
         .configure_mesh()
-        .x_desc(&plot.x_label)
-        .y_desc(&plot.y_label)
+        .x_desc(plain(&plot.x_label))
+        .y_desc(plain(&plot.y_label))
         .x_label_formatter(&|v| ticks(*v * x_unit))
         .y_label_formatter(&|v| ticks(*v * y_unit))
         .light_line_style(WHITE)
@@ -76,7 +81,7 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
         } else {
             chart.draw_series(DashedLineSeries::new(points, dash, gap, style)).map_err(text)?
         };
-        series.label(&curve.name).legend(move |(x, y)| {
+        series.label(plain(&curve.name)).legend(move |(x, y)| {
             let line: Vec<(i32, i32)> = vec![(x, y), (x + 22, y)];
             if gap == 0 {
                 PathElement::new(line, style).into_dyn()
@@ -96,6 +101,11 @@ fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
         .map_err(text)?;
     area.present().map_err(text)?;
     Ok(())
+}
+
+/// Words without what no page may hold; the backend itself escapes what means something to HTML.
+fn plain(words: &str) -> String {
+    words.replace(char::is_control, " ")
 }
 
 fn text(error: impl std::fmt::Display) -> Failed {
