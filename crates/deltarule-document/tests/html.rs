@@ -7,7 +7,8 @@ mod hard;
 use std::collections::{BTreeMap, BTreeSet};
 
 use deltarule_document::{
-    Block, Curve, Document, Drawing, Equation, Figure, HtmlOptions, Math, Plot, Prose, render_html,
+    Block, Curve, Document, Drawing, Equation, Figure, HtmlOptions, Math, Matrix, Plot, Prose,
+    Quantity, render_html,
 };
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -138,6 +139,36 @@ fn names_in_a_plot_are_escaped_once() {
     tags(&page);
     assert!(page.contains("a &amp; &lt;b&gt; ") && !page.contains("&amp;amp;"), "{page}");
     assert!(page.contains("<title>Curve.</title>"));
+}
+
+#[test]
+fn every_sign_may_stand_in_a_formula() {
+    let signs = ('!'..='~').filter(char::is_ascii_punctuation);
+    let others = "−·∘⊙×±←→⇒≈≤≥≠∈∂∇Σ∏√∞…⋮½".chars();
+    for sign in signs.chain(others) {
+        let mut document = Document::new("T");
+        let row = Math::Row(vec![Math::Letter('x'), Math::Sign(sign), Math::Letter('x')]);
+        document.paragraph(Prose::default().and_math(row.clone()));
+        document.equation(Equation::new(row.clone()).equals(row.in_brackets()));
+        let page = page(&document);
+        tags(&page);
+        assert!(!page.contains("class=\"error\""), "{sign} could not be converted");
+    }
+}
+
+/// Browsers drew the line under a gap as wide as a dash.
+#[test]
+fn hidden_numbers_are_lines_to_write_on() {
+    let quantity = || Quantity::new("a", 1, "z", Some(1));
+    let mut document = Document::new("T");
+    let hidden = Matrix::new(3, 2, |_, _| 0.5, quantity()).hidden();
+    document.equation(Equation::formula("z").equals(Math::Matrix(hidden)));
+    let one = Math::Number(Matrix::number(0.5, 0, 0, quantity()).hidden());
+    document.paragraph(Prose::text("x ").and_math(one));
+    let page = page(&document);
+    tags(&page);
+    assert_eq!(page.matches("style=\"border-bottom").count(), 7);
+    assert!(!page.contains("<munder") && !page.contains("0.5<"), "{page}");
 }
 
 /// The axis of a range that is no number, as from −1.7e308 to 1.7e308, once was never finished.

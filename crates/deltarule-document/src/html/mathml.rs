@@ -48,6 +48,13 @@ fn guarded(math: Math) -> Math {
     })
 }
 
+/// What the converter makes of a line to write on: browsers do not stretch the line over a gap.
+const UNDERLINED_GAP: &str = "<munder><mrow><mspace width=\"2em\" /><mspace width=\"1em\" /></mrow>\
+                              <mo stretchy=\"true\">_</mo></munder>";
+/// A gap with a drawn lower edge instead, high enough for handwriting.
+const LINE: &str =
+    "<mspace width=\"4.5em\" height=\"1em\" style=\"border-bottom: 0.06em solid\" />";
+
 fn mathml(tex: &str, display_mode: DisplayMode) -> String {
     let storage = Storage::new();
     let config = RenderConfig { display_mode, xml: true, ..RenderConfig::default() };
@@ -57,8 +64,9 @@ fn mathml(tex: &str, display_mode: DisplayMode) -> String {
             for (_, guard, entity) in GUARDS {
                 out = out.replace(guard, entity);
             }
-            // An entity that XML does not know.
-            out.replace("&nbsp;", "&#160;")
+            // Signs that the converter writes as they are, and an entity that XML does not know.
+            let out = out.replace("><</", ">&lt;</").replace(">&</", ">&amp;</");
+            out.replace("&nbsp;", "&#160;").replace(UNDERLINED_GAP, LINE)
         }
         // What the converter cannot read is shown as it is written; tests see to it that there is none.
         _ => format!("<code class=\"error\">{}</code>", escape(tex)),

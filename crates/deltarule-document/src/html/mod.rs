@@ -86,8 +86,9 @@ impl Page {
             Block::Heading(level, words) => Some((*level, words)),
             _ => None,
         });
+        let count = headings.clone().count();
         let listed = headings.enumerate().filter(|(_, (level, _))| *level <= 2);
-        if listed.clone().count() < CONTENTS {
+        if count < CONTENTS || listed.clone().next().is_none() {
             return;
         }
         self.out.push_str("<nav aria-label=\"Contents\">\n<details open=\"open\">\n<summary>Contents</summary>\n<ul>\n");
