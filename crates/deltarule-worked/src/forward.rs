@@ -51,18 +51,24 @@ impl Context<'_, '_> {
         } else {
             format!(", up to $z^[{l}]$")
         };
-        let words = match known.column {
-            None if known.same_document => format!(
-                "The parameters and the examples are those of {}, and so are the results{up_to}; they are not worked out again.",
-                known.step
-            ),
-            None => format!("The same as in {}{up_to}.", known.step),
-            Some((here, there)) => format!(
-                "Column {here} of each of these matrices is column {there} of those in {}{up_to}: every example is computed on its own.",
-                known.step
-            ),
+        // The name of a step has words of the exercise in it, which are no formula.
+        let prose = |words: &str| self.style.notation.prose(words);
+        let prose = match known.column {
+            None if known.same_document => prose("The parameters and the examples are those of ")
+                .and_text(&known.step)
+                .and_prose(prose(&format!(
+                    ", and so are the results{up_to}; they are not worked out again."
+                ))),
+            None => prose("The same as in ")
+                .and_text(&known.step)
+                .and_prose(prose(&format!("{up_to}."))),
+            Some((here, there)) => prose(&format!(
+                "Column {here} of each of these matrices is column {there} of those in "
+            ))
+            .and_text(&known.step)
+            .and_prose(prose(&format!("{up_to}: every example is computed on its own."))),
         };
-        self.paragraph(&words);
+        self.document.paragraph(prose);
     }
 
     fn net_input(&mut self, layer: usize, known: bool) {

@@ -97,3 +97,27 @@ fn a_large_network_stays_under_300_kilobytes_in_every_format() {
         assert!(output.len() < 300_000, "{format}: {} bytes", output.len());
     }
 }
+
+/// Words of the exercise are no formulas, whatever signs are in them.
+#[test]
+fn names_and_titles_with_signs_of_formulas_stay_words() {
+    let name = "a$b ` {c} ^_ \\\\ (";
+    let part =
+        format!("[[part]]\nname = \"{name}\"\ntask = \"forward\"\nexamples = [{{ x = [1] }}]\n");
+    let text = format!(
+        "title = \"{name}\"\n[network]\nlayers = [1, 2]\nactivation = \"tanh\"\nloss = \"huber\"\nweights = 0.1\n{part}{}",
+        part.replacen("name = \"a", "name = \"second a", 1)
+    );
+    let solution = solve(&Exercise::parse(&text, "test").unwrap()).unwrap();
+    let document = to_document(&solution, &Style::default());
+    let text = render_text(&document, &TextOptions::default());
+    assert!(text.contains("those of part a$b ` {c} ^_"), "{text}");
+    for output in [
+        render_markdown(&document, &MarkdownOptions::default()),
+        render_latex(&document, &LatexOptions::default()),
+        render_html(&document, &HtmlOptions::default()),
+        render_typst(&document, &TypstOptions::default()),
+    ] {
+        assert!(output.contains("second a"));
+    }
+}
