@@ -50,6 +50,9 @@ const ENDINGS: [(&str, Format); 11] = [
     ("", Format::Text),
 ];
 
+/// Narrower lines than this hold no matrix.
+const NARROWEST: usize = 40;
+
 /// The format that was named, or that the file's ending stands for; text on standard output.
 pub(crate) fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format, Failure> {
     let (None, Some(path)) = (named, output) else { return Ok(named.unwrap_or(Format::Text)) };
@@ -73,10 +76,15 @@ pub(crate) fn write(
     let digits = digits.unwrap_or(6);
     let text = match format {
         Format::Text => {
-            let color = output.is_none()
-                && std::io::stdout().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            render_text(document, &TextOptions { digits, color, ..TextOptions::default() })
+            let on_terminal = output.is_none() && std::io::stdout().is_terminal();
+            let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let mut options =
+                TextOptions { digits, color: on_terminal && !no_color, ..TextOptions::default() };
+            // A terminal narrower than the usual page gets narrower lines; a file always gets the same.
+            if let (true, Some((columns, _))) = (on_terminal, terminal_size::terminal_size()) {
+                options.width = options.width.min(usize::from(columns.0)).max(NARROWEST);
+            }
+            render_text(document, &options)
         }
         Format::Markdown => render_markdown(document, &MarkdownOptions { digits }),
         Format::Latex => render_latex(document, &LatexOptions { digits }),
