@@ -55,9 +55,14 @@ impl From<std::io::Error> for Failure {
 }
 
 /// Writes to standard output.
+///
+/// Whoever reads it may have enough of it and close it: what is still to be done is done all the same, only nothing more
+/// is said.
 pub(crate) fn emit(text: &str) -> Outcome {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written.map_err(Failure::from) {
+        Err(Failure::ClosedPipe) => Ok(()),
+        other => other,
+    }
 }

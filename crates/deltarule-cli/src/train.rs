@@ -23,7 +23,7 @@ use crate::table;
 pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
     // A place that cannot be written is better known before the training than after it.
-    drop(AtomicFile::create(&output)?);
+    drop(AtomicFile::create_whole(&output)?);
     let earlier = arguments.resume.as_deref().map(TabularModel::load).transpose()?;
     let read = match &earlier {
         Some(model) => model.record().read.clone(),
@@ -209,7 +209,7 @@ impl Progress for Watch {
         self.bar.set_message("1");
         // The time left is that of the epochs; reading is over.
         self.bar.reset();
-        self.bar.set_length((u.epochs * steps) as u64);
+        self.bar.set_length((u.epochs as u64).saturating_mul(steps as u64));
         if self.talks {
             // The bar steps aside, so that the two do not mix on a terminal.
             self.failure = self.bar.suspend(|| emit(&understood(&self.name, u))).err();

@@ -164,11 +164,11 @@ impl TabularModel {
         if targets && target_places.is_none() {
             return Err(no_targets());
         }
-        let comma = source.decimal_comma();
+        let read = [&places[..], target_places.as_deref().unwrap_or_default()].concat();
         let width = self.preparation().width();
         let mut found: Vec<Option<FoundRow>> = vec![None; wanted.len()];
         let mut first = 0;
-        source.for_each_chunk(&names, |chunk| {
+        source.for_each_chunk(&names, &read, |chunk| {
             for (slot, number) in found.iter_mut().zip(wanted) {
                 let Some(row) = number.checked_sub(first + 1).filter(|row| *row < chunk.rows)
                 else {
@@ -177,10 +177,10 @@ impl TabularModel {
                 let one = chunk.row(row);
                 let cells = places.iter().map(|place| text(one.columns[*place].cell(0))).collect();
                 let mut x = Vec::new();
-                self.inputs(source.name(), &one, &places, comma, &mut x)?;
+                self.inputs(source, &one, &places, &mut x)?;
                 let mut t = Vec::new();
                 if let Some(places) = &target_places {
-                    self.target().push_row(source.name(), &one, 0, places, comma, &mut t)?;
+                    self.target().push_row(source, &one, 0, places, &mut t)?;
                 }
                 *slot = Some((cells, x, t));
             }
@@ -210,17 +210,16 @@ impl TabularModel {
     /// The inputs as the network gets them, in its own precision.
     fn inputs(
         &self,
-        file: &str,
+        source: &Source,
         chunk: &Chunk,
         places: &[usize],
-        comma: bool,
         out: &mut Vec<f64>,
     ) -> Result<()> {
         match &self.network {
-            AnyNetwork::F64(_) => self.preparation().transform(file, chunk, places, comma, out),
+            AnyNetwork::F64(_) => self.preparation().transform(source, chunk, places, out),
             AnyNetwork::F32(_) => {
                 let mut single: Vec<f32> = Vec::new();
-                self.preparation().transform(file, chunk, places, comma, &mut single)?;
+                self.preparation().transform(source, chunk, places, &mut single)?;
                 out.extend(single.into_iter().map(f64::from));
                 Ok(())
             }
@@ -256,6 +255,7 @@ fn text(cell: Cell<'_>) -> String {
         Cell::Missing => "missing".into(),
         Cell::Text(text) => text.into(),
         Cell::Number(number) => number.to_string(),
+        Cell::Integer(number) => number.to_string(),
         Cell::Boolean(value) => value.to_string(),
     }
 }

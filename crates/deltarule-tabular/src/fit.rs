@@ -10,16 +10,18 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::error::{Error, Result};
 use crate::matrix::{
-    network_targets, permute, prepare, split, standardise, table_width, transformed, view,
+    Reading, Table, network_targets, permute, prepare, read_targets, standardise, table_width,
+    transformed, view,
 };
 use crate::model::{
     AnyNetwork, Application, Evaluation, Record, TabularModel, evaluate, one_hot, restore,
 };
 use crate::options::{FitOptions, Precision};
 use crate::preparation::Preparation;
-use crate::scan::{TableSummary, scan};
+use crate::scan::{TableSummary, scan_columns};
 use crate::source::Source;
-use crate::target::{Target, choose};
+use crate::split::Split;
+use crate::target::{Target, choose, place};
 
 /// What a training understood before it begins.
 #[derive(Debug)]
@@ -192,35 +194,60 @@ fn run<T: Float>(
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
     let optimizer = options.optimizer()?;
-    let summary = scan(source, options.categories.max(1000))?;
-    if summary.rows < 2 {
-        return Err(Error::table(source.name(), "there is only one row: at least two are needed"));
-    }
-    let names: Vec<String> = summary.columns.iter().map(|c| c.name.clone()).collect();
-    let choice =
-        choose(source.name(), &summary, &options.targets, options.task, source.decimal_comma())?;
-    let mut target = match &earlier {
-        Some(earlier) => earlier.application.target.clone(),
-        None => choice.target,
+    let file = source.name();
+    let names = source.columns()?;
+    let places = |wanted: &[String]| -> Result<Vec<usize>> {
+        wanted.iter().map(|name| place(file, &names, name)).collect()
     };
-    let (mut table, preparation, training) = match &earlier {
-        None => {
-            prepare(source, &summary, &names, &choice.places, &target, options, test.is_some())?
-        }
+    let mut targets = places(&options.targets)?;
+    if targets.is_empty() {
+        targets.push(names.len() - 1);
+    }
+    // The model of a continuation knows its columns; what was dropped need not be there again.
+    let dropped = if earlier.is_some() { Vec::new() } else { places(&options.drop)? };
+    if let Some(both) = targets.iter().find(|p| dropped.contains(p)) {
+        return Err(Error::data(format!("{:?} is both a target and dropped", names[*both])));
+    }
+    // A continuation needs the columns of the model, a training all that were not dropped.
+    let wanted: Vec<usize> = match &earlier {
         Some(earlier) => {
-            let preparation = earlier.application.preparation.clone();
-            let table = transformed(source, &preparation, &target)?;
-            let (order, training) = split(&table.t, &target, options, test.is_some())?;
-            let width = preparation.width();
-            let mut table = table;
-            permute(&mut table.x, width, &order);
-            permute(&mut table.t, table_width(&target), &order);
-            (table, preparation, training)
+            [earlier.application.preparation.places(file, &names)?, targets.clone()].concat()
+        }
+        None => (0..names.len()).filter(|place| !dropped.contains(place)).collect(),
+    };
+    let summary = scan_columns(source, &names, &wanted, options.categories.max(1000))?;
+    if summary.rows < 2 {
+        return Err(Error::table(file, "there is only one row: at least two are needed"));
+    }
+    let choice = choose(source, &summary, targets, options.task)?;
+    let reading = Reading {
+        source,
+        summary: &summary,
+        names: &names,
+        targets: &choice.places,
+        dropped: &dropped,
+    };
+    // What is held out is decided by the targets alone, so that nothing else of these rows is looked at.
+    let (mut table, target, preparation, split, training) = match &earlier {
+        None => {
+            let mut target = choice.target;
+            let mut t = read_targets(&reading, &target)?;
+            let split = Split::new(options, test.is_some(), &target, &t);
+            let (order, training) = split.order(&target, &t)?;
+            let (x, preparation) = prepare(&reading, options, &order, training)?;
+            permute(&mut t, table_width(&target), &order);
+            standardise(&mut target, &t, training)?;
+            (Table { x, t, rows: summary.rows }, target, preparation, split, training)
+        }
+        Some(Earlier { application: Application { preparation, target, record }, .. }) => {
+            let mut table = transformed(source, preparation, target)?;
+            let split = Split::again(options, test.is_some(), target, &table.t, (file, record))?;
+            let (order, training) = split.order(target, &table.t)?;
+            permute(&mut table.x, preparation.width(), &order);
+            permute(&mut table.t, table_width(target), &order);
+            (table, target.clone(), preparation.clone(), split, training)
         }
     };
-    if earlier.is_none() {
-        standardise(&mut target, &table.t, training)?;
-    }
     let width = preparation.width();
     if width == 0 {
         return Err(Error::table(
@@ -234,7 +261,6 @@ fn run<T: Float>(
     };
     let batch_size =
         if optimizer.needs_full_batch() { training } else { options.batch_size_for(training) };
-    let epochs = options.epochs_for(training);
     let (mut network, mut state) = match earlier {
         Some(Earlier { file: ModelFile { network, training: Some(state), .. }, .. }) => {
             (network, state)
@@ -248,6 +274,8 @@ fn run<T: Float>(
             (network, state)
         }
     };
+    // The engine counts the epochs of both runs together.
+    let epochs = options.epochs_for(training).min(usize::MAX - state.progress.epoch);
     let activations: Vec<Activation> = network.layers().iter().map(|l| l.activation()).collect();
     let test_rows = match &tested {
         Some(tested) => Some(tested.rows),
@@ -316,7 +344,9 @@ fn run<T: Float>(
         training_rows: training,
         test_rows: test_rows.unwrap_or(0),
         table_columns: summary.columns.len(),
-        options: options.clone(),
+        // What a continuation holds out when nothing else is said.
+        options: FitOptions { holdout: split.holdout, ..options.clone() },
+        split: Some(split),
         read: source.options().clone(),
         batch_size,
         epochs: history.epochs.len(),

@@ -1,7 +1,8 @@
 //! From a table to the numbers a network is trained on: one matrix, filled once, put in order and prepared in place.
 
+use std::ops::ControlFlow;
+
 use deltarule::Float;
-use deltarule::random::hold_out;
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use crate::options::FitOptions;
 use crate::preparation::{DroppedColumn, Preparation, RawLayout, too_large};
 use crate::scan::{ColumnType, TableSummary};
 use crate::source::Source;
-use crate::target::{NumberTarget, Target, place};
+use crate::target::{NumberTarget, Target};
 
 /// The rows of a table as numbers.
 pub(crate) struct Table<T> {
@@ -33,27 +34,40 @@ pub(crate) fn table_width(target: &Target) -> usize {
     }
 }
 
-/// Reads the table a second time, puts the training rows first, and fits the preparation on them.
+/// What a table is read for: its columns by place.
+pub(crate) struct Reading<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) summary: &'a TableSummary,
+    pub(crate) names: &'a [String],
+    /// The target columns.
+    pub(crate) targets: &'a [usize],
+    /// The columns that were asked to be left out.
+    pub(crate) dropped: &'a [usize],
+}
+
+/// The target's values of every row, before anything else is read: they decide which rows are trained on.
+pub(crate) fn read_targets(reading: &Reading<'_>, target: &Target) -> Result<Vec<f64>> {
+    let Reading { source, summary, names, targets, .. } = reading;
+    let mut t = Vec::with_capacity(summary.rows * table_width(target));
+    source.for_each_chunk(names, targets, |chunk| {
+        (0..chunk.rows).try_for_each(|row| target.push_row(source, chunk, row, targets, &mut t))
+    })?;
+    Ok(t)
+}
+
+/// Reads the table once more, puts the training rows first, and fits the preparation on them.
+///
+/// `order` puts the training rows first, and `training` is how many they are.
 pub(crate) fn prepare<T: Float>(
-    source: &Source,
-    summary: &TableSummary,
-    names: &[String],
-    target_places: &[usize],
-    target: &Target,
+    reading: &Reading<'_>,
     options: &FitOptions,
-    all_for_training: bool,
-) -> Result<(Table<T>, Preparation, usize)> {
+    order: &[usize],
+    training: usize,
+) -> Result<(Vec<T>, Preparation)> {
+    let Reading { source, summary, names, targets, dropped } = *reading;
     let columns = &summary.columns;
-    let mut dropped_places = Vec::new();
-    for name in &options.drop {
-        dropped_places.push(place(source.name(), columns, name)?);
-    }
-    if let Some(both) = target_places.iter().find(|p| dropped_places.contains(p)) {
-        return Err(Error::data(format!("{:?} is both a target and dropped", columns[*both].name)));
-    }
-    let inputs: Vec<usize> = (0..columns.len())
-        .filter(|p| !target_places.contains(p) && !dropped_places.contains(p))
-        .collect();
+    let inputs: Vec<usize> =
+        (0..columns.len()).filter(|p| !targets.contains(p) && !dropped.contains(p)).collect();
     for &input in &inputs {
         let column = &columns[input];
         if column.kind == ColumnType::Category && column.distinct > options.categories {
@@ -67,33 +81,64 @@ pub(crate) fn prepare<T: Float>(
             ));
         }
     }
-    let layout = RawLayout::new(columns, &inputs);
-    let mut table =
-        Table { x: Vec::new(), t: Vec::with_capacity(summary.rows), rows: summary.rows };
-    table.x.reserve_exact(summary.rows * layout.width());
-    source.for_each_chunk(names, |chunk| {
+    let mut trained = vec![false; order.len()];
+    for &row in &order[..training] {
+        trained[row] = true;
+    }
+    let offsets = offsets(reading, &inputs, &trained)?;
+    let layout = RawLayout::new(columns, &inputs, &offsets);
+    let mut x = Vec::new();
+    x.reserve_exact(summary.rows * layout.width());
+    source.for_each_chunk(names, &inputs, |chunk| {
         for row in 0..chunk.rows {
-            layout.push_row(chunk, row, source.decimal_comma(), &mut table.x);
-            target.push_row(
-                source.name(),
-                chunk,
-                row,
-                target_places,
-                source.decimal_comma(),
-                &mut table.t,
-            )?;
+            layout.push_row(chunk, row, source.decimal_comma(), &mut x);
         }
         Ok(())
     })?;
-    let (order, training) = split(&table.t, target, options, all_for_training)?;
-    permute(&mut table.x, layout.width(), &order);
-    permute(&mut table.t, table_width(target), &order);
-    let asked = dropped_places
+    permute(&mut x, layout.width(), order);
+    let asked = dropped
         .iter()
         .map(|p| DroppedColumn { name: columns[*p].name.clone(), why: "asked".into() })
         .collect();
-    let preparation = layout.fit(&mut table.x, training, asked)?;
-    Ok((table, preparation, training))
+    let preparation = layout.fit(&mut x, training, asked)?;
+    Ok((x, preparation))
+}
+
+/// What is subtracted from each of the columns `inputs` before its numbers are rounded to the network's type.
+///
+/// The median of the training rows in the first chunk that has any: near the numbers that the network is trained on,
+/// whatever stands in rows that are held out, and not moved by an outlier either.
+fn offsets(reading: &Reading<'_>, inputs: &[usize], trained: &[bool]) -> Result<Vec<f64>> {
+    let Reading { source, summary, names, .. } = reading;
+    let mut found: Vec<Option<f64>> = inputs
+        .iter()
+        .map(|place| match summary.columns[*place].kind {
+            ColumnType::Integer | ColumnType::Number => None,
+            // Truth values are 0 and 1 already.
+            ColumnType::Boolean | ColumnType::Category | ColumnType::Empty | ColumnType::Unread => {
+                Some(0.0)
+            }
+        })
+        .collect();
+    let open: Vec<usize> =
+        inputs.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(place, _)| *place).collect();
+    if open.is_empty() {
+        return Ok(vec![0.0; inputs.len()]);
+    }
+    let comma = source.decimal_comma();
+    source.chunks_until(names, &open, |chunk| {
+        for (found, &place) in found.iter_mut().zip(inputs).filter(|(found, _)| found.is_none()) {
+            let training = (0..chunk.rows).filter(|row| trained[chunk.first_row + row]);
+            let numbers = training.filter_map(|row| chunk.columns[place].cell(row).number(comma));
+            let mut numbers: Vec<f64> = numbers.collect();
+            numbers.sort_by(f64::total_cmp);
+            *found = numbers.get(numbers.len() / 2).copied();
+        }
+        let done = found.iter().all(Option::is_some);
+        Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    // A column without a number in the training rows is constant or empty there.
+    Ok(found.into_iter().map(|offset| offset.unwrap_or(0.0)).collect())
 }
 
 /// Reads a table with a preparation that is fitted already.
@@ -114,11 +159,11 @@ pub(crate) fn transformed<T: Float>(
         })
         .collect::<Result<Vec<_>>>()?;
     let mut table = Table { x: Vec::new(), t: Vec::new(), rows: 0 };
-    let comma = source.decimal_comma();
-    source.for_each_chunk(&names, |chunk| {
-        preparation.transform(source.name(), chunk, &places, comma, &mut table.x)?;
+    let wanted = [&places[..], &target_places[..]].concat();
+    source.for_each_chunk(&names, &wanted, |chunk| {
+        preparation.transform(source, chunk, &places, &mut table.x)?;
         for row in 0..chunk.rows {
-            target.push_row(source.name(), chunk, row, &target_places, comma, &mut table.t)?;
+            target.push_row(source, chunk, row, &target_places, &mut table.t)?;
         }
         table.rows += chunk.rows;
         Ok(())
@@ -127,31 +172,6 @@ pub(crate) fn transformed<T: Float>(
         return Err(Error::table(source.name(), "there is a header, but no rows"));
     }
     Ok(table)
-}
-
-/// The order that puts the training rows first, and how many they are.
-pub(crate) fn split(
-    t: &[f64],
-    target: &Target,
-    options: &FitOptions,
-    all_for_training: bool,
-) -> Result<(Vec<usize>, usize)> {
-    let rows = t.len() / table_width(target);
-    if all_for_training || options.holdout == 0.0 {
-        return Ok(((0..rows).collect(), rows));
-    }
-    let classes: Vec<usize> = match target {
-        Target::Classes { .. } => t.iter().map(|class| *class as usize).collect(),
-        Target::Numbers(_) => vec![0; rows],
-    };
-    let (mut order, held) = hold_out(&classes, options.holdout, options.seed);
-    if order.is_empty() {
-        let part = options.holdout;
-        return Err(Error::data(format!("a hold-out of {part} leaves no rows to train on")));
-    }
-    let training = order.len();
-    order.extend(held);
-    Ok((order, training))
 }
 
 /// Puts row `order[i]` at place i, following the cycles of the permutation, without a second matrix.

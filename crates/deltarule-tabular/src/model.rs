@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::options::FitOptions;
 use crate::preparation::Preparation;
 use crate::source::{ReadOptions, Source};
+use crate::split::Split;
 use crate::target::Target;
 
 /// Metrics by name.
@@ -24,6 +25,9 @@ pub struct Record {
     pub training_rows: usize,
     /// Test rows.
     pub test_rows: usize,
+    /// How the rows for training and for testing were chosen; a model written by an earlier version does not say.
+    #[serde(default)]
+    pub split: Option<Split>,
     /// Columns of the table.
     pub table_columns: usize,
     /// The options, for a continuation.
@@ -213,12 +217,12 @@ impl TabularModel {
         let places = self.preparation().places(source.name(), &names)?;
         let target_places =
             if with_targets { self.target_places(source, &names)? } else { Vec::new() };
-        let comma = source.decimal_comma();
+        let wanted = [&places[..], &target_places[..]].concat();
         let mut rows = 0;
         let mut x = Vec::new();
-        source.for_each_chunk(&names, |chunk| {
+        source.for_each_chunk(&names, &wanted, |chunk| {
             x.clear();
-            self.preparation().transform::<T>(source.name(), chunk, &places, comma, &mut x)?;
+            self.preparation().transform::<T>(source, chunk, &places, &mut x)?;
             let shape = (chunk.rows, self.preparation().width());
             let view = ArrayView2::from_shape(shape, &x)
                 .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
@@ -227,14 +231,7 @@ impl TabularModel {
             if with_targets {
                 for row in 0..chunk.rows {
                     let target = self.target();
-                    target.push_row(
-                        source.name(),
-                        chunk,
-                        row,
-                        &target_places,
-                        comma,
-                        &mut targets,
-                    )?;
+                    target.push_row(source, chunk, row, &target_places, &mut targets)?;
                 }
             }
             let targets = one_hot(self.target(), &targets);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::{Cell, Chunk};
 use crate::error::{Error, Result, nearest};
 use crate::scan::{ColumnSummary, ColumnType};
+use crate::source::Source;
 
 /// How a column becomes inputs of the network.
 ///
@@ -134,17 +135,19 @@ impl Preparation {
     /// Appends the inputs of every row of a chunk.
     pub(crate) fn transform<T: Float>(
         &self,
-        file: &str,
+        source: &Source,
         chunk: &Chunk,
         places: &[usize],
-        decimal_comma: bool,
         out: &mut Vec<T>,
     ) -> Result<()> {
+        let decimal_comma = source.decimal_comma();
         for row in 0..chunk.rows {
             for (InputColumn { name, encoding }, &place) in self.columns.iter().zip(places) {
                 let cell = chunk.columns[place].cell(row);
-                let fail =
-                    |message| Err(Error::cell(file, Some(chunk.lines[row]), Some(name), message));
+                let fail = |message| {
+                    let line = source.line_of(chunk.first_row + row);
+                    Err(Error::cell(source.name(), line, Some(name), message))
+                };
                 match encoding {
                     Encoding::Number { offset, mean, deviation, median, indicator, boolean } => {
                         let value = if cell == Cell::Missing {
@@ -215,12 +218,13 @@ struct RawColumn {
 }
 
 impl RawLayout {
-    /// The columns at these places of the table.
-    pub(crate) fn new(columns: &[ColumnSummary], places: &[usize]) -> Self {
+    /// The columns at these places of the table, with the offset of each.
+    pub(crate) fn new(columns: &[ColumnSummary], places: &[usize], offsets: &[f64]) -> Self {
         let mut width = 0;
         let columns = places
             .iter()
-            .map(|&place| {
+            .zip(offsets)
+            .map(|(&place, &offset)| {
                 let summary = &columns[place];
                 let missing = summary.missing > 0;
                 let values = match summary.kind {
@@ -239,8 +243,7 @@ impl RawLayout {
                     kind: summary.kind,
                     values,
                     missing,
-                    // Truth values are 0 and 1 already.
-                    offset: if summary.kind == ColumnType::Boolean { 0.0 } else { summary.middle },
+                    offset,
                     range,
                 }
             })
@@ -277,7 +280,10 @@ impl RawLayout {
                     let value = cell.boolean().map(f64::from);
                     out.push(value.map_or(T::NAN, T::from_f64));
                 }
-                ColumnType::Integer | ColumnType::Number | ColumnType::Empty => {
+                ColumnType::Integer
+                | ColumnType::Number
+                | ColumnType::Empty
+                | ColumnType::Unread => {
                     let value = cell.number(decimal_comma);
                     out.push(value.map_or(T::NAN, |v| T::from_f64(v - column.offset)));
                 }
@@ -396,7 +402,7 @@ impl<T: Float> Numbers<'_, T> {
         let median = if values.len() % 2 == 1 {
             values[half]
         } else {
-            0.5 * (values[half - 1] + values[half])
+            0.5 * values[half - 1] + 0.5 * values[half]
         };
         if values[0] == values[values.len() - 1] && missing == 0 {
             return None;

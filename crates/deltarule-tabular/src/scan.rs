@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Cell, Chunk};
 use crate::error::{Error, Result};
+use crate::label::{NumberLabel, is_code};
 use crate::source::Source;
 
 /// What the cells of a column are.
@@ -22,6 +23,8 @@ pub enum ColumnType {
     Category,
     /// Every cell is missing.
     Empty,
+    /// Not read, because it was asked to be left out.
+    Unread,
 }
 
 impl ColumnType {
@@ -33,6 +36,7 @@ impl ColumnType {
             Self::Boolean => "boolean",
             Self::Category => "category",
             Self::Empty => "empty",
+            Self::Unread => "not read",
         }
     }
 }
@@ -46,17 +50,17 @@ pub struct ColumnSummary {
     pub kind: ColumnType,
     /// How many cells are missing.
     pub missing: usize,
-    /// The first line with a missing cell.
+    /// The first row with a missing cell, 0 being the first below the header.
     pub first_missing: Option<usize>,
     /// The distinct values of a category, sorted; as many as the limit allows and one more.
     pub categories: Vec<String>,
     /// How many distinct values there are: exact for categories and booleans, and for integers up to 21.
     pub distinct: usize,
-    /// The middle between the smallest and the largest number.
-    pub(crate) middle: f64,
-    /// The place of the first cell that is infinite.
+    /// Whether whole numbers are written as no number would be, such as 007: labels of classes then, as they are written.
+    pub(crate) codes: bool,
+    /// The first cell that is infinite, and its row.
     first_infinite: Option<(usize, String)>,
-    /// The first cell that keeps the column from being a number.
+    /// The first cell that keeps the column from being a number, and its row.
     first_text: Option<(usize, String)>,
 }
 
@@ -79,12 +83,12 @@ struct Scanner {
     not_number: bool,
     not_integer: bool,
     not_boolean: bool,
-    /// Distinct numbers by their bits, while there are few.
-    numbers: BTreeSet<u64>,
+    /// Distinct numbers, while there are few.
+    numbers: BTreeSet<NumberLabel>,
+    /// Whether a whole number is written as no number would be, such as 007.
+    codes: bool,
     categories: BTreeMap<String, ()>,
     seen: usize,
-    /// The smallest and the largest number.
-    extremes: Option<(f64, f64)>,
     first_infinite: Option<(usize, String)>,
     first_text: Option<(usize, String)>,
 }
@@ -106,26 +110,41 @@ struct Scanner {
 /// ```
 pub fn scan(source: &Source, category_limit: usize) -> Result<TableSummary> {
     let names = source.columns()?;
+    let all: Vec<usize> = (0..names.len()).collect();
+    scan_columns(source, &names, &all, category_limit)
+}
+
+/// Reads the columns at the places `wanted` once; the others are [`ColumnType::Unread`].
+pub(crate) fn scan_columns(
+    source: &Source,
+    names: &[String],
+    wanted: &[usize],
+    category_limit: usize,
+) -> Result<TableSummary> {
     let mut scanners: Vec<Scanner> = names.iter().map(|_| Scanner::default()).collect();
     let mut rows = 0;
-    source.for_each_chunk(&names, |chunk| {
+    source.for_each_chunk(names, wanted, |chunk| {
         rows += chunk.rows;
-        for (column, scanner) in scanners.iter_mut().enumerate() {
-            scanner.chunk(chunk, column, source.decimal_comma(), category_limit);
+        for &column in wanted {
+            scanners[column].chunk(chunk, column, source.decimal_comma(), category_limit);
         }
         Ok(())
     })?;
     if rows == 0 {
         return Err(Error::table(source.name(), "there is a header, but no rows"));
     }
-    let columns: Vec<ColumnSummary> =
-        names.into_iter().zip(scanners).map(|(name, scanner)| scanner.finish(name)).collect();
-    for column in &columns {
-        if let (ColumnType::Integer | ColumnType::Number, Some((line, text))) =
+    let mut columns: Vec<ColumnSummary> =
+        names.iter().zip(scanners).map(|(name, scanner)| scanner.finish(name.clone())).collect();
+    for (place, column) in columns.iter_mut().enumerate() {
+        if !wanted.contains(&place) {
+            column.kind = ColumnType::Unread;
+        }
+        if let (ColumnType::Integer | ColumnType::Number, Some((row, text))) =
             (column.kind, &column.first_infinite)
         {
             let message = format!("{text} is not a finite number");
-            return Err(Error::cell(source.name(), Some(*line), Some(&column.name), message));
+            let line = source.line_of(*row);
+            return Err(Error::cell(source.name(), line, Some(&column.name), message));
         }
     }
     Ok(TableSummary { rows, columns })
@@ -137,7 +156,7 @@ impl Scanner {
             let cell = chunk.columns[column].cell(row);
             if cell == Cell::Missing {
                 self.missing += 1;
-                self.first_missing.get_or_insert(chunk.lines[row]);
+                self.first_missing.get_or_insert(chunk.first_row + row);
                 continue;
             }
             self.seen += 1;
@@ -145,20 +164,19 @@ impl Scanner {
                 Some(value) if !self.not_number => {
                     if value.is_infinite() {
                         let text = cell.category().unwrap_or_default().into_owned();
-                        self.first_infinite.get_or_insert((chunk.lines[row], text));
+                        self.first_infinite.get_or_insert((chunk.first_row + row, text));
                     }
-                    let (low, high) = self.extremes.unwrap_or((value, value));
-                    self.extremes = Some((low.min(value), high.max(value)));
                     self.not_integer |= value.fract() != 0.0;
                     if self.numbers.len() <= CLASS_LIMIT {
-                        self.numbers.insert((value + 0.0).to_bits());
+                        self.numbers.extend(NumberLabel::new(cell, decimal_comma));
                     }
+                    self.codes |= matches!(cell, Cell::Text(text) if is_code(text));
                 }
                 Some(_) => {}
                 None => {
                     self.not_number = true;
                     let text = cell.category().unwrap_or_default().into_owned();
-                    self.first_text.get_or_insert((chunk.lines[row], text));
+                    self.first_text.get_or_insert((chunk.first_row + row, text));
                 }
             }
             self.not_boolean |= cell.boolean().is_none();
@@ -186,6 +204,8 @@ impl Scanner {
             ColumnType::Category
         };
         let distinct = match kind {
+            // Codes count as they are written.
+            ColumnType::Integer if self.codes => self.categories.len(),
             ColumnType::Integer | ColumnType::Number => self.numbers.len(),
             _ => self.categories.len(),
         };
@@ -196,7 +216,7 @@ impl Scanner {
             first_missing: self.first_missing,
             categories: self.categories.into_keys().collect(),
             distinct,
-            middle: self.extremes.map_or(0.0, |(low, high)| 0.5 * low + 0.5 * high),
+            codes: self.codes && kind == ColumnType::Integer,
             first_infinite: self.first_infinite,
             first_text: self.first_text,
         }
@@ -204,7 +224,7 @@ impl Scanner {
 }
 
 impl ColumnSummary {
-    /// The first cell that is no number, and its line.
+    /// The first cell that is no number, and its row.
     pub(crate) fn first_text(&self) -> Option<&(usize, String)> {
         self.first_text.as_ref()
     }

@@ -2,15 +2,18 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::chunk::{Chunk, ChunkColumn};
 use crate::datasets;
 use crate::error::{Error, Result};
+use crate::lines::Records;
 
 /// How a delimited file is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -167,8 +170,13 @@ impl Source {
     }
 
     /// The line of a row (0 being the first) in a text file; the row's number from 1 in Parquet.
-    pub(crate) fn line_of(&self, row: usize) -> usize {
-        row + 1 + usize::from(self.options.header && self.format != Format::Parquet)
+    ///
+    /// The text is read again up to that row, so this is for messages only.
+    pub(crate) fn line_of(&self, row: usize) -> Option<usize> {
+        let Format::Delimited { delimiter, gzip } = self.format else { return Some(row + 1) };
+        let mut records = Records::new(self.text(gzip).ok()?, delimiter);
+        let place = records.nth(row + usize::from(self.options.header))?;
+        Some(place.ok()?.line)
     }
 
     fn io(&self, error: std::io::Error) -> Error {
@@ -266,47 +274,65 @@ impl Source {
             .map_err(|e| Error::table(&self.name, format!("not a readable Parquet file ({e})")))
     }
 
-    /// Hands the table to `take`, a chunk of rows at a time.
+    /// Hands the table to `take`, a chunk of rows at a time; only the columns at the places `wanted` are read.
     pub(crate) fn for_each_chunk(
         &self,
-        columns: &[String],
+        names: &[String],
+        wanted: &[usize],
         mut take: impl FnMut(&Chunk) -> Result<()>,
     ) -> Result<()> {
+        self.chunks_until(names, wanted, |chunk| take(chunk).map(ControlFlow::Continue))
+    }
+
+    /// As [`Source::for_each_chunk`], until `take` has enough.
+    pub(crate) fn chunks_until(
+        &self,
+        names: &[String],
+        wanted: &[usize],
+        mut take: impl FnMut(&Chunk) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut wanted = wanted.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
         let mut first_row = 0;
-        let mut extra_lines = 0;
-        let mut hand_on = |batch: arrow_array::RecordBatch| -> Result<()> {
-            let arrays = batch.columns().iter().zip(columns);
-            let columns = arrays
-                .map(|(array, name)| {
-                    ChunkColumn::new(array)
-                        .map_err(|message| Error::cell(&self.name, None, Some(name), message))
-                })
-                .collect::<Result<_>>()?;
-            let mut chunk = Chunk { columns, rows: batch.num_rows(), lines: Vec::new() };
-            let next = chunk.count_lines(self.line_of(first_row) + extra_lines);
-            extra_lines = next - self.line_of(first_row + chunk.rows);
-            first_row += batch.num_rows();
+        let mut hand_on = |batch: arrow_array::RecordBatch| -> Result<ControlFlow<()>> {
+            let mut columns: Vec<ChunkColumn> = names.iter().map(|_| ChunkColumn::Absent).collect();
+            for (array, &place) in batch.columns().iter().zip(&wanted) {
+                columns[place] = ChunkColumn::new(array).map_err(|message| {
+                    Error::cell(&self.name, None, Some(&names[place]), message)
+                })?;
+            }
+            let chunk = Chunk { columns, rows: batch.num_rows(), first_row };
+            first_row += chunk.rows;
             take(&chunk)
         };
         match self.format {
             Format::Parquet => {
-                let reader = self.parquet()?.with_batch_size(CHUNK).build();
+                let reader = self.parquet()?.with_batch_size(CHUNK);
+                let roots = ProjectionMask::roots(reader.parquet_schema(), wanted.iter().copied());
+                let reader = reader.with_projection(roots).build();
                 let reader = reader.map_err(|e| Error::table(&self.name, e.to_string()))?;
                 for batch in reader {
-                    hand_on(batch.map_err(|e| Error::table(&self.name, e.to_string()))?)?;
+                    let batch = batch.map_err(|e| Error::table(&self.name, e.to_string()))?;
+                    if hand_on(batch)?.is_break() {
+                        break;
+                    }
                 }
             }
             Format::Delimited { delimiter, gzip } => {
                 let fields: Vec<Field> =
-                    columns.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+                    names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
                 let reader = arrow_csv::ReaderBuilder::new(Arc::new(Schema::new(fields)))
                     .with_header(self.options.header)
                     .with_delimiter(delimiter)
                     .with_batch_size(CHUNK)
+                    .with_projection(wanted.clone())
                     .build(self.text(gzip)?)
                     .map_err(|e| self.csv_error(&e.to_string()))?;
                 for batch in reader {
-                    hand_on(batch.map_err(|e| self.csv_error(&e.to_string()))?)?;
+                    if hand_on(batch.map_err(|e| self.csv_error(&e.to_string()))?)?.is_break() {
+                        break;
+                    }
                 }
             }
         }
@@ -330,46 +356,35 @@ impl Source {
         None
     }
 
-    /// A message of the CSV reader in our words, where we know it.
+    /// The first record whose cells are not as many as those of the first, in our words.
+    fn ragged(&self) -> Option<Error> {
+        let Format::Delimited { delimiter, gzip } = self.format else { return None };
+        let mut records = Records::new(self.text(gzip).ok()?, delimiter);
+        let expected = records.next()?.ok()?.cells;
+        let place = records.map_while(std::io::Result::ok).find(|place| place.cells != expected)?;
+        let cells = if place.cells == 1 { "cell" } else { "cells" };
+        let quote =
+            if place.open_quote { "; a quote that is not closed may be the reason" } else { "" };
+        let message = format!("has {} {cells}, the first line has {expected}{quote}", place.cells);
+        Some(Error::cell(&self.name, Some(place.line), None, message))
+    }
+
+    /// A message of the CSV reader in our words, where we know it; its line numbers count records.
     fn csv_error(&self, message: &str) -> Error {
-        let number_after = |word: &str| -> Option<usize> {
-            let rest = &message[message.find(word)? + word.len()..];
-            rest.split(|c: char| !c.is_ascii_digit()).find(|s| !s.is_empty())?.parse().ok()
-        };
-        let line = number_after("for line").or_else(|| number_after("at line"));
-        if message.contains("incorrect number of fields") {
-            let expected = number_after("expected").unwrap_or(0);
-            let more = if message.contains("more than") { "more than " } else { "" };
-            let got = number_after("got").unwrap_or(0);
-            return Error::cell(
-                &self.name,
-                line,
-                None,
-                format!("has {more}{got} cells, the first line has {expected}"),
-            );
-        }
-        if message.contains("unequal lengths") {
-            let (expected, got) = (number_after("Expected"), number_after("found"));
-            return Error::cell(
-                &self.name,
-                line,
-                None,
-                format!(
-                    "has {} cells, the first line has {}; a quote that is not closed may be the reason",
-                    got.unwrap_or(0),
-                    expected.unwrap_or(0)
-                ),
-            );
+        if (message.contains("incorrect number of fields") || message.contains("unequal lengths"))
+            && let Some(error) = self.ragged()
+        {
+            return error;
         }
         if message.contains("UTF-8") {
             return Error::cell(
                 &self.name,
-                self.first_line_not_utf8().or(line),
+                self.first_line_not_utf8(),
                 None,
                 "not valid UTF-8; name the encoding, for example --encoding latin1",
             );
         }
-        Error::cell(&self.name, line, None, message.trim_start_matches("Csv error: "))
+        Error::table(&self.name, message.trim_start_matches("Csv error: "))
     }
 }
 

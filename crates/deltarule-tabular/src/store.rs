@@ -11,9 +11,9 @@ impl TabularModel {
     /// Writes the model to a file: to a temporary one beside it first, which then takes its place.
     ///
     /// # Errors
-    /// When the place cannot be written; nothing is left behind then, and an existing file is as it was.
+    /// When the place cannot be written or is no file; nothing is left behind then, and an existing file is as it was.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let mut file = AtomicFile::create(path)?;
+        let mut file = AtomicFile::create_whole(path)?;
         self.write(&mut file)?;
         file.commit()
     }
@@ -34,6 +34,9 @@ impl TabularModel {
 
 /// A file that appears whole or not at all: a temporary one in the same directory until [`AtomicFile::commit`].
 ///
+/// A link stays one: what it points to is replaced. What is there and is no file, such as a device or a pipe, cannot be
+/// replaced and is written straight into.
+///
 /// # Example
 ///
 /// ```
@@ -51,20 +54,62 @@ impl TabularModel {
 /// ```
 #[derive(Debug)]
 pub struct AtomicFile {
-    file: BufWriter<tempfile::NamedTempFile>,
-    path: PathBuf,
+    place: Place,
+    name: String,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// The temporary file, and where it goes.
+    Replaced(BufWriter<tempfile::NamedTempFile>, PathBuf),
+    /// A device or a pipe.
+    Straight(BufWriter<File>),
 }
 
 impl AtomicFile {
-    /// Begins a file that will stand at this path.
+    /// Begins a file that will stand at this path; a device or a pipe at this path is opened.
     ///
     /// # Errors
-    /// When the path is a directory, or its directory does not exist or cannot be written.
+    /// When the path is a directory or a read-only file, or its directory does not exist or cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
+        Self::begin(path, true)
+    }
+
+    /// As [`AtomicFile::create`], for what is of no use but as a file.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::create`]; when the path is a device or a pipe, which is left alone.
+    pub fn create_whole(path: &Path) -> Result<Self> {
+        Self::begin(path, false)
+    }
+
+    fn begin(path: &Path, straight: bool) -> Result<Self> {
         let name = path.display().to_string();
-        if path.is_dir() {
-            return Err(Error::table(&name, "is a directory"));
+        let existing = match std::fs::metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::io(&name, error)),
+        };
+        if let Some(existing) = &existing {
+            if existing.is_dir() {
+                return Err(Error::table(&name, "is a directory"));
+            }
+            if !existing.is_file() && !straight {
+                return Err(Error::table(&name, "is no file that could be replaced; name a file"));
+            }
+            if !existing.is_file() {
+                let file = File::options().write(true).open(path);
+                let file = file.map_err(|e| Error::io(&name, e))?;
+                return Ok(Self { place: Place::Straight(BufWriter::new(file)), name });
+            }
+            // Whoever may write into the directory could replace it all the same, but it was made read-only to stay.
+            let writable = File::options().write(true).open(path);
+            if existing.permissions().readonly() || writable.is_err() {
+                let message = "is read-only; make it writable or name another file";
+                return Err(Error::table(&name, message));
+            }
         }
+        let path = followed(path);
         let directory = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -81,7 +126,11 @@ impl AtomicFile {
         }
         let file = builder.prefix(".deltarule-").tempfile_in(directory);
         let file = file.map_err(|e| Error::io(&name, e))?;
-        Ok(Self { file: BufWriter::new(file), path: path.into() })
+        if let Some(existing) = existing {
+            let kept = file.as_file().set_permissions(existing.permissions());
+            kept.map_err(|e| Error::io(&name, e))?;
+        }
+        Ok(Self { place: Place::Replaced(BufWriter::new(file), path), name })
     }
 
     /// Lets the file appear, in place of an existing one.
@@ -89,21 +138,44 @@ impl AtomicFile {
     /// # Errors
     /// When writing fails; an existing file is as it was then.
     pub fn commit(self) -> Result<()> {
-        let name = self.path.display().to_string();
-        let fail = |e| Error::io(&name, e);
-        let file = self.file.into_inner().map_err(|e| fail(e.into_error()))?;
-        file.as_file().sync_all().map_err(fail)?;
-        file.persist(&self.path).map_err(|e| fail(e.error))?;
+        let fail = |e| Error::io(&self.name, e);
+        match self.place {
+            Place::Replaced(file, path) => {
+                let file = file.into_inner().map_err(|e| fail(e.into_error()))?;
+                file.as_file().sync_all().map_err(fail)?;
+                file.persist(&path).map_err(|e| fail(e.error))?;
+            }
+            Place::Straight(mut file) => file.flush().map_err(fail)?,
+        }
         Ok(())
     }
 }
 
+/// What the path leads to when it is a link, or a link to a link; that need not exist yet.
+fn followed(path: &Path) -> PathBuf {
+    // As many links as Linux follows.
+    const MOST: usize = 40;
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST {
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        // A relative target counts from the link's own directory; an absolute one replaces all of it.
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
+}
+
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+        match &mut self.place {
+            Place::Replaced(file, _) => file.write(bytes),
+            Place::Straight(file) => file.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        match &mut self.place {
+            Place::Replaced(file, _) => file.flush(),
+            Place::Straight(file) => file.flush(),
+        }
     }
 }

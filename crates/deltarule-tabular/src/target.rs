@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Cell, Chunk};
 use crate::error::{Error, Result, nearest};
+use crate::label::{NumberLabel, by_size};
 use crate::scan::{CLASS_LIMIT, ColumnSummary, ColumnType, TableSummary};
+use crate::source::Source;
 
 /// What kind of prediction is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +31,7 @@ pub enum Target {
         column: String,
         /// Their labels: numbers by size, text by its characters.
         classes: Vec<String>,
-        /// Whether the labels are numbers.
+        /// Whether the labels are numbers; codes such as 007 are text.
         numbers: bool,
     },
     /// The numbers of one or several columns.
@@ -78,22 +80,27 @@ impl Target {
     /// Appends the target values of one row: the number of its class, or its numbers, not yet standardised.
     pub(crate) fn push_row(
         &self,
-        file: &str,
+        source: &Source,
         chunk: &Chunk,
         row: usize,
         places: &[usize],
-        decimal_comma: bool,
         out: &mut Vec<f64>,
     ) -> Result<()> {
+        let decimal_comma = source.decimal_comma();
         for (name, &place) in self.columns().into_iter().zip(places) {
             let cell = chunk.columns[place].cell(row);
-            let line = Some(chunk.lines[row]);
-            let fail = |message: String| Err(Error::cell(file, line, Some(name), message));
+            let fail = |message: String| {
+                let line = source.line_of(chunk.first_row + row);
+                Err(Error::cell(source.name(), line, Some(name), message))
+            };
             match self {
                 Self::Classes { classes, numbers, .. } => {
-                    let Some(label) = label(cell, *numbers, decimal_comma) else {
+                    if cell == Cell::Missing {
                         return fail("the target is missing".into());
-                    };
+                    }
+                    // Text where training had numbers is a class that was not seen.
+                    let label = label(cell, *numbers, decimal_comma)
+                        .unwrap_or_else(|| cell.category().unwrap_or_default().into_owned());
                     match classes.iter().position(|class| *class == label) {
                         Some(class) => out.push(class as f64),
                         None => return fail(format!("class {label:?} was not seen in training")),
@@ -114,10 +121,11 @@ impl Target {
     }
 }
 
-/// The class label of a cell: numbers in their shortest form, so that 1 and 1.0 are one class.
+/// The class label of a cell: numbers in their shortest form, so that 1 and 1.0 are one class, and whole ones with all of
+/// their digits.
 fn label(cell: Cell<'_>, numbers: bool, decimal_comma: bool) -> Option<String> {
     if numbers {
-        cell.number(decimal_comma).map(|v| (v + 0.0).to_string())
+        NumberLabel::new(cell, decimal_comma).map(|label| label.to_string())
     } else {
         match cell.boolean() {
             Some(value) => Some(value.to_string()),
@@ -142,20 +150,14 @@ pub(crate) struct Choice {
 /// # Errors
 /// When a column does not exist, has missing values, or does not go with the task.
 pub(crate) fn choose(
-    file: &str,
+    source: &Source,
     summary: &TableSummary,
-    names: &[String],
+    places: Vec<usize>,
     task: TaskChoice,
-    decimal_comma: bool,
 ) -> Result<Choice> {
     let columns = &summary.columns;
-    let places = if names.is_empty() {
-        vec![columns.len() - 1]
-    } else {
-        names.iter().map(|name| place(file, columns, name)).collect::<Result<_>>()?
-    };
     for &place in &places {
-        check_missing(file, &columns[place])?;
+        check_missing(source, &columns[place])?;
     }
     for (i, place) in places.iter().enumerate() {
         if places[..i].contains(place) {
@@ -166,7 +168,7 @@ pub(crate) fn choose(
     let looks_like_classes = match first.kind {
         ColumnType::Category | ColumnType::Boolean => true,
         ColumnType::Integer => first.distinct <= CLASS_LIMIT,
-        ColumnType::Number | ColumnType::Empty => false,
+        ColumnType::Number | ColumnType::Empty | ColumnType::Unread => false,
     };
     let classes = match task {
         TaskChoice::Classification => true,
@@ -189,9 +191,9 @@ pub(crate) fn choose(
         _ => "as asked with --task".to_string(),
     };
     let target = if classes {
-        class_target(file, columns, &places, decimal_comma)?
+        class_target(source, columns, &places)?
     } else {
-        number_target(file, columns, &places)?
+        number_target(source, columns, &places)?
     };
     Ok(Choice { places, target, reason })
 }
@@ -202,18 +204,18 @@ fn plural(kind: ColumnType) -> &'static str {
         ColumnType::Number => "numbers",
         ColumnType::Boolean => "true and false",
         ColumnType::Category => "text",
-        ColumnType::Empty => "nothing",
+        ColumnType::Empty | ColumnType::Unread => "nothing",
     }
 }
 
 /// The place of a column by name, with the nearest name when there is none.
-pub(crate) fn place(file: &str, columns: &[ColumnSummary], name: &str) -> Result<usize> {
-    columns.iter().position(|c| c.name == name).ok_or_else(|| {
-        let near = nearest(name, columns.iter().map(|c| c.name.as_str()));
+pub(crate) fn place(file: &str, columns: &[String], name: &str) -> Result<usize> {
+    columns.iter().position(|column| column == name).ok_or_else(|| {
+        let near = nearest(name, columns.iter().map(String::as_str));
         let hint = match near {
             Some(near) => format!("did you mean {near:?}?"),
             None => {
-                let mut names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+                let mut names: Vec<&str> = columns.iter().map(String::as_str).collect();
                 names.truncate(20);
                 format!("there are {}", names.join(", "))
             }
@@ -222,39 +224,38 @@ pub(crate) fn place(file: &str, columns: &[ColumnSummary], name: &str) -> Result
     })
 }
 
-fn check_missing(file: &str, column: &ColumnSummary) -> Result<()> {
+fn check_missing(source: &Source, column: &ColumnSummary) -> Result<()> {
     match (column.missing, column.first_missing) {
         (0, _) | (_, None) => Ok(()),
-        (count, Some(line)) => Err(Error::table(
-            file,
-            format!(
-                "the target {:?} is missing in {count} {}, first in line {line}; remove these rows",
-                column.name,
-                if count == 1 { "row" } else { "rows" }
-            ),
-        )),
+        (count, Some(row)) => {
+            let rows = if count == 1 { "row" } else { "rows" };
+            let first =
+                source.line_of(row).map_or(String::new(), |l| format!(", first in line {l}"));
+            let name = &column.name;
+            Err(Error::table(
+                source.name(),
+                format!(
+                    "the target {name:?} is missing in {count} {rows}{first}; remove these rows"
+                ),
+            ))
+        }
     }
 }
 
-fn class_target(
-    file: &str,
-    columns: &[ColumnSummary],
-    places: &[usize],
-    decimal_comma: bool,
-) -> Result<Target> {
+fn class_target(source: &Source, columns: &[ColumnSummary], places: &[usize]) -> Result<Target> {
+    let (file, decimal_comma) = (source.name(), source.decimal_comma());
     let [place] = places else {
         return Err(Error::data(
             "several targets can be predicted as numbers only; train a model for each",
         ));
     };
     let column = &columns[*place];
-    let numbers = matches!(column.kind, ColumnType::Integer | ColumnType::Number);
+    let numbers = matches!(column.kind, ColumnType::Integer | ColumnType::Number) && !column.codes;
     let labels = column.categories.iter().map(|text| Cell::Text(text));
     let mut classes: Vec<String> =
         labels.filter_map(|cell| label(cell, numbers, decimal_comma)).collect();
     if numbers {
-        let value = |label: &String| label.parse::<f64>().unwrap_or(f64::NAN);
-        classes.sort_by(|a, b| value(a).total_cmp(&value(b)));
+        classes.sort_by(|a, b| by_size(a, b));
     } else {
         classes.sort();
     }
@@ -278,16 +279,17 @@ fn class_target(
     Ok(Target::Classes { column: column.name.clone(), classes, numbers })
 }
 
-fn number_target(file: &str, columns: &[ColumnSummary], places: &[usize]) -> Result<Target> {
+fn number_target(source: &Source, columns: &[ColumnSummary], places: &[usize]) -> Result<Target> {
+    let file = source.name();
     let targets = places.iter().map(|&place| {
         let column = &columns[place];
         match (column.kind, column.first_text()) {
             (ColumnType::Integer | ColumnType::Number, _) => {
                 Ok(NumberTarget { column: column.name.clone(), mean: 0.0, deviation: 1.0 })
             }
-            (_, Some((line, text))) => Err(Error::cell(
+            (_, Some((row, text))) => Err(Error::cell(
                 file,
-                Some(*line),
+                source.line_of(*row),
                 Some(&column.name),
                 format!("{text:?} is not a number, which regression needs"),
             )),

@@ -272,3 +272,33 @@ fn large_numbers_that_differ_little_keep_their_digits_in_single_precision() {
     // The deviation of 0 … 199.
     assert!((deviation - (39_999.0_f64 / 12.0).sqrt()).abs() < 1e-3, "{deviation}");
 }
+
+/// Preparation used to subtract the midpoint of all rows, held-out ones included, so that one outlier there made a column
+/// of small numbers constant.
+#[test]
+fn an_outlier_in_a_held_out_row_does_not_change_the_preparation() {
+    let directory = tempfile::tempdir().unwrap();
+    let csv = |outlier: Option<usize>| -> String {
+        let mut csv = "small,other,y\n".to_string();
+        for i in 0..100 {
+            let small =
+                if outlier == Some(i) { "10000000000".into() } else { (i % 31).to_string() };
+            csv += &format!("{small},{},{}\n", i * 7 % 13, ["a", "b"][i % 2]);
+        }
+        csv
+    };
+    let fitted = |csv: &str| {
+        let path = write(directory.path(), "t.csv", csv.as_bytes());
+        let source = Source::open(&path, &ReadOptions::default()).unwrap();
+        let options =
+            FitOptions { epochs: Some(1), precision: Precision::F32, ..FitOptions::default() };
+        fit(&source, None, &options, 1, &mut NoProgress).unwrap().model
+    };
+    let plain = fitted(&csv(None));
+    assert!(plain.preparation().dropped.is_empty());
+    let preparations: Vec<_> =
+        (0..100).map(|row| fitted(&csv(Some(row))).preparation().clone()).collect();
+    let same = preparations.iter().filter(|p| *p == plain.preparation()).count();
+    assert_eq!(same, 20, "the rows that are held out, and no others, leave the preparation alone");
+    assert!(preparations.iter().all(|p| p.dropped.is_empty()), "no row makes a column constant");
+}
