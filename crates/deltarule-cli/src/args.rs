@@ -115,6 +115,8 @@ pub(crate) struct ExplainArguments {
     pub(crate) model: PathBuf,
     /// A table, an embedded data set, or - for standard input
     pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Which rows, with commas, 1 being the first
     #[arg(long, value_name = "ROWS", value_delimiter = ',', default_value = "1", value_parser = count)]
     pub(crate) rows: Vec<usize>,
@@ -151,30 +153,31 @@ pub(crate) enum BatchName {
     Examples,
 }
 
-/// How a delimited file is read.
+/// How a delimited file is read; with a model, what is not said is as in its training.
 #[derive(Debug, Args)]
 pub(crate) struct ReadArguments {
     /// The first line is data; columns are c1, c2, …
-    #[arg(long)]
-    pub(crate) no_header: bool,
-    /// What separates the cells: a character, or tab
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) no_header: Option<bool>,
+    /// What separates the cells: a character, or tab [default: that of the model, or what the file's ending stands for]
     #[arg(long, value_name = "C", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
     /// Numbers are written 1,5
-    #[arg(long)]
-    pub(crate) decimal_comma: bool,
-    /// The encoding of the text, for example latin1
-    #[arg(long, value_name = "NAME", default_value = "utf-8")]
-    pub(crate) encoding: String,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) decimal_comma: Option<bool>,
+    /// The encoding of the text, for example latin1 [default: that of the model, or utf-8]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
 }
 
 impl ReadArguments {
-    pub(crate) fn options(&self) -> ReadOptions {
+    /// What was typed, over the options of a model's training or the defaults.
+    pub(crate) fn over(&self, options: &ReadOptions) -> ReadOptions {
         ReadOptions {
-            header: !self.no_header,
-            delimiter: self.delimiter,
-            decimal_comma: self.decimal_comma,
-            encoding: self.encoding.clone(),
+            header: self.no_header.map_or(options.header, |no_header| !no_header),
+            delimiter: self.delimiter.or(options.delimiter),
+            decimal_comma: self.decimal_comma.unwrap_or(options.decimal_comma),
+            encoding: self.encoding.clone().unwrap_or_else(|| options.encoding.clone()),
         }
     }
 }
@@ -183,8 +186,8 @@ impl ReadArguments {
 pub(crate) struct TrainArguments {
     /// A table (.csv, .tsv, .csv.gz, .parquet, or - for standard input) or an embedded data set (iris, digits)
     pub(crate) data: String,
-    /// The column to predict, or several with commas [default: the last]
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    /// The column to predict, or several with commas; quotes keep a comma in a name: '"a,b",c' [default: the last]
+    #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Vec<String>,
     /// Test on this table and train on all of DATA
     #[arg(long, value_name = "FILE", conflicts_with = "holdout")]
@@ -257,7 +260,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) categories: Option<usize>,
     /// Leave a column out; may be given several times, or several with commas
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN")]
     pub(crate) drop: Vec<String>,
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -299,6 +302,8 @@ pub(crate) struct PredictArguments {
     pub(crate) model: PathBuf,
     /// A table with the columns of the training
     pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "OUT.csv")]
     pub(crate) output: Option<PathBuf>,
@@ -313,6 +318,8 @@ pub(crate) struct EvaluateArguments {
     pub(crate) model: PathBuf,
     /// A table with the columns of the training and the target
     pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Exit with 1 unless a metric is reached, for example accuracy=0.9 or rmse=3.5
     #[arg(long, value_name = "METRIC=VALUE", value_parser = requirement)]
     pub(crate) require: Vec<(deltarule::Metric, f64)>,

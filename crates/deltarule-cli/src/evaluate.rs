@@ -1,6 +1,6 @@
 //! `deltarule evaluate`
 
-use deltarule_tabular::TabularModel;
+use deltarule_tabular::{Source, TabularModel};
 use serde_json::json;
 
 use crate::args::EvaluateArguments;
@@ -9,7 +9,8 @@ use crate::{table, usage};
 
 pub(crate) fn run(arguments: &EvaluateArguments) -> Outcome {
     let model = TabularModel::load(&arguments.model)?;
-    let source = model.open(&arguments.data)?;
+    let read = arguments.read.over(&model.record().read);
+    let source = Source::open(&arguments.data, &read)?;
     let evaluation = model.evaluate(&source)?;
     if arguments.json {
         let object = json!({

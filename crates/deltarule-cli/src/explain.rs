@@ -1,7 +1,7 @@
 //! `deltarule explain`
 
 use deltarule_exercise::Style;
-use deltarule_tabular::{ExplainOptions, TabularModel, explain};
+use deltarule_tabular::{ExplainOptions, Source, TabularModel, explain};
 
 use crate::args::ExplainArguments;
 use crate::failure::Outcome;
@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
         ));
     }
     let model = TabularModel::load(&arguments.model)?;
-    let source = model.open(&arguments.data)?;
+    let read = arguments.read.over(&model.record().read);
+    let source = Source::open(&arguments.data, &read)?;
     let options = ExplainOptions {
         rows: arguments.rows.clone(),
         step: arguments.step,

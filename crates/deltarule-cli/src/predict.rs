@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use deltarule_tabular::{AtomicFile, TabularModel, Target};
+use deltarule_tabular::{AtomicFile, Source, TabularModel, Target};
 
 use crate::args::PredictArguments;
 use crate::failure::{Failure, Outcome};
@@ -13,7 +13,8 @@ pub(crate) fn run(arguments: &PredictArguments) -> Outcome {
     if arguments.proba && model.target().task() == "regression" {
         return Err(usage("--proba is for classification; this model predicts numbers"));
     }
-    let source = model.open(&arguments.data)?;
+    let read = arguments.read.over(&model.record().read);
+    let source = Source::open(&arguments.data, &read)?;
     match &arguments.output {
         None => write(arguments, &model, &source, std::io::stdout().lock()),
         Some(path) => {
@@ -27,7 +28,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Outcome {
 fn write(
     arguments: &PredictArguments,
     model: &TabularModel,
-    source: &deltarule_tabular::Source,
+    source: &Source,
     out: impl Write,
 ) -> Outcome {
     let mut writer = csv::Writer::from_writer(out);

@@ -100,6 +100,11 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
     text
 }
 
+/// A column's name, or that it has none.
+pub(crate) fn name(name: &str) -> &str {
+    if name.is_empty() { "(unnamed)" } else { name }
+}
+
 /// The columns that are not used, by reason.
 pub(crate) fn dropped(preparation: &Preparation) -> String {
     let mut text = String::new();
@@ -109,7 +114,7 @@ pub(crate) fn dropped(preparation: &Preparation) -> String {
         ("constant", "left out, always the same"),
     ] {
         let names: Vec<&str> =
-            preparation.dropped.iter().filter(|d| d.why == why).map(|d| d.name.as_str()).collect();
+            preparation.dropped.iter().filter(|d| d.why == why).map(|d| name(&d.name)).collect();
         if names.is_empty() {
             continue;
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use deltarule::{EpochRecord, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_tabular::{
-    AtomicFile, ColumnType, FitOptions, Fitted, Precision, Progress, Source, TabularModel,
-    TaskChoice, Understanding, fit, resume,
+    AtomicFile, ColumnType, FitOptions, Fitted, Precision, Progress, ReadOptions, Source,
+    TabularModel, TaskChoice, Understanding, fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -26,8 +26,8 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     drop(AtomicFile::create_whole(&output)?);
     let earlier = arguments.resume.as_deref().map(TabularModel::load).transpose()?;
     let read = match &earlier {
-        Some(model) => model.record().read.clone(),
-        None => arguments.read.options(),
+        Some(model) => arguments.read.over(&model.record().read),
+        None => arguments.read.over(&ReadOptions::default()),
     };
     let source = Source::open(&arguments.data, &read)?;
     let test = arguments.test.as_deref().map(|test| Source::open(test, &read)).transpose()?;
@@ -256,7 +256,7 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
             if targets.contains(&column.name.as_str()) {
                 what += "  ← target";
             }
-            text += &format!("  {:20} {what}\n", column.name);
+            text += &format!("  {:20} {what}\n", table::name(&column.name));
         }
     } else {
         for kind in [
@@ -265,6 +265,7 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
             ColumnType::Boolean,
             ColumnType::Category,
             ColumnType::Empty,
+            ColumnType::Unread,
         ] {
             let count = u.summary.columns.iter().filter(|c| c.kind == kind).count();
             if count > 0 {
@@ -275,6 +276,11 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
     }
     if u.summary.columns.iter().any(|c| c.missing > 0) {
         text += "  missing are empty cells, ?, NA, nan and null\n";
+    }
+    if u.numeric_header {
+        let note = "the first line, which holds only numbers, was taken for the names of the columns; --no-header reads it \
+                    as data";
+        text += &wrap_text(&format!("Note: {note}"), 80, 2);
     }
     text += &table::dropped(u.preparation);
     text += &wrap_text(&format!("Task: {}, because {}", u.target.task(), u.reason), 80, 2);

@@ -90,7 +90,7 @@ fn rows_and_cells() {
     table_refused(
         "a,y\n\"1,2\n3,4\n",
         &[],
-        "t.csv, line 2: has 1 cell, the first line has 2; a quote",
+        "t.csv, line 2: has 1 cells, the first line has 2; a quote",
     );
     table_refused(
         "a,y\n1e308,1\n-1e308,2\n1,3\n2,4\n",

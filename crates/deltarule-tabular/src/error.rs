@@ -110,12 +110,13 @@ impl From<deltarule::Error> for Error {
     }
 }
 
-/// The nearest of some names, if one is near enough to be meant.
+/// The nearest of some names, if one is near enough to be meant: not when all of what was typed had to change.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
+    let length = folded.chars().count();
     known
         .map(|k| (strsim::damerau_levenshtein(&folded, &k.to_lowercase()), k))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, k)| *distance <= 1 + k.chars().count() / 3)
+        .filter(|(distance, k)| *distance <= 1 + k.chars().count() / 3 && *distance < length)
         .map(|(_, k)| k)
 }

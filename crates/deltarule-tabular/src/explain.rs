@@ -157,7 +157,7 @@ impl TabularModel {
     /// Reads the chosen rows.
     fn rows(&self, source: &Source, wanted: &[usize], targets: bool) -> Result<Rows> {
         let names = source.columns()?;
-        let places = self.preparation().places(source.name(), &names)?;
+        let places = self.preparation().places(source, &names)?;
         let columns = self.target().columns();
         let target_places: Option<Vec<usize>> =
             columns.iter().map(|column| names.iter().position(|name| name == column)).collect();

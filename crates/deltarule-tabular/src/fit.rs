@@ -8,6 +8,7 @@ use deltarule::{
 };
 use ndarray::{Array2, ArrayView2, Axis};
 
+use crate::columns::places;
 use crate::error::{Error, Result};
 use crate::matrix::{
     Reading, Table, network_targets, permute, prepare, read_targets, standardise, table_width,
@@ -18,16 +19,18 @@ use crate::model::{
 };
 use crate::options::{FitOptions, Precision};
 use crate::preparation::Preparation;
-use crate::scan::{TableSummary, scan_columns};
+use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
 use crate::split::Split;
-use crate::target::{Target, choose, place};
+use crate::target::{Choice, Target, choose};
 
 /// What a training understood before it begins.
 #[derive(Debug)]
 pub struct Understanding<'a> {
     /// The columns of the table.
     pub summary: &'a TableSummary,
+    /// Whether the first line was taken for the names of the columns though it holds only numbers.
+    pub numeric_header: bool,
     /// What is predicted.
     pub target: &'a Target,
     /// Why the task is what it is.
@@ -194,32 +197,41 @@ fn run<T: Float>(
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
     let optimizer = options.optimizer()?;
+    let is_earlier = earlier.is_some();
     let file = source.name();
     let names = source.columns()?;
-    let places = |wanted: &[String]| -> Result<Vec<usize>> {
-        wanted.iter().map(|name| place(file, &names, name)).collect()
-    };
-    let mut targets = places(&options.targets)?;
-    if targets.is_empty() {
-        targets.push(names.len() - 1);
-    }
     // The model of a continuation knows its columns; what was dropped need not be there again.
-    let dropped = if earlier.is_some() { Vec::new() } else { places(&options.drop)? };
-    if let Some(both) = targets.iter().find(|p| dropped.contains(p)) {
-        return Err(Error::data(format!("{:?} is both a target and dropped", names[*both])));
-    }
+    let (mut targets, dropped) = match &earlier {
+        Some(earlier) => (earlier.application.target.places(source, &names)?, Vec::new()),
+        None => (places(source, &names, &options.targets)?, places(source, &names, &options.drop)?),
+    };
     // A continuation needs the columns of the model, a training all that were not dropped.
     let wanted: Vec<usize> = match &earlier {
         Some(earlier) => {
-            [earlier.application.preparation.places(file, &names)?, targets.clone()].concat()
+            [earlier.application.preparation.places(source, &names)?, targets.clone()].concat()
         }
         None => (0..names.len()).filter(|place| !dropped.contains(place)).collect(),
     };
     let summary = scan_columns(source, &names, &wanted, options.categories.max(1000))?;
     if summary.rows < 2 {
-        return Err(Error::table(file, "there is only one row: at least two are needed"));
+        let hint = source.header_hint(&names);
+        let message = format!("there is only one row: at least two are needed{hint}");
+        return Err(Error::table(file, message));
     }
-    let choice = choose(source, &summary, targets, options.task)?;
+    if targets.is_empty() {
+        targets.push(last_column(&summary));
+    }
+    if let Some(both) = targets.iter().find(|p| dropped.contains(p)) {
+        return Err(Error::data(format!("{:?} is both a target and dropped", names[*both])));
+    }
+    let choice = match &earlier {
+        Some(earlier) => Choice {
+            places: targets,
+            target: earlier.application.target.clone(),
+            reason: "that is what the model was trained for".into(),
+        },
+        None => choose(source, &summary, targets, options.task)?,
+    };
     let reading = Reading {
         source,
         summary: &summary,
@@ -283,6 +295,7 @@ fn run<T: Float>(
     };
     progress.begin(&Understanding {
         summary: &summary,
+        numeric_header: source.numeric_header(&names),
         target: &target,
         reason: &choice.reason,
         preparation: &preparation,
@@ -340,12 +353,16 @@ fn run<T: Float>(
     };
     table.t.truncate(training * per_row);
     let baseline_rows = tested.as_ref().map_or(&table.t, |(_, t)| t);
+    // As names, which need no quotes for their commas.
+    let named = |places: &[usize]| places.iter().map(|p| names[*p].clone()).collect();
+    let drop = if is_earlier { options.drop.clone() } else { named(&dropped) };
+    let targets = if options.targets.is_empty() { Vec::new() } else { named(reading.targets) };
     let record = Record {
         training_rows: training,
         test_rows: test_rows.unwrap_or(0),
         table_columns: summary.columns.len(),
         // What a continuation holds out when nothing else is said.
-        options: FitOptions { holdout: split.holdout, ..options.clone() },
+        options: FitOptions { holdout: split.holdout, targets, drop, ..options.clone() },
         split: Some(split),
         read: source.options().clone(),
         batch_size,
@@ -361,6 +378,14 @@ fn run<T: Float>(
     file.training = Some(state);
     let application = Application { preparation, target, record };
     Ok(Fitted { model: TabularModel { application, network: wrap(file) }, history, evaluation })
+}
+
+/// The column that is predicted when none is named. A delimiter at the end of every line makes a last column without
+/// name and values, which is not meant.
+fn last_column(summary: &TableSummary) -> usize {
+    let columns = &summary.columns;
+    let meant = |c: &ColumnSummary| !(c.name.is_empty() && c.kind == ColumnType::Empty);
+    columns.iter().rposition(meant).unwrap_or(columns.len() - 1)
 }
 
 pub(crate) fn loss_of(target: &Target) -> Loss {

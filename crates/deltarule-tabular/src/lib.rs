@@ -19,6 +19,7 @@
 //! ```
 
 mod chunk;
+mod columns;
 mod datasets;
 mod error;
 mod explain;

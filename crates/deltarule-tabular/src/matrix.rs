@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use deltarule::Float;
 use ndarray::{Array2, ArrayView2};
 
+use crate::columns::typed;
 use crate::error::{Error, Result};
 use crate::options::FitOptions;
 use crate::preparation::{DroppedColumn, Preparation, RawLayout, too_large};
@@ -76,7 +77,9 @@ pub(crate) fn prepare<T: Float>(
                 format!(
                     "column {:?} holds text with more than {} distinct values; leave it out with --drop {}, or allow \
                      more with --categories",
-                    column.name, options.categories, column.name
+                    column.name,
+                    options.categories,
+                    typed(&column.name)
                 ),
             ));
         }
@@ -148,16 +151,8 @@ pub(crate) fn transformed<T: Float>(
     target: &Target,
 ) -> Result<Table<T>> {
     let names = source.columns()?;
-    let places = preparation.places(source.name(), &names)?;
-    let target_places = target
-        .columns()
-        .into_iter()
-        .map(|column| {
-            names.iter().position(|name| name == column).ok_or_else(|| {
-                Error::table(source.name(), format!("there is no target column {column:?}"))
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let places = preparation.places(source, &names)?;
+    let target_places = target.places(source, &names)?;
     let mut table = Table { x: Vec::new(), t: Vec::new(), rows: 0 };
     let wanted = [&places[..], &target_places[..]].concat();
     source.for_each_chunk(&names, &wanted, |chunk| {
@@ -169,7 +164,7 @@ pub(crate) fn transformed<T: Float>(
         Ok(())
     })?;
     if table.rows == 0 {
-        return Err(Error::table(source.name(), "there is a header, but no rows"));
+        return Err(source.no_rows(&names));
     }
     Ok(table)
 }

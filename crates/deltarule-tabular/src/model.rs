@@ -214,9 +214,9 @@ impl TabularModel {
         mut take: impl FnMut(Array2<f64>, Array2<f64>) -> Result<()>,
     ) -> Result<()> {
         let names = source.columns()?;
-        let places = self.preparation().places(source.name(), &names)?;
+        let places = self.preparation().places(source, &names)?;
         let target_places =
-            if with_targets { self.target_places(source, &names)? } else { Vec::new() };
+            if with_targets { self.target().places(source, &names)? } else { Vec::new() };
         let wanted = [&places[..], &target_places[..]].concat();
         let mut rows = 0;
         let mut x = Vec::new();
@@ -240,21 +240,9 @@ impl TabularModel {
             take(outputs, targets)
         })?;
         if rows == 0 {
-            return Err(Error::table(source.name(), "there is a header, but no rows"));
+            return Err(source.no_rows(&names));
         }
         Ok(())
-    }
-
-    fn target_places(&self, source: &Source, names: &[String]) -> Result<Vec<usize>> {
-        let find = |column: &str| {
-            names.iter().position(|name| name == column).ok_or_else(|| {
-                Error::table(
-                    source.name(),
-                    format!("there is no target column {column:?} to compare with"),
-                )
-            })
-        };
-        self.target().columns().into_iter().map(find).collect()
     }
 
     /// Writes the model; the same training writes the same bytes.

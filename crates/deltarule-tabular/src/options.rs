@@ -60,9 +60,10 @@ impl OptimizerName {
 /// What is `None` follows from the data: see [`FitOptions::batch_size_for`] and [`FitOptions::epochs_for`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitOptions {
-    /// The columns to predict; the last one if empty.
+    /// The columns to predict; the last one if empty. What is no column's name is several, with commas; quotes keep a
+    /// comma inside a name.
     pub targets: Vec<String>,
-    /// Columns that the network does not see.
+    /// Columns that are not read, named like the targets.
     pub drop: Vec<String>,
     /// Classes or numbers.
     pub task: TaskChoice,

@@ -113,17 +113,18 @@ impl Preparation {
     ///
     /// # Errors
     /// When one is missing, with the nearest name.
-    pub(crate) fn places(&self, file: &str, names: &[String]) -> Result<Vec<usize>> {
+    pub(crate) fn places(&self, source: &Source, names: &[String]) -> Result<Vec<usize>> {
         self.columns
             .iter()
             .map(|column| {
                 names.iter().position(|name| *name == column.name).ok_or_else(|| {
                     let near = nearest(&column.name, names.iter().map(String::as_str));
                     let hint = near.map_or(String::new(), |n| format!(" (there is {n:?})"));
+                    let header = source.header_hint(names);
                     Error::table(
-                        file,
+                        source.name(),
                         format!(
-                            "column {:?}, which the model was trained on, is missing{hint}",
+                            "column {:?}, which the model was trained on, is missing{hint}{header}",
                             column.name
                         ),
                     )

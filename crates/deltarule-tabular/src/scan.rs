@@ -131,7 +131,7 @@ pub(crate) fn scan_columns(
         Ok(())
     })?;
     if rows == 0 {
-        return Err(Error::table(source.name(), "there is a header, but no rows"));
+        return Err(source.no_rows(names));
     }
     let mut columns: Vec<ColumnSummary> =
         names.iter().zip(scanners).map(|(name, scanner)| scanner.finish(name.clone())).collect();

@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::chunk::{Chunk, ChunkColumn};
+use crate::chunk::{Cell, Chunk, ChunkColumn};
 use crate::datasets;
 use crate::error::{Error, Result};
 use crate::lines::Records;
@@ -229,18 +229,43 @@ impl Source {
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort();
         if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = format!("two columns are named {:?}", pair[0]);
+            let hint = self.header_hint(&names);
+            let message = format!("two columns are named {:?}{hint}", pair[0]);
             return Err(Error::table(&self.name, message));
         }
         Ok(names)
+    }
+
+    /// Whether the first line was taken for names though each of its cells is a number.
+    pub(crate) fn numeric_header(&self, names: &[String]) -> bool {
+        let number = |name: &String| {
+            Cell::Text(name).number(self.options.decimal_comma).is_some_and(f64::is_finite)
+        };
+        self.options.header && self.format != Format::Parquet && names.iter().all(number)
+    }
+
+    /// What to add to a message that may come from taking the first line for names.
+    pub(crate) fn header_hint(&self, names: &[String]) -> &'static str {
+        if self.numeric_header(names) {
+            "; the first line holds only numbers: if it is data, say --no-header"
+        } else {
+            ""
+        }
+    }
+
+    /// There is nothing below the names.
+    pub(crate) fn no_rows(&self, names: &[String]) -> Error {
+        let message = format!("there is a header, but no rows{}", self.header_hint(names));
+        Error::table(&self.name, message)
     }
 
     fn header(&self, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
         let format = arrow_csv::reader::Format::default()
             .with_header(self.options.header)
             .with_delimiter(delimiter);
-        let inferred = format.infer_schema(self.text(gzip)?, Some(1));
-        let (schema, rows) = inferred.map_err(|e| self.csv_error(&e.to_string()))?;
+        // The names only: what the rows are like is found out when they are read.
+        let inferred = format.infer_schema(self.text(gzip)?, Some(0));
+        let (schema, _) = inferred.map_err(|e| self.csv_error(&e.to_string()))?;
         if schema.fields().is_empty() {
             return Err(Error::table(&self.name, "the file is empty"));
         }
@@ -249,9 +274,7 @@ impl Source {
         } else {
             (1..=schema.fields().len()).map(|i| format!("c{i}")).collect()
         };
-        if let [only] = &names[..]
-            && rows > 0
-        {
+        if let [only] = &names[..] {
             for (other, flag) in [(';', "';'"), ('\t', "tab"), ('|', "'|'")] {
                 if delimiter != other as u8 && only.contains(other) {
                     return Err(Error::table(
@@ -362,20 +385,14 @@ impl Source {
         let mut records = Records::new(self.text(gzip).ok()?, delimiter);
         let expected = records.next()?.ok()?.cells;
         let place = records.map_while(std::io::Result::ok).find(|place| place.cells != expected)?;
-        let cells = if place.cells == 1 { "cell" } else { "cells" };
         let quote =
             if place.open_quote { "; a quote that is not closed may be the reason" } else { "" };
-        let message = format!("has {} {cells}, the first line has {expected}{quote}", place.cells);
+        let message = format!("has {} cells, the first line has {expected}{quote}", place.cells);
         Some(Error::cell(&self.name, Some(place.line), None, message))
     }
 
     /// A message of the CSV reader in our words, where we know it; its line numbers count records.
     fn csv_error(&self, message: &str) -> Error {
-        if (message.contains("incorrect number of fields") || message.contains("unequal lengths"))
-            && let Some(error) = self.ragged()
-        {
-            return error;
-        }
         if message.contains("UTF-8") {
             return Error::cell(
                 &self.name,
@@ -384,7 +401,8 @@ impl Source {
                 "not valid UTF-8; name the encoding, for example --encoding latin1",
             );
         }
-        Error::table(&self.name, message.trim_start_matches("Csv error: "))
+        self.ragged()
+            .unwrap_or_else(|| Error::table(&self.name, message.trim_start_matches("Csv error: ")))
     }
 }
 

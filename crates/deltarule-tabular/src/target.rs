@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Cell, Chunk};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result};
 use crate::label::{NumberLabel, by_size};
 use crate::scan::{CLASS_LIMIT, ColumnSummary, ColumnType, TableSummary};
 use crate::source::Source;
@@ -59,6 +59,21 @@ impl Target {
             Self::Classes { column, .. } => vec![column],
             Self::Numbers(targets) => targets.iter().map(|t| t.column.as_str()).collect(),
         }
+    }
+
+    /// Where the target columns stand in a table with these columns.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub(crate) fn places(&self, source: &Source, names: &[String]) -> Result<Vec<usize>> {
+        let place = |column: &str| {
+            names.iter().position(|name| name == column).ok_or_else(|| {
+                let header = source.header_hint(names);
+                let message = format!("there is no target column {column:?}{header}");
+                Error::table(source.name(), message)
+            })
+        };
+        self.columns().into_iter().map(place).collect()
     }
 
     /// `classification` or `regression`.
@@ -176,12 +191,15 @@ pub(crate) fn choose(
         TaskChoice::Auto => looks_like_classes && places.len() == 1,
     };
     let reason = match (task, classes) {
-        (TaskChoice::Auto, true) => format!(
-            "{:?} holds {} with {} distinct values; --task regression would predict numbers",
-            first.name,
-            plural(first.kind),
-            first.distinct
-        ),
+        (TaskChoice::Auto, true) => {
+            let (name, kind, distinct) = (&first.name, plural(first.kind), first.distinct);
+            let otherwise = match first.kind {
+                ColumnType::Integer => "; --task regression would predict numbers",
+                // There is no other way to take what is no number.
+                _ => "",
+            };
+            format!("{name:?} holds {kind} with {distinct} distinct values{otherwise}")
+        }
         (TaskChoice::Auto, false) if places.len() > 1 => "several targets are numbers".to_string(),
         (TaskChoice::Auto, false) if first.kind == ColumnType::Integer => format!(
             "{:?} holds integers with more than {CLASS_LIMIT} distinct values; --task classification would predict classes",
@@ -206,22 +224,6 @@ fn plural(kind: ColumnType) -> &'static str {
         ColumnType::Category => "text",
         ColumnType::Empty | ColumnType::Unread => "nothing",
     }
-}
-
-/// The place of a column by name, with the nearest name when there is none.
-pub(crate) fn place(file: &str, columns: &[String], name: &str) -> Result<usize> {
-    columns.iter().position(|column| column == name).ok_or_else(|| {
-        let near = nearest(name, columns.iter().map(String::as_str));
-        let hint = match near {
-            Some(near) => format!("did you mean {near:?}?"),
-            None => {
-                let mut names: Vec<&str> = columns.iter().map(String::as_str).collect();
-                names.truncate(20);
-                format!("there are {}", names.join(", "))
-            }
-        };
-        Error::table(file, format!("there is no column {name:?}; {hint}"))
-    })
 }
 
 fn check_missing(source: &Source, column: &ColumnSummary) -> Result<()> {

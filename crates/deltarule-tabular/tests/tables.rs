@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use deltarule_tabular::{
-    ColumnType, Encoding, FitOptions, NoProgress, Precision, ReadOptions, Source, TabularModel,
-    Target, fit, scan,
+    ColumnType, Encoding, FitOptions, NoProgress, Precision, ReadOptions, Record, Source,
+    TabularModel, Target, fit, scan,
 };
 use serde_json::Value;
 
@@ -301,4 +301,16 @@ fn an_outlier_in_a_held_out_row_does_not_change_the_preparation() {
     let same = preparations.iter().filter(|p| *p == plain.preparation()).count();
     assert_eq!(same, 20, "the rows that are held out, and no others, leave the preparation alone");
     assert!(preparations.iter().all(|p| p.dropped.is_empty()), "no row makes a column constant");
+}
+
+#[test]
+fn a_record_from_before_splits_were_recorded_can_be_read() {
+    let source = Source::open("iris", &ReadOptions::default()).unwrap();
+    let options = FitOptions { epochs: Some(1), ..FitOptions::default() };
+    let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+    let mut json = serde_json::to_value(model.record()).unwrap();
+    assert_eq!(json["split"]["rows"], 150);
+    json.as_object_mut().unwrap().remove("split");
+    let older: Record = serde_json::from_value(json).unwrap();
+    assert_eq!(older, Record { split: None, ..model.record().clone() });
 }
