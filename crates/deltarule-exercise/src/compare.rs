@@ -556,21 +556,20 @@ impl Pages<'_, '_> {
         self.document
             .heading(1, "Why squared error learns slowly from outputs that are badly wrong");
         self.document.paragraph(self.prose(
-            "The derivative $f'(z)$ of the outputs is a factor of the delta under the squared error. In this exercise it is:",
+            "Under the squared error the derivative of the outputs stays in the delta: as a factor $f'(z)$ entry by entry, or for \
+             softmax as the matrix $J^T$, whose entries are small where the outputs are near 0 or 1.",
         ));
         let mut slopes = Vec::new();
-        for (number, case) in self.cases().filter(|(_, case)| factor_stays(case)) {
+        for (number, case) in
+            self.cases().filter(|(_, c)| factor_stays(c) && c.output != Activation::Softmax)
+        {
             let step = first_step(case);
             let (Some(z), Some(x)) = (step.trace.z.last(), step.trace.x.last()) else { continue };
             let quantity = self.quantity(number, "derivative", Some(step.trace.x.len()));
             let value =
                 |r: usize, c: usize| case.output.derivative(z.value[[c, r]], x.value[[c, r]]);
             let matrix = Matrix::new(z.value.ncols(), z.value.nrows(), value, quantity);
-            let left = Math::word(if case.output == Activation::Softmax {
-                format!("the diagonal of J, {}", case.name())
-            } else {
-                format!("f′(z), {}", case.name())
-            });
+            let left = Math::word(format!("f′(z), {}", case.name()));
             slopes.push(Equation::new(left).equals(Math::Matrix(matrix)));
         }
         for equation in slopes {
@@ -625,18 +624,18 @@ impl Pages<'_, '_> {
         if !has_cross_entropy {
             return;
         }
-        self.document.heading(1, "Cross-entropy is a distance between distributions");
+        self.document.heading(1, "Cross-entropy compares distributions");
         self.document.paragraph(self.prose(
             "Targets that are not negative and sum to 1 are a distribution over the classes. For outputs that are one too,",
         ));
         self.document.equation(
             self.style
                 .notation
-                .equation("E = −Σ_i t_i ln x_i = −Σ_i t_i ln t_i + Σ_i t_i ln frac{t_i}{x_i}"),
+                .equation("E = −Σ_i t_i ln x_i = −Σ_i t_i ln t_i + Σ_i t_i ln(frac{t_i}{x_i})"),
         );
         self.document.paragraph(self.prose(
             "The first sum is the entropy of the targets, 0 where one class is certain. The second is the Kullback–Leibler \
-             divergence of the outputs from the targets: never negative, and 0 only where $x = t$. With one class certain $E$ is \
+             divergence of the outputs from the targets: never negative, and 0 only where $x = t$, though no distance in the strict sense, since it is not the same with $x$ and $t$ exchanged; $0 ln 0$ counts as 0. With one class certain $E$ is \
              just $−ln x$ of that class. All of this needs outputs that sum to 1. Otherwise the loss could fall by making every \
              output large, and outputs of tanh can be negative, where $ln x$ is not defined. The outputs of the first example sum to:",
         ));
@@ -677,7 +676,7 @@ impl Pages<'_, '_> {
                 ),
                 drawing: Drawing::Plot(Plot {
                     x_label: "update".into(),
-                    y_label: "loss, at the beginning 1".into(),
+                    y_label: "loss / loss at the beginning".into(),
                     curves,
                 }),
             }));

@@ -194,7 +194,8 @@ impl PartWriter<'_> {
             prose = prose.and_text(update_words(*mode, *epochs, part.examples.len()));
         }
         if matches!(part.task, Task::Gradient | Task::Update { .. }) {
-            if part.examples.len() > 1 {
+            let together = !matches!(part.task, Task::Update { mode: Mode::Online, .. });
+            if part.examples.len() > 1 && together {
                 prose = prose.and(match part.options.reduction {
                     Reduction::Sum => " Losses and gradients of the examples are added up.",
                     Reduction::Mean => {
@@ -208,9 +209,11 @@ impl PartWriter<'_> {
                     .and_number(part.options.l2, self.quantity("l2"))
                     .and("; the losses shown do not include the penalty.");
             }
-            if !part.options.train_biases {
-                prose = prose.and(" The biases are not trained.");
-            }
+            prose = prose.and(if part.options.train_biases {
+                " Weights and biases are both trained."
+            } else {
+                " The biases are not trained."
+            });
         }
         prose
     }

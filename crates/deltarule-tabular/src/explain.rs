@@ -435,7 +435,19 @@ impl Page<'_> {
                         let quantity = Quantity::new("rows", 1, "x", last);
                         prose = prose.and_math(Math::number(row[*class], *class, i, quantity));
                     }
-                    prose.and_text(".")
+                    // What the table says stands beside it: a wrong answer should not look like a right one.
+                    let told = self
+                        .rows
+                        .t
+                        .as_ref()
+                        .and_then(|t| (0..classes.len()).find(|c| t[[i, *c]] == 1.0));
+                    prose.and_text(match told {
+                        Some(class) if class == order[0] => ", as the table says.".to_string(),
+                        Some(class) => {
+                            format!("; the table says {}: the model is wrong here.", classes[class])
+                        }
+                        None => ".".into(),
+                    })
                 }
                 Target::Numbers(targets) => {
                     let mut prose = Prose::text(format!("Row {number}: "));
@@ -460,7 +472,7 @@ impl Page<'_> {
     fn sensitivity(&self, document: &mut Document, trace: &Trace) {
         document.heading(1, "What the outcome hangs on");
         let what = match self.model.target() {
-            Target::Classes { .. } => "probability of the class that it says",
+            Target::Classes { .. } => "probability of the predicted class",
             Target::Numbers(_) => "predicted number",
         };
         document.paragraph(Prose::text(format!(

@@ -1,5 +1,6 @@
 //! Classification: the outputs, the largest, the class.
 
+use deltarule::{Activation, Loss};
 use deltarule_document::{Math, Matrix};
 
 use crate::step::{Context, m};
@@ -67,9 +68,21 @@ impl Context<'_, '_> {
                 .collect();
             if tied.len() > 1 {
                 self.paragraph(&format!(
-                    "The outputs {} are equal: the network cannot tell these classes apart, and the first is taken by \
+                    "Outputs {} are equal: the network cannot tell these classes apart, and the first is taken by \
                      convention.",
                     tied.join(", ")
+                ));
+            } else if self.numbers.loss == Loss::BinaryCrossEntropy
+                && self.activation(last) == Activation::Sigmoid
+            {
+                let holds: Vec<String> = (0..shown.ncols())
+                    .filter(|&i| x.value[[column, i]] >= 0.5)
+                    .map(|i| (i + 1).to_string())
+                    .collect();
+                let list = if holds.is_empty() { "none".into() } else { holds.join(", ") };
+                self.paragraph(&format!(
+                    "Label {class} is the most probable. The labels do not exclude each other here: those with an output of at \
+                     least ½ hold, for this example {list}."
                 ));
             } else if shown.ncols() > 1 {
                 self.paragraph(&format!("The network puts the example into class {class}."));

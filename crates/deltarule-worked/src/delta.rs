@@ -165,7 +165,7 @@ impl Context<'_, '_> {
             };
             let delta = column_of("delta", &backward.delta[last - 1].shown());
             let equation = self
-                .formula("J^T g")
+                .formula("δ = J^T g")
                 .equals(Math::spaced([transposed(jacobian), m(column_of("error_slope", &slopes))]))
                 .equals(m(delta));
             self.equation(equation, format!("column = J.T @ {g}[:, {at}]"), "column[:, None]");

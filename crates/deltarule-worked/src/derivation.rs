@@ -103,7 +103,7 @@ impl Context<'_, '_> {
         self.paragraph(words);
         self.show(&format!("frac{{∂E}}{{∂x^[L]}} = {}", lettered(slope, "x^[L]", "t")));
         self.activation_derivative(output, "L");
-        self.paragraph("Each output depends on its own net input only; their product, entry by entry, is the delta:");
+        self.paragraph("Each output depends on its own net input only, so the delta is the product of these two derivatives, entry by entry:");
         self.show("δ^[L] = frac{∂E}{∂z^[L]} = frac{∂E}{∂x^[L]} ∘ f'(z^[L])");
     }
 
@@ -124,7 +124,7 @@ impl Context<'_, '_> {
             )
         });
         self.show(&format!("f'(z) = {}", formulas.derivative));
-        let letters = formulas.letters.map(|letters| format!("where {letters}"));
+        let letters = formulas.letters.map(|letters| format!("here {letters}"));
         if letters.is_some() || !by_output.is_empty() {
             let words = letters.unwrap_or_default() + &by_output;
             let words = words.trim_start_matches("; ");
@@ -144,9 +144,9 @@ impl Context<'_, '_> {
             "So every output contributes to every delta, and the derivative of the activation is a matrix, its Jacobian $J$. \
              A product entry by entry, as for other activations, would keep its diagonal only and be wrong:",
         );
-        self.show(
-            "δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} frac{∂x_j}{∂z_i} = x_i (g_i − Σ_j g_j x_j)",
-        );
+        self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} frac{∂x_j}{∂z_i}");
+        self.show("δ_i = g_i x_i (1 − x_i) − Σ_{j ≠ i} g_j x_j x_i = x_i (g_i − Σ_j g_j x_j)");
+        self.paragraph("With $J_{ij} = ∂x_i/∂z_j$ this is $δ^[L] = J^T g$.");
     }
 
     fn softmax(&mut self) {
@@ -159,6 +159,7 @@ impl Context<'_, '_> {
     fn simplification(&mut self, pair: Pair) {
         match pair {
             Pair::SoftmaxCrossEntropy => {
+                self.paragraph("The derivative of the loss with respect to one output keeps the one term in which that output stands:");
                 self.show("frac{∂E}{∂x_j} = −frac{t_j}{x_j}");
                 self.softmax();
                 self.paragraph("The chain rule adds up what $z_i$ does to every output, the $j$-th among them; the $x_j$ cancel:");
@@ -177,6 +178,10 @@ impl Context<'_, '_> {
                 self.activation_derivative(Activation::Sigmoid, "L");
                 self.paragraph("In the product the $x_i$ cancel:");
                 self.show("δ_i = −frac{t_i}{x_i} x_i (1 − x_i) = −t_i (1 − x_i)");
+                self.paragraph(
+                    "An output whose target is 0 gets delta 0 whatever it is, and no delta is positive where targets are not \
+                     negative: with sigmoid outputs this loss only ever pushes outputs up.",
+                );
             }
             Pair::SigmoidBinaryCrossEntropy => {
                 self.show("frac{∂E}{∂x_i} = −frac{t_i}{x_i} + frac{1 − t_i}{1 − x_i} = frac{x_i − t_i}{x_i (1 − x_i)}");

@@ -132,7 +132,7 @@ pub fn conventions(
         )),
     ];
     if trains {
-        items.push(style.notation.prose("Delta is the derivative of the loss with respect to the net input, $δ^[l] = ∂E/∂z^[l]$. $∘$ multiplies entry by entry, $^T$ transposes.".replace("$^T$ transposes", "and $A^T$ is $A$ transposed").as_str()));
+        items.push(style.notation.prose("Delta is the derivative of the loss with respect to the net input, $δ^[l] = ∂E/∂z^[l]$. $∘$ multiplies entry by entry, after the products of matrices, $^T$ transposes.".replace("$^T$ transposes", "and $A^T$ is $A$ transposed").as_str()));
     }
     if batches {
         items.push(match style.batch {
@@ -140,6 +140,6 @@ pub fn conventions(
             BatchLayout::Examples => Prose::text("The examples of a batch are shown one after the other, and their contributions added up at the end. Matrices with a column per example give the same numbers."),
         });
     }
-    items.push(Prose::text("Numbers are rounded when they are printed, never in between. What is zero but for the rounding of the computation is printed as 0."));
+    items.push(Prose::text("Numbers are rounded when they are printed, to six significant digits unless other digits were asked for, never in between. What is zero but for the rounding of the computation is printed as 0."));
     document.list(items);
 }

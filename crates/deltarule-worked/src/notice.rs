@@ -5,9 +5,10 @@ use deltarule::{Activation, Optimizer, Sgd};
 use deltarule_document::{Math, Matrix, Prose};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
+use crate::derivation::{OutputDelta, output_delta};
 use crate::step::{Context, Update};
 
-/// f′ of a sigmoid, tanh or softmax unit below this counts as saturated.
+/// f′ of a sigmoid or tanh unit below this counts as saturated.
 const SATURATED: f64 = 0.02;
 /// At most this many units are named one by one.
 const NAMED: usize = 3;
@@ -102,8 +103,19 @@ impl Context<'_, '_> {
         };
         let at_outputs = zero(last);
         if !at_outputs.is_empty() {
+            let x = &self.numbers.trace.x[last - 1].value;
+            let met = self.numbers.targets.is_some_and(|t| {
+                at_outputs
+                    .iter()
+                    .all(|&e| (x.row(e).to_owned() - t.row(e)).iter().all(|d| d.abs() < 1e-12))
+            });
+            let because = if met {
+                "the outputs are their targets"
+            } else {
+                "the outputs are not their targets, but the slope of the loss with respect to every net input is 0 there"
+            };
             let words = format!(
-                "The delta of the outputs is 0 for {}: the outputs are where the loss wants them, and nothing is learned from that.",
+                "The delta of the outputs is 0 for {}: {because}. Nothing is learned from that.",
                 self.which(&at_outputs)
             );
             remarks.push(self.prose(&words));
@@ -177,7 +189,12 @@ impl Context<'_, '_> {
     fn saturated(&self, remarks: &mut Vec<Prose>) {
         for layer in 1..=self.last() {
             let f = self.activation(layer);
-            if !matches!(f, Activation::Sigmoid | Activation::Tanh | Activation::Softmax) {
+            if !matches!(f, Activation::Sigmoid | Activation::Tanh) {
+                continue;
+            }
+            // Where the derivative cancels against that of the loss, a flat output holds nothing back.
+            let pair = output_delta(self.numbers.loss, f);
+            if layer == self.last() && pair != OutputDelta::Elementwise {
                 continue;
             }
             let slopes = self.slopes(layer);
@@ -206,12 +223,9 @@ impl Context<'_, '_> {
                 .and(", so little of an error gets through it.");
             if found.len() > 1 {
                 prose = prose.and(&format!(
-                    " So {} of the layer.",
-                    if found.len() == 2 {
-                        "is one more value".to_string()
-                    } else {
-                        format!("are {} more values", found.len() - 1)
-                    }
+                    " The same holds for {} more {} of $f'(z^[{layer}])$.",
+                    found.len() - 1,
+                    if found.len() == 2 { "entry" } else { "entries" }
                 ));
             }
             remarks.push(prose);
@@ -260,7 +274,7 @@ impl Context<'_, '_> {
         };
         match self.activation(last) {
             Activation::Softmax => remarks.push(self.prose(
-                "The outputs of an example sum to 1: softmax makes probabilities of classes of them, of which one holds.",
+                "The outputs of an example sum to 1: softmax turns the net inputs into a distribution over the classes.",
             )),
             Activation::Sigmoid => {
                 let of = if self.examples() > 1 { " of the first example" } else { "" };
@@ -306,10 +320,10 @@ impl Context<'_, '_> {
             let mut prose = from_to("rose");
             prose = match promised {
                 Some(promised) => prose
-                    .and(": along the gradient it would have fallen by $η$ times the squared norm of the gradient, ")
+                    .and(": against the gradient it falls at first, and were it a straight line, this step would lower it by $η$ times the sum of the squares of all gradient entries, ")
                     .and_math(number("promised_decrease", promised))
-                    .and(", if it were a straight line. The step went past the dip: the learning rate is too large here."),
-                None => prose.and(": the step went past the dip, or followed what the optimiser remembers and not this gradient; a smaller learning rate makes it fall."),
+                    .and(". The step is so long that it went past the dip: the learning rate is too large here."),
+                None => prose.and(": the step of this optimiser is not $η$ times the gradient, so that a single one may go uphill."),
             };
             remarks.push(prose);
         } else if after == before {
@@ -318,7 +332,7 @@ impl Context<'_, '_> {
             let prose = from_to("fell")
                 .and(", by ")
                 .and_math(number("decrease", before - after))
-                .and("; the tangent promises $η$ times the squared norm of the gradient, ")
+                .and("; to first order it falls by $η$ times the sum of the squares of all gradient entries, ")
                 .and_math(number("promised_decrease", promised))
                 .and(if (before - after) < 0.5 * promised {
                     ": far less came of it, since the step is long enough for the slope to change on the way."

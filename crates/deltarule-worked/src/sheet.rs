@@ -104,8 +104,9 @@ pub fn formula_sheet(names: &[String]) -> Result<Document, UnknownName> {
         document.blocks.push(Block::Table(Table { header, rows }));
         if names.is_empty() {
             document.paragraph(
-                "$η$ learning rate, $k$ number of the step, $v$ velocity or mean of $g^2$, $m$ mean of $g$, $p$ last gradient, $Δ$ \
-                 step size, $H$ inverse Hessian; all remembered values begin at 0.",
+                "$η$ learning rate, $μ$ momentum, $β_1$, $β_2$ and $ε$ constants of Adam, $ω$ weight decay, $k$ number of the step, \
+                 $v$ velocity or mean of $g^2$, $m$ mean of $g$, $p$ last gradient, $Δ$ step size, $H$ estimate of the inverse \
+                 Hessian, $α$ from a line search. $v$, $m$ and $p$ begin at 0, $Δ$ at 0.1.",
             );
         } else {
             for o in &chosen {

@@ -14,7 +14,11 @@ pub(super) fn network(layers: &[DrawnLayer], width: usize) -> Vec<String> {
         .map(|layer| {
             let units = if layer.units == 1 { "1 unit" } else { &format!("{} units", layer.units) };
             let units = if layer.label == "input" { layer.units.to_string() } else { units.into() };
-            let label = if layer.label == "input" { "inputs" } else { &layer.label };
+            let label = match (layer.label.as_str(), layer.units) {
+                ("input", 1) => "input",
+                ("input", _) => "inputs",
+                (label, _) => label,
+            };
             [inline(&layer.symbol, 6), units, label.to_string()]
         })
         .collect();

@@ -120,7 +120,7 @@ enum Epoch {
 
 impl<T: Float> Run<'_, '_, T> {
     fn epochs(&mut self) -> Result<StopReason> {
-        let planned = self.state.progress.epoch + self.trainer.epochs;
+        let planned = self.state.progress.epoch.saturating_add(self.trainer.epochs);
         let base = self.trainer.optimizer.learning_rate();
         while self.state.progress.epoch < planned {
             let epoch = self.state.progress.epoch;
