@@ -252,8 +252,8 @@ impl Context<'_, '_> {
             );
             self.equation(equation, code, &format!("{letter}_{name}"));
         }
-        if update.state_before.is_empty() && layer == self.last() && kind == Kind::Weights {
-            self.paragraph("The square is taken entry by entry.");
+        if layer == self.last() && kind == Kind::Weights {
+            self.paragraph("Squares, roots and quotients are taken entry by entry.");
         }
         let corrected = |index: usize, beta: f64| {
             let (_, weights, biases) = &update.trace.optimizer_state[index];
@@ -262,6 +262,13 @@ impl Context<'_, '_> {
             values[layer - 1].shown().mapv(|v| v / scale)
         };
         let (m_hat, v_hat) = (corrected(0, o.beta1), corrected(1, o.beta2));
+        for (letter, other, values) in [("m", "1", &m_hat), ("v", "2", &v_hat)] {
+            let matrix = self.computed(kind, &format!("{letter}_corrected"), layer, values);
+            let formula = format!("frac{{{letter}_{{{p}^[{layer}]}}}}{{1 − β_{other}^k}}");
+            let equation = self.formula(&formula).equals(m(matrix));
+            let result = format!("{letter}_{name} / (1 - beta{other} ** {k})");
+            self.equation(equation, String::new(), &result);
+        }
         let mut ratio = m_hat;
         ratio.zip_mut_with(&v_hat, |m, &v| *m /= v.sqrt() + o.epsilon);
         let step = self.computed(kind, "adam_step", layer, &ratio);

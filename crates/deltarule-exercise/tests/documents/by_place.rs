@@ -176,6 +176,15 @@ impl Place<'_> {
             "jacobian" => self.jacobian(),
             "example_grad_weights" => self.share(),
             "adam_step_weights" | "adam_step_biases" => self.adam_step(),
+            "m_corrected_weights"
+            | "m_corrected_biases"
+            | "v_corrected_weights"
+            | "v_corrected_biases" => {
+                let (letter, kind) = name.split_once("_corrected_").unwrap();
+                let beta = self.setting(if letter == "m" { "beta1" } else { "beta2" });
+                let k = self.quantity.step as i32;
+                self.state(&format!("{letter}_{kind}")) / (1.0 - beta.powi(k))
+            }
             "difference_quotient" => {
                 self.at("grad_weights", self.quantity.layer, self.row, self.column)
             }

@@ -113,7 +113,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
             )
         },
         Activation::Softplus => formulas(
-            "softplus",
+            "softplus function",
             "softplus",
             "ln(1 + e^z)",
             "σ(z)",
@@ -124,7 +124,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
         Activation::Exp => ActivationFormulas {
             by_output: Some("x"),
             ..formulas(
-                "exponential",
+                "exponential function",
                 "exp",
                 "e^z",
                 "e^z",
@@ -159,7 +159,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
         Activation::Mish => ActivationFormulas {
             letters: Some("$s = ln(1 + e^z)$"),
             ..formulas(
-                "mish",
+                "mish function",
                 "mish",
                 "z tanh(s)",
                 "tanh(s) + z σ(z) (1 − tanh^2(s))",
