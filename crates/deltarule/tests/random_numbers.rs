@@ -53,20 +53,38 @@ fn what_a_seed_draws() {
                     numbers(&entry["order"]).into_iter().map(|v| v as usize).collect();
                 assert_eq!(order, expected);
             }
-            "glorot_uniform" => glorot(&entry, seed),
-            other => panic!("{other}"),
+            name => parameters(&entry, initialisation(name, seed)),
         }
     }
-    for kind in ["u64", "normal", "shuffle", "glorot_uniform"] {
+    let initialisations = [
+        "glorot_uniform",
+        "glorot_normal",
+        "he_uniform",
+        "he_normal",
+        "lecun_uniform",
+        "lecun_normal",
+    ];
+    for kind in ["u64", "normal", "shuffle"].into_iter().chain(initialisations) {
         assert!(kinds.iter().any(|k| k == kind), "{kind}");
     }
 }
 
-fn glorot(entry: &Value, seed: u64) {
+fn initialisation(name: &str, seed: u64) -> Init {
+    match name {
+        "glorot_uniform" => Init::GlorotUniform { seed },
+        "glorot_normal" => Init::GlorotNormal { seed },
+        "he_uniform" => Init::HeUniform { seed },
+        "he_normal" => Init::HeNormal { seed },
+        "lecun_uniform" => Init::LecunUniform { seed },
+        "lecun_normal" => Init::LecunNormal { seed },
+        other => panic!("{other}"),
+    }
+}
+
+fn parameters(entry: &Value, init: Init) {
     let layers = numbers(&entry["layers"]);
     let drawn = entry["drawn_biases"].as_bool().unwrap();
-    let mut builder =
-        Network::<f64>::builder(layers[0] as usize).init(Init::GlorotUniform { seed });
+    let mut builder = Network::<f64>::builder(layers[0] as usize).init(init);
     if drawn {
         builder = builder.bias_init(BiasInit::Drawn);
     }
@@ -78,12 +96,11 @@ fn glorot(entry: &Value, seed: u64) {
         let expected: Vec<f64> =
             entry["weights"][l].as_array().unwrap().iter().flat_map(numbers).collect();
         for (ours, expected) in network.weights(l).iter().zip(expected) {
-            assert!((ours - expected).abs() <= 1e-15, "{ours} {expected}");
+            assert!((ours - expected).abs() <= 1e-15, "{init:?}: {ours} {expected}");
         }
-        if drawn {
-            for (ours, expected) in network.biases(l).iter().zip(numbers(&entry["biases"][l])) {
-                assert!((ours - expected).abs() <= 1e-15);
-            }
+        // Biases that are not drawn are 0.
+        for (ours, expected) in network.biases(l).iter().zip(numbers(&entry["biases"][l])) {
+            assert!((ours - expected).abs() <= 1e-15, "{init:?}: {ours} {expected}");
         }
     }
 }
