@@ -1,8 +1,8 @@
 //! L-BFGS on functions with known minima, its line search's conditions, and its continuation.
 
 use deltarule::{
-    Activation, AnyModelFile, Error, ErrorKind, Float, Lbfgs, LbfgsOutcome, LbfgsState, Loss,
-    ModelFile, Network, Result, Trainer, TrainingState,
+    Activation, AnyModelFile, Error, ErrorKind, Float, Lbfgs, LbfgsConvergence, LbfgsOutcome,
+    LbfgsState, Loss, ModelFile, Network, Result, Trainer, TrainingState,
 };
 use ndarray::Array2;
 
@@ -155,6 +155,93 @@ fn every_step_meets_the_strong_wolfe_conditions() {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// The inverse Hessian that pairs (s, y) imply, oldest first, as the whole matrix that BFGS updates:
+/// H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ with ρ = 1 / sᵀy, from γI with γ = sᵀy / yᵀy of the newest pair.
+fn inverse_hessian(n: usize, pairs: &[(Vec<f64>, Vec<f64>)]) -> Array2<f64> {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let gamma = pairs.last().map_or(1.0, |(s, y)| dot(s, y) / dot(y, y));
+    let mut h = Array2::eye(n) * gamma;
+    for (s, y) in pairs {
+        let rho = 1.0 / dot(s, y);
+        let left =
+            Array2::from_shape_fn((n, n), |(i, j)| f64::from(u8::from(i == j)) - rho * s[i] * y[j]);
+        h = left.dot(&h).dot(&left.t()) + Array2::from_shape_fn((n, n), |(i, j)| rho * s[i] * s[j]);
+    }
+    h
+}
+
+/// With the line search's conditions, tested above, this is all that makes a step.
+#[test]
+fn every_step_goes_where_the_inverse_hessian_of_bfgs_points() {
+    type Function = fn(&[f64], &mut [f64]) -> Result<f64>;
+    let functions: [(Function, Vec<f64>); 3] = [
+        (rosenbrock, rosenbrock_start(6)),
+        (ill_conditioned, vec![0.0; 5]),
+        (logistic_regression, vec![3.0; 4]),
+    ];
+    for (f, start) in functions {
+        for memory in [1, 3, 10] {
+            let n = start.len();
+            let options = Lbfgs { memory, ..to_the_end() };
+            let mut state = LbfgsState::new(&options, n);
+            let (mut w, mut g) = (start.clone(), vec![0.0; n]);
+            f(&w, &mut g).unwrap();
+            let mut pairs: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+            for step in 1..=10 {
+                let (w_before, g_before) = (w.clone(), g.clone());
+                let outcome = state.step(&options, &mut w, &mut |w, g| f(w, g)).unwrap();
+                assert!(matches!(outcome, LbfgsOutcome::Progress { .. }), "{outcome:?}");
+                f(&w, &mut g).unwrap();
+                let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect();
+                let (s, y): (Vec<f64>, Vec<f64>) = (minus(&w, &w_before), minus(&g, &g_before));
+                let d = -inverse_hessian(n, &pairs).dot(&ndarray::Array1::from(g_before));
+                let length = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+                let alpha = length(&s) / length(d.as_slice().unwrap());
+                for (s, d) in s.iter().zip(&d) {
+                    let off = (s - alpha * d).abs() / length(&w_before).max(length(&w));
+                    assert!(off < 1e-12, "memory {memory}, step {step}: {s} and {}", alpha * d);
+                }
+                pairs.push((s, y));
+                if pairs.len() > memory {
+                    pairs.remove(0);
+                }
+            }
+        }
+    }
+}
+
+/// ‖g‖∞ ≤ tolerance, and a loss that falls by no more than its tolerance in parts of it: each ends it by itself, not
+/// before it is met.
+#[test]
+fn the_two_rules_for_the_end() {
+    let slow = Lbfgs { gradient_tolerance: 0.0, loss_tolerance: 1e-3, ..Lbfgs::default() };
+    let steep = Lbfgs { gradient_tolerance: 0.05, loss_tolerance: 0.0, ..Lbfgs::default() };
+    for (options, expected) in [(slow, LbfgsConvergence::Loss), (steep, LbfgsConvergence::Gradient)]
+    {
+        let mut state = LbfgsState::new(&options, 20);
+        let mut w = rosenbrock_start(20);
+        let mut before = rosenbrock(&w, &mut [0.0; 20]).unwrap();
+        loop {
+            let outcome = state.step(&options, &mut w, &mut rosenbrock).unwrap();
+            let mut g = [0.0; 20];
+            let loss = rosenbrock(&w, &mut g).unwrap();
+            let is_flat = g.iter().all(|g| g.abs() <= 0.05);
+            let fell = before - loss;
+            let has_ended = match expected {
+                LbfgsConvergence::Loss => fell <= 1e-3 * before.max(loss).max(1.0),
+                _ => is_flat,
+            };
+            if let LbfgsOutcome::Converged { reason, .. } = outcome {
+                assert!(reason == expected && has_ended, "{reason:?}, fell {fell}, {g:?}");
+                break;
+            }
+            assert!(matches!(outcome, LbfgsOutcome::Progress { .. }), "{outcome:?}");
+            assert!(!has_ended, "{expected:?} was met and did not end it");
+            before = loss;
         }
     }
 }
