@@ -3,10 +3,14 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Float64Type;
+use arrow_schema::DataType;
 use deltarule_tabular::{
     ColumnType, Encoding, FitOptions, NoProgress, Precision, ReadOptions, Record, Source,
     TabularModel, Target, fit, scan,
 };
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 fn fixture(name: &str) -> String {
@@ -22,6 +26,19 @@ fn write(directory: &Path, name: &str, bytes: &[u8]) -> String {
 fn kinds(source: &Source) -> Vec<(String, ColumnType, usize)> {
     let summary = scan(source, 256).unwrap();
     summary.columns.into_iter().map(|c| (c.name, c.kind, c.missing)).collect()
+}
+
+/// A column of a Parquet file as its own reader gives it; what is null or NaN is missing.
+fn raw_numbers(name: &str, column: &str) -> Vec<Option<f64>> {
+    let file = std::fs::File::open(fixture(name)).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let mut numbers = Vec::new();
+    for batch in reader {
+        let column = batch.unwrap().column_by_name(column).unwrap().clone();
+        let column = arrow_cast::cast(&column, &DataType::Float64).unwrap();
+        numbers.extend(column.as_primitive::<Float64Type>().iter());
+    }
+    numbers.into_iter().map(|value: Option<f64>| value.filter(|v| !v.is_nan())).collect()
 }
 
 /// Options that train on every row, as scikit-learn's fixture does.
@@ -56,6 +73,7 @@ fn preparation_is_that_of_scikit_learn() {
     let expected: Value = serde_json::from_str(&json).unwrap();
     let source = Source::open(&fixture("types.parquet"), &ReadOptions::default()).unwrap();
     let model = fit(&source, None, &all_rows(), 1, &mut NoProgress).unwrap().model;
+    let mut compared = 0;
     for column in &model.preparation().columns {
         let Some(expected) = expected.get(&column.name) else { continue };
         let Encoding::Number { offset, mean, deviation, median, indicator, .. } = column.encoding
@@ -66,18 +84,19 @@ fn preparation_is_that_of_scikit_learn() {
         close(offset + median, expected["median"].as_f64().unwrap());
         let missing = expected["missing"].as_array().unwrap();
         assert_eq!(indicator, missing.contains(&Value::Bool(true)), "{}", column.name);
-        // Standardised values have mean 0 and deviation 1; two of them fix both numbers.
-        let values: Vec<f64> =
-            expected["values"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
-        let raw = |standard: f64| standard * deviation + mean + offset;
-        let first_missing = missing.iter().position(|m| *m == Value::Bool(true));
-        if let Some(row) = first_missing {
-            close(raw(values[row]), expected["median"].as_f64().unwrap());
+        let raw = raw_numbers("types.parquet", &column.name);
+        let values = expected["values"].as_array().unwrap();
+        assert_eq!((raw.len(), missing.len()), (values.len(), values.len()));
+        for ((raw, missing), value) in raw.into_iter().zip(missing).zip(values) {
+            assert_eq!(Value::Bool(raw.is_none()), *missing, "{}", column.name);
+            let filled = raw.unwrap_or(offset + median);
+            close((filled - offset - mean) / deviation, value.as_f64().unwrap());
         }
-        let spread = values.iter().fold(f64::MIN, |m, v| m.max(*v))
-            - values.iter().fold(f64::MAX, |m, v| m.min(*v));
-        assert!(spread * deviation > 0.0);
+        compared += 1;
     }
+    assert_eq!(compared, 4);
+    // What training saw is what prediction sees: the matrix is prepared in two ways.
+    assert_eq!(model.evaluate(&source).unwrap().scores, model.record().train);
     let names = model.preparation().feature_names();
     for expected in
         ["int_null (missing)", "boolean (missing)", "dictionary=blue", "large_text (missing)"]
