@@ -108,3 +108,60 @@ fn a_row_that_is_not_there_and_a_step_without_targets_are_refused() {
     let document = explained(&model, &without, &[1], false);
     assert!(document.title.contains("row 1"));
 }
+
+/// The sensitivities are difference quotients: of the network for every input, and of what is predicted for a column in
+/// its own units.
+#[test]
+fn sensitivities_are_slopes_in_the_units_of_the_columns() {
+    let source = table(ROWS);
+    let model =
+        fit(&source, None, &options(OptimizerName::Adam), 1, &mut NoProgress).unwrap().model;
+    let document = explained(&model, &source, &[1], false);
+    let (mut inputs, mut slopes, mut per_unit) = (Vec::new(), Vec::new(), Vec::new());
+    document.for_each_matrix(|matrix| {
+        let value = matrix.entries().next().map_or(0.0, |(_, _, value)| value);
+        let input = matrix.first().0;
+        match (matrix.quantity().name.as_str(), matrix.quantity().layer) {
+            ("x", Some(0)) if matrix.columns() == 1 && matrix.rows() > 1 => {
+                inputs = matrix.entries().map(|(_, _, value)| value).collect();
+            }
+            ("sensitivity", _) => slopes.push((input, value)),
+            ("sensitivity_per_unit", _) => per_unit.push((input, value)),
+            _ => {}
+        }
+    });
+    let network = model.network();
+    let outputs = |inputs: &[f64]| {
+        let x = ndarray::Array2::from_shape_vec((1, inputs.len()), inputs.to_vec()).unwrap();
+        let trace = deltarule::trace::Trace::forward(&network, x.view()).unwrap();
+        trace.x.last().unwrap().value.row(0).to_vec()
+    };
+    let now = outputs(&inputs);
+    let best = (0..now.len()).max_by(|a, b| now[*a].total_cmp(&now[*b])).unwrap();
+    assert_eq!(slopes.len(), inputs.len());
+    for (input, slope) in &slopes {
+        let at = |h: f64| {
+            let mut moved = inputs.clone();
+            moved[*input] += h;
+            outputs(&moved)[best]
+        };
+        let quotient = (at(1e-5) - at(-1e-5)) / 2e-5;
+        assert!((slope - quotient).abs() < 1e-8, "input {input}: {slope} and {quotient}");
+    }
+    // The first that change most are first.
+    assert!(slopes.windows(2).all(|pair| pair[0].1.abs() >= pair[1].1.abs()));
+    let predicted = |size: f64| {
+        let row = table(&format!("size,kind\n{size:?},a\n"));
+        let mut values = Vec::new();
+        model
+            .predict(&row, |row| {
+                values = row.values.to_vec();
+                Ok(())
+            })
+            .unwrap();
+        values[best]
+    };
+    let quotient = (predicted(1.5 + 1e-5) - predicted(1.5 - 1e-5)) / 2e-5;
+    assert_eq!(per_unit.len(), 1);
+    assert!((per_unit[0].1 - quotient).abs() < 1e-8, "{per_unit:?} and {quotient}");
+}
