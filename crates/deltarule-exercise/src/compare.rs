@@ -783,10 +783,10 @@ impl Pages<'_, '_> {
         self.document.equation(Equation::new(left).equals(Math::Matrix(matrix)));
         let Some((size, r, c)) = smallest else { return };
         let number = Math::number(value(r, c), r, c, quantity);
-        let prose = Prose::text("The smallest is ").and_math(number).and_text(if size < 0.1 {
-            ": of the error of that output hardly anything is left in its delta."
+        let prose = Prose::text("The smallest is ").and_math(number).and(if size < 0.05 {
+            ": of $∂E/∂x$ of that output hardly anything is left in its delta."
         } else {
-            ": no output is saturated here, and the factor slows this step little."
+            ": no output is saturated here, and at least this part of every $∂E/∂x$ is left in its delta."
         });
         self.document.paragraph(prose);
     }

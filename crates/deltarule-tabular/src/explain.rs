@@ -478,9 +478,17 @@ impl Page<'_> {
                         prose = prose
                             .and_text(format!("{gap}{} is ", target.column))
                             .and_math(Math::number(value, k, i, quantity));
+                        if let Some(t) = &self.rows.t {
+                            let told = t[[i, k]] * target.deviation + target.mean;
+                            let quantity = Quantity::new("rows", 1, "target", None);
+                            prose = prose
+                                .and_text(" (the table says ")
+                                .and_math(Math::number(told, k, i, quantity))
+                                .and_text(")");
+                        }
                     }
                     prose.and_text(
-                        ", the output times the deviation of the training rows plus their mean.",
+                        "; the output times the deviation of the training rows plus their mean.",
                     )
                 }
             };

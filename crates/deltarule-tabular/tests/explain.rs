@@ -165,3 +165,49 @@ fn sensitivities_are_slopes_in_the_units_of_the_columns() {
     assert_eq!(per_unit.len(), 1);
     assert!((per_unit[0].1 - quotient).abs() < 1e-8, "{per_unit:?} and {quotient}");
 }
+
+/// A predicted number stands beside what the table says.
+#[test]
+fn what_the_table_says_stands_beside_a_predicted_number() {
+    let rows = "size,price\n1.5,10.25\n-0.5,3.5\n2.5,14.75\n0.25,6\n1,8.5\n";
+    let source = table(rows);
+    let options = options(OptimizerName::Adam);
+    let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+    let mut predicted = Vec::new();
+    model
+        .predict(&source, |row| {
+            predicted.push(row.values[0]);
+            Ok(())
+        })
+        .unwrap();
+    let document = explained(&model, &source, &[3], false);
+    let mut found = Vec::new();
+    document.for_each_matrix(|matrix| {
+        if matches!(matrix.quantity().name.as_str(), "prediction" | "target") {
+            found.extend(matrix.entries().map(|(_, _, value)| value));
+        }
+    });
+    assert_eq!(found.len(), 2);
+    assert!((found[0] - predicted[2]).abs() < 1e-9, "{found:?} and {predicted:?}");
+    assert!((found[1] - 14.75).abs() < 1e-9, "{found:?}");
+}
+
+/// As a notebook an explanation computes its numbers again, from the state that the optimiser had.
+#[test]
+fn an_explanation_has_the_code_of_a_notebook() {
+    let source = table(ROWS);
+    for optimizer in [OptimizerName::Adam, OptimizerName::Rprop] {
+        let model = fit(&source, None, &options(optimizer), 1, &mut NoProgress).unwrap().model;
+        let style = deltarule_worked::Style { code: true, ..Default::default() };
+        let options = ExplainOptions { rows: vec![1, 2], step: true, style };
+        let notebook = deltarule_document::render_notebook(
+            &explain(&model, &source, &options).unwrap(),
+            &Default::default(),
+        );
+        let state =
+            if optimizer == OptimizerName::Adam { "m_w1 = np.array" } else { "size_w1 = np." };
+        for code in ["z1 = w1 @ x0 + b1", "check(w1, ", "w1 = np.array", state, "def check("] {
+            assert!(notebook.contains(code), "{code}");
+        }
+    }
+}
