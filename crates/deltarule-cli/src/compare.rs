@@ -5,7 +5,7 @@ use deltarule_exercise::{Style, compare};
 use crate::args::CompareArguments;
 use crate::failure::Outcome;
 use crate::render::{self, Format};
-use crate::solve::notation;
+use crate::solve::{notation, notebook_holds};
 use crate::{exercise, usage};
 
 pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
@@ -13,6 +13,10 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     let output = arguments.output.as_deref();
     let format = render::format(arguments.format, output)?;
     let exercise = exercise::exercise(name)?;
+    let parameters = exercise.network.parameter_count();
+    if format == Format::Ipynb {
+        notebook_holds(name, parameters)?;
+    }
     let comparison = compare(&exercise, &arguments.losses, &arguments.outputs)
         .map_err(|error| usage(format!("{name}: {error}")))?;
     if format == Format::Json {
@@ -21,6 +25,10 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
             out.write_all(b"\n")
         });
     }
-    let style = Style { notation: notation(arguments.notation), ..Style::default() };
+    let style = Style {
+        notation: notation(arguments.notation),
+        code: format == Format::Ipynb,
+        ..Style::default()
+    };
     render::write(&comparison.to_document(&style), format, arguments.digits, output)
 }

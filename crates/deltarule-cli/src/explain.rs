@@ -5,8 +5,8 @@ use deltarule_tabular::{ExplainOptions, Source, TabularModel, explain};
 
 use crate::args::ExplainArguments;
 use crate::failure::Outcome;
-use crate::render::{self, Format};
-use crate::solve::notation;
+use crate::render::{self, DIGITS, Format};
+use crate::solve::{notation, notebook_holds};
 use crate::usage;
 
 pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
@@ -18,12 +18,20 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
         ));
     }
     let model = TabularModel::load(&arguments.model)?;
+    if format == Format::Ipynb {
+        notebook_holds(&arguments.model.display().to_string(), model.network().parameter_count())?;
+    }
     let read = arguments.read.over(&model.record().read);
     let source = Source::open(&arguments.data, &read)?;
     let options = ExplainOptions {
         rows: arguments.rows.clone(),
         step: arguments.step,
-        style: Style { notation: notation(arguments.notation), ..Style::default() },
+        style: Style {
+            notation: notation(arguments.notation),
+            digits: arguments.digits.unwrap_or(DIGITS),
+            code: format == Format::Ipynb,
+            ..Style::default()
+        },
     };
     let document = explain(&model, &source, &options)?;
     render::write(&document, format, arguments.digits, output)

@@ -50,6 +50,9 @@ const ENDINGS: [(&str, Format); 11] = [
     ("", Format::Text),
 ];
 
+/// The significant digits of numbers, where no others are asked for.
+pub(crate) const DIGITS: usize = 6;
+
 /// Narrower lines than this hold no matrix.
 const NARROWEST: usize = 40;
 
@@ -73,7 +76,7 @@ pub(crate) fn write(
     digits: Option<usize>,
     output: Option<&Path>,
 ) -> Outcome {
-    let digits = digits.unwrap_or(6);
+    let digits = digits.unwrap_or(DIGITS);
     let text = match format {
         Format::Text => {
             let on_terminal = output.is_none() && std::io::stdout().is_terminal();

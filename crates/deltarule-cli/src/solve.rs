@@ -3,8 +3,8 @@
 use deltarule_exercise::{BatchLayout, Notation, Style, solve, to_document, write_json};
 
 use crate::args::{BatchName, NotationName, SolveArguments};
-use crate::failure::Outcome;
-use crate::render::{self, Format};
+use crate::failure::{Failure, Outcome};
+use crate::render::{self, DIGITS, Format};
 use crate::{exercise, usage};
 
 /// Above this many parameters a notebook would hold more numbers than anybody reads.
@@ -33,12 +33,8 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         return Err(usage("--blank leaves the results out, and a notebook computes them"));
     }
     let exercise = exercise::exercise(name)?;
-    let parameters = exercise.network.parameter_count();
-    if format == Format::Ipynb && parameters > NOTEBOOK_PARAMETERS {
-        return Err(usage(format!(
-            "{name}: a notebook holds at most 10,000 parameters, this network has {parameters}; --format json has all its \
-             numbers"
-        )));
+    if format == Format::Ipynb {
+        notebook_holds(name, exercise.network.parameter_count())?;
     }
     let solution = solve(&exercise).map_err(|error| usage(format!("{name}: {error}")))?;
     if format == Format::Json {
@@ -55,8 +51,19 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         },
         blank: arguments.blank,
         code: format == Format::Ipynb,
+        digits: arguments.digits.unwrap_or(DIGITS),
     };
     render::write(&to_document(&solution, &style), format, arguments.digits, output)
+}
+
+/// Refuses a notebook of more parameters than it can hold.
+pub(crate) fn notebook_holds(name: &str, parameters: usize) -> Result<(), Failure> {
+    if parameters <= NOTEBOOK_PARAMETERS {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "{name}: a notebook holds at most 10,000 parameters, this network has {parameters}; --format json has all its numbers"
+    )))
 }
 
 pub(crate) fn notation(name: Option<NotationName>) -> Notation {

@@ -117,7 +117,7 @@ fn total(atoms: &[Atom<'_>], digits: usize) -> usize {
 pub(crate) fn atom_width(atom: &Atom<'_>, digits: usize) -> usize {
     match atom {
         Atom::Relation(_) => 1,
-        Atom::Pieces(pieces) => pieces.iter().map(|piece| piece_width(piece, digits)).sum(),
+        Atom::Pieces(pieces) => text_of(pieces, digits).chars().count(),
         Atom::Columns(columns) => {
             let widths = column_widths(columns.matrix, digits);
             widths[columns.range.clone()].iter().map(|w| w + 2).sum::<usize>() + 2
@@ -126,11 +126,13 @@ pub(crate) fn atom_width(atom: &Atom<'_>, digits: usize) -> usize {
     }
 }
 
-fn piece_width(piece: &Piece<'_>, digits: usize) -> usize {
-    match piece {
-        Piece::Math(math) => inline(math, digits).chars().count(),
-        Piece::Side(_) => 1,
-    }
+/// Pieces in one line of text: as one formula, since a fraction is read by what stands behind it.
+pub(crate) fn text_of(pieces: &[Piece<'_>], digits: usize) -> String {
+    let row = pieces.iter().map(|piece| match piece {
+        Piece::Math(math) => (*math).clone(),
+        Piece::Side(side) => Math::Sign(*side),
+    });
+    inline(&Math::Row(row.collect()), digits)
 }
 
 /// The size and the norm that stand behind a matrix of which only the corners are shown.

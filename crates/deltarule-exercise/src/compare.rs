@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use deltarule::trace::Trace;
+use deltarule::trace::{Bounded, Trace};
 use deltarule::{Activation, Init, Loss, Network, Optimizer, Sgd};
 use deltarule_document::{
     Block, Curve, Document, Drawing, Equation, Figure, Math, Matrix, Plot, Prose, Quantity, Table,
 };
-use deltarule_worked::{Style, activation, loss_formulas};
+use deltarule_worked::{
+    StepNumbers, Style, Update, Writer, activation, capital, loss_formulas, python,
+};
 use ndarray::{Array2, array};
 use serde_json::{Value, json};
 
@@ -189,6 +191,17 @@ fn losses(run: &Solution) -> Vec<f64> {
 }
 
 impl Saturated {
+    /// x, x − t or δ of an output.
+    fn value(&self, name: &str, output: usize) -> f64 {
+        let x = self.x[[0, output]];
+        match name {
+            "x" => x,
+            "error" if output == 1 => x - 1.0,
+            "error" => x,
+            _ => self.delta[[0, output]],
+        }
+    }
+
     /// The first output is at z = 4 and the others at −4, and the target is the second.
     fn new(outputs: usize, loss: Loss, output: Activation) -> deltarule::Result<Self> {
         let n = outputs.max(2);
@@ -264,8 +277,13 @@ impl Pages<'_, '_> {
     fn write(mut self) {
         self.question();
         self.table();
+        self.findings();
         self.derivations();
-        self.matrices();
+        if self.style.code {
+            self.worked();
+        } else {
+            self.matrices();
+        }
         self.saturation();
         self.distributions();
         self.curves();
@@ -338,6 +356,9 @@ impl Pages<'_, '_> {
         );
         rows.push(formulas);
         let last = Some(layers);
+        self.entries(&mut rows, "z", &format!("z^[{layers}]"), last, |case| {
+            first_step(case).trace.z.last().map(|z| z.shown().t().to_owned())
+        });
         self.entries(&mut rows, "x", &format!("x^[{layers}]"), last, |case| {
             first_step(case).trace.x.last().map(|x| x.shown().t().to_owned())
         });
@@ -453,7 +474,7 @@ impl Pages<'_, '_> {
         self.document.equation(
             self.style
                 .notation
-                .equation("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} frac{∂x_j}{∂z_i}"),
+                .equation("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} · frac{∂x_j}{∂z_i}"),
         );
         let cases: Vec<(usize, Loss, Activation, String)> =
             self.cases().map(|(n, case)| (n, case.loss, case.output, case.name())).collect();
@@ -469,7 +490,7 @@ impl Pages<'_, '_> {
                     show(self, activation(output).derivative);
                     show(
                         self,
-                        "δ_i = −frac{t_i}{x_i} x_i (1 − x_i) + Σ_{j ≠ i} frac{t_j}{x_j} x_j x_i = x_i Σ_j t_j − t_i",
+                        "δ_i = −frac{t_i}{x_i} · x_i (1 − x_i) + Σ_{j ≠ i} frac{t_j}{x_j} · x_j x_i = x_i Σ_j t_j − t_i",
                     );
                     "The outputs cancel. With targets that sum to 1 the plain error $x − t$ is left, and no factor makes it small."
                 }
@@ -502,6 +523,49 @@ impl Pages<'_, '_> {
             };
             let words = self.prose(words);
             self.document.paragraph(words);
+        }
+    }
+
+    /// Each case worked out from beginning to end, with what computes it again.
+    fn worked(&mut self) {
+        self.document.heading(1, "Deltas, gradients and new parameters");
+        let comparison = self.comparison;
+        for (index, case) in comparison.cases.iter().enumerate() {
+            let part = format!("case {}", index + 1);
+            self.document.heading(2, Prose::text(capital(&case.name())));
+            let exercise = &case.solution.exercise;
+            self.document.code(python::prelude(&exercise.network, exercise.loss));
+            self.document.code(python::parameters(&exercise.network));
+            let Task::Update { optimizer, .. } = &exercise.parts[0].task else { continue };
+            let layers = exercise.network.layers().len();
+            self.document.code(python::optimizer(optimizer, layers));
+            let step = first_step(case);
+            let t: Vec<f64> = exercise.parts[0]
+                .examples
+                .iter()
+                .flat_map(|e| e.t.iter().flatten().copied())
+                .collect();
+            let shape = (step.examples.len(), exercise.network.outputs());
+            let targets = Array2::from_shape_vec(shape, t).ok();
+            let numbers = StepNumbers {
+                part: &part,
+                step: 1,
+                examples: &step.examples,
+                network: &step.network,
+                parameters_are_given: true,
+                loss: case.loss,
+                targets: targets.as_ref().map(|t| t.view()),
+                trace: &step.trace,
+                options: exercise.parts[0].options,
+                update: step.update.as_ref().map(|trace| Update {
+                    optimizer,
+                    steps_before: 0,
+                    state_before: &[],
+                    trace,
+                }),
+                classes: None,
+            };
+            Writer::new(self.document, *self.style).step(&numbers, &case.name(), 3);
         }
     }
 
@@ -551,71 +615,206 @@ impl Pages<'_, '_> {
         }
     }
 
+    /// What the numbers of this exercise say about the change of the outputs and that of the loss.
+    fn findings(&mut self) {
+        let mut items = Vec::new();
+        let reached = |case: &Case| {
+            let Some(backward) = &first_step(case).trace.backward else { return false };
+            let hidden = &backward.delta[..backward.delta.len() - 1];
+            hidden.iter().any(|delta| delta.shown().iter().any(|d| *d != 0.0))
+        };
+        let layers = self.comparison.cases[0].solution.exercise.network.layers().len();
+        let (some, none): (Vec<&Case>, Vec<&Case>) =
+            self.comparison.cases.iter().partition(|case| reached(case));
+        if layers > 1 && !none.is_empty() {
+            let mut words = format!("Under {} nothing reaches the hidden layers.", names(&none));
+            let network = &self.comparison.cases[0].solution.exercise.network;
+            let w = network.weights(layers - 1);
+            let equal_rows = w.rows().into_iter().all(|row| row == w.row(0));
+            let sums_to_zero = |case: &&Case| {
+                first_step(case).trace.backward.as_ref().is_some_and(|backward| {
+                    let delta = &backward.delta[layers - 1];
+                    delta.value.rows().into_iter().zip(delta.bound.rows()).all(|(row, bound)| {
+                        row.sum().abs() <= bound.sum() + 1e-15 * row.mapv(f64::abs).sum()
+                    })
+                })
+            };
+            if equal_rows && w.nrows() > 1 && none.iter().all(sums_to_zero) {
+                words += &format!(
+                    " The deltas of the outputs of an example sum to 0 there, and the rows of $w^[{layers}]$ are equal, so that every \
+                     hidden unit gets one weight times that sum."
+                );
+                if none.iter().all(|case| case.output == Activation::Softmax) {
+                    words += " It is softmax that makes them sum to 0, since its outputs always sum to 1, whatever the loss.";
+                }
+            }
+            if !some.is_empty() {
+                words += &format!(" Under {} the hidden layers do learn.", names(&some));
+            }
+            items.push(self.prose(&words));
+        }
+        for (number, case) in self.cases() {
+            let Some(backward) = &first_step(case).trace.backward else { continue };
+            let square = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>();
+            let gradients = backward.grad_weights.iter().chain(&backward.grad_biases);
+            let norm = gradients.map(|g| square(&g.shown())).sum::<f64>().sqrt();
+            let (error, delta) = largest(case);
+            items.push(
+                Prose::text(format!("{}: ", capital(&case.name())))
+                    .and_prose(self.prose("the largest error $|x − t|$ of an output is "))
+                    .and_number(error, self.quantity(number, "largest_error", None))
+                    .and_prose(self.prose(", the largest $|δ|$ "))
+                    .and_number(delta, self.quantity(number, "largest_delta", None))
+                    .and_text(", and the norm of all gradients together ")
+                    .and_number(norm, self.quantity(number, "gradient_norm", None))
+                    .and_text("."),
+            );
+        }
+        self.document.heading(1, "What the numbers say");
+        self.document.list(items);
+    }
+
     /// What becomes of the error of an output that is wrong and saturated.
     fn saturation(&mut self) {
-        self.document
-            .heading(1, "Why squared error learns slowly from outputs that are badly wrong");
-        self.document.paragraph(self.prose(
-            "Under the squared error the derivative of the outputs stays in the delta: as a factor $f'(z)$ entry by entry, or for \
-             softmax as the matrix $J^T$, whose entries are small where the outputs are near 0 or 1.",
-        ));
-        let mut slopes = Vec::new();
-        for (number, case) in
-            self.cases().filter(|(_, c)| factor_stays(c) && c.output != Activation::Softmax)
-        {
-            let step = first_step(case);
-            let (Some(z), Some(x)) = (step.trace.z.last(), step.trace.x.last()) else { continue };
-            let quantity = self.quantity(number, "derivative", Some(step.trace.x.len()));
-            let value =
-                |r: usize, c: usize| case.output.derivative(z.value[[c, r]], x.value[[c, r]]);
-            let matrix = Matrix::new(z.value.ncols(), z.value.nrows(), value, quantity);
-            let left = Math::word(format!("f′(z), {}", case.name()));
-            slopes.push(Equation::new(left).equals(Math::Matrix(matrix)));
+        let stays: Vec<&Case> =
+            self.comparison.cases.iter().filter(|case| factor_stays(case)).collect();
+        if stays.is_empty() {
+            return;
         }
-        for equation in slopes {
-            self.document.equation(equation);
+        let squared = stays.iter().all(|case| is_squared(case.loss));
+        let title = if squared {
+            "Why squared error learns slowly where outputs are saturated"
+        } else {
+            "What the derivative of the outputs does where they are saturated"
+        };
+        self.document.heading(1, title);
+        self.document.paragraph(self.prose(&format!(
+            "Under {} the derivative of the outputs stays in the delta: as a factor $f'(z)$ entry by entry, or for softmax as \
+             the matrix $J^T$, whose entries are small where the outputs are near 0 or 1. In this exercise:",
+            names(&stays)
+        )));
+        let stays: Vec<(usize, Activation)> = self
+            .cases()
+            .filter(|(_, case)| factor_stays(case))
+            .map(|(number, case)| (number, case.output))
+            .collect();
+        for (number, output) in stays {
+            if output == Activation::Softmax {
+                self.own_jacobian(number);
+            } else {
+                self.own_derivative(number);
+            }
         }
         let n = self.comparison.cases[0].saturated.x.len();
         let made = Quantity::new("saturated", 1, "z", None);
         let prose = self
-            .prose("What it does is plain in an example made for the purpose: the net input of the first output is ")
+            .prose("What it does where an output is saturated is plain in an example made for the purpose: the net input of the first output is ")
             .and_math(Math::number(SATURATED, 0, 0, made.clone()))
-            .and(", that of the others ")
+            .and(if n > 2 { ", that of the others " } else { ", that of the other " })
             .and_math(Math::number(-SATURATED, 1, 0, made))
-            .and(&format!(
-                ", and the target is the second of the {n} outputs. The network is sure, and wrong."
-            ));
+            .and(&format!(", and the target is the second of the {n} outputs. The network is sure, and wrong."));
         self.document.paragraph(prose);
         let mut header = vec![Prose::text("")];
-        for i in 1..=n.min(3) {
-            header.push(self.prose(&format!("$x_{i}$")));
-        }
-        for i in 1..=n.min(3) {
-            header.push(self.prose(&format!("$δ_{i}$")));
-        }
-        let rows = self
-            .cases()
-            .map(|(number, case)| {
-                let mut row = vec![Prose::text(case.name())];
-                for (name, values) in [("x", &case.saturated.x), ("delta", &case.saturated.delta)] {
-                    for i in 0..n.min(3) {
-                        let quantity = Quantity::new("saturated", number, name, None);
-                        row.push(Prose::default().and_math(Math::number(
-                            values[[0, i]],
-                            i,
-                            0,
-                            quantity,
-                        )));
-                    }
+        header.extend(self.cases().map(|(_, case)| Prose::text(case.name())));
+        let mut rows = Vec::new();
+        for (name, letter) in [("x", "x"), ("error", "x − t"), ("delta", "δ")] {
+            for i in 0..n.min(3) {
+                let symbol = match name {
+                    "error" => format!("$x_{0} − t_{0}$", i + 1),
+                    _ => format!("${letter}_{}$", i + 1),
+                };
+                let mut row = vec![self.prose(&symbol)];
+                for (number, case) in self.cases() {
+                    let value = case.saturated.value(name, i);
+                    let quantity = Quantity::new("saturated", number, name, None);
+                    row.push(Prose::default().and_math(Math::number(value, i, 0, quantity)));
                 }
-                row
+                rows.push(row);
+            }
+        }
+        self.document.blocks.push(Block::Table(Table { header, rows }));
+        let kept = |case: &&Case| {
+            (case.saturated.value("delta", 1) / case.saturated.value("error", 1)).abs()
+        };
+        let all: Vec<&Case> = self.comparison.cases.iter().collect();
+        let slow: Vec<&Case> = all.iter().copied().filter(|case| kept(case) < 0.1).collect();
+        let whole: Vec<&Case> = all
+            .iter()
+            .copied()
+            .filter(|case| {
+                (0..n).all(|i| {
+                    let (delta, error) =
+                        (case.saturated.value("delta", i), case.saturated.value("error", i));
+                    (delta - error).abs() <= 1e-9 * error.abs()
+                })
             })
             .collect();
-        self.document.blocks.push(Block::Table(Table { header, rows }));
-        self.document.paragraph(self.prose(
-            "Where the factor stays, the deltas are small although the error is as large as it gets: learning is slow just where \
-             most is to be learned. Where it cancels, the delta is the error itself.",
-        ));
+        let mut words = String::new();
+        if !slow.is_empty() {
+            words += &format!(
+                "Look at the second output, which should be 1. Under {} hardly anything of its error is left in its delta: learning \
+                 is slow just where most is to be learned. ",
+                names(&slow)
+            );
+        }
+        if !whole.is_empty() {
+            words += &format!("Under {} the delta is the error itself.", names(&whole));
+        }
+        if !words.is_empty() {
+            let words = self.prose(words.trim_end());
+            self.document.paragraph(words);
+        }
+    }
+
+    /// f′(z) of the exercise's own outputs, and what that means.
+    fn own_derivative(&mut self, number: usize) {
+        let case = &self.comparison.cases[number - 1];
+        let step = first_step(case);
+        let (Some(z), Some(x)) = (step.trace.z.last(), step.trace.x.last()) else { return };
+        let layer = Some(step.trace.x.len());
+        let quantity = self.quantity(number, "derivative", layer);
+        let value = |r: usize, c: usize| case.output.derivative(z.value[[c, r]], x.value[[c, r]]);
+        let (height, width) = (z.value.ncols(), z.value.nrows());
+        let places = || (0..height).flat_map(|r| (0..width).map(move |c| (r, c)));
+        let smallest = places().map(|(r, c)| (value(r, c).abs(), r, c));
+        let smallest = smallest.min_by(|a, b| a.0.total_cmp(&b.0));
+        let matrix = Matrix::new(height, width, value, quantity.clone());
+        let left = Math::word(format!("f′(z), {}", case.name()));
+        self.document.equation(Equation::new(left).equals(Math::Matrix(matrix)));
+        let Some((size, r, c)) = smallest else { return };
+        let number = Math::number(value(r, c), r, c, quantity);
+        let prose = Prose::text("The smallest is ").and_math(number).and(if size < 0.05 {
+            ": of $∂E/∂x$ of that output hardly anything is left in its delta."
+        } else {
+            ": no output is saturated here, and at least this part of every $∂E/∂x$ is left in its delta."
+        });
+        self.document.paragraph(prose);
+    }
+
+    /// The Jacobian of the exercise's first example, and what that means.
+    fn own_jacobian(&mut self, number: usize) {
+        let case = &self.comparison.cases[number - 1];
+        let step = first_step(case);
+        let Some(x) = step.trace.x.last() else { return };
+        let n = x.value.ncols();
+        let value = |i: usize, j: usize| {
+            let own = if i == j { x.value[[0, i]] } else { 0.0 };
+            own - x.value[[0, i]] * x.value[[0, j]]
+        };
+        let quantity = self.quantity(number, "jacobian", Some(step.trace.x.len()));
+        let matrix = Matrix::new(n, n, value, quantity.clone());
+        let left = Math::word(format!("J of the first example, {}", case.name()));
+        self.document.equation(Equation::new(left).equals(Math::Matrix(matrix)));
+        let largest = (0..n)
+            .flat_map(|i| (0..n).map(move |j| (i, j)))
+            .max_by(|a, b| value(a.0, a.1).abs().total_cmp(&value(b.0, b.1).abs()));
+        let Some((i, j)) = largest else { return };
+        let prose = Prose::text("Its largest entry is ")
+            .and_math(Math::number(value(i, j), i, j, quantity))
+            .and_text(
+                ". No entry can be above 1/4, and near a sure answer all of them are near 0.",
+            );
+        self.document.paragraph(prose);
     }
 
     fn distributions(&mut self) {
@@ -715,6 +914,34 @@ impl Pages<'_, '_> {
     }
 }
 
+/// "squared error with tanh and cross-entropy with softmax"
+fn names(cases: &[&Case]) -> String {
+    let all: Vec<String> = cases.iter().map(|case| case.name()).collect();
+    match all.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        one => one.concat(),
+    }
+}
+
+fn is_squared(loss: Loss) -> bool {
+    matches!(loss, Loss::SquaredError | Loss::SumSquaredError | Loss::MeanSquaredError)
+}
+
+/// The largest |x − t| and the largest |δ| of the outputs.
+fn largest(case: &Case) -> (f64, f64) {
+    let step = first_step(case);
+    let examples = &case.solution.exercise.parts[0].examples;
+    let (Some(x), Some(backward)) = (step.trace.x.last(), &step.trace.backward) else {
+        return (0.0, 0.0);
+    };
+    let errors = x.value.rows().into_iter().zip(examples).flat_map(|(row, example)| {
+        let t = example.t.iter().flatten();
+        row.iter().zip(t).map(|(x, t)| (x - t).abs()).collect::<Vec<f64>>()
+    });
+    let deltas = backward.delta.last().map(Bounded::shown).unwrap_or_default();
+    (errors.fold(0.0, f64::max), deltas.iter().map(|d| d.abs()).fold(0.0, f64::max))
+}
+
 /// Whether the derivative of the activation stays in the delta.
 fn factor_stays(case: &Case) -> bool {
     !matches!(case.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson)
@@ -724,10 +951,4 @@ fn factor_stays(case: &Case) -> bool {
 fn first_step(case: &Case) -> &crate::solve::Step {
     // A part with task `update` has at least one step.
     &case.solution.parts[0].steps[0]
-}
-
-fn capital(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next();
-    first.into_iter().flat_map(char::to_uppercase).chain(characters).collect()
 }

@@ -3,7 +3,7 @@
 use deltarule::trace::Reduction;
 use deltarule::{Network, Optimizer};
 use deltarule_document::{Document, Prose, Quantity};
-use deltarule_worked::{StepNumbers, Style, Update, Writer, given, python};
+use deltarule_worked::{StepNumbers, Style, Update, Writer, capital, given, python};
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Mode, Part, Task, sheet};
@@ -224,10 +224,7 @@ impl PartWriter<'_> {
 
     fn optimizer(&self, optimizer: &Optimizer) -> Prose {
         let title = deltarule_worked::optimizer(optimizer).title;
-        let title: String = {
-            let mut characters = title.chars();
-            characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
-        };
+        let title = capital(title);
         let mut settings: Vec<(&str, &str, f64)> = Vec::new();
         match optimizer {
             Optimizer::Sgd(o) => {

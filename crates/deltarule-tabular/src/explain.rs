@@ -4,7 +4,7 @@
 use deltarule::trace::{Reduction, Trace, TraceOptions, Tracer};
 use deltarule::{LearningRate, Network, Optimizer, OptimizerState, TrainingState};
 use deltarule_document::{Block, Document, Math, Prose, Quantity, Table};
-use deltarule_worked::{StepNumbers, Style, Update, Writer, given};
+use deltarule_worked::{StepNumbers, Style, Update, Writer, given, python};
 use ndarray::{Array2, ArrayView2};
 
 use crate::chunk::{Cell, Chunk};
@@ -115,6 +115,14 @@ pub fn explain(
     };
     if options.step {
         page.step_words(&mut document, state.as_ref());
+    }
+    if options.style.code {
+        document.code(python::parameters(&network));
+    }
+    if let (true, Some((_, before, optimizer))) = (options.style.code, &tracer) {
+        let previous_loss = state.as_ref().and_then(|state| state.optimizer_state.previous_loss);
+        document.code(python::optimizer(optimizer, network.layers().len()));
+        document.code(python::optimizer_state(before, previous_loss));
     }
     let update = match (&tracer, &update) {
         (Some((steps_before, state_before, optimizer)), Some(trace)) => {
@@ -354,7 +362,19 @@ impl Page<'_> {
 
     fn network(&self, document: &mut Document) {
         document.heading(1, "The network");
+        let loss = loss_of(self.model.target());
+        if self.options.style.code {
+            document.code(python::prelude(self.network, loss));
+        }
         given::network(document, &self.options.style, self.network);
+        given::conventions(
+            document,
+            &self.options.style,
+            self.network,
+            loss,
+            self.options.step,
+            self.options.rows.len() > 1,
+        );
         if self.model.precision() == "f32" {
             document.paragraph(
                 "The model was trained with numbers of single precision; here it computes with double precision, so that the last \
@@ -458,9 +478,17 @@ impl Page<'_> {
                         prose = prose
                             .and_text(format!("{gap}{} is ", target.column))
                             .and_math(Math::number(value, k, i, quantity));
+                        if let Some(t) = &self.rows.t {
+                            let told = t[[i, k]] * target.deviation + target.mean;
+                            let quantity = Quantity::new("rows", 1, "target", None);
+                            prose = prose
+                                .and_text(" (the table says ")
+                                .and_math(Math::number(told, k, i, quantity))
+                                .and_text(")");
+                        }
                     }
                     prose.and_text(
-                        ", the output times the deviation of the training rows plus their mean.",
+                        "; the output times the deviation of the training rows plus their mean.",
                     )
                 }
             };

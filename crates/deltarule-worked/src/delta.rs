@@ -64,14 +64,24 @@ impl Context<'_, '_> {
         self.equation(equation, format!("{name} = {}_derivative({z})", f.name()), &name);
     }
 
-    /// ∂E/∂x at the outputs, a row per example; 0 where x − t is 0 but for rounding.
+    /// x − t at the outputs, a row per example; 0 where it is 0 but for rounding.
+    fn differences(&self) -> Array2<f64> {
+        let Some(t) = self.numbers.targets else { return Array2::zeros((0, 0)) };
+        let x = &self.numbers.trace.x[self.last() - 1];
+        Array2::from_shape_fn(t.dim(), |at| {
+            let difference = x.value[at] - t[at];
+            if difference.abs() <= x.bound[at] { 0.0 } else { difference }
+        })
+    }
+
+    /// ∂E/∂x at the outputs, a row per example.
     fn error_slopes(&self) -> Array2<f64> {
         let Some(t) = self.numbers.targets else { return Array2::zeros((0, 0)) };
         let x = &self.numbers.trace.x[self.last() - 1];
         let n = t.ncols() as f64;
+        let differences = self.differences();
         Array2::from_shape_fn(t.dim(), |at| {
-            let difference = x.value[at] - t[at];
-            let d = if difference.abs() <= x.bound[at] { 0.0 } else { difference };
+            let d = differences[at];
             match self.numbers.loss {
                 Loss::SquaredError => d,
                 Loss::SumSquaredError => 2.0 * d,
@@ -93,9 +103,23 @@ impl Context<'_, '_> {
         let formula = catalogue::loss(self.numbers.loss).slope;
         let formula = lettered(formula, &format!("x^[{last}]"), "t");
         let mut equation = self.formula(&format!("frac{{∂E}}{{∂x^[{last}]}} = {formula}"));
-        if self.numbers.loss == Loss::SquaredError {
-            equation = equation.equals(Math::spaced([m(self.outputs(last)), sign('−'), m(t)]));
-        }
+        let difference = m(self.derived("difference", Some(last), &self.differences()));
+        let two = || Math::Digits("2".into());
+        equation = match self.numbers.loss {
+            Loss::SquaredError => {
+                equation.equals(Math::spaced([m(self.outputs(last)), sign('−'), m(t)]))
+            }
+            Loss::SumSquaredError => equation.equals(Math::spaced([two(), difference])),
+            Loss::MeanSquaredError => {
+                let n = self.numbers.network.outputs() as f64;
+                let n = Math::number(n, 0, 0, self.quantity("outputs", None));
+                let share = Math::Fraction(Box::new(two()), Box::new(n));
+                equation.equals(Math::spaced([share, difference]))
+            }
+            Loss::AbsoluteError => equation.equals(Math::spaced([Math::word("sign"), difference])),
+            // These are computed entry by entry, by a rule that the derivation shows.
+            Loss::Huber | Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => equation,
+        };
         let equation =
             equation.equals(m(self.derived("error_slope", Some(last), &self.error_slopes())));
         let name = self.global("g");

@@ -59,8 +59,8 @@ impl Context<'_, '_> {
         for formula in [
             "frac{∂z^[l]}{∂w^[l]} = (x^[l−1])^T",
             "frac{∂z^[l]}{∂b^[l]} = 1",
-            "frac{∂E}{∂w^[l]} = frac{∂E}{∂z^[l]} frac{∂z^[l]}{∂w^[l]} = δ^[l] (x^[l−1])^T",
-            "frac{∂E}{∂b^[l]} = frac{∂E}{∂z^[l]} frac{∂z^[l]}{∂b^[l]} = δ^[l]",
+            "frac{∂E}{∂w^[l]} = frac{∂E}{∂z^[l]} · frac{∂z^[l]}{∂w^[l]} = δ^[l] (x^[l−1])^T",
+            "frac{∂E}{∂b^[l]} = frac{∂E}{∂z^[l]} · frac{∂z^[l]}{∂b^[l]} = δ^[l]",
         ] {
             let equation = self.formula(formula);
             self.document.equation(equation);
@@ -104,7 +104,17 @@ impl Context<'_, '_> {
         self.show(&format!("frac{{∂E}}{{∂x^[L]}} = {}", lettered(slope, "x^[L]", "t")));
         self.activation_derivative(output, "L");
         self.paragraph("Each output depends on its own net input only, so the delta is the product of these two derivatives, entry by entry:");
-        self.show("δ^[L] = frac{∂E}{∂z^[L]} = frac{∂E}{∂x^[L]} ∘ f'(z^[L])");
+        let product = match output {
+            Activation::Identity => lettered(slope, "x^[L]", "t"),
+            _ => format!(
+                "{} ∘ {}",
+                factor(&lettered(slope, "x^[L]", "t")),
+                derivative_factor(output, "L")
+            ),
+        };
+        self.show(&format!(
+            "δ^[L] = frac{{∂E}}{{∂z^[L]}} = frac{{∂E}}{{∂x^[L]}} ∘ f'(z^[L]) = {product}"
+        ));
     }
 
     /// f′ of a layer, by z and, where simpler, by x.
@@ -144,7 +154,7 @@ impl Context<'_, '_> {
             "So every output contributes to every delta, and the derivative of the activation is a matrix, its Jacobian $J$. \
              A product entry by entry, as for other activations, would keep its diagonal only and be wrong:",
         );
-        self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} frac{∂x_j}{∂z_i}");
+        self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} · frac{∂x_j}{∂z_i}");
         self.show("δ_i = g_i x_i (1 − x_i) − Σ_{j ≠ i} g_j x_j x_i = x_i (g_i − Σ_j g_j x_j)");
         self.paragraph("With $J_{ij} = ∂x_i/∂z_j$ this is $δ^[L] = J^T g$.");
     }
@@ -163,8 +173,10 @@ impl Context<'_, '_> {
                 self.show("frac{∂E}{∂x_j} = −frac{t_j}{x_j}");
                 self.softmax();
                 self.paragraph("The chain rule adds up what $z_i$ does to every output, the $j$-th among them; the $x_j$ cancel:");
-                self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} frac{∂x_j}{∂z_i}");
-                self.show("δ_i = −frac{t_i}{x_i} x_i (1 − x_i) + Σ_{j ≠ i} frac{t_j}{x_j} x_j x_i");
+                self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} · frac{∂x_j}{∂z_i}");
+                self.show(
+                    "δ_i = −frac{t_i}{x_i} · x_i (1 − x_i) + Σ_{j ≠ i} frac{t_j}{x_j} · x_j x_i",
+                );
                 self.show("δ_i = −t_i + t_i x_i + Σ_{j ≠ i} t_j x_i = x_i Σ_j t_j − t_i");
                 if self.targets_sum_to_one() {
                     self.paragraph("The targets of each example sum to 1, so that nothing but the difference is left:");
@@ -177,7 +189,7 @@ impl Context<'_, '_> {
                 self.show("frac{∂E}{∂x_i} = −frac{t_i}{x_i}");
                 self.activation_derivative(Activation::Sigmoid, "L");
                 self.paragraph("In the product the $x_i$ cancel:");
-                self.show("δ_i = −frac{t_i}{x_i} x_i (1 − x_i) = −t_i (1 − x_i)");
+                self.show("δ_i = −frac{t_i}{x_i} · x_i (1 − x_i) = −t_i (1 − x_i)");
                 self.paragraph(
                     "An output whose target is 0 gets delta 0 whatever it is, and no delta is positive where targets are not \
                      negative: with sigmoid outputs this loss only ever pushes outputs up.",
@@ -187,13 +199,13 @@ impl Context<'_, '_> {
                 self.show("frac{∂E}{∂x_i} = −frac{t_i}{x_i} + frac{1 − t_i}{1 − x_i} = frac{x_i − t_i}{x_i (1 − x_i)}");
                 self.activation_derivative(Activation::Sigmoid, "L");
                 self.paragraph("In the product $x_i (1 − x_i)$ cancels, and nothing but the difference is left:");
-                self.show("δ_i = frac{x_i − t_i}{x_i (1 − x_i)} x_i (1 − x_i) = x_i − t_i");
+                self.show("δ_i = frac{x_i − t_i}{x_i (1 − x_i)} · x_i (1 − x_i) = x_i − t_i");
             }
             Pair::ExpPoisson => {
                 self.show("frac{∂E}{∂x_i} = 1 − frac{t_i}{x_i}");
                 self.activation_derivative(Activation::Exp, "L");
                 self.paragraph("In the product $x_i$ cancels:");
-                self.show("δ_i = (1 − frac{t_i}{x_i}) x_i = x_i − t_i");
+                self.show("δ_i = (1 − frac{t_i}{x_i}) · x_i = x_i − t_i");
             }
             Pair::SoftplusPoisson => {
                 self.show("frac{∂E}{∂x_i} = 1 − frac{t_i}{x_i}");
@@ -220,12 +232,53 @@ impl Context<'_, '_> {
             && output != Activation::Softmax;
         let mut seen = if shown_above { vec![output] } else { Vec::new() };
         let layers = self.numbers.network.layers();
-        for (l, layer) in layers[..layers.len() - 1].iter().enumerate() {
+        let hidden = &layers[..layers.len() - 1];
+        let alike = hidden.iter().all(|layer| layer.activation() == hidden[0].activation());
+        for (l, layer) in hidden.iter().enumerate() {
             if !seen.contains(&layer.activation()) {
                 seen.push(layer.activation());
-                self.activation_derivative(layer.activation(), &(l + 1).to_string());
+                let number = if alike { "l".into() } else { (l + 1).to_string() };
+                self.activation_derivative(layer.activation(), &number);
             }
         }
+        let f = hidden[0].activation();
+        if alike && has_factor(f) {
+            let words = if hidden.len() == 1 {
+                "With the derivative of the activation put in:"
+            } else {
+                "With the derivative of the activation put in, for every hidden layer:"
+            };
+            self.paragraph(words);
+            self.show(&format!("δ^[l] = (w^[l+1])^T δ^[l+1] ∘ {}", derivative_factor(f, "l")));
+        }
+    }
+}
+
+/// A formula as a factor: a sum or a difference in brackets.
+fn factor(formula: &str) -> String {
+    let mut depth = 0;
+    let sum = formula.char_indices().any(|(at, c)| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && at > 0 && matches!(c, '+' | '−')
+    });
+    if sum { format!("({formula})") } else { formula.into() }
+}
+
+/// Whether f′ is a formula short enough to be put into a product.
+fn has_factor(f: Activation) -> bool {
+    catalogue::activation(f).by_output.is_some() || f == Activation::Softplus
+}
+
+/// f′(z) of a layer as a factor: by its outputs, where that is simpler, else by its name.
+fn derivative_factor(f: Activation, layer: &str) -> String {
+    match catalogue::activation(f).by_output {
+        Some(by_output) => factor(&lettered(by_output, &format!("x^[{layer}]"), "t")),
+        None if f == Activation::Softplus => format!("σ(z^[{layer}])"),
+        None => format!("f'(z^[{layer}])"),
     }
 }
 
@@ -249,7 +302,15 @@ pub(crate) fn lettered(formula: &str, x: &str, t: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::lettered;
+    use super::{factor, lettered};
+
+    #[test]
+    fn sums_get_brackets_and_products_do_not() {
+        assert_eq!(factor("1 − x ∘ x"), "(1 − x ∘ x)");
+        assert_eq!(factor("x ∘ (1 − x)"), "x ∘ (1 − x)");
+        assert_eq!(factor("frac{2}{n} (x^[l−1] − t)"), "frac{2}{n} (x^[l−1] − t)");
+        assert_eq!(factor("−frac{t}{x}"), "−frac{t}{x}");
+    }
 
     #[test]
     fn letters_are_replaced_and_words_are_not() {

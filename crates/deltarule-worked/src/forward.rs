@@ -15,9 +15,11 @@ pub(crate) struct Known {
     pub(crate) net_inputs: usize,
     /// Up to which layer x is the same.
     pub(crate) outputs: usize,
-    /// The column of this step and that of the earlier one, where only one of several is known.
-    pub(crate) column: Option<(usize, usize)>,
-    /// Whether the reader has it before them, so that it need not be repeated.
+    /// The columns of this step and those of the earlier one, from 1, where only some are known.
+    pub(crate) columns: Vec<(usize, usize)>,
+    /// Whether the earlier step has one example only.
+    pub(crate) single: bool,
+    /// Whether the reader has it before them, in the same document.
     pub(crate) same_document: bool,
 }
 
@@ -25,9 +27,8 @@ impl Context<'_, '_> {
     pub(crate) fn forward(&mut self, known: Option<&Known>) {
         self.heading("Forward pass");
         self.remark_on(known);
-        // What stands above in the same document is not worked out a second time.
-        let skip =
-            known.filter(|k| k.same_document && k.column.is_none()).map_or(0, |k| k.net_inputs);
+        // What is worked out elsewhere is not worked out a second time.
+        let skip = known.filter(|k| k.columns.is_empty()).map_or(0, |k| k.net_inputs);
         for layer in 1..=self.last() {
             self.net_input(layer, layer <= skip);
             if layer == 1 && self.columns_shown() > 1 && skip == 0 {
@@ -47,26 +48,25 @@ impl Context<'_, '_> {
         let up_to = if known.outputs == self.last() {
             String::new()
         } else if known.outputs == l {
-            format!(", up to $x^[{l}]$")
+            format!(" up to $x^[{l}]$")
         } else {
-            format!(", up to $z^[{l}]$")
+            format!(" up to $z^[{l}]$")
         };
         // The name of a step has words of the exercise in it, which are no formula.
         let prose = |words: &str| self.style.notation.prose(words);
-        let prose = match known.column {
-            None if known.same_document => prose("The parameters and the examples are those of ")
+        let prose = if !known.columns.is_empty() {
+            let (of, those) = columns_in_words(known);
+            prose(&of).and_text(&known.step).and_prose(prose(&format!("{up_to}: {those}.")))
+        } else {
+            let what = match (self.column.is_some(), self.examples()) {
+                (true, _) | (_, 1) => "the example",
+                _ => "the examples",
+            };
+            prose(&format!("The parameters and {what} are those of "))
                 .and_text(&known.step)
                 .and_prose(prose(&format!(
                     ", and so are the results{up_to}; they are not worked out again."
-                ))),
-            None => prose("The same as in ")
-                .and_text(&known.step)
-                .and_prose(prose(&format!("{up_to}."))),
-            Some((here, there)) => prose(&format!(
-                "Column {here} of each of these matrices is column {there} of those in "
-            ))
-            .and_text(&known.step)
-            .and_prose(prose(&format!("{up_to}: every example is computed on its own."))),
+                )))
         };
         self.document.paragraph(prose);
     }
@@ -101,6 +101,37 @@ impl Context<'_, '_> {
         let (name, z) = (self.variable("x", layer), self.variable("z", layer));
         self.equation(equation.equals(m(x)), format!("{name} = {}({z})", f.name()), &name);
     }
+}
+
+/// Which columns are those of which: "Column 1 of each of these matrices is that of ", and why.
+fn columns_in_words(known: &Known) -> (String, &'static str) {
+    let joined = |numbers: Vec<usize>| {
+        let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+        match numbers.as_slice() {
+            [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+            one => one.concat(),
+        }
+    };
+    let (here, there): (Vec<usize>, Vec<usize>) = known.columns.iter().copied().unzip();
+    let same = here == there;
+    let (here_words, there_words) = (joined(here.clone()), joined(there));
+    let why = "every example is computed on its own";
+    let of = match (here.as_slice(), known.single) {
+        ([_], true) => format!("Column {here_words} of each of these matrices is that of "),
+        ([_], false) => {
+            format!(
+                "Column {here_words} of each of these matrices is column {there_words} of those in "
+            )
+        }
+        (_, false) if same => {
+            format!("Columns {here_words} of each of these matrices are the same as in ")
+        }
+        (_, false) => format!(
+            "Columns {here_words} of each of these matrices are columns {there_words} of those in "
+        ),
+        (_, true) => format!("Columns {here_words} of each of these matrices are those of "),
+    };
+    (of, why)
 }
 
 /// A name with an underscore in it is words, not a letter with an index.

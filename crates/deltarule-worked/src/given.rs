@@ -140,6 +140,13 @@ pub fn conventions(
             BatchLayout::Examples => Prose::text("The examples of a batch are shown one after the other, and their contributions added up at the end. Matrices with a column per example give the same numbers."),
         });
     }
-    items.push(Prose::text("Numbers are rounded when they are printed, to six significant digits unless other digits were asked for, never in between. What is zero but for the rounding of the computation is printed as 0."));
+    let digits = match style.digits {
+        1 => "1 significant digit".to_string(),
+        digits => format!("{digits} significant digits"),
+    };
+    items.push(Prose::text(format!(
+        "Numbers are rounded when they are printed, to {digits}, never in between. What is zero but for the rounding of the \
+         computation is printed as 0."
+    )));
     document.list(items);
 }

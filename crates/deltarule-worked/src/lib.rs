@@ -27,4 +27,5 @@ pub use catalogue::{
 pub use notation::Notation;
 pub use sheet::{UnknownName, formula_sheet};
 pub use step::{BatchLayout, StepNumbers, Style, Update};
+pub use update::capital;
 pub use writer::Writer;

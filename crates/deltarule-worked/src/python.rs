@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use deltarule::trace::Bounded;
 use deltarule::{Activation, Loss, Network, Optimizer};
 use ndarray::ArrayView2;
 
@@ -95,6 +96,30 @@ pub fn array(matrix: ArrayView2<'_, f64>) -> String {
         })
         .collect();
     format!("np.array([{}])", rows.join(", "))
+}
+
+/// What an optimiser remembers before a step that is not its first, at full precision, and the objective of the step before.
+pub fn optimizer_state(
+    state: &[(String, Vec<Bounded>, Vec<Bounded>)],
+    previous_loss: Option<f64>,
+) -> String {
+    let mut out = String::new();
+    for (name, weights, biases) in state {
+        let prefix = match name.as_str() {
+            "velocity" => "v",
+            "step_size" => "size",
+            "previous_gradient" => "previous",
+            other => other,
+        };
+        for (l, (w, b)) in weights.iter().zip(biases).enumerate() {
+            let _ = writeln!(out, "{prefix}_w{} = {}", l + 1, array(w.value.view()));
+            let _ = writeln!(out, "{prefix}_b{} = {}", l + 1, array(b.value.t()));
+        }
+    }
+    if let Some(loss) = previous_loss {
+        let _ = writeln!(out, "previous_objective = {loss:?}");
+    }
+    out
 }
 
 /// The settings of an optimiser, and its state before the first step.

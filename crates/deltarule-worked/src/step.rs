@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2};
 use crate::notation::Notation;
 
 /// How a document is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// The letters.
     pub notation: Notation,
@@ -18,6 +18,20 @@ pub struct Style {
     pub blank: bool,
     /// Whether the document holds the code of a notebook.
     pub code: bool,
+    /// The significant digits that the document says its numbers have; renderers are told the same.
+    pub digits: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            notation: Notation::default(),
+            batch: BatchLayout::default(),
+            blank: false,
+            code: false,
+            digits: 6,
+        }
+    }
 }
 
 /// How the examples of a batch are shown.

@@ -85,6 +85,9 @@ impl Context<'_, '_> {
                 .and_math(self.given("step", self.k(update) as f64))
                 .and(".");
         }
+        if let Optimizer::Rprop(_) = update.optimizer {
+            prose = prose.and(" $s$ is the step, what is added to the parameter.");
+        }
         self.document.paragraph(prose);
     }
 
@@ -308,9 +311,24 @@ impl Context<'_, '_> {
         })
     }
 
+    /// Whether each sign of the gradient agrees with that of the step before; the step size; the step; the new parameter.
     fn rprop(&mut self, update: &Update<'_>, kind: Kind, layer: usize) {
         let p = kind.letter();
         let name = format!("{p}{layer}");
+        let agreement = self.agreement(update, kind, layer);
+        let signs = || Math::word("sign");
+        let symbol = format!("sign(frac{{∂E}}{{∂{p}^[{layer}]}}) ∘ sign(p_{{{p}^[{layer}]}})");
+        let equation = Equation::new(self.math(&symbol))
+            .equals(Math::spaced([
+                signs(),
+                self.gradient(kind, layer),
+                sign('∘'),
+                signs(),
+                self.state_before(update, 1, kind, layer),
+            ]))
+            .equals(m(self.computed(kind, "agreement", layer, &agreement)));
+        let code = format!("agreement = np.sign(d{name}) * np.sign(previous_{name})\nold = {name}");
+        self.equation(equation, code, "agreement");
         let equation = self
             .formula(&format!("Δ_{{{p}^[{layer}]}}"))
             .equals(m(self.state(update, 0, kind, layer)));
@@ -318,14 +336,87 @@ impl Context<'_, '_> {
             "{name}, size_{name}, previous_{name} = rprop({name}, d{name}, size_{name}, previous_{name}, rose)"
         );
         self.equation(equation, code, &format!("size_{name}"));
-        let equation =
-            self.formula(&format!("{p}^[{layer}]")).equals(self.after(update, kind, layer));
+        let step = self.computed(kind, "rprop_step", layer, &self.rprop_step(update, kind, layer));
+        let equation = self.formula(&format!("s_{{{p}^[{layer}]}}")).equals(m(step.clone()));
+        self.equation(equation, String::new(), &format!("{name} - old"));
+        let equation = self
+            .formula(&format!("{p}^[{layer}] ← {p}^[{layer}] + s_{{{p}^[{layer}]}}"))
+            .equals(Math::spaced([self.parameter_before(kind, layer), sign('+'), m(step)]))
+            .equals(self.after(update, kind, layer));
         self.equation(equation, String::new(), &name);
         let equation = self
             .formula(&format!("p_{{{p}^[{layer}]}}"))
             .equals(m(self.state(update, 1, kind, layer)));
         self.equation(equation, String::new(), &format!("previous_{name}"));
     }
+
+    /// sign(g) sign(p), entry by entry; what is shown as 0 can still have a sign.
+    fn agreement(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Array2<f64> {
+        let mut signs = self.gradient_values(kind, layer).value.mapv(signum);
+        match update.state_before.get(1) {
+            Some((_, weights, biases)) => {
+                let before = if kind == Kind::Weights { weights } else { biases };
+                signs.zip_mut_with(&before[layer - 1].value, |s, p| *s *= signum(*p));
+            }
+            None => signs.fill(0.0),
+        }
+        signs
+    }
+
+    /// What the rule adds to each parameter.
+    fn rprop_step(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Array2<f64> {
+        let mut step = self.agreement(update, kind, layer);
+        let gradient = &self.gradient_values(kind, layer).value;
+        let of = |(_, weights, biases): &(String, Vec<Bounded>, Vec<Bounded>)| {
+            let values = if kind == Kind::Weights { weights } else { biases };
+            values[layer - 1].value.clone()
+        };
+        let sizes = of(&update.trace.optimizer_state[0]);
+        let before = update.state_before;
+        let moved = |at: (usize, usize)| {
+            let (old, new) = match kind {
+                Kind::Weights => (
+                    self.numbers.network.weights(layer - 1)[at],
+                    update.trace.weights[layer - 1].value[at],
+                ),
+                Kind::Biases => (
+                    self.numbers.network.biases(layer - 1)[at.1],
+                    update.trace.biases[layer - 1].value[at],
+                ),
+            };
+            old != new
+        };
+        for (at, s) in step.indexed_iter_mut() {
+            *s = if *s < 0.0 {
+                // The step before is taken back, where the loss rose.
+                match before {
+                    [old_sizes, previous, ..] if moved(at) => {
+                        signum(of(previous)[at]) * of(old_sizes)[at]
+                    }
+                    _ => 0.0,
+                }
+            } else {
+                -signum(gradient[at]) * sizes[at]
+            };
+        }
+        step
+    }
+
+    fn gradient_values(&self, kind: Kind, layer: usize) -> Bounded {
+        let shape = || Array2::zeros((0, 0));
+        let Some(backward) = &self.numbers.trace.backward else {
+            return Bounded { value: shape(), bound: shape() };
+        };
+        match kind {
+            Kind::Weights => backward.grad_weights[layer - 1].clone(),
+            Kind::Biases => backward.grad_biases[layer - 1].clone(),
+        }
+    }
+}
+
+/// −1, 0 or 1.
+fn signum(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { value.signum() }
 }
 
 /// The equation with a piece put behind its last relation.
@@ -337,8 +428,18 @@ fn with_right(mut equation: Equation, piece: Math) -> Equation {
     equation
 }
 
-/// A sentence begins with a capital, unless it begins with a formula.
-pub(crate) fn capital(words: &str) -> String {
+/// A sentence begins with a capital, unless it begins with a formula, or with a name such as iRprop+.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(deltarule_worked::capital("squared error"), "Squared error");
+/// assert_eq!(deltarule_worked::capital("iRprop+"), "iRprop+");
+/// ```
+pub fn capital(words: &str) -> String {
+    if words.chars().nth(1).is_some_and(char::is_uppercase) {
+        return words.into();
+    }
     let mut characters = words.chars();
     let first = characters.next();
     first.into_iter().flat_map(char::to_uppercase).chain(characters).collect()

@@ -8,6 +8,9 @@ use ndarray::Array2;
 use crate::forward::Known;
 use crate::step::{BatchLayout, Context, StepNumbers, Style};
 
+/// Steps with more examples than this are not searched for examples that an earlier step had.
+const COMPARED: usize = 50;
+
 /// Writes worked steps into a document.
 #[derive(Debug)]
 pub struct Writer<'d> {
@@ -107,44 +110,56 @@ impl<'d> Writer<'d> {
                 step: earlier.step.clone(),
                 net_inputs,
                 outputs,
-                column: None,
+                columns: Vec::new(),
+                single: trace.input.nrows() == 1,
                 same_document: earlier.same_document,
             })
         });
         let best = whole.max_by_key(|known| (known.net_inputs, known.outputs, known.same_document));
-        best.or_else(|| self.known_column(trace))
+        best.or_else(|| self.known_columns(trace))
     }
 
-    /// One column of several that an earlier step computed.
-    fn known_column(&self, trace: &Trace) -> Option<Known> {
-        if trace.input.nrows() > 50 {
+    /// Some columns that an earlier step computed: the step that has most of them.
+    fn known_columns(&self, trace: &Trace) -> Option<Known> {
+        if trace.input.nrows() > COMPARED {
             return None;
         }
-        for earlier in self.earlier.iter().rev().filter(|e| e.input.nrows() <= 50) {
+        let mut best: Option<Known> = None;
+        for earlier in self.earlier.iter().rev().filter(|e| e.input.nrows() <= COMPARED) {
+            let mut found: Option<Known> = None;
             for (here, row) in trace.input.rows().into_iter().enumerate() {
-                for (there, old) in earlier.input.rows().into_iter().enumerate() {
-                    if row != old {
-                        continue;
-                    }
-                    let (net_inputs, outputs) = agreement(earlier, |l| {
-                        let (z, x) = &earlier.layers[l];
-                        let same_z = z.row(there) == trace.z.get(l)?.value.row(here);
-                        let same_x = x.row(there) == trace.x.get(l)?.value.row(here);
-                        Some((same_z, same_x))
-                    });
-                    if net_inputs > 0 {
-                        return Some(Known {
-                            step: earlier.step.clone(),
-                            net_inputs,
-                            outputs,
-                            column: Some((here + 1, there + 1)),
-                            same_document: earlier.same_document,
-                        });
-                    }
+                let Some(there) = earlier.input.rows().into_iter().position(|old| old == row)
+                else {
+                    continue;
+                };
+                let (net_inputs, outputs) = agreement(earlier, |l| {
+                    let (z, x) = &earlier.layers[l];
+                    let same_z = z.row(there) == trace.z.get(l)?.value.row(here);
+                    let same_x = x.row(there) == trace.x.get(l)?.value.row(here);
+                    Some((same_z, same_x))
+                });
+                if net_inputs == 0 {
+                    continue;
+                }
+                let known = found.get_or_insert_with(|| Known {
+                    step: earlier.step.clone(),
+                    net_inputs,
+                    outputs,
+                    columns: Vec::new(),
+                    single: earlier.input.nrows() == 1,
+                    same_document: earlier.same_document,
+                });
+                known.columns.push((here + 1, there + 1));
+                known.net_inputs = known.net_inputs.min(net_inputs);
+                known.outputs = known.outputs.min(outputs);
+            }
+            if let Some(found) = found {
+                if best.as_ref().is_none_or(|best| found.columns.len() > best.columns.len()) {
+                    best = Some(found);
                 }
             }
         }
-        None
+        best
     }
 }
 
@@ -163,6 +178,15 @@ fn agreement(earlier: &Earlier, same: impl Fn(usize) -> Option<(bool, bool)>) ->
         outputs = l + 1;
     }
     (net_inputs, outputs)
+}
+
+impl Known {
+    /// What is known of one example, where the examples are shown one after the other.
+    fn of_column(&self, column: usize) -> Option<Self> {
+        let known =
+            self.columns.is_empty() || self.columns.iter().any(|(here, _)| *here == column + 1);
+        known.then(|| Self { columns: Vec::new(), ..self.clone() })
+    }
 }
 
 impl Context<'_, '_> {
@@ -206,7 +230,7 @@ impl Context<'_, '_> {
             if self.style.code {
                 self.document.code(format!("x0_{example} = x0[:, [{column}]]"));
             }
-            self.forward(known.filter(|known| known.column.is_none()));
+            self.forward(known.and_then(|known| known.of_column(column)).as_ref());
             self.loss();
             if backward {
                 self.deltas();

@@ -66,7 +66,11 @@ fn mathml(tex: &str, display_mode: DisplayMode) -> String {
             }
             // Signs that the converter writes as they are, and an entity that XML does not know.
             let out = out.replace("><</", ">&lt;</").replace(">&</", ">&amp;</");
-            out.replace("&nbsp;", "&#160;").replace(UNDERLINED_GAP, LINE)
+            let out = out.replace("&nbsp;", "&#160;").replace(UNDERLINED_GAP, LINE);
+            // A sign that does not stretch needs not be told that it would do so on one side only, and the cells of a matrix
+            // need not say one by one what the page's style says of all: a seventh of a page with many matrices.
+            out.replace(" symmetric=\"false\" stretchy", " stretchy")
+                .replace("<mtd class=\"cell-left\">", "<mtd>")
         }
         // What the converter cannot read is shown as it is written; tests see to it that there is none.
         _ => format!("<code class=\"error\">{}</code>", escape(tex)),

@@ -12,7 +12,9 @@ const UNITS: usize = 8;
 /// The dots stand here among the places of a layer with more units.
 const DOTS: usize = UNITS - 3;
 const ROW: f64 = 30.0;
-const COLUMN: f64 = 130.0;
+const COLUMN: f64 = 110.0;
+/// What is left of a column where the page is narrow; below that the drawing is wider than the page.
+const NARROWEST: f64 = 70.0;
 const RADIUS: f64 = 9.0;
 
 /// A network: a column of circles per layer, and a line per weight.
@@ -23,7 +25,8 @@ pub(super) fn network(layers: &[DrawnLayer], label: &str) -> String {
     let height = drawn + 66.0;
     let mut out = format!(
         "<svg class=\"network\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" aria-label=\"{label}\">\n<title>{label}</title>\n"
+         height=\"{height}\" style=\"min-width:{}px\" role=\"img\" aria-label=\"{label}\">\n<title>{label}</title>\n",
+        NARROWEST * layers.len() as f64
     );
     let x = |layer: usize| COLUMN * (layer as f64 + 0.5);
     let y = |layer: &DrawnLayer, place: usize| {

@@ -2,7 +2,7 @@
 
 use crate::plot::{Scale, ticks};
 use crate::text::inline;
-use crate::tree::{DrawnLayer, Plot};
+use crate::tree::{Curve, DrawnLayer, Plot};
 
 /// More units than this are drawn as some, dots, and some.
 const UNITS: usize = 6;
@@ -118,13 +118,18 @@ pub(super) fn plot(plot: &Plot, width: usize) -> Vec<String> {
     lines
 }
 
-/// The first curve of a plot in one line of Braille characters, each a grid of 2 by 4 dots.
+/// The curves of a plot in one line of Braille characters, one behind the other, each character a grid of 2 by 4 dots.
 pub(crate) fn sketch(plot: &Plot) -> String {
-    const CELLS: usize = 10;
     let x = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)));
-    let y = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.1)));
+    let curves: Vec<String> = plot.curves.iter().map(|curve| braille(&x, curve)).collect();
+    curves.join(" ")
+}
+
+fn braille(x: &Scale, curve: &Curve) -> String {
+    const CELLS: usize = 8;
+    let y = Scale::of(curve.points.iter().map(|p| p.1));
     let mut cells = [0_u32; CELLS];
-    for &(px, py) in plot.curves.iter().take(1).flat_map(|curve| &curve.points) {
+    for &(px, py) in &curve.points {
         let column = ((x.part(px) * (2 * CELLS - 1) as f64).round() as usize).min(2 * CELLS - 1);
         let row = (((1.0 - y.part(py)) * 3.0).round() as usize).min(3);
         // The dots of a Braille character in the order of their bits: left column 0, 1, 2, 6, right column 3, 4, 5, 7.

@@ -4,7 +4,7 @@ mod figure;
 mod inline;
 mod wrap;
 
-use crate::layout::{self, Atom, Columns, Piece};
+use crate::layout::{self, Atom, Columns};
 use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Prose, Table};
 
 pub(crate) use figure::sketch;
@@ -130,34 +130,65 @@ fn figure(out: &mut String, figure: &Figure, options: &TextOptions) {
     }
 }
 
-/// A table whose columns are as wide as their widest cell, or share the page where that is too wide.
+/// A table whose columns are as wide as their widest cell, or share the page where that is too wide. Formulas are broken
+/// only where they must be, words and numbers never: where even these do not fit side by side, the columns are shown in
+/// groups, each behind the first column.
 fn table(out: &mut String, table: &Table, options: &TextOptions) {
     let cells: Vec<Vec<String>> = std::iter::once(&table.header)
         .chain(&table.rows)
         .map(|row| row.iter().map(|cell| prose(cell, options.digits)).collect())
         .collect();
+    let longest = |c: usize, of: &dyn Fn(&str) -> usize| {
+        cells.iter().filter_map(|row| row.get(c)).map(|s| of(s)).max().unwrap_or(0)
+    };
+    let formula = |s: &str| s.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+    let word = |s: &str| s.split([' ', TIE]).map(|word| word.chars().count()).max().unwrap_or(0);
     let columns = table.header.len().max(1);
-    let mut widths: Vec<usize> = (0..columns)
-        .map(|c| {
-            cells.iter().filter_map(|row| row.get(c)).map(|s| s.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
-    let room = options.width.saturating_sub(INDENT + 2 * (columns - 1));
-    // The widest column gives way until the table fits.
-    while widths.iter().sum::<usize>() > room {
-        let Some(widest) = widths.iter_mut().max() else { break };
-        if *widest <= 8 {
-            break;
-        }
-        *widest -= 1;
+    let widths: Vec<usize> = (0..columns).map(|c| longest(c, &|s| s.chars().count())).collect();
+    let room = options.width.saturating_sub(INDENT);
+    let fits = |least: &[usize]| least.iter().sum::<usize>() + 2 * (columns - 1) <= room;
+    let mut least: Vec<usize> = (0..columns).map(|c| longest(c, &formula)).collect();
+    if !fits(&least) {
+        least = (0..columns).map(|c| longest(c, &word)).collect();
     }
+    let mut rest: &[usize] = &(1..columns).collect::<Vec<_>>();
+    let mut first = true;
+    while first || !rest.is_empty() {
+        let mut used = least[0];
+        let fits = rest.iter().take_while(|&&c| {
+            used += 2 + least[c];
+            used <= room
+        });
+        let (group, others) = rest.split_at(fits.count().clamp(rest.len().min(1), rest.len()));
+        rest = others;
+        if !first {
+            out.push('\n');
+        }
+        first = false;
+        let group: Vec<usize> = std::iter::once(0).chain(group.iter().copied()).collect();
+        let mut wide: Vec<usize> = group.iter().map(|&c| widths[c]).collect();
+        // The widest column gives way until the table fits.
+        while wide.iter().sum::<usize>() + 2 * (group.len() - 1) > room {
+            let can = (0..group.len()).filter(|&i| wide[i] > least[group[i]]);
+            let Some(widest) = can.max_by_key(|&i| wide[i]) else { break };
+            wide[widest] -= 1;
+        }
+        columns_of_table(out, &cells, &group, &wide);
+    }
+}
+
+/// Some columns of a table, each this wide.
+fn columns_of_table(out: &mut String, cells: &[Vec<String>], columns: &[usize], widths: &[usize]) {
     for (i, row) in cells.iter().enumerate() {
-        let wrapped: Vec<Vec<String>> =
-            row.iter().zip(&widths).map(|(cell, &width)| wrapped(cell, width, 0)).collect();
+        let wrapped: Vec<Vec<String>> = columns
+            .iter()
+            .zip(widths)
+            .map(|(&c, &width)| row.get(c).map_or(Vec::new(), |cell| wrapped(cell, width, 0)))
+            .collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
         for y in 0..height {
             let mut line = " ".repeat(INDENT);
-            for (cell, width) in wrapped.iter().zip(&widths) {
+            for (cell, width) in wrapped.iter().zip(widths) {
                 let text = cell.get(y).map_or("", String::as_str);
                 line.push_str(text);
                 line.extend(std::iter::repeat_n(
@@ -240,13 +271,7 @@ fn rectangles(atom: &Atom<'_>, options: &TextOptions, used: usize) -> Vec<Rectan
     match atom {
         Atom::Relation(sign) => vec![Rectangle::new(vec![sign.to_string()])],
         Atom::Pieces(pieces) => {
-            let text: String = pieces
-                .iter()
-                .map(|piece| match piece {
-                    Piece::Math(math) => inline(math, options.digits),
-                    Piece::Side(side) => side.to_string(),
-                })
-                .collect();
+            let text = layout::text_of(pieces, options.digits);
             // A formula that is wider than the page goes on in the next line.
             vec![Rectangle::new(wrapped(&text, options.width.saturating_sub(used), 0))]
         }
@@ -321,6 +346,24 @@ mod tests {
         let matrix = Matrix::new(2, 2, |r, c| [0.25, -10.0, -3.0, 0.125][2 * r + c], quantity());
         let text = text_of(Equation::formula("w").equals(Math::Matrix(matrix)));
         assert_eq!(text, "T\n═\n\n  w = ⎡  0.25  -10     ⎤\n      ⎣ -3       0.125 ⎦\n");
+    }
+
+    /// Once, "0.00100436" and its neighbour "-0.000669801" stood there as one word.
+    #[test]
+    fn the_cells_of_a_wide_table_do_not_touch() {
+        let header: Vec<Prose> = (0..8).map(|c| Prose::text(format!("column {c}"))).collect();
+        let cell = |c: usize| Prose::text(format!("-0.00066980{c}"));
+        let row =
+            std::iter::once(Prose::text("cross-entropy with softmax")).chain((1..8).map(cell));
+        let mut document = Document::new("T");
+        document.blocks.push(Block::Table(Table { header, rows: vec![row.collect()] }));
+        let text = render_text(&document, &TextOptions::default());
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        for c in 1..8 {
+            let number = format!("-0.00066980{c}");
+            assert!(text.split_whitespace().any(|word| word == number), "{text}");
+        }
+        assert!(text.matches("cross-entropy").count() >= 2, "{text}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use deltarule::{Activation, Loss, Optimizer};
 use deltarule_document::{Matrix, Quantity};
 use deltarule_exercise::{
-    BatchLayout, Exercise, Style, Task, compare, solve, to_document, to_json,
+    BatchLayout, Example, Exercise, Style, Task, compare, solve, to_document, to_json,
 };
 use serde_json::Value;
 
@@ -173,6 +173,10 @@ impl Place<'_> {
             | "initial_step" => self.setting(name),
             "derivative" => self.derivative(),
             "error_slope" => self.error_slope(),
+            "difference" => {
+                self.at("x", self.quantity.layer, self.row, self.column)
+                    - self.at("t", None, self.row, self.column)
+            }
             "jacobian" => self.jacobian(),
             "example_grad_weights" => self.share(),
             "adam_step_weights" | "adam_step_biases" => self.adam_step(),
@@ -194,7 +198,9 @@ impl Place<'_> {
             "decrease" => {
                 self.at("total_loss", None, 0, 0) - self.at("total_loss_after", None, 0, 0)
             }
-            "promised_decrease" => self.promised(),
+            "first_order_change" => self.first_order().abs(),
+            "agreement_weights" | "agreement_biases" => self.agreement(),
+            "rprop_step_weights" | "rprop_step_biases" => self.rprop_step(),
             "output_sum" => (0..self.exercise.network.outputs())
                 .map(|row| self.at("x", self.quantity.layer, row, self.column))
                 .sum(),
@@ -275,21 +281,37 @@ impl Place<'_> {
         m / (v.sqrt() + epsilon)
     }
 
-    fn promised(&self) -> f64 {
+    /// Every entry of the gradient of the loss, without its penalty, times the change of its parameter, added up.
+    fn first_order(&self) -> f64 {
         let part = &self.exercise.parts[self.part_index().unwrap()];
-        let squares = |name: &str| -> f64 {
-            let mut numbers = vec![&self.step()[name]];
-            let mut sum = 0.0;
-            while let Some(value) = numbers.pop() {
-                match value {
-                    Value::Array(inside) => numbers.extend(inside),
-                    number => sum += number.as_f64().unwrap().powi(2),
+        let mut sum = 0.0;
+        for (l, layer) in self.exercise.network.layers().iter().enumerate() {
+            for row in 0..layer.units() {
+                for column in 0..layer.inputs() {
+                    let at = |name: &str| self.at(name, Some(l + 1), row, column);
+                    let gradient = at("grad_weights") - part.options.l2 * at("start_weights");
+                    sum += gradient * (at("weights") - at("start_weights"));
                 }
+                let at = |name: &str| self.at(name, Some(l + 1), row, 0);
+                sum += at("grad_biases") * (at("biases") - at("start_biases"));
             }
-            sum
-        };
-        let biases = if part.options.train_biases { squares("grad_biases") } else { 0.0 };
-        self.setting("learning_rate") * (squares("grad_weights") + biases)
+        }
+        sum
+    }
+
+    /// Whether the gradient has the sign of the one that the step before left behind.
+    fn agreement(&self) -> f64 {
+        let kind = self.quantity.name.trim_start_matches("agreement_");
+        let sign = |v: f64| if v == 0.0 { 0.0 } else { v.signum() };
+        let gradient = self.at(&format!("grad_{kind}"), self.quantity.layer, self.row, self.column);
+        let before = format!("previous_gradient_{kind}_before");
+        sign(gradient) * sign(self.at(&before, self.quantity.layer, self.row, self.column))
+    }
+
+    fn rprop_step(&self) -> f64 {
+        let kind = self.quantity.name.trim_start_matches("rprop_step_");
+        let at = |name: &str| self.at(name, self.quantity.layer, self.row, self.column);
+        at(kind) - at(&format!("start_{kind}"))
     }
 
     /// What an optimiser remembers, after the step or before it.
@@ -327,7 +349,9 @@ fn every_number_of_a_comparison_is_what_its_place_says() {
                 let expected = match quantity.part.strip_prefix("case ") {
                     Some(case) => {
                         let case = &json["cases"][case.parse::<usize>().unwrap() - 1];
-                        of_case(case, quantity, row, column)
+                        let part = case["solution"]["parts"][0]["name"].as_str();
+                        let part = exercise.parts.iter().find(|p| Some(p.name.as_str()) == part);
+                        of_case(case, &part.unwrap().examples, quantity, row, column)
                     }
                     None => of_saturated(&json, quantity, row),
                 };
@@ -344,14 +368,44 @@ fn every_number_of_a_comparison_is_what_its_place_says() {
     }
 }
 
-fn of_case(case: &Value, quantity: &Quantity, row: usize, column: usize) -> f64 {
+fn of_case(
+    case: &Value,
+    examples: &[Example],
+    quantity: &Quantity,
+    row: usize,
+    column: usize,
+) -> f64 {
     let step = &case["solution"]["parts"][0]["steps"][0];
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{quantity:?}"));
     let layer = quantity.layer.map(|layer| layer - 1);
     let last = step["x"].as_array().unwrap().len() - 1;
     match quantity.name.as_str() {
-        "x" | "delta" | "grad_weights" | "weights" => {
+        "z" | "x" | "delta" | "grad_weights" | "weights" => {
             number(&step[&quantity.name][layer.unwrap()][row][column])
+        }
+        "jacobian" => {
+            let x = |i: usize| number(&step["x"][last][i][0]);
+            x(row) * (if row == column { 1.0 } else { 0.0 } - x(column))
+        }
+        "largest_error" => {
+            let mut largest = 0.0_f64;
+            for (row, outputs) in step["x"][last].as_array().unwrap().iter().enumerate() {
+                for (column, x) in outputs.as_array().unwrap().iter().enumerate() {
+                    let number_of = step["examples"][column].as_u64().unwrap() as usize;
+                    let t = examples[number_of - 1].t.as_ref().unwrap()[row];
+                    largest = largest.max((number(x) - t).abs());
+                }
+            }
+            largest
+        }
+        "largest_delta" => {
+            let rows = step["delta"][last].as_array().unwrap().iter();
+            let entries = rows.flat_map(|row| row.as_array().unwrap());
+            entries.map(|d| number(d).abs()).fold(0.0, f64::max)
+        }
+        "gradient_norm" => {
+            let squares = |name: &str| sum_of_squares(&step[name]);
+            (squares("grad_weights") + squares("grad_biases")).sqrt()
         }
         "grad_biases" | "biases" => number(&step[&quantity.name][layer.unwrap()][row]),
         "total_loss" | "total_loss_after" => number(&step[&quantity.name]),
@@ -374,16 +428,16 @@ fn of_case(case: &Value, quantity: &Quantity, row: usize, column: usize) -> f64 
         }
         norm => {
             let name = norm.strip_suffix("_norm").unwrap_or_else(|| panic!("{quantity:?}"));
-            let mut numbers = vec![&step[name][layer.unwrap()]];
-            let mut squares = 0.0;
-            while let Some(value) = numbers.pop() {
-                match value {
-                    Value::Array(inside) => numbers.extend(inside),
-                    number => squares += number.as_f64().unwrap().powi(2),
-                }
-            }
-            squares.sqrt()
+            sum_of_squares(&step[name][layer.unwrap()]).sqrt()
         }
+    }
+}
+
+/// The sum of the squares of all numbers in a value.
+fn sum_of_squares(value: &Value) -> f64 {
+    match value {
+        Value::Array(inside) => inside.iter().map(sum_of_squares).sum(),
+        number => number.as_f64().unwrap().powi(2),
     }
 }
 
@@ -407,6 +461,7 @@ fn of_saturated(json: &Value, quantity: &Quantity, row: usize) -> f64 {
     let g = |i: usize| x(i) - t(i);
     match (quantity.name.as_str(), case["loss"].as_str().unwrap(), f) {
         ("x", ..) => x(row),
+        ("error", ..) => g(row),
         ("delta", "cross_entropy", "softmax") => g(row),
         ("delta", "squared_error", "softmax") => {
             x(row) * (g(row) - (0..n).map(|j| g(j) * x(j)).sum::<f64>())

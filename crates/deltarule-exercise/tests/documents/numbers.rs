@@ -1,9 +1,9 @@
 //! Every renderer shows exactly the numbers of the tree, in its order, to the digits asked for.
 
 use deltarule_document::{
-    Block, Document, HtmlOptions, Inline, LatexOptions, MarkdownOptions, Math, NotebookOptions,
-    Prose, TextOptions, TypstOptions, format_number, render_html, render_latex, render_markdown,
-    render_notebook, render_text, render_typst,
+    Block, Document, Equation, HtmlOptions, Inline, LatexOptions, MarkdownOptions, Math,
+    NotebookOptions, Prose, TextOptions, TypstOptions, format_number, render_html, render_latex,
+    render_markdown, render_notebook, render_text, render_typst,
 };
 use deltarule_exercise::{BatchLayout, Style, compare, solve, to_document};
 
@@ -243,4 +243,86 @@ fn the_sheet_s_numbers_are_in_every_format() {
             }
         }
     }
+}
+
+/// Numbers with their signs and exponents: a minus that stands right before the digits, and `e-12` behind them.
+fn signed_numbers(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().map(|c| if c == '−' { '-' } else { c }).collect();
+    let digit = |i: usize| characters.get(i).is_some_and(char::is_ascii_digit);
+    let mut found = Vec::new();
+    let mut i = 0;
+    while i < characters.len() {
+        let start = i;
+        i += usize::from(characters[i] == '-');
+        if !digit(i) {
+            i = start + 1;
+            continue;
+        }
+        while digit(i) || (characters.get(i) == Some(&'.') && digit(i + 1)) {
+            i += 1;
+        }
+        let exponent = i + 1 + usize::from(characters.get(i + 1) == Some(&'-'));
+        if characters.get(i) == Some(&'e') && digit(exponent) {
+            i = exponent;
+            while digit(i) {
+                i += 1;
+            }
+        }
+        found.push(characters[start..i].iter().collect());
+    }
+    found
+}
+
+/// Every matrix by itself: each entry of it, with its sign and its exponent, in order, and nothing else.
+#[test]
+fn every_matrix_keeps_signs_exponents_and_order_in_every_format() {
+    let mut seen = std::collections::BTreeSet::new();
+    let (mut negative, mut scientific) = (0, 0);
+    for (name, exercise) in exercises() {
+        let solved = to_document(&solve(&exercise).unwrap(), &Style::default());
+        solved.for_each_matrix(|matrix| {
+            let mut cells: Vec<String> =
+                matrix.entries().map(|(_, _, value)| format_number(value, 6)).collect();
+            let size = (matrix.rows(), matrix.columns());
+            if matrix.norm().is_some() || !seen.insert((size, cells.clone())) {
+                return;
+            }
+            negative += cells.iter().filter(|cell| cell.starts_with('-')).count();
+            scientific += cells.iter().filter(|cell| cell.contains('e')).count();
+            let mut document = Document::new("T");
+            document
+                .equation(Equation::new(Math::Letter('M')).equals(Math::Matrix(matrix.clone())));
+            let tex = |text: &str| text.replace(" \\cdot 10^{", "e");
+            let latex = render_latex(&document, &LatexOptions::default());
+            let typst = typst_body(&render_typst(&document, &TypstOptions::default()));
+            let html = render_html(&document, &HtmlOptions::default());
+            let html = visible(&html.replace("</mtd>", "; "));
+            let outputs = [
+                ("text", render_text(&document, &TextOptions::default())),
+                ("markdown", tex(&render_markdown(&document, &MarkdownOptions::default()))),
+                ("latex", tex(body(&latex, "\\begin{document}"))),
+                (
+                    "typst",
+                    ["\"dot 10^(", "&dot 10^(", " dot 10^("]
+                        .iter()
+                        .fold(typst, |typst, power| typst.replace(power, "e")),
+                ),
+                // Signs, digits and exponents stand between tags of their own.
+                ("html", html.replace(' ', "").replace("⋅10", "e")),
+            ];
+            // What does not fit into a line is shown in blocks of columns.
+            let in_blocks = matrix.columns() > 5;
+            if in_blocks {
+                cells.sort();
+            }
+            for (format, output) in outputs {
+                let mut found = signed_numbers(&output);
+                if in_blocks {
+                    found.sort();
+                }
+                assert_eq!(found, cells, "{name} as {format}: {:?}\n{output}", matrix.quantity());
+            }
+        });
+    }
+    assert!(negative > 100 && scientific > 5, "{negative} below 0, {scientific} with exponents");
 }
