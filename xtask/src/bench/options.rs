@@ -1,0 +1,118 @@
+//! The arguments of `cargo xtask bench`.
+
+pub(crate) const HELP: &str = "\
+cargo xtask bench [WORKLOAD…] [--threads 2] [--optimizer adam] [--rivals]
+                                           times trainings; workloads: step digits tabular mnist wide (all)
+cargo xtask bench infer [--rivals]         times forward passes
+    --rivals times the other libraries too and writes bench/RESULTS.md; they need Python and a network once";
+
+/// The workloads, in the order in which they run and stand in tables.
+pub(crate) const WORKLOADS: [&str; 5] = ["step", "digits", "tabular", "mnist", "wide"];
+
+/// What to measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Trainings of these workloads.
+    Training(Vec<&'static str>),
+    /// Forward passes.
+    Inference,
+}
+
+/// The checked arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) what: What,
+    pub(crate) threads: usize,
+    pub(crate) optimizer: &'static str,
+    pub(crate) rivals: bool,
+}
+
+impl Options {
+    pub(crate) fn parse<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+        let (mut threads, mut optimizer, mut rivals) = (None, None, false);
+        let mut names = Vec::new();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+            match argument {
+                "--threads" => threads = Some(whole_number(argument, value()?)?),
+                "--optimizer" => optimizer = Some(known_optimizer(value()?)?),
+                "--rivals" => rivals = true,
+                option if option.starts_with('-') => {
+                    return Err(format!("`bench` has no option {option}"));
+                }
+                name => names.push(name),
+            }
+        }
+        let what = match names.as_slice() {
+            ["infer"] => What::Inference,
+            names => What::Training(workloads(names)?),
+        };
+        if what == What::Inference && (threads.is_some() || optimizer.is_some()) {
+            return Err("`bench infer` takes neither --threads nor --optimizer".to_string());
+        }
+        let (threads, optimizer) = (threads.unwrap_or(2), optimizer.unwrap_or("adam"));
+        Ok(Self { what, threads, optimizer, rivals })
+    }
+}
+
+/// The named workloads in their order; all of them if none is named.
+fn workloads(names: &[&str]) -> Result<Vec<&'static str>, String> {
+    if let Some(unknown) = names.iter().find(|name| !WORKLOADS.contains(name)) {
+        return Err(format!(
+            "there is no workload {unknown}; there are {}, and infer on its own",
+            WORKLOADS.join(", ")
+        ));
+    }
+    let chosen = WORKLOADS.into_iter().filter(|name| names.is_empty() || names.contains(name));
+    Ok(chosen.collect())
+}
+
+fn whole_number(option: &str, text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("{option} is {text}, expected a whole number of at least 1")),
+    }
+}
+
+fn known_optimizer(name: &str) -> Result<&'static str, String> {
+    let names = ["sgd", "adam"];
+    let known = names.into_iter().find(|known| *known == name);
+    known.ok_or_else(|| format!("--optimizer is {name}, expected sgd or adam"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options, String> {
+        Options::parse(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_arguments_are_understood() {
+        let all = parsed("").unwrap();
+        assert_eq!(all.what, What::Training(WORKLOADS.to_vec()));
+        assert_eq!((all.threads, all.optimizer, all.rivals), (2, "adam", false));
+        let some = parsed("wide --threads 1 --rivals digits --optimizer sgd").unwrap();
+        assert_eq!(some.what, What::Training(vec!["digits", "wide"]));
+        assert_eq!((some.threads, some.optimizer, some.rivals), (1, "sgd", true));
+        assert_eq!(parsed("infer --rivals").unwrap().what, What::Inference);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, word) in [
+            ("minst", "minst"),
+            ("infer mnist", "infer"),
+            ("--threads", "needs a value"),
+            ("--threads two", "--threads is two"),
+            ("--threads 0", "--threads is 0"),
+            ("--optimizer lion", "lion"),
+            ("--quick", "--quick"),
+            ("infer --threads 1", "--threads"),
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert!(error.contains(word), "{line}: {error}");
+        }
+    }
+}
