@@ -18,6 +18,16 @@ pub(crate) enum Command {
     Infer(Workload, usize),
     /// Writes what the rivals of the forward pass start from, and our outputs.
     ExportNetwork(Workload, PathBuf),
+    /// The time against the sizes of the work.
+    Scaling,
+    /// The memory of a training.
+    Memory(Workload),
+    /// The time of a training beside a busy process.
+    Load(Workload),
+    /// The time of a training whose gradients are subnormal.
+    Decayed(Workload),
+    /// Keeps a processor busy.
+    Spin,
 }
 
 /// The checked command line.
@@ -51,6 +61,11 @@ impl Arguments {
             "train" => Command::Train(trained(subject)?),
             "export" => Command::Export(trained(subject)?, raw.folder()?),
             "infer" => Command::Infer(asked(subject)?, count("batch", raw.batch)?),
+            "scaling" => Command::Scaling,
+            "memory" => Command::Memory(trained(subject)?),
+            "load" => Command::Load(trained(subject)?),
+            "decayed" => Command::Decayed(trained(subject)?),
+            "spin" => Command::Spin,
             "export-network" => Command::ExportNetwork(asked(subject)?, raw.folder()?),
             other => return Err(format!("there is nothing called {other} to measure")),
         };

@@ -1,9 +1,13 @@
 //! Our side of the benchmark: measures, and prints a JSON object a line. `cargo xtask bench` runs it and writes the tables.
 
 mod arguments;
+mod decayed;
 mod export;
 mod infer;
+mod load;
+mod memory;
 mod peak;
+mod scaling;
 mod stopwatch;
 mod train;
 mod workload;
@@ -35,10 +39,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<Value, Box<dyn std::error::Error>> {
+    let (optimizer, threads) = (arguments.optimizer, arguments.threads);
     match &arguments.command {
-        Command::Train(workload) => train::run(workload, arguments.optimizer, arguments.threads),
-        Command::Export(workload, folder) => export::run(workload, arguments.optimizer, folder),
-        Command::Infer(network, batch) => infer::run(network, *batch, arguments.threads),
+        Command::Train(workload) => train::run(workload, optimizer, threads),
+        Command::Export(workload, folder) => export::run(workload, optimizer, folder),
+        Command::Infer(network, batch) => infer::run(network, *batch, threads),
         Command::ExportNetwork(network, folder) => infer::export(network, folder),
+        Command::Scaling => Ok(scaling::run(optimizer, threads)?),
+        Command::Memory(workload) => memory::run(workload, optimizer, threads),
+        Command::Load(workload) => load::run(workload, optimizer, threads),
+        Command::Decayed(workload) => decayed::run(workload, optimizer, threads),
+        Command::Spin => Ok(load::spin()),
     }
 }

@@ -10,6 +10,7 @@ mod line;
 mod machine;
 mod options;
 mod program;
+mod reports;
 mod results;
 mod rivals;
 mod training;
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> bool {
     println!("{machine}");
     let result = program::build(context).and_then(|()| match &options.what {
         What::Training(workloads) => training::run(context, options, workloads, &machine),
+        What::Report(report) => reports::run(context, options, report, &machine),
         What::Inference => inference::run(context, options, &machine),
     });
     if let Err(error) = &result {

@@ -1,10 +1,17 @@
 //! The arguments of `cargo xtask bench`.
 
+use super::reports::{self, Report};
+
 pub(crate) const HELP: &str = "\
 cargo xtask bench [WORKLOAD…] [--threads 2] [--optimizer adam] [--rivals]
                                            times trainings; workloads: step digits tabular mnist wide (all)
 cargo xtask bench infer [--rivals]         times forward passes
-    --rivals times the other libraries too and writes bench/RESULTS.md; they need Python and a network once";
+cargo xtask bench scaling                  the time of an epoch against examples, parameters and size of a batch
+cargo xtask bench memory                   the memory of a training against what it cannot do without
+cargo xtask bench load                     trainings while another process keeps one processor busy
+cargo xtask bench decayed                  trainings whose gradients are subnormal
+    --rivals times the other libraries too; they need Python and, once, a network. With it, and from the last four, the
+    tables go into bench/RESULTS.md. --threads and --optimizer go with all but infer";
 
 /// The workloads, in the order in which they run and stand in tables.
 pub(crate) const WORKLOADS: [&str; 5] = ["step", "digits", "tabular", "mnist", "wide"];
@@ -16,6 +23,8 @@ pub(crate) enum What {
     Training(Vec<&'static str>),
     /// Forward passes.
     Inference,
+    /// Something about ourselves alone.
+    Report(&'static Report),
 }
 
 /// The checked arguments.
@@ -45,10 +54,17 @@ impl Options {
         }
         let what = match names.as_slice() {
             ["infer"] => What::Inference,
+            [name] => match reports::find(name) {
+                Some(report) => What::Report(report),
+                None => What::Training(workloads(&names)?),
+            },
             names => What::Training(workloads(names)?),
         };
         if what == What::Inference && (threads.is_some() || optimizer.is_some()) {
             return Err("`bench infer` takes neither --threads nor --optimizer".to_string());
+        }
+        if rivals && matches!(what, What::Report(_)) {
+            return Err(format!("`bench {}` has no rivals", names[0]));
         }
         let (threads, optimizer) = (threads.unwrap_or(2), optimizer.unwrap_or("adam"));
         Ok(Self { what, threads, optimizer, rivals })
@@ -59,7 +75,7 @@ impl Options {
 fn workloads(names: &[&str]) -> Result<Vec<&'static str>, String> {
     if let Some(unknown) = names.iter().find(|name| !WORKLOADS.contains(name)) {
         return Err(format!(
-            "there is no workload {unknown}; there are {}, and infer on its own",
+            "there is no workload {unknown}; there are {}; and on their own infer, scaling, memory, load, decayed",
             WORKLOADS.join(", ")
         ));
     }
@@ -97,6 +113,8 @@ mod tests {
         assert_eq!(some.what, What::Training(vec!["digits", "wide"]));
         assert_eq!((some.threads, some.optimizer, some.rivals), (1, "sgd", true));
         assert_eq!(parsed("infer --rivals").unwrap().what, What::Inference);
+        let load = parsed("load --threads 3").unwrap();
+        assert!(matches!(load.what, What::Report(report) if report.name == "load"));
     }
 
     #[test]
@@ -110,6 +128,8 @@ mod tests {
             ("--optimizer lion", "lion"),
             ("--quick", "--quick"),
             ("infer --threads 1", "--threads"),
+            ("memory --rivals", "memory"),
+            ("memory load", "memory"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(word), "{line}: {error}");
