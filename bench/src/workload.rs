@@ -50,7 +50,7 @@ pub(crate) const WORKLOADS: [Workload; 5] = [
         output: Activation::Sigmoid,
         loss: Loss::SquaredError,
         batch: 1,
-        epochs: 3,
+        epochs: 1,
     },
     Workload {
         name: "digits",

@@ -68,7 +68,7 @@ impl Call<'_> {
 
 /// Times every network, batch and number of threads; with rivals, theirs too, and writes a table.
 pub(crate) fn run(context: &Context, options: &Options, machine: &str) -> Result<(), String> {
-    let installed = options.rivals.then(|| Installed::new(context, INFER)).transpose()?;
+    let installed = Installed::new(context, INFER, &options.rivals)?;
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for (network, outputs) in NETWORKS {
         let folder = context.root.join("target/bench").join(network);
@@ -90,7 +90,7 @@ pub(crate) fn run(context: &Context, options: &Options, machine: &str) -> Result
                 our_seconds.push((batch, seconds));
             }
             let Some(installed) = &installed else { continue };
-            for rival in installed.rivals {
+            for rival in &installed.rivals {
                 match compared(installed, rival, &folder, outputs, threads) {
                     Ok((version, times)) => {
                         for (batch, seconds) in times {

@@ -48,7 +48,7 @@ pub(crate) const INFER: &[Rival] = &[
 
 /// The rivals of a kind, ready to be started.
 pub(crate) struct Installed {
-    pub(crate) rivals: &'static [Rival],
+    pub(crate) rivals: Vec<&'static Rival>,
     python: PathBuf,
     /// The scripts.
     folder: PathBuf,
@@ -57,8 +57,16 @@ pub(crate) struct Installed {
 }
 
 impl Installed {
-    /// Installs and builds what is missing.
-    pub(crate) fn new(context: &Context, rivals: &'static [Rival]) -> Result<Self, String> {
+    /// Installs and builds what those with these names need; nothing if there is no name.
+    pub(crate) fn new(
+        context: &Context,
+        rivals: &'static [Rival],
+        names: &[&str],
+    ) -> Result<Option<Self>, String> {
+        let rivals: Vec<_> = rivals.iter().filter(|rival| names.contains(&rival.name)).collect();
+        if rivals.is_empty() {
+            return Ok(None);
+        }
         let requirements = format!("{FOLDER}/requirements.txt");
         let python = python::environment(context, "bench", &requirements)?;
         let folder = context.root.join(FOLDER);
@@ -69,7 +77,7 @@ impl Installed {
             command.current_dir(folder.join("rust")).arg("--target-dir").arg(&target);
             documents::run(&mut command)?;
         }
-        Ok(Self { rivals, python, folder, binaries: target.join("release") })
+        Ok(Some(Self { rivals, python, folder, binaries: target.join("release") }))
     }
 
     /// A rival on the files of this folder.

@@ -32,7 +32,7 @@ pub(crate) fn run(
     workloads: &[&str],
     machine: &str,
 ) -> Result<(), String> {
-    let installed = options.rivals.then(|| Installed::new(context, TRAIN)).transpose()?;
+    let installed = Installed::new(context, TRAIN, &options.rivals)?;
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for workload in workloads {
         let threads = options.threads.to_string();
