@@ -12,8 +12,8 @@ cargo xtask bench scaling                  the time of an epoch against examples
 cargo xtask bench memory                   the memory of a training against what it cannot do without
 cargo xtask bench load                     trainings while another process keeps one processor busy
 cargo xtask bench decayed                  trainings whose gradients are subnormal
-    --rivals times the other libraries too, --rival one of them; they need Python and, once, a network. With it, and from the last four, the
-    tables go into bench/RESULTS.md. --threads and --optimizer go with all but infer";
+    --rivals times the other libraries too, --rival one of them; they need Python and, once, a network. With it, and
+    from the last four, the tables go into bench/RESULTS.md. --threads and --optimizer go with all but infer";
 
 /// The workloads, in the order in which they run and stand in tables.
 pub(crate) const WORKLOADS: [&str; 5] = ["step", "digits", "tabular", "mnist", "wide"];

@@ -84,8 +84,8 @@ pub(crate) fn digits(value: f64) -> String {
     if size != 0.0 && !(1e-3..1e5).contains(&size) {
         return format!("{value:.3e}");
     }
-    let before = if size < 1.0 { 0 } else { size.log10() as usize };
-    format!("{value:.*}", 3_usize.saturating_sub(before))
+    let exponent = if size == 0.0 { 0 } else { size.log10().floor() as i32 };
+    format!("{value:.*}", (3 - exponent).max(0) as usize)
 }
 
 /// A duration with its unit.
@@ -151,11 +151,11 @@ mod tests {
     #[test]
     fn numbers_have_four_digits_and_times_a_unit() {
         assert_eq!(digits(0.0), "0.000");
-        assert_eq!(digits(0.012345), "0.012");
+        assert_eq!(digits(0.0123456), "0.01235");
         assert_eq!(digits(1.23456), "1.235");
         assert_eq!(digits(12345.6), "12346");
         assert_eq!(digits(1.23456e9), "1.235e9");
-        assert_eq!(duration(5.3e-7), "0.530 µs");
+        assert_eq!(duration(5.3e-7), "0.5300 µs");
         assert_eq!(duration(0.0125), "12.50 ms");
         assert_eq!(duration(2.0), "2.000 s");
     }
