@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "deltarule-tabular",
         ],
     ),
+    ("deltarule-bench", &["deltarule"]),
     ("xtask", &[]),
 ];
 
@@ -55,7 +56,7 @@ fn manifests(root: &Path) -> Result<(String, Vec<String>), String> {
         .filter_map(|entry| Some(entry.ok()?.path().join("Cargo.toml")))
         .filter(|path| path.exists())
         .collect();
-    paths.push(root.join("xtask/Cargo.toml"));
+    paths.extend(["bench/Cargo.toml", "xtask/Cargo.toml"].map(|path| root.join(path)));
     paths.sort();
     let crates = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     Ok((read(&root.join("Cargo.toml"))?, crates))

@@ -1,8 +1,9 @@
-//! What a developer runs: `cargo xtask test`, `cargo xtask oracle`.
+//! What a developer runs: `cargo xtask test`, `cargo xtask oracle`, `cargo xtask bench`.
 //!
 //! `test` is what CI runs. Its steps are in [`steps`]; each says what came of it, and the summary counts what was skipped.
 
 mod arrows;
+mod bench;
 mod browser;
 mod cargo;
 mod code;
@@ -29,6 +30,7 @@ cargo xtask extra                          what needs more tools: the WebAssembl
                                            cargo-deny; what is not installed is skipped
 cargo xtask oracle [--write]               runs the oracle's scripts again and compares with oracle/values,
                                            or writes what they give there
+cargo xtask bench …                        times the engine; `cargo xtask bench --help` has the details
 cargo xtask help                           this
 
 With CI=true a step of `test` whose outside program is missing fails; elsewhere it is skipped, and the summary
@@ -44,6 +46,8 @@ enum Command {
     Test(Vec<String>),
     Extra,
     Oracle(oracle::Then),
+    BenchHelp,
+    Bench(bench::Options),
 }
 
 fn parse(arguments: &[String]) -> Result<Command, String> {
@@ -70,6 +74,13 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
             (Some("--write"), None) => Ok(Command::Oracle(oracle::Then::Write)),
             (Some(other), _) => Err(format!("`oracle` takes --write at most, not {other}")),
         },
+        Some("bench") => {
+            let rest: Vec<&str> = arguments.collect();
+            match rest.first() {
+                Some(&("--help" | "-h")) => Ok(Command::BenchHelp),
+                _ => bench::Options::parse(rest.into_iter()).map(Command::Bench),
+            }
+        }
         Some(other) => Err(format!("there is no command {other}")),
     }
 }
@@ -118,6 +129,11 @@ fn main() -> ExitCode {
         }
         // Skipped there is never a failure: nobody has to have these tools.
         Command::Extra => steps::run(&Context { ci: false, ..context }, EXTRA.iter()),
+        Command::BenchHelp => {
+            println!("{}", bench::HELP);
+            true
+        }
+        Command::Bench(options) => bench::run(&context, &options),
         Command::Oracle(then) => match oracle::run(&context, then).under(&context) {
             steps::Outcome::Done(note) => {
                 println!("{note}");
@@ -151,6 +167,8 @@ mod tests {
             Ok(Command::Test(vec!["arrows".into(), "oracle".into()]))
         );
         assert_eq!(parsed("oracle --write"), Ok(Command::Oracle(oracle::Then::Write)));
+        assert_eq!(parsed("bench --help"), Ok(Command::BenchHelp));
+        assert!(matches!(parsed("bench mnist --threads 1"), Ok(Command::Bench(_))));
     }
 
     #[test]
@@ -164,5 +182,6 @@ mod tests {
         assert!(parsed("test --only").is_err());
         assert!(parsed("test --quick").is_err());
         assert!(parsed("oracle --write twice").is_err());
+        assert!(parsed("bench minst").is_err_and(|error| error.contains("minst")));
     }
 }
