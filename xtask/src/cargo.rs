@@ -42,6 +42,18 @@ pub(crate) fn tests(context: &Context) -> Outcome {
     run(cargo(context, &["test", "--workspace", "--all-features"]))
 }
 
+/// The tests of the elementary functions, compiled such that they leave out no number.
+pub(crate) fn exhaustive(context: &Context) -> Outcome {
+    // Elsewhere, because other flags would rebuild everything that is there.
+    let folder = ["--target-dir", "target/exhaustive"];
+    let mut command = cargo(context, &["test", "--release", "--package", "deltarule", "--lib"]);
+    command.args(folder).arg("elementary");
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    command.env("RUSTFLAGS", format!("{flags} --cfg exhaustive"));
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    run(command)
+}
+
 pub(crate) fn docs(context: &Context) -> Outcome {
     // The command's binary has the engine's name, and its pages would overwrite the engine's.
     let arguments =

@@ -20,12 +20,13 @@ mod steps;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use steps::{Context, EXTRA, STEPS};
+use steps::{Context, EXHAUSTIVE, EXTRA, STEPS};
 
 const HELP: &str = "\
 What a developer runs.
 
 cargo xtask test [--only STEP]… [--list]   every check that CI makes, or only the steps named
+                 [--exhaustive]            and the elementary functions of every f32, which takes minutes
 cargo xtask extra                          what needs more tools: the WebAssembly target, the minimum Rust version,
                                            cargo-deny; what is not installed is skipped
 cargo xtask oracle [--write]               runs the oracle's scripts again and compares with oracle/values,
@@ -42,8 +43,12 @@ counts it.
 enum Command {
     Help,
     List,
-    /// The names of the steps to run; all of them if there are none.
-    Test(Vec<String>),
+    Test {
+        /// The names of the steps to run; all of them if there are none.
+        only: Vec<String>,
+        /// And the step that takes long.
+        exhaustive: bool,
+    },
     Extra,
     Oracle(oracle::Then),
     BenchHelp,
@@ -55,15 +60,16 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
     match arguments.next() {
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("test") => {
-            let mut only = Vec::new();
+            let (mut only, mut exhaustive) = (Vec::new(), false);
             while let Some(argument) = arguments.next() {
                 match argument {
                     "--list" => return Ok(Command::List),
+                    "--exhaustive" => exhaustive = true,
                     "--only" => only.push(step_name(arguments.next())?),
                     other => return Err(format!("`test` has no option {other}")),
                 }
             }
-            Ok(Command::Test(only))
+            Ok(Command::Test { only, exhaustive })
         }
         Some("extra") => match arguments.next() {
             None => Ok(Command::Extra),
@@ -122,10 +128,10 @@ fn main() -> ExitCode {
             }
             true
         }
-        Command::Test(only) => {
+        Command::Test { only, exhaustive } => {
             let chosen =
                 STEPS.iter().filter(|s| only.is_empty() || only.iter().any(|name| name == s.name));
-            steps::run(&context, chosen)
+            steps::run(&context, chosen.chain(exhaustive.then_some(&EXHAUSTIVE)))
         }
         // Skipped there is never a failure: nobody has to have these tools.
         Command::Extra => steps::run(&Context { ci: false, ..context }, EXTRA.iter()),
@@ -159,12 +165,16 @@ mod tests {
     #[test]
     fn the_command_line_is_understood() {
         assert_eq!(parsed(""), Ok(Command::Help));
-        assert_eq!(parsed("test"), Ok(Command::Test(vec![])));
+        assert_eq!(parsed("test"), Ok(Command::Test { only: vec![], exhaustive: false }));
+        assert_eq!(
+            parsed("test --only arrows --exhaustive"),
+            Ok(Command::Test { only: vec!["arrows".into()], exhaustive: true })
+        );
         assert_eq!(parsed("test --list"), Ok(Command::List));
         assert_eq!(parsed("extra"), Ok(Command::Extra));
         assert_eq!(
             parsed("test --only arrows --only oracle"),
-            Ok(Command::Test(vec!["arrows".into(), "oracle".into()]))
+            Ok(Command::Test { only: vec!["arrows".into(), "oracle".into()], exhaustive: false })
         );
         assert_eq!(parsed("oracle --write"), Ok(Command::Oracle(oracle::Then::Write)));
         assert_eq!(parsed("bench --help"), Ok(Command::BenchHelp));

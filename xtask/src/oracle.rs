@@ -12,7 +12,9 @@ use crate::python;
 use crate::steps::{Context, Outcome};
 
 /// The scripts; each writes one file.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 9] = [
+    "coefficients",
+    "elementary",
     "activations",
     "losses",
     "gradients",

@@ -71,6 +71,13 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "oracle", what: "the oracle's scripts give what is committed", run: oracle::step },
 ];
 
+/// The step that `cargo xtask test --exhaustive` adds.
+pub(crate) const EXHAUSTIVE: Step = Step {
+    name: "all f32",
+    what: "the elementary functions of every single-precision number",
+    run: cargo::exhaustive,
+};
+
 /// The steps of `cargo xtask extra`, each with a tool that many machines do not have.
 pub(crate) const EXTRA: &[Step] = &[
     Step { name: "wasm", what: "the engine builds for WebAssembly", run: cargo::wasm },

@@ -2,6 +2,9 @@
 //!
 //! z is a unit's net input and x = f(z) its output. Every function here is finite for z = ±1e4
 //! wherever its true value is (the exponential of 1e4 is not).
+//!
+//! A formula is written once, for vectors: the kernels call it with the numbers of several examples, the reference path
+//! with a single number. Cases are selections lane by lane; a comparison with NaN is false.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::float::Float;
+use crate::kernel::elementary;
+use crate::kernel::simd::Vector;
 
 /// What a unit does with its net input: x = f(z).
 ///
@@ -71,6 +76,22 @@ const SELU_SCALE_ALPHA: f64 = 1.758_099_340_847_376_6;
 /// The slope of leaky ReLU on the negative side.
 const LEAKY_SLOPE: f64 = 0.01;
 
+/// A loop for each activation, compiled without a choice inside.
+macro_rules! each_activation {
+    ($activation:expr, $f:ident => $loop:expr) => {
+        each_activation!(@ $activation, $f, $loop,
+            Identity Sigmoid Tanh Relu LeakyRelu Elu Selu Softplus Exp Silu Gelu Mish Softmax)
+    };
+    (@ $activation:expr, $f:ident, $loop:expr, $($name:ident)+) => {
+        match $activation {
+            $(Activation::$name => {
+                let $f = Activation::$name;
+                $loop
+            })+
+        }
+    };
+}
+
 impl Activation {
     /// Every activation, in the order of the table above.
     pub const ALL: [Self; 13] = [
@@ -113,53 +134,7 @@ impl Activation {
     /// A softmax of a single unit is 1 whatever z is; use [`Activation::apply`] for a layer.
     #[inline]
     pub fn value<T: Float>(self, z: T) -> T {
-        let c = T::from_f64;
-        match self {
-            Self::Identity => z,
-            Self::Sigmoid => sigmoid(z),
-            Self::Tanh => z.tanh(),
-            // Written so that NaN stays NaN: a comparison with NaN is false.
-            Self::Relu => {
-                if z <= T::ZERO {
-                    T::ZERO
-                } else {
-                    z
-                }
-            }
-            Self::LeakyRelu => {
-                if z <= T::ZERO {
-                    c(LEAKY_SLOPE) * z
-                } else {
-                    z
-                }
-            }
-            Self::Elu => {
-                if z <= T::ZERO {
-                    z.expm1()
-                } else {
-                    z
-                }
-            }
-            Self::Selu => {
-                if z <= T::ZERO {
-                    c(SELU_SCALE_ALPHA) * z.expm1()
-                } else {
-                    c(SELU_SCALE) * z
-                }
-            }
-            Self::Softplus => softplus(z),
-            Self::Exp => z.exp(),
-            Self::Silu => z * sigmoid(z),
-            Self::Gelu => z * normal_cdf(z),
-            Self::Mish => z * softplus(z).tanh(),
-            Self::Softmax => {
-                if z.is_nan() {
-                    z
-                } else {
-                    T::ONE
-                }
-            }
-        }
+        self.value_of(z)
     }
 
     /// f′(z) of one unit, given z and x = f(z).
@@ -168,50 +143,80 @@ impl Activation {
     /// for it this is the diagonal x (1 − x), and [`Activation::backward`] does the whole.
     #[inline]
     pub fn derivative<T: Float>(self, z: T, x: T) -> T {
-        let c = T::from_f64;
+        self.derivative_of(z, x)
+    }
+
+    /// x = f(z) of one unit, lane by lane.
+    #[inline(always)]
+    pub(crate) fn value_of<V: Vector>(self, z: V) -> V {
+        let negative = z.le(V::zero());
         match self {
-            Self::Identity => T::ONE,
-            Self::Sigmoid | Self::Softmax => x * (T::ONE - x),
-            Self::Tanh => T::ONE - x * x,
-            Self::Relu => {
-                if z > T::ZERO {
-                    T::ONE
-                } else {
-                    T::ZERO
-                }
-            }
-            Self::LeakyRelu => {
-                if z > T::ZERO {
-                    T::ONE
-                } else {
-                    c(LEAKY_SLOPE)
-                }
-            }
-            Self::Elu => {
-                if z > T::ZERO {
-                    T::ONE
-                } else {
-                    z.exp()
-                }
-            }
+            Self::Identity => z,
+            Self::Sigmoid => elementary::sigmoid(z),
+            Self::Tanh => elementary::tanh(z),
+            // Written so that NaN stays NaN.
+            Self::Relu => V::select(negative, V::zero(), z),
+            Self::LeakyRelu => V::select(negative, V::constant(LEAKY_SLOPE) * z, z),
+            Self::Elu => V::select(negative, elementary::expm1(z), z),
             Self::Selu => {
-                if z > T::ZERO {
-                    c(SELU_SCALE)
-                } else {
-                    c(SELU_SCALE_ALPHA) * z.exp()
-                }
+                let below = V::constant(SELU_SCALE_ALPHA) * elementary::expm1(z);
+                V::select(negative, below, V::constant(SELU_SCALE) * z)
             }
-            Self::Softplus => sigmoid(z),
+            Self::Softplus => elementary::softplus(z),
+            Self::Exp => elementary::exp(z),
+            Self::Silu => silu(z).0,
+            Self::Gelu => gelu(z).0,
+            Self::Mish => mish(z).0,
+            Self::Softmax => V::select(z.is_nan(), z, V::one()),
+        }
+    }
+
+    /// f′(z) of one unit, given z and x = f(z), lane by lane.
+    #[inline(always)]
+    pub(crate) fn derivative_of<V: Vector>(self, z: V, x: V) -> V {
+        let one = V::one();
+        let positive = V::zero().lt(z);
+        match self {
+            Self::Identity => one,
+            Self::Sigmoid | Self::Softmax => x * (one - x),
+            Self::Tanh => one - x * x,
+            Self::Relu => V::select(positive, one, V::zero()),
+            Self::LeakyRelu => V::select(positive, one, V::constant(LEAKY_SLOPE)),
+            // eᶻ = (eᶻ − 1) + 1
+            Self::Elu => V::select(positive, one, x + one),
+            Self::Selu => {
+                V::select(positive, V::constant(SELU_SCALE), x + V::constant(SELU_SCALE_ALPHA))
+            }
+            Self::Softplus => elementary::sigmoid(z),
             Self::Exp => x,
-            Self::Silu => {
-                let s = sigmoid(z);
-                // 1 − σ(z) = σ(−z), without cancellation for large z.
-                s * (T::ONE + z * sigmoid(-z))
+            Self::Silu => silu(z).1,
+            Self::Gelu => gelu(z).1,
+            Self::Mish => mish(z).1,
+        }
+    }
+
+    /// x = f(z) and f′(z) of one unit, lane by lane, from one exponential where they share it.
+    #[inline(always)]
+    pub(crate) fn value_and_derivative_of<V: Vector>(self, z: V) -> (V, V) {
+        match self {
+            Self::Softplus => {
+                let e = elementary::decay(-z.abs());
+                (elementary::softplus_from(z, e), elementary::sigmoid_from(z, e))
             }
-            Self::Gelu => normal_cdf(z) + z * normal_pdf(z),
-            Self::Mish => {
-                let t = softplus(z).tanh();
-                t + z * sigmoid(z) * (T::ONE - t * t)
+            Self::Silu => silu(z),
+            Self::Gelu => gelu(z),
+            Self::Mish => mish(z),
+            Self::Identity
+            | Self::Sigmoid
+            | Self::Tanh
+            | Self::Relu
+            | Self::LeakyRelu
+            | Self::Elu
+            | Self::Selu
+            | Self::Exp
+            | Self::Softmax => {
+                let x = self.value_of(z);
+                (x, self.derivative_of(z, x))
             }
         }
     }
@@ -232,29 +237,18 @@ impl Activation {
     /// ```
     #[inline]
     pub fn apply<T: Float>(self, z: &[T], x: &mut [T]) {
-        // The cheap ones are named, so that their loops are compiled without a choice inside.
-        match self {
-            Self::Softmax => softmax(z, x),
-            Self::Identity => x.copy_from_slice(z),
-            Self::Relu => map(z, x, |z| Self::Relu.value(z)),
-            Self::LeakyRelu => map(z, x, |z| Self::LeakyRelu.value(z)),
-            _ => map(z, x, |z| self.value(z)),
-        }
+        self.apply_of(z, x);
     }
 
-    /// Replaces z by f′(z) for the units of one hidden layer and one example.
-    ///
-    /// # Shapes
-    /// z, x: (units)
-    #[inline]
-    pub(crate) fn slopes<T: Float>(self, z: &mut [T], x: &[T]) {
-        match self {
-            Self::Identity => z.fill(T::ONE),
-            Self::Relu => map2(z, x, |z, x| Self::Relu.derivative(z, x)),
-            Self::LeakyRelu => map2(z, x, |z, x| Self::LeakyRelu.derivative(z, x)),
-            Self::Tanh => map2(z, x, |z, x| Self::Tanh.derivative(z, x)),
-            Self::Sigmoid => map2(z, x, |z, x| Self::Sigmoid.derivative(z, x)),
-            _ => map2(z, x, |z, x| self.derivative(z, x)),
+    /// [`Activation::apply`], lane by lane.
+    #[inline(always)]
+    pub(crate) fn apply_of<V: Vector>(self, z: &[V], x: &mut [V]) {
+        if self == Self::Softmax {
+            softmax(z, x);
+        } else {
+            each_activation!(self, f => for (x, &z) in x.iter_mut().zip(z) {
+                *x = f.value_of(z);
+            });
         }
     }
 
@@ -266,33 +260,25 @@ impl Activation {
     /// z, x, g: (units)
     #[inline]
     pub fn backward<T: Float>(self, z: &[T], x: &[T], g: &mut [T]) {
+        self.backward_of(z, x, g);
+    }
+
+    /// [`Activation::backward`], lane by lane.
+    #[inline(always)]
+    pub(crate) fn backward_of<V: Vector>(self, z: &[V], x: &[V], g: &mut [V]) {
         if self == Self::Softmax {
-            let mut dot = T::ZERO;
+            let mut dot = V::zero();
             for (&x, &g) in x.iter().zip(g.iter()) {
-                dot += x * g;
+                dot = dot + x * g;
             }
             for (g, &x) in g.iter_mut().zip(x) {
                 *g = x * (*g - dot);
             }
         } else {
-            for ((g, &z), &x) in g.iter_mut().zip(z).zip(x) {
-                *g *= self.derivative(z, x);
-            }
+            each_activation!(self, f => for ((g, &z), &x) in g.iter_mut().zip(z).zip(x) {
+                *g = *g * f.derivative_of(z, x);
+            });
         }
-    }
-}
-
-#[inline(always)]
-fn map<T: Float>(z: &[T], x: &mut [T], f: impl Fn(T) -> T) {
-    for (x, &z) in x.iter_mut().zip(z) {
-        *x = f(z);
-    }
-}
-
-#[inline(always)]
-fn map2<T: Float>(z: &mut [T], x: &[T], f: impl Fn(T, T) -> T) {
-    for (z, &x) in z.iter_mut().zip(x) {
-        *z = f(*z, x);
     }
 }
 
@@ -312,64 +298,70 @@ impl FromStr for Activation {
     }
 }
 
-/// σ(z) = 1 / (1 + e⁻ᶻ); only exponentials of numbers that are not positive, so nothing overflows.
-#[inline]
-pub(crate) fn sigmoid<T: Float>(z: T) -> T {
-    if z >= T::ZERO {
-        T::ONE / (T::ONE + (-z).exp())
-    } else {
-        let e = z.exp();
-        e / (T::ONE + e)
-    }
+/// z σ(z) and its derivative.
+#[inline(always)]
+fn silu<V: Vector>(z: V) -> (V, V) {
+    let e = elementary::decay(-z.abs());
+    let s = elementary::sigmoid_from(z, e);
+    // 1 − σ(z) = σ(−z), without cancellation for large z.
+    (z * s, s * (V::one() + z * elementary::sigmoid_from(-z, e)))
 }
 
-/// ln(1 + eᶻ) = max(z, 0) + ln(1 + e^−|z|)
-#[inline]
-pub(crate) fn softplus<T: Float>(z: T) -> T {
-    let tail = (-z.abs()).exp().log1p();
-    if z > T::ZERO { z + tail } else { tail }
+/// z Φ(z) and its derivative.
+#[inline(always)]
+fn gelu<V: Vector>(z: V) -> (V, V) {
+    let (cumulative, density) = elementary::normal(z);
+    (z * cumulative, cumulative + z * density)
+}
+
+/// z tanh(ln(1 + eᶻ)) and its derivative.
+///
+/// With e = eᶻ: tanh(ln(1 + e)) = n / (n + 2) for n = e (e + 2), whose derivative in z is 4 e (1 + e) / (n + 2)². For
+/// z > 0 all of it is divided by powers of e, so that only e^−|z| is needed and nothing overflows.
+#[inline(always)]
+fn mish<V: Vector>(z: V) -> (V, V) {
+    let (one, two) = (V::one(), V::constant(2.0));
+    let e = elementary::decay(-z.abs());
+    let positive = V::zero().lt(z);
+    let n = V::select(positive, one + two * e, e * (e + two));
+    let sum = n + V::select(positive, two * (e * e), two);
+    let rise = V::constant(4.0) * (e * (one + e));
+    let rise = V::select(positive, rise * e, rise);
+    let t = n / sum;
+    (z * t, t + z * (rise / (sum * sum)))
 }
 
 /// The largest entry m, and ln Σᵢ e^(zᵢ − m); the logarithm of a softmax output is zᵢ − m less that.
-pub(crate) fn log_sum_exp<T: Float>(z: &[T]) -> (T, T) {
+#[inline(always)]
+pub(crate) fn log_sum_exp<V: Vector>(z: &[V]) -> (V, V) {
     let largest = maximum(z);
-    let mut sum = T::ZERO;
+    let mut sum = V::zero();
     for &z in z {
-        sum += (z - largest).exp();
+        sum = sum + elementary::decay(z - largest);
     }
-    (largest, sum.ln())
+    (largest, elementary::ln(sum))
 }
 
-/// The largest entry; NaN if any entry is.
-fn maximum<T: Float>(z: &[T]) -> T {
-    let mut largest = -T::INFINITY;
-    for &z in z {
-        if z.is_nan() {
-            return z;
-        }
-        largest = largest.max(z);
-    }
-    largest
-}
-
-fn softmax<T: Float>(z: &[T], x: &mut [T]) {
+/// x of a layer of softmax units, an entry per unit, lane by lane.
+#[inline(always)]
+pub(crate) fn softmax<V: Vector>(z: &[V], x: &mut [V]) {
     let largest = maximum(z);
-    let mut sum = T::ZERO;
+    let mut sum = V::zero();
     for (x, &z) in x.iter_mut().zip(z) {
-        *x = (z - largest).exp();
-        sum += *x;
+        *x = elementary::decay(z - largest);
+        sum = sum + *x;
     }
     for x in x {
         *x = *x / sum;
     }
 }
 
-/// Φ(z) = ½ erfc(−z/√2), which keeps its digits for negative z where ½ (1 + erf) loses them.
-fn normal_cdf<T: Float>(z: T) -> T {
-    T::from_f64(0.5) * (-z * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)).erfc()
-}
-
-/// φ(z) = e^(−z²/2) / √(2π)
-fn normal_pdf<T: Float>(z: T) -> T {
-    T::from_f64(0.398_942_280_401_432_7) * (T::from_f64(-0.5) * z * z).exp()
+/// The largest entry that is not NaN. (If there is a NaN, it makes the sum of the exponentials NaN.)
+#[inline(always)]
+fn maximum<V: Vector>(z: &[V]) -> V {
+    let mut largest = V::splat(-V::Scalar::INFINITY);
+    for &z in z {
+        largest = z.max(largest);
+    }
+    largest
 }

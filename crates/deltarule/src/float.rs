@@ -1,13 +1,16 @@
 //! The two number types the engine computes in.
 //!
-//! Transcendental functions come from the pure-Rust `libm`, never from the C library:
-//! the C library picks variants by processor, and then the same training would give other bits on another machine.
+//! Transcendental functions are those of `kernel::elementary`, never the C library's: that picks variants by processor,
+//! and then the same training would give other bits on another machine. A number is a vector with one lane, so that it
+//! has the bits that it would have among others.
 
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::kernel::Kernel;
+use crate::kernel::elementary::{self, Precision};
+use crate::kernel::simd::Vector;
 
 mod sealed {
     pub trait Sealed {}
@@ -17,7 +20,8 @@ mod sealed {
 
 /// A real number as the engine computes with it: `f32` or `f64`.
 ///
-/// The trait is sealed: kernels exist for these two types only.
+/// The trait is sealed: kernels exist for these two types only. Besides what is listed here, a number has `sqrt`, `abs`,
+/// `mul_add`, `max`, `min` and `is_nan`; the last operand is the result of `max` and `min` where one of them is NaN.
 ///
 /// # Example
 ///
@@ -33,6 +37,8 @@ mod sealed {
 pub trait Float:
     sealed::Sealed
     + Kernel
+    + Precision
+    + Vector<Scalar = Self, Mask = bool>
     + Copy
     + Debug
     + Display
@@ -87,26 +93,16 @@ pub trait Float:
     fn log1p(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
     /// The complementary error function 1 − erf(z).
     fn erfc(self) -> Self;
-    /// The square root, correctly rounded.
-    fn sqrt(self) -> Self;
-    /// The absolute value.
-    fn abs(self) -> Self;
-    /// self · a + b, rounded once.
-    fn mul_add(self, a: Self, b: Self) -> Self;
-    /// The larger of two numbers.
-    fn max(self, other: Self) -> Self;
-    /// The smaller of two numbers.
-    fn min(self, other: Self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
-    /// Not a number.
-    fn is_nan(self) -> bool;
 }
 
 macro_rules! float {
-    ($t:ident, $exp:ident, $expm1:ident, $ln:ident, $log1p:ident, $tanh:ident, $erfc:ident) => {
+    ($t:ident) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -135,60 +131,39 @@ macro_rules! float {
             }
             #[inline]
             fn exp(self) -> Self {
-                libm::$exp(self)
+                elementary::exp(self)
             }
             #[inline]
             fn expm1(self) -> Self {
-                libm::$expm1(self)
+                elementary::expm1(self)
             }
             #[inline]
             fn ln(self) -> Self {
-                libm::$ln(self)
+                elementary::ln(self)
             }
             #[inline]
             fn log1p(self) -> Self {
-                libm::$log1p(self)
+                elementary::log1p(self)
             }
             #[inline]
             fn tanh(self) -> Self {
-                libm::$tanh(self)
+                elementary::tanh(self)
+            }
+            #[inline]
+            fn erf(self) -> Self {
+                elementary::erf(self)
             }
             #[inline]
             fn erfc(self) -> Self {
-                libm::$erfc(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                // IEEE 754 fixes every bit of a square root, so the standard one is safe.
-                $t::sqrt(self)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                $t::abs(self)
-            }
-            #[inline(always)]
-            fn mul_add(self, a: Self, b: Self) -> Self {
-                $t::mul_add(self, a, b)
-            }
-            #[inline(always)]
-            fn max(self, other: Self) -> Self {
-                $t::max(self, other)
-            }
-            #[inline(always)]
-            fn min(self, other: Self) -> Self {
-                $t::min(self, other)
+                elementary::erfc(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
             }
-            #[inline(always)]
-            fn is_nan(self) -> bool {
-                $t::is_nan(self)
-            }
         }
     };
 }
 
-float!(f32, expf, expm1f, logf, log1pf, tanhf, erfcf);
-float!(f64, exp, expm1, log, log1p, tanh, erfc);
+float!(f32);
+float!(f64);

@@ -53,6 +53,8 @@ pub use activation::Activation;
 pub use error::{Error, ErrorKind, Result};
 pub use float::Float;
 pub use init::{BiasInit, Init};
+pub use kernel::InstructionSet;
+pub use kernel::inference::Workspace;
 pub use loss::Loss;
 pub use metrics::Metric;
 pub use model_file::{AnyModelFile, FORMAT_VERSION, ModelFile};

@@ -8,9 +8,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::activation::{Activation, log_sum_exp, sigmoid, softplus};
+use crate::activation::{Activation, log_sum_exp};
 use crate::error::{Error, Result};
 use crate::float::Float;
+use crate::kernel::elementary;
+use crate::kernel::simd::Vector;
 
 /// What training minimises: E of one example with n outputs x and targets t.
 ///
@@ -120,87 +122,78 @@ impl Loss {
     /// z, x, t: (outputs)
     #[inline]
     pub fn value<T: Float>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
-        let mut sum = T::ZERO;
-        // The largest z and ln Σ e^(z − largest) of a softmax are the same for every output.
-        let log_total = match (self, output) {
-            (Self::CrossEntropy, Activation::Softmax) => log_sum_exp(z),
-            _ => (T::ZERO, T::ZERO),
-        };
-        for ((&z, &x), &t) in z.iter().zip(x).zip(t) {
-            sum += self.term(output, log_total, z, x, t);
-        }
-        match self {
-            Self::SquaredError => T::from_f64(0.5) * sum,
-            Self::MeanSquaredError => sum / T::from_f64(x.len() as f64),
-            _ => sum,
-        }
+        self.value_of(output, z, x, t)
     }
 
-    /// What one output adds to the sum, before the factor in front of it.
-    #[inline]
-    fn term<T: Float>(self, output: Activation, log_total: (T, T), z: T, x: T, t: T) -> T {
-        match self {
-            Self::SquaredError | Self::SumSquaredError | Self::MeanSquaredError => {
-                (x - t) * (x - t)
+    /// E of an example in each lane.
+    #[inline(always)]
+    pub(crate) fn value_of<V: Vector>(self, output: Activation, z: &[V], x: &[V], t: &[V]) -> V {
+        // Σ over the outputs of a term in z, x and t.
+        macro_rules! sum {
+            (|$z:pat_param, $x:pat_param, $t:ident| $term:expr) => {{
+                let mut sum = V::zero();
+                for ((&$z, &$x), &$t) in z.iter().zip(x).zip(t) {
+                    sum = sum + $term;
+                }
+                sum
+            }};
+        }
+        let half = V::constant(0.5);
+        match (self, output) {
+            (Self::SquaredError, _) => half * sum!(|_, x, t| (x - t) * (x - t)),
+            (Self::SumSquaredError, _) => sum!(|_, x, t| (x - t) * (x - t)),
+            (Self::MeanSquaredError, _) => {
+                sum!(|_, x, t| (x - t) * (x - t)) / V::constant(x.len() as f64)
             }
-            Self::AbsoluteError => (x - t).abs(),
-            Self::Huber => {
+            (Self::AbsoluteError, _) => sum!(|_, x, t| (x - t).abs()),
+            (Self::Huber, _) => sum!(|_, x, t| {
                 let d = (x - t).abs();
-                let half = T::from_f64(0.5);
-                if d > T::ONE { d - half } else { half * d * d }
+                V::select(V::one().lt(d), d - half, half * d * d)
+            }),
+            // −t ln x with ln x = (z − m) − ln Σ e^(z − m); the largest z and the logarithm are those of every output.
+            (Self::CrossEntropy, Activation::Softmax) => {
+                let (largest, log_total) = log_sum_exp(z);
+                sum!(|z, _, t| unless_zero(t, z, t * (log_total - (z - largest))))
             }
-            // A target of 0 adds nothing, even where ln x is −∞.
-            Self::CrossEntropy if t == T::ZERO => zero_or_nan(z),
-            // −t ln x with ln x = (z − m) − ln Σ e^(z − m), or −ln(1 + e⁻ᶻ) for a sigmoid.
-            Self::CrossEntropy => match output {
-                Activation::Softmax => t * (log_total.1 - (z - log_total.0)),
-                _ => t * softplus(-z),
-            },
+            // −t ln σ(z) = t ln(1 + e⁻ᶻ)
+            (Self::CrossEntropy, _) => {
+                sum!(|z, _, t| unless_zero(t, z, t * elementary::softplus(-z)))
+            }
             // −t ln σ(z) − (1 − t) ln(1 − σ(z)) = max(z, 0) − t z + ln(1 + e^−|z|)
-            Self::BinaryCrossEntropy => {
-                let positive = if z > T::ZERO { z - t * z } else { -(t * z) };
-                positive + (-z.abs()).exp().log1p()
-            }
-            Self::Poisson => match output {
-                Activation::Exp => x - t * z,
-                _ => x - t * log_softplus(z, x),
-            },
+            (Self::BinaryCrossEntropy, _) => sum!(|z, _, t| {
+                let positive = V::select(V::zero().lt(z), z - t * z, -(t * z));
+                positive + elementary::log1p_of_fraction(elementary::decay(-z.abs()))
+            }),
+            (Self::Poisson, Activation::Exp) => sum!(|z, x, t| x - t * z),
+            (Self::Poisson, _) => sum!(|z, x, t| x - t * log_softplus(z, x)),
         }
     }
 
     /// g = ∂E/∂x of one example, for the losses without a logarithm.
-    #[inline]
-    fn gradient<T: Float>(self, x: &[T], t: &[T], g: &mut [T]) {
-        let n = T::from_f64(x.len() as f64);
-        let two = T::from_f64(2.0);
-        for ((g, &x), &t) in g.iter_mut().zip(x).zip(t) {
-            let d = x - t;
-            *g = match self {
-                Self::SumSquaredError => two * d,
-                Self::MeanSquaredError => two * d / n,
-                Self::AbsoluteError => {
-                    if d > T::ZERO {
-                        T::ONE
-                    } else if d < T::ZERO {
-                        -T::ONE
-                    } else {
-                        zero_or_nan(d)
-                    }
+    #[inline(always)]
+    fn gradient<V: Vector>(self, x: &[V], t: &[V], g: &mut [V]) {
+        macro_rules! each {
+            (|$d:ident| $slope:expr) => {
+                for ((g, &x), &t) in g.iter_mut().zip(x).zip(t) {
+                    let $d = x - t;
+                    *g = $slope;
                 }
-                Self::Huber => {
-                    if d > T::ONE {
-                        T::ONE
-                    } else if d < -T::ONE {
-                        -T::ONE
-                    } else {
-                        d
-                    }
-                }
-                Self::SquaredError
-                | Self::CrossEntropy
-                | Self::BinaryCrossEntropy
-                | Self::Poisson => d,
             };
+        }
+        let (n, two) = (V::constant(x.len() as f64), V::constant(2.0));
+        let (zero, one) = (V::zero(), V::one());
+        match self {
+            Self::SumSquaredError => each!(|d| two * d),
+            Self::MeanSquaredError => each!(|d| two * d / n),
+            Self::AbsoluteError => each!(|d| {
+                V::select(zero.lt(d), one, V::select(d.lt(zero), -one, zero_or_nan(d)))
+            }),
+            Self::Huber => {
+                each!(|d| V::select(one.lt(d), one, V::select(d.lt(-one), -one, d)));
+            }
+            Self::SquaredError | Self::CrossEntropy | Self::BinaryCrossEntropy | Self::Poisson => {
+                each!(|d| d);
+            }
         }
     }
 
@@ -236,12 +229,25 @@ impl Loss {
         t: &[T],
         delta: &mut [T],
     ) {
+        self.output_delta_of(output, z, x, t, delta);
+    }
+
+    /// δ = ∂E/∂z at the outputs, of an example in each lane.
+    #[inline(always)]
+    pub(crate) fn output_delta_of<V: Vector>(
+        self,
+        output: Activation,
+        z: &[V],
+        x: &[V],
+        t: &[V],
+        delta: &mut [V],
+    ) {
         let pairs = delta.iter_mut().zip(z.iter().zip(x).zip(t));
         match (self, output) {
             (Self::CrossEntropy, Activation::Softmax) => {
-                let mut total = T::ZERO;
+                let mut total = V::zero();
                 for &t in t {
-                    total += t;
+                    total = total + t;
                 }
                 for (delta, ((_, &x), &t)) in pairs {
                     *delta = x * total - t;
@@ -250,7 +256,7 @@ impl Loss {
             (Self::CrossEntropy, _) => {
                 for (delta, ((&z, _), &t)) in pairs {
                     // −t (1 − x), with 1 − σ(z) = σ(−z) to keep the digits.
-                    *delta = -(t * sigmoid(-z));
+                    *delta = -(t * elementary::sigmoid(-z));
                 }
             }
             (Self::BinaryCrossEntropy, _) | (Self::Poisson, Activation::Exp) => {
@@ -260,31 +266,45 @@ impl Loss {
             }
             (Self::Poisson, _) => {
                 for (delta, ((&z, &x), &t)) in pairs {
-                    let slope = sigmoid(z);
+                    let slope = elementary::sigmoid(z);
                     // σ(z) / softplus(z) tends to 1 where both vanish.
-                    let ratio = if z < T::from_f64(VANISHING) { T::ONE } else { slope / x };
+                    let ratio = V::select(vanishing(z), V::one(), slope / x);
                     *delta = slope - t * ratio;
                 }
             }
             _ => {
                 self.gradient(x, t, delta);
-                output.backward(z, x, delta);
+                output.backward_of(z, x, delta);
             }
         }
     }
 }
 
+/// A term t · g(z). A target of 0 adds nothing, even where g is infinite; but a z that is NaN shows.
+#[inline(always)]
+fn unless_zero<V: Vector>(t: V, z: V, term: V) -> V {
+    V::select(t.abs().le(V::zero()), zero_or_nan(z), term)
+}
+
 /// 0, and NaN for NaN.
-fn zero_or_nan<T: Float>(value: T) -> T {
-    if value.is_nan() { value } else { T::ZERO }
+#[inline(always)]
+fn zero_or_nan<V: Vector>(value: V) -> V {
+    V::select(value.is_nan(), value, V::zero())
 }
 
 /// Below this z, softplus(z) = eᶻ to the last bit of a double.
 const VANISHING: f64 = -40.0;
 
-/// ln softplus(z), which is z where softplus(z) = eᶻ (1 − eᶻ/2 + …) would round to 0.
-fn log_softplus<T: Float>(z: T, x: T) -> T {
-    if z < T::from_f64(VANISHING) { z } else { x.ln() }
+/// Where softplus(z) = eᶻ (1 − eᶻ/2 + …) is eᶻ.
+#[inline(always)]
+fn vanishing<V: Vector>(z: V) -> V::Mask {
+    z.lt(V::constant(VANISHING))
+}
+
+/// ln softplus(z), which is z where softplus(z) would round to 0.
+#[inline(always)]
+fn log_softplus<V: Vector>(z: V, x: V) -> V {
+    V::select(vanishing(z), z, elementary::ln(x))
 }
 
 impl fmt::Display for Loss {

@@ -295,7 +295,18 @@ impl<T: Float> Network<T> {
 
     /// How many weights and biases there are.
     pub fn parameter_count(&self) -> usize {
-        self.parameters.len()
+        self.last().bias_range().end
+    }
+
+    /// Frees the parameters, until [`Network::set_parameters`] gives others.
+    pub(crate) fn take_parameters(&mut self) {
+        self.parameters = Vec::new();
+    }
+
+    /// Lets `write` fill the buffer of parameters, which must have its length afterwards.
+    pub(crate) fn set_parameters(&mut self, write: impl FnOnce(&mut Vec<T>)) {
+        write(&mut self.parameters);
+        debug_assert_eq!(self.parameters.len(), self.parameter_count());
     }
 
     /// The same network with its parameters rounded to another type (exact from f32 to f64).

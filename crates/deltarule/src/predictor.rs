@@ -1,30 +1,96 @@
-//! Inference: the forward pass alone, a few examples at a time.
+//! Inference: the forward pass alone, compiled once and asked as often as wanted.
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::plan::forward_layer;
-use crate::kernel::product::Panel;
+use crate::kernel::inference::{Inference, Workspace};
 use crate::loss::Loss;
 use crate::metrics::argmax;
 use crate::network::Network;
 
 /// A network ready to be asked; made by [`Network::predictor`].
 ///
+/// Its parameters are copied once into the layout of the kernels. Several threads may ask it at the same time; with a
+/// [`Workspace`] each, [`Predictor::predict_into`] allocates nothing.
+///
 /// # Shapes
 /// Examples come in and outputs go out with a row per example.
 #[derive(Debug)]
-pub struct Predictor<'a, T> {
+pub struct Predictor<'a, T: Float> {
     network: &'a Network<T>,
-    batch: usize,
-    set: InstructionSet,
+    inference: Inference<T>,
+    threads: usize,
 }
+
+/// Fewer examples than this are not worth a thread of their own.
+const EXAMPLES_PER_THREAD: usize = 64;
 
 impl<'a, T: Float> Predictor<'a, T> {
     pub(crate) fn new(network: &'a Network<T>, batch: usize) -> Self {
-        Self { network, batch: batch.max(1), set: InstructionSet::detect() }
+        let inference = Inference::new(network, batch.clamp(1, 256), InstructionSet::detect());
+        Self { network, inference, threads: 1 }
+    }
+
+    /// At most how many threads share the examples of one call; 1 if not said. The bits are the same for any number.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Memory for [`Predictor::predict_into`], one for each thread that calls it.
+    pub fn workspace(&self) -> Workspace<T> {
+        self.inference.workspace()
+    }
+
+    /// Writes the outputs x^\[L\] of the examples, on the calling thread and without an allocation.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs), outputs: (examples, outputs), both row by row
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when x has no whole number of examples or the outputs are not as many as they need.
+    ///
+    /// # Panics
+    /// When the workspace is that of a predictor of another network or batch.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Network};
+    ///
+    /// let network = Network::<f32>::builder(2).layer(3, Activation::Softmax).build()?;
+    /// let predictor = network.predictor(1);
+    /// let (mut workspace, mut outputs) = (predictor.workspace(), [0.0; 3]);
+    /// predictor.predict_into(&mut workspace, &[0.5, -0.5], &mut outputs)?;
+    /// assert!((outputs.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn predict_into(
+        &self,
+        workspace: &mut Workspace<T>,
+        x: &[T],
+        outputs: &mut [T],
+    ) -> Result<()> {
+        self.check(x, outputs.len())?;
+        self.inference.run(workspace, x, outputs, None);
+        Ok(())
+    }
+
+    /// How many examples there are.
+    fn check(&self, x: &[T], outputs: usize) -> Result<usize> {
+        let (inputs, units) = (self.network.inputs(), self.network.outputs());
+        let n = x.len() / inputs;
+        if x.len() != n * inputs {
+            let expected = format!("a multiple of {inputs} numbers (one per input)");
+            return Err(Error::shape("examples", expected, x.len()));
+        }
+        if outputs != n * units {
+            let expected = format!("{} numbers ({units} per example)", n * units);
+            return Err(Error::shape("outputs", expected, outputs));
+        }
+        Ok(n)
     }
 
     /// The outputs x^\[L\] of the examples.
@@ -32,9 +98,31 @@ impl<'a, T: Float> Predictor<'a, T> {
     /// # Errors
     /// `ErrorKind::Shape` when the examples do not have as many columns as the network has inputs.
     pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>> {
-        let mut outputs = Vec::with_capacity(x.nrows() * self.network.outputs());
-        self.for_each_batch(x, |_, _, x| outputs.extend_from_slice(x))?;
-        Array2::from_shape_vec((x.nrows(), self.network.outputs()), outputs)
+        self.network.check_examples(x)?;
+        let standard = x.as_standard_layout();
+        let data = standard.as_slice().unwrap_or_default();
+        let (inputs, units) = (self.network.inputs(), self.network.outputs());
+        let mut outputs = vec![T::ZERO; x.nrows() * units];
+        let threads = self.threads.min(x.nrows() / EXAMPLES_PER_THREAD).max(1);
+        if threads == 1 {
+            self.inference.run(&mut self.workspace(), data, &mut outputs, None);
+        } else {
+            let share = x.nrows().div_ceil(threads);
+            std::thread::scope(|scope| {
+                let parts = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
+                for (number, (x, outputs)) in parts.enumerate() {
+                    let mut work =
+                        move || self.inference.run(&mut self.workspace(), x, outputs, None);
+                    // The caller does the last part itself.
+                    if number + 1 < threads {
+                        scope.spawn(work);
+                    } else {
+                        work();
+                    }
+                }
+            });
+        }
+        Array2::from_shape_vec((x.nrows(), units), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))
     }
 
@@ -58,59 +146,16 @@ impl<'a, T: Float> Predictor<'a, T> {
         t: ArrayView2<'_, T>,
     ) -> Result<(Array2<T>, Vec<T>)> {
         loss.admits(self.network.output_activation())?;
+        self.network.check_examples(x)?;
         self.network.check_targets(x, t)?;
-        let (units, output) = (self.network.outputs(), self.network.output_activation());
-        let t = t.as_standard_layout();
-        let targets = t.as_slice().unwrap_or_default();
-        let mut outputs = Vec::with_capacity(x.nrows() * units);
-        let mut losses = Vec::with_capacity(x.nrows());
-        self.for_each_batch(x, |first, z, x| {
-            outputs.extend_from_slice(x);
-            let rows = z.chunks_exact(units).zip(x.chunks_exact(units));
-            for ((z, x), t) in rows.zip(targets[first * units..].chunks_exact(units)) {
-                losses.push(loss.value(output, z, x, t));
-            }
-        })?;
-        let outputs = Array2::from_shape_vec((x.nrows(), units), outputs)
+        let (x, t) = (x.as_standard_layout(), t.as_standard_layout());
+        let mut outputs = vec![T::ZERO; t.len()];
+        let mut losses = vec![T::ZERO; x.nrows()];
+        let (data, targets) = (x.as_slice().unwrap_or_default(), t.as_slice().unwrap_or_default());
+        let of = Some((loss, targets, &mut losses[..]));
+        self.inference.run(&mut self.workspace(), data, &mut outputs, of);
+        let outputs = Array2::from_shape_vec(t.raw_dim(), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))?;
         Ok((outputs, losses))
-    }
-
-    /// Hands the number of the first example, z^\[L\] and x^\[L\] of every batch to `take`.
-    fn for_each_batch(
-        &self,
-        x: ArrayView2<'_, T>,
-        mut take: impl FnMut(usize, &[T], &[T]),
-    ) -> Result<()> {
-        self.network.check_examples(x)?;
-        let standard = x.as_standard_layout();
-        let data = standard.as_slice().unwrap_or_default();
-        let layers = self.network.layers();
-        let widest = layers.iter().map(|l| l.units()).max().unwrap_or(0);
-        let batch = self.batch.min(x.nrows());
-        let buffer = || vec![T::ZERO; batch * widest];
-        let (mut z, mut out, mut below) = (buffer(), buffer(), buffer());
-        let mut panel = Panel::new();
-        let inputs = self.network.inputs();
-        for (number, input) in data.chunks(self.batch * inputs).enumerate() {
-            let rows = input.len() / inputs;
-            for (l, layer) in layers.iter().enumerate() {
-                let source = if l == 0 { input } else { &below[..rows * layer.inputs()] };
-                let size = rows * layer.units();
-                forward_layer(
-                    self.set,
-                    layer,
-                    self.network.parameters(),
-                    source,
-                    &mut z[..size],
-                    &mut out[..size],
-                    &mut panel,
-                );
-                std::mem::swap(&mut out, &mut below);
-            }
-            let size = rows * self.network.outputs();
-            take(number * self.batch, &z[..size], &below[..size]);
-        }
-        Ok(())
     }
 }

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use deltarule::random::{Purpose, Random};
 use deltarule::trace::{Reduction, TraceOptions, Tracer};
 use deltarule::{
-    Activation, Adam, AdamW, EarlyStopping, EpochRecord, ErrorKind, Init, Lbfgs, Loss, Metric,
-    Network, NonFinite, Optimizer, Rprop, Schedule, Sgd, StopReason, Trainer, TrainingState,
+    Activation, Adam, AdamW, EarlyStopping, EpochRecord, ErrorKind, Init, InstructionSet, Lbfgs,
+    Loss, Metric, Network, NonFinite, Optimizer, Rprop, Schedule, Sgd, StopReason, Trainer,
+    TrainingState,
 };
 use ndarray::{Array1, Array2};
 
@@ -84,19 +85,19 @@ fn ten_steps_of_every_optimizer_follow_the_reference() {
     }
 }
 
-/// Large enough for three threads to have work in a step.
-fn all_settings(optimizer: Optimizer, threads: usize) -> Network<f64> {
+/// Large enough for four threads to have work in a step.
+fn all_settings(optimizer: Optimizer, threads: usize, set: InstructionSet) -> Network<f64> {
     let (x, t) = (matrix(61, 70, 1), one_hot(61, 3, 1));
     let weights = Array1::from_iter((0..61).map(|i| f64::from(1 + i % 3)));
     let mut trained = Network::builder(70)
-        .layer(75, Activation::Mish)
+        .layer(95, Activation::Mish)
         .layer(31, Activation::Tanh)
         .layer(3, Activation::Softmax)
         .init(Init::GlorotUniform { seed: 2 })
         .build()
         .unwrap();
     // The engine gives a thread half a million operations of a step at least.
-    assert!(trained.parameter_count() * 48 * 6 >= 3 * 500_000);
+    assert!(trained.parameter_count() * 48 * 6 >= 4 * 500_000);
     let dropout = if optimizer.needs_full_batch() { 0.0 } else { 0.3 };
     Trainer::new(Loss::CrossEntropy)
         .optimizer(optimizer)
@@ -108,18 +109,51 @@ fn all_settings(optimizer: Optimizer, threads: usize) -> Network<f64> {
         .epochs(4)
         .batch_size(48)
         .threads(threads)
+        .instruction_set(set)
         .fit(&mut trained, x.view(), t.view())
         .unwrap();
     trained
 }
 
 #[test]
-fn the_same_bits_for_any_number_of_threads() {
+fn the_same_bits_for_any_number_of_threads_on_every_instruction_set() {
     for optimizer in optimizers().into_iter().chain([Lbfgs::default().into()]) {
-        let one = all_settings(optimizer, 1);
-        for threads in [2, 3] {
-            let many = all_settings(optimizer, threads);
-            assert_eq!(one.parameters(), many.parameters(), "{} {threads}", optimizer.name());
+        let one = all_settings(optimizer, 1, InstructionSet::Portable);
+        for set in InstructionSet::available() {
+            for threads in [1, 2, 3, 4] {
+                let many = all_settings(optimizer, threads, set);
+                let name = optimizer.name();
+                assert_eq!(one.parameters(), many.parameters(), "{name} {set:?} {threads}");
+            }
+        }
+    }
+}
+
+#[test]
+fn few_parameters_and_many_examples_give_the_same_bits_too() {
+    // Two threads add up two gradients here; one, three and four go another way.
+    let (x, t) = (matrix(640, 28, 1).mapv(|v| v as f32), one_hot(640, 2, 1).mapv(|v| v as f32));
+    let train = |threads: usize, set: InstructionSet| {
+        let mut trained = Network::<f32>::builder(28)
+            .layer(64, Activation::Relu)
+            .layer(64, Activation::Tanh)
+            .layer(2, Activation::Softmax)
+            .build()
+            .unwrap();
+        Trainer::new(Loss::CrossEntropy)
+            .l2(1e-3)
+            .epochs(3)
+            .batch_size(256)
+            .threads(threads)
+            .instruction_set(set)
+            .fit(&mut trained, x.view(), t.view())
+            .unwrap();
+        trained
+    };
+    let one = train(1, InstructionSet::Portable);
+    for set in InstructionSet::available() {
+        for threads in [1, 2, 3, 4] {
+            assert_eq!(one.parameters(), train(threads, set).parameters(), "{set:?} {threads}");
         }
     }
 }

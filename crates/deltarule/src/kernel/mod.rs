@@ -1,33 +1,45 @@
 //! The fast path: the functions of `backprop.rs` for a batch at a time, vectorised and on several threads.
 //!
-//! - [`product`]: one loop nest around the microkernels, C = A·B
-//! - `microkernel`: the inner loop, written once for every instruction set
-//! - `avx512`, `avx2`, `portable`: what an instruction set calls its operations
-//! - [`team`]: threads that wait for work between the phases of a step
-//! - [`plan`]: buffers and phases of a training step: batch in, loss and gradients out
+//! - [`simd`]: vectors of 64 bytes on every instruction set; `elementary`: exp, tanh and their kin on them
+//! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
+//! - [`product`]: one loop nest around the microkernel
+//! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
+//! - [`table`]: all of these compiled for each instruction set
+//! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
+//! - [`team`]: threads that meet between the phases of a step
+//! - [`pass`]: examples through the layers and back; [`plan`] and [`step`]: a training step;
+//!   [`small`]: that of a network of a few units; [`inference`]: the forward pass alone; [`room`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-#[cfg(target_arch = "x86_64")]
-mod microkernel;
+pub(crate) mod buffer;
+pub(crate) mod elementary;
+mod examples;
+pub(crate) mod inference;
+mod layout;
+mod pass;
 pub(crate) mod plan;
-mod portable;
-pub(crate) mod product;
+mod product;
+mod reduce;
+mod room;
+pub(crate) mod simd;
+mod small;
+mod step;
+pub(crate) mod table;
 pub(crate) mod team;
+mod tile;
+mod update;
 
 pub(crate) use plan::Plan;
-pub(crate) use product::Kernel;
+pub(crate) use table::Kernel;
 
 /// Which vector instructions the kernels use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InstructionSet {
-    /// AVX-512 F: 16 single-precision numbers at a time.
+    /// AVX-512 F and DQ: 16 single-precision numbers at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// AVX2 with FMA: 8 single-precision numbers at a time.
@@ -44,11 +56,15 @@ impl InstructionSet {
     }
 
     /// Every set that this processor has, the best first.
-    pub(crate) fn available() -> Vec<Self> {
+    pub fn available() -> Vec<Self> {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+            {
                 sets.push(Self::Avx512);
             }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -57,5 +73,27 @@ impl InstructionSet {
         }
         sets.push(Self::Portable);
         sets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tests run on every set of [`InstructionSet::available`]: this one fails where a path that the processor has would
+    /// be left out of them.
+    #[test]
+    fn every_path_that_the_processor_has_is_run() {
+        let sets = InstructionSet::available();
+        assert!(sets.contains(&InstructionSet::Portable));
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            assert_eq!(sets.contains(&InstructionSet::Avx2), avx2);
+            let avx512 =
+                is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq");
+            assert_eq!(sets.contains(&InstructionSet::Avx512), avx512 && avx2);
+        }
+        assert_eq!(InstructionSet::detect(), sets[0]);
     }
 }

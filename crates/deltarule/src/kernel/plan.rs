@@ -1,25 +1,43 @@
-//! The buffers and phases of a training step, made once for a network, a batch size and a team.
+//! A training step, planned once for a network, a batch size and a team: buffers, layouts and who does what.
 //!
 //! A step has two phases, because examples do not depend on each other up to their deltas,
 //! and parameters do not depend on each other once the deltas are there:
 //!
-//! 1. each thread takes a share of the batch's examples: gather, forward, loss, output delta, backward;
-//! 2. each thread takes a share of every layer's units: gradients, summed over the whole batch in order.
+//! 1. each thread takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
+//! 2. each thread takes a share of the rows of every layer's weights: gradient, L2, update.
 //!
-//! No entry is a sum whose order depends on the shares, so the bits do not depend on the number of threads.
+//! The threads meet in between and at the end. No sum is cut by the shares, so the bits do not depend on the number of
+//! threads. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes through both phases in stretches, the gradient
+//! being kept in between; its sums run on in the order of the examples.
 
-use std::ops::Range;
+use std::sync::atomic::AtomicBool;
 
-use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::product::{Operand, Panel, Target, product};
-use crate::kernel::team::{Shared, Team, share};
+use crate::kernel::buffer::Buffer;
+use crate::kernel::layout::{Places, Share, Weights, lanes};
+use crate::kernel::pass::Pass;
+use crate::kernel::product::whole_parts;
+use crate::kernel::room::{Room, RoomParts};
+use crate::kernel::small::Small;
+use crate::kernel::step::{Memory, Step};
+use crate::kernel::table::Kernels;
+use crate::kernel::team::Team;
 use crate::loss::Loss;
 use crate::network::{Layer, Network};
-use crate::random::{Purpose, Random};
+use crate::optimizer::{OptimizerState, Rule, Rules};
+
+/// Examples that go through a step at once: their panel is what a product reads over and over.
+pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
+
+/// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
+const MOST_IN_HALVES: usize = 1 << 17;
+
+/// Weights whose squares are added up at a time.
+pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
 
 /// The examples of one step: rows of the whole data.
+#[derive(Clone, Copy)]
 pub(crate) struct Batch<'a, T> {
     /// All examples, row by row.
     pub(crate) x: &'a [T],
@@ -27,6 +45,8 @@ pub(crate) struct Batch<'a, T> {
     pub(crate) t: &'a [T],
     /// The rows of this batch.
     pub(crate) rows: &'a [usize],
+    /// The rows of the next one, which are fetched from memory meanwhile.
+    pub(crate) next: &'a [usize],
     /// What each row of the whole data counts; 1 if absent.
     pub(crate) weights: Option<&'a [T]>,
     /// How many examples the epoch has seen before this batch: where the random numbers of dropout go on.
@@ -50,492 +70,632 @@ pub(crate) struct StepOptions {
 }
 
 /// Everything that a step needs, allocated once.
-pub(crate) struct Plan<T> {
-    set: InstructionSet,
+pub(crate) struct Plan<T: Float> {
+    /// In place of nearly everything else, for a network of a few units.
+    small: Option<Small<T>>,
+    kernels: &'static Kernels<T>,
     options: StepOptions,
     layers: Vec<Layer>,
-    /// Where each layer begins in `z`, `x` and `delta`.
-    offsets: Vec<usize>,
-    input: Vec<T>,
-    targets: Vec<T>,
-    /// z of all layers, replaced by f′(z) in hidden layers once x is known.
-    z: Vec<T>,
-    x: Vec<T>,
-    delta: Vec<T>,
-    losses: Vec<T>,
-    scales: Vec<T>,
-    gradient: Vec<T>,
-    panels: Vec<Panel<T>>,
-    /// The examples of the step before.
+    places: Places,
+    parameters: Buffer<T>,
+    mirrors: Buffer<T>,
+    /// The optimiser's state, laid out as the parameters.
+    state: [Buffer<T>; 2],
+    /// Laid out as the parameters; empty where an update follows from the sums at once.
+    gradient: Buffer<T>,
+    /// Two gradients of half of the examples each; empty where the gradient is kept, or there are many parameters.
+    halves: Buffer<T>,
+    pass: Pass<T>,
+    /// Of each example of the batch.
+    losses: Buffer<T>,
+    scales: Buffer<T>,
+    rooms: Vec<Room<T>>,
+    /// Where they lie, for the threads.
+    room_parts: Vec<RoomParts<T>>,
+    shares: Vec<Vec<Share>>,
+    squares: Vec<f64>,
+    /// Examples of the step before, as far as they are still in the buffers.
     rows: usize,
 }
 
+/// What a step does with its gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Goal {
+    /// Keeps it.
+    Keep,
+    /// Updates the parameters.
+    Update(Rule),
+}
+
 impl<T: Float> Plan<T> {
+    /// A plan for batches of up to this many examples; without rules, for [`Plan::evaluate`].
     pub(crate) fn new(
         network: &Network<T>,
         batch: usize,
         threads: usize,
         options: StepOptions,
+        rules: Option<&Rules>,
         set: InstructionSet,
     ) -> Self {
-        let buffer = |units: usize| vec![T::ZERO; batch * units];
-        let mut offsets = Vec::new();
-        let mut units = 0;
-        for layer in network.layers() {
-            offsets.push(batch * units);
-            units += layer.units();
+        let keeps_gradient = rules.is_none_or(Rules::look_at_objective);
+        let is_small = !keeps_gradient
+            && Small::suits(network, batch, &options)
+            && rules.is_some_and(|rules| !rules.tell_weights_apart());
+        if is_small {
+            return Self {
+                small: Some(Small::new(network)),
+                ..Self::large(network, batch, 0, options, false, set)
+            };
         }
+        Self::large(network, batch, threads, options, keeps_gradient, set)
+    }
+
+    /// A plan on blocks; for no threads, without any buffers but those of a batch.
+    fn large(
+        network: &Network<T>,
+        batch: usize,
+        threads: usize,
+        options: StepOptions,
+        keeps_gradient: bool,
+        set: InstructionSet,
+    ) -> Self {
+        let places = if threads == 0 { Places::none() } else { network.places() };
+        let at_once = batch.min(MAX_ROWS_AT_ONCE);
+        let mut rooms: Vec<_> = (0..threads).map(|_| Room::new(&places.layers, at_once)).collect();
+        let kept = keeps_gradient || batch > at_once;
+        let zeros = Buffer::zeros;
         Self {
-            set,
+            small: None,
+            kernels: T::kernels(set),
             options,
             layers: network.layers().to_vec(),
-            offsets,
-            input: buffer(network.inputs()),
-            targets: buffer(network.outputs()),
-            z: buffer(units),
-            x: buffer(units),
-            delta: buffer(units),
-            losses: buffer(1),
-            scales: buffer(1),
-            gradient: vec![T::ZERO; network.parameter_count()],
-            panels: (0..threads).map(|_| Panel::new()).collect(),
+            parameters: zeros(places.parameters),
+            mirrors: zeros(places.mirrors),
+            state: [zeros(0), zeros(0)],
+            gradient: zeros(if kept { places.parameters } else { 0 }),
+            halves: zeros(if kept || places.parameters > MOST_IN_HALVES {
+                0
+            } else {
+                2 * places.parameters
+            }),
+            pass: Pass::new(&places.layers, at_once),
+            losses: zeros(batch),
+            scales: zeros(batch),
+            room_parts: rooms.iter_mut().map(Room::parts).collect(),
+            rooms,
+            shares: if threads == 0 { Vec::new() } else { places.shares::<T>(threads) },
+            squares: vec![0.0; places.weights.div_ceil(SQUARES_AT_ONCE)],
+            places,
             rows: 0,
         }
     }
 
-    /// The layers of the network.
-    pub(crate) fn layers(&self) -> &[Layer] {
-        &self.layers
+    /// Takes over the parameters of a network.
+    pub(crate) fn load(&mut self, flat: &[T]) {
+        if let Some(small) = &mut self.small {
+            small.parameters[..flat.len()].copy_from_slice(flat);
+            return;
+        }
+        self.places.pack(&self.layers, flat, &mut self.parameters);
+        let weights = self.weights();
+        let room = self.rooms[0].parts();
+        for place in &self.places.layers {
+            let (rows, blocks) = place.shape::<T>(place.primary);
+            for part in whole_parts::<T>(&(0..rows), blocks) {
+                // SAFETY: the part is inside the layer, and `self` is borrowed mutably.
+                unsafe { weights.mirror(self.kernels, place, &part, room.square) }
+            }
+        }
     }
 
-    /// ∂/∂w and ∂/∂b of the objective of the last step, laid out as the network's parameters.
-    pub(crate) fn gradient(&self) -> &[T] {
-        &self.gradient
+    /// Copies the parameters into a network's flat order.
+    pub(crate) fn store(&self, flat: &mut [T]) {
+        match &self.small {
+            Some(small) => flat.copy_from_slice(&small.parameters[..flat.len()]),
+            None => self.places.unpack(&self.layers, &self.parameters, flat),
+        }
     }
 
-    /// One step without its update: the objective of the batch, Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², and its gradient.
+    /// Takes over an optimiser's state, which is left empty until [`Plan::store_state`].
+    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
+        if let Some(small) = &mut self.small {
+            for (own, flat) in small.state.iter_mut().zip(&state.vectors) {
+                own[..flat.len()].copy_from_slice(flat);
+            }
+            return;
+        }
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *blocks = Buffer::zeros(self.places.parameters);
+            self.places.pack(&self.layers, flat, blocks);
+            *flat = Vec::new();
+        }
+    }
+
+    /// Gives the optimiser's state back.
+    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
+        if let Some(small) = &self.small {
+            for (own, flat) in small.state.iter().zip(&mut state.vectors) {
+                let count = flat.len();
+                flat.copy_from_slice(&own[..count]);
+            }
+            return;
+        }
+        let count = self.parameter_count();
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *flat = vec![T::ZERO; count];
+            self.places.unpack(&self.layers, blocks, flat);
+            *blocks = Buffer::zeros(0);
+        }
+    }
+
+    /// How many parameters the network has.
+    pub(crate) fn parameter_count(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+    }
+
+    /// Whether every parameter is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        all_finite(self.small.as_ref().map_or(&self.parameters, |small| &small.parameters))
+    }
+
+    /// Frees what a step needs beside the parameters, before other copies of them are made.
+    pub(crate) fn release(&mut self) {
+        self.mirrors = Buffer::zeros(0);
+    }
+
+    /// One step of an optimiser: the objective of the batch, Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², before the update.
+    ///
+    /// Where the objective is not finite, no parameter is changed.
     ///
     /// # Panics
-    /// When the batch is larger than planned, which is an error in the caller.
-    pub(crate) fn step(&mut self, team: &Team<'_>, parameters: &[T], batch: &Batch<'_, T>) -> f64 {
+    /// When the batch is larger than planned, or for Rprop when the plan keeps no gradient: errors in the caller.
+    pub(crate) fn step(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rules: &mut Rules,
+        state: &mut OptimizerState<T>,
+        learning_rate: f64,
+    ) -> f64 {
+        let (count, previous) = (&mut state.step, &mut state.previous_loss);
+        if rules.look_at_objective() {
+            let objective = self.run(team, batch, Goal::Keep);
+            if objective.is_finite() {
+                let rule = rules.next(count, previous, learning_rate, objective);
+                self.apply(team, rule);
+            }
+            return objective;
+        }
+        let before = *count;
+        let rule = rules.next(count, previous, learning_rate, 0.0);
+        let objective = match &mut self.small {
+            None => self.run(team, batch, Goal::Update(rule)),
+            Some(small) => {
+                share_weights(&mut self.scales, batch);
+                let scales = &self.scales[..batch.rows.len()];
+                // SAFETY: `InstructionSet::available` names a set only where the processor has it.
+                unsafe { (self.kernels.small_step)(small, batch, scales, self.options.loss, rule) }
+            }
+        };
+        if !objective.is_finite() {
+            *count = before;
+        }
+        objective
+    }
+
+    /// The objective of the batch at these parameters, and its gradient, in a network's flat order.
+    ///
+    /// # Panics
+    /// As [`Plan::step`].
+    pub(crate) fn evaluate(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        parameters: &[T],
+        gradient: &mut [T],
+    ) -> f64 {
+        self.load(parameters);
+        let objective = self.run(team, batch, Goal::Keep);
+        self.places.unpack(&self.layers, &self.gradient, gradient);
+        objective
+    }
+
+    fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> f64 {
         let n = batch.rows.len();
         assert!(n <= self.losses.len(), "the batch is larger than the plan");
-        self.rows = n;
-        self.share_weights(batch);
-        self.examples(team, parameters, batch);
-        self.gradients(team, parameters);
-        let mut objective = 0.0;
-        for (loss, scale) in self.losses[..n].iter().zip(&self.scales) {
-            objective += loss.to_f64() * scale.to_f64();
-        }
-        objective + self.penalty(parameters)
-    }
-
-    /// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
-    fn share_weights(&mut self, batch: &Batch<'_, T>) {
-        let scales = &mut self.scales[..batch.rows.len()];
-        match batch.weights {
-            None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
-            Some(weights) => {
-                let total: f64 = batch.rows.iter().map(|&r| weights[r].to_f64()).sum();
-                // A batch of examples that count nothing has no gradient.
-                let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
-                for (scale, &row) in scales.iter_mut().zip(batch.rows) {
-                    *scale = T::from_f64(weights[row].to_f64() * factor);
-                }
-            }
-        }
-    }
-
-    /// Phase 1: forward, loss and deltas of every example.
-    fn examples(&mut self, team: &Team<'_>, parameters: &[T], batch: &Batch<'_, T>) {
-        let shared = Examples {
-            set: self.set,
-            options: self.options,
-            layers: &self.layers,
-            offsets: &self.offsets,
-            scales: &self.scales,
-            input: Shared::new(&mut self.input),
-            targets: Shared::new(&mut self.targets),
-            z: Shared::new(&mut self.z),
-            x: Shared::new(&mut self.x),
-            delta: Shared::new(&mut self.delta),
-            losses: Shared::new(&mut self.losses),
+        assert!(self.rooms.len() == team.threads(), "the plan is for another team");
+        assert!(matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(), "no room for it");
+        share_weights(&mut self.scales, batch);
+        let failed = AtomicBool::new(false);
+        let memory = self.memory();
+        let weights = self.weights();
+        let rooms = &self.room_parts;
+        let step = Step {
+            flow: self.pass.flow(self.kernels, &self.places.layers, weights),
+            options: &self.options,
+            memory,
+            rooms,
+            batch,
+            shares: &self.shares,
+            goal,
+            failed: &failed,
         };
-        let panels = Shared::new(&mut self.panels);
-        team.run(&|thread| {
-            let rows = share(batch.rows.len(), thread, team.threads());
-            if rows.is_empty() {
-                return;
-            }
-            // SAFETY: each thread has a panel of its own, and the shares of the threads are disjoint.
-            unsafe {
-                let panel = &mut panels.part(thread..thread + 1)[0];
-                shared.forward(parameters, batch, rows.clone(), panel);
-                shared.output(rows.clone());
-                shared.backward(parameters, rows, panel);
-            }
-        });
+        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
+        team.run(&|thread| unsafe { step.run(team, thread) });
+        self.rows = n - (n.max(1) - 1) / MAX_ROWS_AT_ONCE * MAX_ROWS_AT_ONCE;
+        self.objective(n)
     }
 
-    /// Phase 2: ∂E/∂w^[l] = (δ^[l])ᵀ x^[l−1] + λ w^[l] and ∂E/∂b^[l] = Σ δ^[l] over the examples.
-    fn gradients(&mut self, team: &Team<'_>, parameters: &[T]) {
-        let n = self.rows;
-        let l2 = T::from_f64(self.options.l2);
-        let gradient = Shared::new(&mut self.gradient);
-        let panels = Shared::new(&mut self.panels);
-        let (set, layers, offsets) = (self.set, &self.layers, &self.offsets);
-        let (input, x, delta) = (&self.input, &self.x, &self.delta);
-        team.run(&|thread| {
-            for (l, layer) in layers.iter().enumerate() {
-                let units = share(layer.units(), thread, team.threads());
-                if units.is_empty() {
-                    continue;
-                }
-                let (inputs, weights) = (layer.inputs(), layer.weight_range().start);
-                let range = weights + units.start * inputs..weights + units.end * inputs;
-                let biases = layer.bias_range().start;
-                // SAFETY: the shares of the threads are disjoint ranges of units, so disjoint rows of the weights and
-                // disjoint biases; each thread has its own panel.
-                let (grad_weights, grad_biases, panel) = unsafe {
-                    (
-                        gradient.part(range.clone()),
-                        gradient.part(biases + units.start..biases + units.end),
-                        &mut panels.part(thread..thread + 1)[0],
-                    )
-                };
-                let below = if l == 0 { &input[..] } else { &x[offsets[l - 1]..] };
-                let delta = &delta[offsets[l]..][..n * layer.units()];
-                product(
-                    set,
-                    n,
-                    Operand::transposed(&delta[units.start..], layer.units()),
-                    Operand::rows(&below[..n * inputs], inputs),
-                    Target::new(grad_weights, inputs),
-                    panel,
-                );
-                if l2 != T::ZERO {
-                    for (g, &w) in grad_weights.iter_mut().zip(&parameters[range]) {
-                        *g += l2 * w;
-                    }
-                }
-                grad_biases.fill(T::ZERO);
-                for row in delta.chunks_exact(layer.units()) {
-                    for (g, &d) in grad_biases.iter_mut().zip(&row[units.clone()]) {
-                        *g += d;
-                    }
-                }
-            }
-        });
-    }
-
-    /// ½λΣw², in eight running sums so that the processor need not wait for one addition after another.
-    fn penalty(&self, parameters: &[T]) -> f64 {
-        if self.options.l2 == 0.0 {
-            return 0.0;
-        }
+    /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², in an order that depends on the number of examples alone.
+    fn objective(&self, n: usize) -> f64 {
         let mut sums = [0.0; 8];
-        for layer in &self.layers {
-            for chunk in parameters[layer.weight_range()].chunks(8) {
-                for (sum, w) in sums.iter_mut().zip(chunk) {
-                    *sum += w.to_f64() * w.to_f64();
-                }
+        for (losses, scales) in self.losses[..n].chunks(8).zip(self.scales[..n].chunks(8)) {
+            for ((sum, loss), scale) in sums.iter_mut().zip(losses).zip(scales) {
+                *sum += loss.to_f64() * scale.to_f64();
             }
         }
-        0.5 * self.options.l2 * sums.iter().sum::<f64>()
+        let loss: f64 = sums.iter().sum();
+        if self.options.l2 == 0.0 {
+            return loss;
+        }
+        loss + 0.5 * self.options.l2 * self.squares.iter().sum::<f64>()
+    }
+
+    /// Updates all parameters with the gradient that was kept.
+    fn apply(&mut self, team: &Team<'_>, rule: Rule) {
+        let (memory, weights) = (self.memory(), self.weights());
+        let updating =
+            Updating { kernels: self.kernels, places: &self.places, memory, weights, rule };
+        let (shares, rooms) = (&self.shares, Parts(&self.room_parts));
+        team.run(&|thread| {
+            for share in &shares[thread] {
+                // SAFETY: the shares of the threads are disjoint, and each thread has its own room.
+                unsafe { updating.share(share, &rooms.of(thread)) }
+            }
+        });
     }
 
     /// Where the last step stopped being finite: what, and in which layer (1 being the first).
-    pub(crate) fn first_non_finite(&self, parameters: &[T]) -> (&'static str, Option<usize>) {
-        let bad = |values: &[T]| values.iter().any(|v| !v.is_finite());
-        for (l, layer) in self.layers.iter().enumerate() {
-            let named = |what| (what, Some(l + 1));
-            if bad(&parameters[layer.weight_range()]) {
+    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+        if let Some(small) = &self.small {
+            return small.first_non_finite();
+        }
+        let l = lanes::<T>();
+        for (index, place) in self.places.layers.iter().enumerate() {
+            let named = |what| (what, Some(index + 1));
+            let (rows, blocks) = place.shape::<T>(place.primary);
+            if !all_finite(&self.parameters[place.weights..][..rows * blocks * l]) {
                 return named("a weight");
             }
-            if bad(&parameters[layer.bias_range()]) {
+            if !all_finite(&self.parameters[place.biases..][..place.units]) {
                 return named("a bias");
             }
-            let values = self.offsets[l]..self.offsets[l] + self.rows * layer.units();
-            if bad(&self.z[values.clone()]) || bad(&self.x[values]) {
+            if !self.pass.outputs_are_finite(&self.places.layers, index, self.rows) {
                 return named("an output");
             }
         }
-        for (l, layer) in self.layers.iter().enumerate().rev() {
-            if bad(&self.delta[self.offsets[l]..][..self.rows * layer.units()]) {
-                return ("a delta", Some(l + 1));
+        for index in (0..self.places.layers.len()).rev() {
+            if !self.pass.deltas_are_finite(&self.places.layers, index, self.rows) {
+                return ("a delta", Some(index + 1));
             }
         }
-        ("the loss", Some(self.layers.len()))
-    }
-}
-
-/// z = w x + b and x = f(z) for some examples, a row each: the forward pass of one layer.
-///
-/// # Shapes
-/// below: (rows, inputs); z, x: (rows, units)
-pub(crate) fn forward_layer<T: Float>(
-    set: InstructionSet,
-    layer: &Layer,
-    parameters: &[T],
-    below: &[T],
-    z: &mut [T],
-    x: &mut [T],
-    panel: &mut Panel<T>,
-) {
-    let (inputs, units) = (layer.inputs(), layer.units());
-    product(
-        set,
-        inputs,
-        Operand::rows(below, inputs),
-        Operand::transposed(&parameters[layer.weight_range()], inputs),
-        Target::new(z, units),
-        panel,
-    );
-    let biases = &parameters[layer.bias_range()];
-    for (z, x) in z.chunks_exact_mut(units).zip(x.chunks_exact_mut(units)) {
-        for (z, &b) in z.iter_mut().zip(biases) {
-            *z += b;
-        }
-        layer.activation().apply(z, x);
-    }
-}
-
-/// Phase 1 as the threads see it: shared buffers, of which each thread touches the rows of its own examples.
-struct Examples<'a, T> {
-    set: InstructionSet,
-    options: StepOptions,
-    layers: &'a [Layer],
-    offsets: &'a [usize],
-    scales: &'a [T],
-    input: Shared<'a, T>,
-    targets: Shared<'a, T>,
-    z: Shared<'a, T>,
-    x: Shared<'a, T>,
-    delta: Shared<'a, T>,
-    losses: Shared<'a, T>,
-}
-
-/// The flat range of some rows of a matrix of this width.
-fn flat(rows: &Range<usize>, width: usize) -> Range<usize> {
-    rows.start * width..rows.end * width
-}
-
-impl<T: Float> Examples<'_, T> {
-    /// Where these examples lie in the buffers of layer l.
-    fn at(&self, l: usize, rows: &Range<usize>) -> Range<usize> {
-        let range = flat(rows, self.layers[l].units());
-        self.offsets[l] + range.start..self.offsets[l] + range.end
+        ("the loss", Some(self.places.layers.len()))
     }
 
-    /// Gathers the examples and runs the forward pass.
-    ///
-    /// # Safety
-    /// No other thread uses these rows.
-    unsafe fn forward(
-        &self,
-        parameters: &[T],
-        batch: &Batch<'_, T>,
-        rows: Range<usize>,
-        panel: &mut Panel<T>,
-    ) {
-        let (n_in, n_out) = (self.layers[0].inputs(), self.layers[self.layers.len() - 1].units());
-        // SAFETY: the rows are this thread's, by the contract; input and targets are buffers of their own.
-        let (input, targets) =
-            unsafe { (self.input.part(flat(&rows, n_in)), self.targets.part(flat(&rows, n_out))) };
-        for (i, &row) in batch.rows[rows.clone()].iter().enumerate() {
-            input[i * n_in..][..n_in].copy_from_slice(&batch.x[row * n_in..][..n_in]);
-            targets[i * n_out..][..n_out].copy_from_slice(&batch.t[row * n_out..][..n_out]);
-        }
-        if self.options.label_smoothing > 0.0 {
-            self.smooth(targets, n_out);
-        }
-        for (l, layer) in self.layers.iter().enumerate() {
-            // SAFETY: the rows are this thread's, and the parts of two layers do not overlap.
-            let (below, z, x) = unsafe {
-                let below = if l == 0 { &*input } else { &*self.x.part(self.at(l - 1, &rows)) };
-                (below, self.z.part(self.at(l, &rows)), self.x.part(self.at(l, &rows)))
-            };
-            forward_layer(self.set, layer, parameters, below, z, x, panel);
-            if l + 1 < self.layers.len() {
-                layer.activation().slopes(z, x);
-                if self.options.dropout > 0.0 {
-                    self.drop_units(l, batch, &rows, z, x);
-                }
-            }
-        }
+    fn weights(&mut self) -> Weights<T> {
+        Weights { parameters: self.parameters.as_mut_ptr(), mirrors: self.mirrors.as_mut_ptr() }
     }
 
-    /// t ← (1 − s) t + s / k, k being the number of classes that the target chooses from.
-    fn smooth(&self, targets: &mut [T], outputs: usize) {
-        let output = self.layers[self.layers.len() - 1].activation();
-        // A sigmoid output chooses between two classes on its own.
-        let classes = if output == Activation::Softmax { outputs as f64 } else { 2.0 };
-        let s = self.options.label_smoothing;
-        let (keep, spread) = (T::from_f64(1.0 - s), T::from_f64(s / classes));
-        for t in targets {
-            *t = keep * *t + spread;
-        }
-    }
-
-    /// Silences units: x and f′ become 0 with probability p and grow by 1 / (1 − p) otherwise.
-    ///
-    /// The random number of a unit depends on the seed, the epoch, the place of the example in the epoch and the
-    /// unit, so it is the same for any number of threads.
-    fn drop_units(
-        &self,
-        l: usize,
-        batch: &Batch<'_, T>,
-        rows: &Range<usize>,
-        slopes: &mut [T],
-        x: &mut [T],
-    ) {
-        let hidden = &self.layers[..self.layers.len() - 1];
-        let per_example: usize = hidden.iter().map(Layer::units).sum();
-        let before: usize = hidden[..l].iter().map(Layer::units).sum();
-        let units = self.layers[l].units();
-        let p = self.options.dropout;
-        let threshold = (p * (1u64 << 32) as f64) as u32;
-        let grow = T::from_f64(1.0 / (1.0 - p));
-        let mut random = Random::new(self.options.seed, Purpose::Dropout, batch.epoch);
-        let examples = slopes.chunks_exact_mut(units).zip(x.chunks_exact_mut(units));
-        for (row, (slopes, x)) in rows.clone().zip(examples) {
-            let place = (batch.seen + row) as u128 * per_example as u128 + before as u128;
-            random.seek(place);
-            for (slope, x) in slopes.iter_mut().zip(x) {
-                let factor = if random.next_u32() < threshold { T::ZERO } else { grow };
-                *slope *= factor;
-                *x *= factor;
-            }
-        }
-    }
-
-    /// The loss of each example and its share of δ^[L].
-    ///
-    /// # Safety
-    /// No other thread uses these rows.
-    unsafe fn output(&self, rows: Range<usize>) {
-        let last = self.layers.len() - 1;
-        let layer = &self.layers[last];
-        let units = layer.units();
-        // SAFETY: the rows are this thread's, by the contract, and these are buffers of their own.
-        let (z, x, t, delta, losses) = unsafe {
-            (
-                self.z.part(self.at(last, &rows)),
-                self.x.part(self.at(last, &rows)),
-                self.targets.part(flat(&rows, units)),
-                self.delta.part(self.at(last, &rows)),
-                self.losses.part(rows.clone()),
-            )
+    /// The buffers as the threads see them.
+    fn memory(&mut self) -> Memory<T> {
+        let optional = |buffer: &mut Buffer<T>| {
+            if buffer.is_empty() { std::ptr::null_mut() } else { buffer.as_mut_ptr() }
         };
-        let (loss, output) = (self.options.loss, layer.activation());
-        let of = |i: usize| i * units..(i + 1) * units;
-        for (i, (value, &scale)) in losses.iter_mut().zip(&self.scales[rows]).enumerate() {
-            let delta = &mut delta[of(i)];
-            *value = loss.value(output, &z[of(i)], &x[of(i)], &t[of(i)]);
-            loss.output_delta(output, &z[of(i)], &x[of(i)], &t[of(i)], delta);
-            for d in delta {
-                *d *= scale;
-            }
+        let [first, second] = &mut self.state;
+        Memory {
+            parameters: self.parameters.as_mut_ptr(),
+            state: [optional(first), optional(second)],
+            gradient: optional(&mut self.gradient),
+            halves: optional(&mut self.halves),
+            count: self.places.parameters,
+            losses: self.losses.as_mut_ptr(),
+            scales: self.scales.as_ptr(),
+            squares: self.squares.as_mut_ptr(),
+            weights: self.places.weights,
         }
     }
+}
 
-    /// δ^[l] = (w^[l+1])ᵀ δ^[l+1] ∘ f′(z^[l]), from the last hidden layer to the first.
+/// The update of all parameters with a gradient that was kept, which holds the L2 term already.
+struct Updating<'a, T: Float> {
+    kernels: &'static Kernels<T>,
+    places: &'a Places,
+    memory: Memory<T>,
+    weights: Weights<T>,
+    rule: Rule,
+}
+
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; threads take disjoint shares.
+unsafe impl<T: Float> Sync for Updating<'_, T> {}
+
+impl<T: Float> Updating<'_, T> {
+    /// One thread's share of a layer.
     ///
     /// # Safety
-    /// No other thread uses these rows.
-    unsafe fn backward(&self, parameters: &[T], rows: Range<usize>, panel: &mut Panel<T>) {
-        for l in (0..self.layers.len() - 1).rev() {
-            let above = &self.layers[l + 1];
-            // SAFETY: the rows are this thread's, and the parts of two layers do not overlap.
-            let (delta_above, delta, slopes) = unsafe {
-                (
-                    &*self.delta.part(self.at(l + 1, &rows)),
-                    self.delta.part(self.at(l, &rows)),
-                    self.z.part(self.at(l, &rows)),
-                )
-            };
-            product(
-                self.set,
-                above.units(),
-                Operand::rows(delta_above, above.units()),
-                Operand::rows(&parameters[above.weight_range()], above.inputs()),
-                Target::new(&mut *delta, above.inputs()),
-                panel,
-            );
-            for (d, &slope) in delta.iter_mut().zip(&*slopes) {
-                *d *= slope;
+    /// No other thread has this share or this room.
+    unsafe fn share(&self, share: &Share, room: &RoomParts<T>) {
+        let place = &self.places.layers[share.layer];
+        let blocks = place.shape::<T>(place.primary).1;
+        for part in whole_parts::<T>(&share.rows, blocks) {
+            let at = self.memory.part_of(place, &part);
+            let gradient = self.memory.gradient.wrapping_add(at);
+            // SAFETY: by the contract.
+            unsafe {
+                let update = self.memory.weights_at(at, gradient, part.vectors());
+                (self.kernels.update)(&update, self.rule);
+                self.weights.mirror(self.kernels, place, &part, room.square);
+            }
+        }
+        if share.biases {
+            let gradient = self.memory.gradient.wrapping_add(place.biases);
+            // SAFETY: one share of a layer has its biases.
+            unsafe { (self.kernels.update)(&self.memory.biases_of(place, gradient), self.rule) }
+        }
+    }
+}
+
+/// The rooms of all threads.
+struct Parts<'a, T>(&'a [RoomParts<T>]);
+
+// SAFETY: each thread takes its own.
+unsafe impl<T: Send> Sync for Parts<'_, T> {}
+
+impl<T> Parts<'_, T> {
+    fn of(&self, thread: usize) -> RoomParts<T>
+    where
+        T: Copy,
+    {
+        self.0[thread]
+    }
+}
+
+/// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
+fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
+    let scales = &mut scales[..batch.rows.len()];
+    match batch.weights {
+        None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
+        Some(weights) => {
+            let total: f64 = batch.rows.iter().map(|&r| weights[r].to_f64()).sum();
+            // A batch of examples that count nothing has no gradient.
+            let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
+            for (scale, &row) in scales.iter_mut().zip(batch.rows) {
+                *scale = T::from_f64(weights[row].to_f64() * factor);
             }
         }
     }
 }
 
+fn all_finite<T: Float>(values: &[T]) -> bool {
+    // Without a way out of the inner loop, so that it is compiled to vectors.
+    values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
+}
 #[cfg(test)]
 mod tests {
+    use ndarray::ArrayView2;
+
     use super::*;
     use crate::kernel::team::with_team;
-    use crate::{BiasInit, Init};
+    use crate::random::{Purpose, Random};
+    use crate::{Activation, BiasInit, Init, backprop};
 
-    fn data(count: usize) -> Vec<f64> {
-        let mut random = Random::new(4, Purpose::Order, 2);
-        (0..count).map(|_| random.normal()).collect()
+    fn numbers<T: Float>(count: usize, seed: u64) -> Vec<T> {
+        let mut random = Random::new(seed, Purpose::Order, 2);
+        (0..count).map(|_| T::from_f64(random.normal())).collect()
     }
 
-    /// Objective and gradient of a step.
-    fn step(
-        sizes: &[usize],
-        rows: &[usize],
-        threads: usize,
-        set: InstructionSet,
-    ) -> (f64, Vec<f64>) {
-        let mut builder = Network::<f64>::builder(sizes[0]);
+    fn network<T: Float>(sizes: &[usize], hidden: Activation, output: Activation) -> Network<T> {
+        let mut builder = Network::builder(sizes[0]);
         for &units in &sizes[1..sizes.len() - 1] {
-            builder = builder.layer(units, Activation::Gelu);
+            builder = builder.layer(units, hidden);
         }
-        let outputs = sizes[sizes.len() - 1];
-        let network = builder
-            .layer(outputs, Activation::Softmax)
+        builder
+            .layer(sizes[sizes.len() - 1], output)
             .init(Init::HeNormal { seed: 1 })
             .bias_init(BiasInit::Drawn)
             .build()
-            .unwrap();
-        let (x, weights) =
-            (data(50 * sizes[0]), data(50).iter().map(|w| w.abs()).collect::<Vec<_>>());
-        let t: Vec<f64> = data(50 * outputs).iter().map(|t| t.abs()).collect();
-        let options = StepOptions {
-            loss: Loss::CrossEntropy,
-            l2: 0.01,
-            dropout: 0.25,
-            label_smoothing: 0.1,
-            seed: 3,
-        };
+            .unwrap()
+    }
+
+    const PLAIN: StepOptions = StepOptions {
+        loss: Loss::SquaredError,
+        l2: 0.0,
+        dropout: 0.0,
+        label_smoothing: 0.0,
+        seed: 3,
+    };
+
+    /// Objective and gradient of a step.
+    fn evaluate<T: Float>(
+        network: &Network<T>,
+        (x, t, weights): (&[T], &[T], Option<&[T]>),
+        rows: &[usize],
+        options: StepOptions,
+        threads: usize,
+        set: InstructionSet,
+    ) -> (f64, Vec<T>) {
         with_team(threads, |team| {
-            let mut plan = Plan::new(&network, 50, team.threads(), options, set);
-            let batch = Batch { x: &x, t: &t, rows, weights: Some(&weights), seen: 7, epoch: 2 };
-            let objective = plan.step(team, network.parameters(), &batch);
-            (objective, plan.gradient().to_vec())
+            let mut plan = Plan::new(network, rows.len(), team.threads(), options, None, set);
+            let batch = Batch { x, t, rows, next: &[], weights, seen: 7, epoch: 2 };
+            let mut gradient = vec![T::ZERO; network.parameter_count()];
+            let objective = plan.evaluate(team, &batch, network.parameters(), &mut gradient);
+            (objective, gradient)
         })
+    }
+
+    fn same_bits<T: Float>(a: &[T], b: &[T]) -> bool {
+        let bits = |v: &T| if v.is_nan() { u64::MAX } else { v.to_f64().to_bits() };
+        a.len() == b.len() && a.iter().map(bits).eq(b.iter().map(bits))
     }
 
     #[test]
     fn any_number_of_threads_and_any_instruction_set_give_the_same_bits() {
         let all: Vec<usize> = (0..50).rev().collect();
+        let options = StepOptions {
+            loss: Loss::CrossEntropy,
+            l2: 0.01,
+            dropout: 0.25,
+            label_smoothing: 0.1,
+            ..PLAIN
+        };
         for sizes in [&[3, 1][..], &[5, 3, 2], &[17, 33, 16, 4], &[64, 100, 10]] {
+            let network = network::<f64>(sizes, Activation::Gelu, Activation::Softmax);
+            let x = numbers(50 * sizes[0], 4);
+            let absolute = |v: &f64| v.abs();
+            let t: Vec<f64> = numbers(50 * network.outputs(), 5).iter().map(absolute).collect();
+            let weights: Vec<f64> = numbers(50, 6).iter().map(absolute).collect();
+            let data = (&x[..], &t[..], Some(&weights[..]));
             // Fewer rows than threads, fewer units than threads, and a whole batch.
             for rows in [&all[..1], &all[..3], &all[..37], &all[..]] {
-                let expected = step(sizes, rows, 1, InstructionSet::Portable);
+                let portable = InstructionSet::Portable;
+                let expected = evaluate(&network, data, rows, options, 1, portable);
                 assert!(expected.0.is_finite());
                 for set in InstructionSet::available() {
                     for threads in [1, 2, 3, 4, 7] {
-                        let got = step(sizes, rows, threads, set);
-                        assert_eq!(
-                            got,
-                            expected,
-                            "{sizes:?}, {} rows, {set:?}, {threads}",
-                            rows.len()
-                        );
+                        let got = evaluate(&network, data, rows, options, threads, set);
+                        let n = rows.len();
+                        assert_eq!(got, expected, "{sizes:?}, {n} rows, {set:?}, {threads}");
                     }
                 }
+            }
+        }
+    }
+
+    /// The textbook's gradient of Σ sᵢ Eᵢ, to the bit.
+    fn against_the_reference<T: Float>(
+        sizes: &[usize],
+        hidden: Activation,
+        n: usize,
+        spoil: impl Fn(usize, T) -> T,
+    ) {
+        let network = network::<T>(sizes, hidden, Activation::Identity);
+        let x: Vec<T> =
+            numbers(n * sizes[0], 4).into_iter().enumerate().map(|(i, v)| spoil(i, v)).collect();
+        let t: Vec<T> = numbers(n * network.outputs(), 5);
+        let inputs = ArrayView2::from_shape((n, sizes[0]), &x).unwrap();
+        let targets = ArrayView2::from_shape((n, network.outputs()), &t).unwrap();
+        let pass = backprop::forward(&network, inputs);
+        let mut delta = backprop::output_delta(&network, PLAIN.loss, &pass, targets);
+        let scale = T::from_f64(1.0 / n as f64);
+        delta.mapv_inplace(|d| d * scale);
+        let backward = backprop::backward(&network, inputs, &pass, delta);
+        let mut expected = Vec::new();
+        for (w, b) in backward.grad_weights.iter().zip(&backward.grad_biases) {
+            expected.extend(w.iter().chain(b.iter()).copied());
+        }
+        let rows: Vec<usize> = (0..n).collect();
+        for set in InstructionSet::available() {
+            let (_, got) = evaluate(&network, (&x, &t, None), &rows, PLAIN, 2, set);
+            assert!(same_bits(&got, &expected), "{sizes:?} {hidden} {n} {set:?} {}", T::NAME);
+        }
+    }
+
+    fn every_size<T: Float>() {
+        // Single numbers, a vector less one, whole, and one more, primes, and the skinny layers that libraries are slow on.
+        let shapes: [&[usize]; 9] = [
+            &[1, 1],
+            &[7, 8, 9],
+            &[15, 16, 17],
+            &[16, 16],
+            &[31, 33, 2],
+            &[28, 64, 64, 2],
+            &[64, 100, 10],
+            &[3, 97, 5],
+            &[130, 67, 1, 12],
+        ];
+        for (number, sizes) in shapes.into_iter().enumerate() {
+            for n in [1, 2, 5, 6, 7, 15, 16, 17, 37] {
+                let hidden = [Activation::Relu, Activation::Tanh, Activation::Identity];
+                against_the_reference::<T>(sizes, hidden[(number + n) % 3], n, |_, v| v);
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_have_the_bits_of_the_textbook_for_every_size() {
+        every_size::<f32>();
+        every_size::<f64>();
+    }
+
+    #[test]
+    fn long_sums_and_large_batches_are_cut_without_changing_a_bit() {
+        // More inputs and units than a stretch of k, and more examples than go through a step at once.
+        against_the_reference::<f32>(&[1031, 3, 1100, 2], Activation::Relu, 19, |_, v| v);
+        against_the_reference::<f64>(&[3, 2100, 2], Activation::Tanh, 3, |_, v| v);
+        against_the_reference::<f32>(
+            &[5, 18, 3],
+            Activation::Relu,
+            2 * MAX_ROWS_AT_ONCE + 77,
+            |_, v| v,
+        );
+    }
+
+    #[test]
+    fn not_a_number_infinities_and_subnormals_go_through() {
+        for n in [5, 16, 21] {
+            let specials = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-310, 1e-42, -0.0];
+            for hidden in [Activation::Relu, Activation::Tanh] {
+                let spoil = |i: usize| (i % 29 == 3).then(|| specials[i / 29 % specials.len()]);
+                against_the_reference::<f32>(&[17, 19, 3], hidden, n, |i, v| {
+                    spoil(i).map_or(v, |s| s as f32)
+                });
+                against_the_reference::<f64>(&[17, 19, 3], hidden, n, |i, v| spoil(i).unwrap_or(v));
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_network_takes_the_same_steps_on_either_path() {
+        let rules = Rules::new(&crate::Adam::default().into()).unwrap();
+        for hidden in Activation::ALL.into_iter().filter(|a| *a != Activation::Softmax) {
+            let network = network::<f32>(&[5, 17, 3], hidden, Activation::Sigmoid);
+            let (x, t) = (numbers(8 * 5, 4), numbers(8 * 3, 5));
+            let run = |large: bool, set: InstructionSet| {
+                with_team(1, |team| {
+                    let mut plan = if large {
+                        Plan::large(&network, 8, 1, PLAIN, false, set)
+                    } else {
+                        Plan::new(&network, 8, 1, PLAIN, Some(&rules), set)
+                    };
+                    assert_eq!(plan.small.is_some(), !large);
+                    let mut rules = rules.clone();
+                    let mut state = crate::Optimizer::from(crate::Adam::default())
+                        .new_state(network.parameter_count());
+                    plan.load(network.parameters());
+                    plan.load_state(&mut state);
+                    let mut objectives = Vec::new();
+                    for n in [1, 8, 3] {
+                        let rows: Vec<usize> = (0..n).collect();
+                        let batch = Batch {
+                            x: &x,
+                            t: &t,
+                            rows: &rows,
+                            next: &[],
+                            weights: None,
+                            seen: 0,
+                            epoch: 0,
+                        };
+                        objectives.push(plan.step(team, &batch, &mut rules, &mut state, 1e-3));
+                    }
+                    let mut flat = vec![0.0; network.parameter_count()];
+                    plan.store(&mut flat);
+                    plan.store_state(&mut state);
+                    (objectives, flat, state)
+                })
+            };
+            let expected = run(true, InstructionSet::Portable);
+            for set in InstructionSet::available() {
+                assert_eq!(run(true, set), expected, "{hidden} {set:?} large");
+                assert_eq!(run(false, set), expected, "{hidden} {set:?} small");
             }
         }
     }

@@ -1,315 +1,402 @@
-//! C = A·B: one loop nest around the microkernels.
+//! The loop nest of every product, written once.
 //!
 //! ```text
-//! for each panel of B, as wide as a tile:         (columns j)
-//!     for each block of p:                        (so that the packed panel stays in the first-level cache)
-//!         pack B[p, j] of the block, row by row
-//!         for each tile of rows i:                microkernel
+//! for each panel of B, as many blocks as the widest tile has:
+//!     for each stretch of k:                      so that the panel's part stays in the second-level cache
+//!         for each group of rows:                 tiles of 6, 4, 2 and 1 rows
+//!             microkernel
+//!             after the last stretch: what the caller does with the finished group while it is in the cache
 //! ```
 
+use std::ops::Range;
+use std::ptr;
+
 use crate::float::Float;
-use crate::kernel::{InstructionSet, portable};
+use crate::kernel::layout::lanes;
+use crate::kernel::table::{HEIGHTS, Kernels};
+use crate::kernel::tile::{Finish, MAX_BLOCKS, MAX_ROWS, Tile};
 
-/// A matrix to read, with the distance between its rows and between its columns; a transpose swaps the two.
-#[derive(Clone, Copy)]
-pub struct Operand<'a, T> {
-    pub(super) data: &'a [T],
-    pub(super) row: usize,
-    pub(super) column: usize,
+/// Bytes of a panel of B that are read over and over: less than the second-level cache has.
+const PANEL_BYTES: usize = 256 << 10;
+
+/// How many k a stretch has.
+pub(crate) const fn stretch<T>() -> usize {
+    PANEL_BYTES / (MAX_BLOCKS * size_of::<T>() * lanes::<T>())
 }
 
-impl<'a, T> Operand<'a, T> {
-    /// A matrix stored row by row.
-    pub(crate) fn rows(data: &'a [T], columns: usize) -> Self {
-        Self { data, row: columns, column: 1 }
-    }
+/// The left operand: numbers that are broadcast. Its memory is blocks of units, in each a vector per example.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Left<T> {
+    /// A row is an example, k runs over units: forward and backward.
+    Examples {
+        /// The first example.
+        of: *const T,
+        /// From a block of units to the next.
+        block: usize,
+    },
+    /// A row is a unit, k runs over examples: gradients.
+    Units {
+        /// The first unit.
+        of: *const T,
+        /// From a block of units to the next.
+        block: usize,
+    },
+}
 
-    /// The transpose of a matrix stored row by row, whose own number of columns is given.
-    pub(crate) fn transposed(data: &'a [T], columns: usize) -> Self {
-        Self { data, row: 1, column: columns }
-    }
+/// The right operand: vectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Right<T> {
+    /// Weights of this many rows, cut into panels; k runs over the rows.
+    Panels {
+        /// The first panel.
+        of: *const T,
+        /// Rows of each.
+        rows: usize,
+    },
+    /// Blocks of examples, a vector each; k runs over examples.
+    Blocks {
+        /// The first block.
+        of: *const T,
+        /// From a block to the next.
+        block: usize,
+    },
+}
 
-    /// Whether every entry of an m × n matrix lies inside the data.
-    fn covers(&self, m: usize, n: usize) -> bool {
-        m == 0 || n == 0 || (m - 1) * self.row + (n - 1) * self.column < self.data.len()
+/// Where a product goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<T> {
+    /// Blocks of vectors, a vector per row.
+    Blocks {
+        /// Row 0 of block 0.
+        at: *mut T,
+        /// From a block to the next.
+        block: usize,
+    },
+    /// Panels of this many rows.
+    Panels {
+        /// The first panel.
+        at: *mut T,
+        /// Rows of each.
+        rows: usize,
+    },
+    /// The rows of a group, each time in the same place, as they would lie in a panel.
+    Group(*mut T),
+}
+
+/// C = A·B with the rows that are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product<T> {
+    pub(crate) a: Left<T>,
+    /// Length of the sums.
+    pub(crate) k: usize,
+    pub(crate) b: Right<T>,
+    /// Blocks of B and C.
+    pub(crate) blocks: usize,
+    pub(crate) c: Target<T>,
+    /// Whether the sums go on from what C holds.
+    pub(crate) goes_on: bool,
+    /// What becomes of the sums; its pointers are those of block 0 and row 0, and as C lies.
+    pub(crate) finish: Finish<T>,
+    /// Room for the sums of a panel between two stretches of k: rows × MAX_BLOCKS vectors.
+    pub(crate) partial: *mut T,
+    /// Where the sums over examples are cut into two, which go to two groups, one after the other.
+    pub(crate) halves: Option<usize>,
+}
+
+/// Numbers of a group.
+pub(crate) const fn group_size<T>() -> usize {
+    MAX_BLOCKS * lanes::<T>() * lanes::<T>()
+}
+
+/// A finished part of C, within one panel.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) rows: Range<usize>,
+    pub(crate) blocks: Range<usize>,
+}
+
+impl Part {
+    /// How many vectors it has.
+    pub(crate) fn vectors(&self) -> usize {
+        self.rows.len() * self.blocks.len()
     }
 }
 
-/// A matrix to write, stored row by row.
-pub struct Target<'a, T> {
-    pub(super) data: &'a mut [T],
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) row_stride: usize,
-}
-
-impl<'a, T> Target<'a, T> {
-    /// A matrix that is overwritten.
-    pub(crate) fn new(data: &'a mut [T], columns: usize) -> Self {
-        let rows = data.len().checked_div(columns).unwrap_or(0);
-        Self { data, rows, columns, row_stride: columns }
-    }
-}
-
-/// Rows of B that are packed at a time: with 32 columns of f32 the panel takes 32 KiB.
-const BLOCK: usize = 256;
-/// The widest panel: two vectors of sixteen numbers.
-const WIDEST: usize = 32;
-
-/// Room for one packed block of B.
-pub(crate) struct Panel<T>(Vec<T>);
-
-impl<T: Float> Panel<T> {
-    pub(crate) fn new() -> Self {
-        Self(vec![T::ZERO; BLOCK * WIDEST])
-    }
-}
-
-/// The products of one number type on every instruction set.
-pub trait Kernel: Sized {
-    /// C = A·B with sums of length k.
-    #[doc(hidden)]
-    fn multiply(
-        set: InstructionSet,
-        k: usize,
-        a: &Operand<'_, Self>,
-        b: &Operand<'_, Self>,
-        c: &mut Target<'_, Self>,
-        panel: &mut [Self],
-    );
-}
-
-/// C = A·B.
-///
-/// # Shapes
-/// a: (c.rows, k), b: (k, c.columns)
-///
-/// # Panics
-/// When an operand is too small: that is an error in the caller.
-pub(crate) fn product<T: Float>(
-    set: InstructionSet,
-    k: usize,
-    a: Operand<'_, T>,
-    b: Operand<'_, T>,
-    mut c: Target<'_, T>,
-    panel: &mut Panel<T>,
-) {
-    // The microkernels read and write through pointers: this is the one place where their bounds are checked.
-    assert!(a.covers(c.rows, k), "the left operand of a product is too small");
-    assert!(b.covers(k, c.columns), "the right operand of a product is too small");
-    assert!(c.rows * c.row_stride <= c.data.len() && c.columns <= c.row_stride);
-    if c.rows == 0 || c.columns == 0 {
-        return;
-    }
-    if k == 0 {
-        c.data.fill(T::ZERO);
-        return;
-    }
-    T::multiply(set, k, &a, &b, &mut c, &mut panel.0);
-}
-
-/// Packs rows p₀ … p₀ + depth of a panel of B, padded with zeros to its full width.
-#[cfg(target_arch = "x86_64")]
-fn pack<T: Float>(
-    b: &Operand<'_, T>,
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
-    width: usize,
-    panel: &mut [T],
-) {
-    let used = columns.len();
-    if b.column == 1 {
-        for (p, out) in rows.zip(panel.chunks_exact_mut(width)) {
-            let start = p * b.row + columns.start;
-            out[..used].copy_from_slice(&b.data[start..start + used]);
-            out[used..].fill(T::ZERO);
+impl<T: Float> Product<T> {
+    /// Computes the rows, and shows each finished part to `after`.
+    ///
+    /// # Safety
+    /// Every address of the operands is readable, C (and `partial`, when k is longer than a stretch) writable for these
+    /// rows, and nobody else writes there; the processor has the instructions of the kernels.
+    pub(crate) unsafe fn run(
+        &self,
+        kernels: &Kernels<T>,
+        rows: Range<usize>,
+        mut after: impl FnMut(Part),
+    ) {
+        let l = lanes::<T>();
+        let (group, stretch) = match self.a {
+            Left::Examples { .. } => (MAX_ROWS, stretch::<T>()),
+            // Sums over examples are not cut here: a step has no more of them at once than a panel holds.
+            Left::Units { .. } => (l, self.k.max(1)),
+        };
+        if let Some(cut) = self.halves {
+            // SAFETY: by the contract.
+            return unsafe { self.run_halves(kernels, rows, cut, after) };
         }
-    } else {
-        // A transposed operand: read each of its stored rows in one go.
-        let depth = rows.len();
-        if used < width {
-            panel[..depth * width].fill(T::ZERO);
-        }
-        for (j, column) in columns.enumerate() {
-            let start = rows.start * b.row + column * b.column;
-            let source = b.data[start..].iter().step_by(b.row).take(depth);
-            for (out, &value) in panel[j..].iter_mut().step_by(width).zip(source) {
-                *out = value;
-            }
-        }
-    }
-}
-
-/// The loop nest; the tile heights are tried from the tallest to a single row.
-#[cfg(target_arch = "x86_64")]
-macro_rules! loops {
-    ($t:ty, $lanes:ident, $tile:path, ($r0:literal, $r1:literal, $r2:literal),
-     $k:ident, $a:ident, $b:ident, $c:ident, $panel:ident) => {{
-        use crate::kernel::microkernel::Tile;
-        use $tile as tile_kernel;
-        let mut column = 0;
-        while column < $c.columns {
-            let vectors = if $c.columns - column > $lanes { 2 } else { 1 };
-            let width = vectors * $lanes;
-            let columns = ($c.columns - column).min(width);
-            let mut start = 0;
-            while start < $k {
-                let depth = ($k - start).min(BLOCK);
-                pack($b, start..start + depth, column..column + columns, width, $panel);
-                let mut row = 0;
-                while row < $c.rows {
-                    let left = $c.rows - row;
-                    let tile = Tile {
-                        k: depth,
-                        a: $a.data[row * $a.row + start * $a.column..].as_ptr(),
-                        a_row: $a.row,
-                        a_column: $a.column,
-                        b: $panel.as_ptr(),
-                        c: $c.data[row * $c.row_stride + column..].as_mut_ptr(),
-                        c_row: $c.row_stride,
-                        columns,
-                        accumulate: start > 0,
-                    };
-                    // SAFETY: `InstructionSet::available` names a set only where the processor has it. `product`
-                    // checked that A and C hold every row and column; the tile begins at (row, column) and is no
-                    // taller than the rows left; the panel holds BLOCK · WIDEST ≥ depth · width numbers.
-                    row += unsafe {
-                        match (left, vectors) {
-                            ($r0.., 2) => { tile_kernel::<$r0, 2>(&tile); $r0 }
-                            ($r0.., _) => { tile_kernel::<$r0, 1>(&tile); $r0 }
-                            ($r1.., 2) => { tile_kernel::<$r1, 2>(&tile); $r1 }
-                            ($r1.., _) => { tile_kernel::<$r1, 1>(&tile); $r1 }
-                            (_, 2) => { tile_kernel::<$r2, 2>(&tile); $r2 }
-                            (_, _) => { tile_kernel::<$r2, 1>(&tile); $r2 }
-                        }
-                    };
-                }
-                start += depth;
-            }
-            column += columns;
-        }
-    }};
-}
-
-macro_rules! kernel {
-    ($t:ty, $tile:ident) => {
-        impl Kernel for $t {
-            fn multiply(
-                set: InstructionSet,
-                k: usize,
-                a: &Operand<'_, Self>,
-                b: &Operand<'_, Self>,
-                c: &mut Target<'_, Self>,
-                panel: &mut [Self],
-            ) {
-                match set {
-                    #[cfg(target_arch = "x86_64")]
-                    InstructionSet::Avx512 => {
-                        const LANES: usize = 64 / size_of::<$t>();
-                        loops!(
-                            $t,
-                            LANES,
-                            crate::kernel::avx512::$tile,
-                            (12, 4, 1),
-                            k,
-                            a,
-                            b,
-                            c,
-                            panel
-                        );
+        for first in (0..self.blocks).step_by(MAX_BLOCKS) {
+            let panel = first..(first + MAX_BLOCKS).min(self.blocks);
+            let mut k = 0;
+            loop {
+                let part_of_k = k..(k + stretch).min(self.k);
+                let is_last = part_of_k.end == self.k;
+                let mut tiles = self.tiles(&panel, rows.start, &part_of_k);
+                let mut row = rows.start;
+                while row < rows.end {
+                    let end = (row + group).min(rows.end);
+                    // SAFETY: all rows, blocks and k are among those that the contract names.
+                    unsafe { tiles.group(kernels, row..end) }
+                    if is_last {
+                        after(Part { rows: row..end, blocks: panel.clone() });
                     }
-                    #[cfg(target_arch = "x86_64")]
-                    InstructionSet::Avx2 => {
-                        const LANES: usize = 32 / size_of::<$t>();
-                        loops!($t, LANES, crate::kernel::avx2::$tile, (6, 2, 1), k, a, b, c, panel);
-                    }
-                    InstructionSet::Portable => portable::product(k, a, b, c),
+                    row = end;
                 }
+                if is_last {
+                    break;
+                }
+                k = part_of_k.end;
             }
         }
-    };
+    }
+
+    /// [`Product::run`] for sums over examples that are cut into two.
+    ///
+    /// # Safety
+    /// As there, with room for two groups.
+    unsafe fn run_halves(
+        &self,
+        kernels: &Kernels<T>,
+        rows: Range<usize>,
+        cut: usize,
+        mut after: impl FnMut(Part),
+    ) {
+        let Target::Group(group) = self.c else { return };
+        let second = Target::Group(group.wrapping_add(group_size::<T>()));
+        let halves =
+            [self.of_examples(0..cut), Self { c: second, ..self.of_examples(cut..self.k) }];
+        for first in (0..self.blocks).step_by(MAX_BLOCKS) {
+            let panel = first..(first + MAX_BLOCKS).min(self.blocks);
+            let mut tiles = halves.map(|half| half.tiles(&panel, rows.start, &(0..half.k)));
+            let mut row = rows.start;
+            while row < rows.end {
+                let end = (row + lanes::<T>()).min(rows.end);
+                for tiles in &mut tiles {
+                    // SAFETY: by the contract.
+                    unsafe { tiles.group(kernels, row..end) }
+                }
+                after(Part { rows: row..end, blocks: panel.clone() });
+                row = end;
+            }
+        }
+    }
+
+    /// The same product of some examples alone, where k runs over examples.
+    pub(crate) fn of_examples(&self, examples: Range<usize>) -> Self {
+        let skipped = examples.start * lanes::<T>();
+        let mut product = Self { k: examples.len(), halves: None, ..*self };
+        if let Left::Units { of, .. } = &mut product.a {
+            *of = of.wrapping_add(skipped);
+        }
+        if let Right::Blocks { of, .. } = &mut product.b {
+            *of = of.wrapping_add(skipped);
+        }
+        product
+    }
+
+    /// What the tiles of one panel and one stretch of k have in common.
+    fn tiles(&self, panel: &Range<usize>, first_row: usize, k: &Range<usize>) -> Tiles<T> {
+        let l = lanes::<T>();
+        // From a row of a panel to the next, and from a panel's beginning to its row 0.
+        let panel_row = panel.len() * l;
+        let in_panels = |rows: usize| panel.start * rows * l;
+        let (a, a_rows, a_step, run, a_run) = match self.a {
+            Left::Examples { of, block } => {
+                (of.wrapping_add(k.start / l * block), Rows::Examples, 1, l, block)
+            }
+            Left::Units { of, block } => (of, Rows::Units { block }, l, usize::MAX, 0),
+        };
+        let (b, b_step, b_block) = match self.b {
+            Right::Panels { of, rows } => {
+                (of.wrapping_add(in_panels(rows) + k.start * panel_row), panel_row, l)
+            }
+            Right::Blocks { of, block } => {
+                (of.wrapping_add(panel.start * block + k.start * l), l, block)
+            }
+        };
+        let (c, c_row, c_block, offset, in_group) = match self.c {
+            Target::Blocks { at, block } => (at, l, block, panel.start * block, false),
+            Target::Panels { at, rows } => (at, panel_row, l, in_panels(rows), false),
+            Target::Group(at) => (at, panel_row, l, 0, true),
+        };
+        let c = c.wrapping_add(offset);
+        let is_last = k.end == self.k;
+        let goes_on = k.start > 0 || self.goes_on;
+        let (start, start_row, start_block) = match (goes_on, k.start > 0) {
+            (false, _) => (ptr::null_mut(), 0, 0),
+            (true, false) => (c, c_row, c_block),
+            (true, true) => (self.partial.wrapping_sub(first_row * panel_row), panel_row, l),
+        };
+        let (c, c_row, c_block) = if is_last {
+            (c, c_row, c_block)
+        } else {
+            (self.partial.wrapping_sub(first_row * panel_row), panel_row, l)
+        };
+        let finish = match self.finish {
+            _ if !is_last => Finish::Store,
+            Finish::Bias(of) => Finish::Bias(of.wrapping_add(panel.start * l)),
+            Finish::BiasRelu(of) => Finish::BiasRelu(of.wrapping_add(panel.start * l)),
+            Finish::ReluSlope(of) => Finish::ReluSlope(of.wrapping_add(offset)),
+            Finish::Store | Finish::Slope => self.finish,
+        };
+        Tiles {
+            tile: Tile {
+                a: [a; MAX_ROWS],
+                a_step,
+                run,
+                a_run,
+                k: k.len(),
+                b,
+                b_step,
+                b_block,
+                start,
+                start_row,
+                start_block,
+                c,
+                c_row,
+                c_block,
+                finish,
+            },
+            a,
+            a_rows,
+            in_group,
+            blocks: panel.len(),
+        }
+    }
 }
 
-kernel!(f32, tile_f32);
-kernel!(f64, tile_f64);
+/// Some rows of a layer's weights, LANES of them in one panel at a time.
+pub(crate) fn whole_parts<T>(rows: &Range<usize>, blocks: usize) -> impl Iterator<Item = Part> {
+    let l = lanes::<T>();
+    rows.clone().step_by(l).flat_map(move |row| {
+        (0..blocks).step_by(MAX_BLOCKS).map(move |block| Part {
+            rows: row..(row + l).min(rows.end),
+            blocks: block..(block + MAX_BLOCKS).min(blocks),
+        })
+    })
+}
+
+/// How the rows of A lie.
+#[derive(Clone, Copy, Debug)]
+enum Rows {
+    Examples,
+    Units { block: usize },
+}
+
+/// The tiles of one panel and one stretch of k: what they have in common is worked out once.
+struct Tiles<T> {
+    /// A tile at row 0 and the panel's first block.
+    tile: Tile<T>,
+    a: *const T,
+    a_rows: Rows,
+    /// Whether C has the rows of one group alone.
+    in_group: bool,
+    blocks: usize,
+}
+
+impl<T: Float> Tiles<T> {
+    /// The rows of one group, tile by tile.
+    ///
+    /// # Safety
+    /// As [`Product::run`].
+    #[inline]
+    unsafe fn group(&mut self, kernels: &Kernels<T>, rows: Range<usize>) {
+        let l = lanes::<T>();
+        let width = kernels.max_blocks();
+        let first = if self.in_group { rows.start } else { 0 };
+        let mut row = rows.start;
+        while row < rows.end {
+            let h = height_for(rows.end - row);
+            let height = HEIGHTS[h];
+            let mut tile = self.tile;
+            for (r, a) in tile.a.iter_mut().enumerate().take(height) {
+                let row = row + r;
+                *a = self.a.wrapping_add(match self.a_rows {
+                    Rows::Examples => row * l,
+                    Rows::Units { block } => row / l * block + row % l,
+                });
+            }
+            let c = (row - first) * tile.c_row;
+            tile.c = tile.c.wrapping_add(c);
+            if !tile.start.is_null() {
+                tile.start = tile.start.wrapping_add((row - first) * tile.start_row);
+            }
+            if let Finish::ReluSlope(x) = tile.finish {
+                tile.finish = Finish::ReluSlope(x.wrapping_add(c));
+            }
+            if self.blocks <= width {
+                // SAFETY: by the contract.
+                unsafe { kernels.tiles[h][self.blocks - 1](&tile) }
+            } else {
+                for block in (0..self.blocks).step_by(width) {
+                    let blocks = width.min(self.blocks - block);
+                    // SAFETY: by the contract.
+                    unsafe { kernels.tiles[h][blocks - 1](&tile.moved_by(block, l)) }
+                }
+            }
+            row += height;
+        }
+    }
+}
+
+impl<T: Float> Tile<T> {
+    /// The tile so many blocks further on.
+    fn moved_by(&self, block: usize, l: usize) -> Self {
+        let mut tile = *self;
+        tile.b = tile.b.wrapping_add(block * tile.b_block);
+        tile.c = tile.c.wrapping_add(block * tile.c_block);
+        if !tile.start.is_null() {
+            tile.start = tile.start.wrapping_add(block * tile.start_block);
+        }
+        tile.finish = match tile.finish {
+            Finish::Bias(of) => Finish::Bias(of.wrapping_add(block * l)),
+            Finish::BiasRelu(of) => Finish::BiasRelu(of.wrapping_add(block * l)),
+            Finish::ReluSlope(of) => Finish::ReluSlope(of.wrapping_add(block * tile.c_block)),
+            Finish::Store | Finish::Slope => tile.finish,
+        };
+        tile
+    }
+}
+
+/// Which height of [`HEIGHTS`] so many rows begin with.
+#[inline(always)]
+fn height_for(rows: usize) -> usize {
+    match rows {
+        6.. => 0,
+        4.. => 1,
+        2.. => 2,
+        _ => 3,
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Numbers without pattern, the awkward ones included when asked.
-    fn numbers<T: Float>(count: usize, salt: usize, awkward: bool) -> Vec<T> {
-        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-310, -0.0, 1e-42];
-        (0..count)
-            .map(|i| {
-                let h = (i + 1).wrapping_mul(2_654_435_761).wrapping_add(salt * 40_503) >> 7;
-                if awkward && h % 97 == 0 {
-                    T::from_f64(special[h / 97 % special.len()])
-                } else {
-                    T::from_f64((h % 2003) as f64 / 1001.0 - 1.0)
-                }
-            })
-            .collect()
-    }
-
-    fn same_bits<T: Float>(a: &[T], b: &[T]) -> bool {
-        let bits = |v: &T| if v.is_nan() { u64::MAX } else { v.to_f64().to_bits() };
-        a.len() == b.len() && a.iter().map(bits).eq(b.iter().map(bits))
-    }
-
-    /// Every instruction set against plain sums, for every way the operands can lie.
-    fn against_plain_sums<T: Float>(awkward: bool) {
-        let sizes = [0, 1, 2, 3, 7, 8, 9, 13, 15, 16, 17, 31, 32, 33, 37];
-        let depths = [0, 1, 3, 31, 255, 256, 257, 521];
-        for set in InstructionSet::available() {
-            let mut panel = Panel::new();
-            for (&m, &n) in sizes.iter().flat_map(|m| sizes.iter().map(move |n| (m, n))) {
-                let k = depths[(m * 7 + n) % depths.len()];
-                let (a, b) = (numbers::<T>(m * k, 1, awkward), numbers::<T>(k * n, 2, awkward));
-                let plain: Vec<T> = (0..m * n)
-                    .map(|at| {
-                        let (i, j) = (at / n, at % n);
-                        (0..k).fold(T::ZERO, |sum, p| a[i * k + p].mul_add(b[p * n + j], sum))
-                    })
-                    .collect();
-                let flip = |rows: usize, columns: usize, data: &[T]| -> Vec<T> {
-                    (0..rows * columns).map(|at| data[at % rows * columns + at / rows]).collect()
-                };
-                let (a_flipped, b_flipped) = (flip(m, k, &a), flip(k, n, &b));
-                let lefts = [Operand::rows(&a, k), Operand::transposed(&a_flipped, m)];
-                let rights = [Operand::rows(&b, n), Operand::transposed(&b_flipped, k)];
-                for (left, right) in lefts.iter().flat_map(|l| rights.iter().map(move |r| (l, r))) {
-                    let mut c = vec![T::from_f64(9.0); m * n];
-                    product(set, k, *left, *right, Target::new(&mut c, n), &mut panel);
-                    assert!(same_bits(&c, &plain), "{set:?} {} {m}×{k}×{n}", T::NAME);
-                }
-            }
+    #[test]
+    fn heights_are_the_tallest_that_fit() {
+        for rows in 1..20 {
+            let h = height_for(rows);
+            assert!(HEIGHTS[h] <= rows && HEIGHTS[..h].iter().all(|&taller| taller > rows));
         }
-    }
-
-    #[test]
-    fn every_instruction_set_gives_the_bits_of_plain_sums() {
-        against_plain_sums::<f32>(false);
-        against_plain_sums::<f64>(false);
-    }
-
-    #[test]
-    fn not_a_number_infinities_and_subnormals_go_through() {
-        against_plain_sums::<f32>(true);
-        against_plain_sums::<f64>(true);
-    }
-
-    #[test]
-    #[should_panic(expected = "left operand")]
-    fn a_short_operand_is_refused() {
-        let mut c = vec![0.0; 4];
-        product(
-            InstructionSet::Portable,
-            3,
-            Operand::rows(&[0.0; 5], 3),
-            Operand::rows(&[0.0; 6], 2),
-            Target::new(&mut c, 2),
-            &mut Panel::new(),
-        );
     }
 }

@@ -4,7 +4,6 @@
 //! and then parks, so that a machine with other work to do is not kept busy by waiting.
 
 use std::cell::UnsafeCell;
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +24,8 @@ struct Board {
     pending: AtomicUsize,
     stop: AtomicBool,
     panicked: AtomicBool,
+    /// How often threads have come to a meeting, over all meetings.
+    arrived: AtomicUsize,
     caller: Thread,
 }
 
@@ -50,6 +51,7 @@ pub(crate) fn with_team<R>(threads: usize, body: impl FnOnce(&Team<'_>) -> R) ->
         pending: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         panicked: AtomicBool::new(false),
+        arrived: AtomicUsize::new(0),
         caller: std::thread::current(),
     };
     std::thread::scope(|scope| {
@@ -96,7 +98,9 @@ fn work(index: usize, board: &Board) {
         if let Some(job) = job
             && catch_unwind(AssertUnwindSafe(|| job(index))).is_err()
         {
+            // Others may wait for this thread at a meeting: the caller, which waits in any case, wakes them.
             board.panicked.store(true, Ordering::Release);
+            board.caller.unpark();
         }
         if board.pending.fetch_sub(1, Ordering::AcqRel) == 1 {
             board.caller.unpark();
@@ -122,6 +126,25 @@ impl Team<'_> {
         self.threads
     }
 
+    /// Waits until every thread of the team has come here; to be called from within a job, by all of them.
+    ///
+    /// # Panics
+    /// When another thread panicked and will not come.
+    pub(crate) fn meet(&self) {
+        let Some(board) = self.board else { return };
+        let before = board.arrived.fetch_add(1, Ordering::AcqRel);
+        let all = (before / self.threads + 1) * self.threads;
+        if before + 1 == all {
+            // The last one: whoever does not spin any more is woken.
+            board.caller.unpark();
+            self.workers.iter().for_each(Thread::unpark);
+            return;
+        }
+        let came = || board.arrived.load(Ordering::Acquire) >= all;
+        wait_until(|| came() || board.panicked.load(Ordering::Acquire));
+        assert!(came(), "another thread panicked");
+    }
+
     /// Runs `job(thread)` on every thread and returns when all are done.
     ///
     /// # Panics
@@ -141,7 +164,15 @@ impl Team<'_> {
         board.round.fetch_add(1, Ordering::Release);
         self.workers.iter().for_each(Thread::unpark);
         let own = catch_unwind(AssertUnwindSafe(|| job(0)));
-        wait_until(|| board.pending.load(Ordering::Acquire) == 0);
+        if own.is_err() {
+            board.panicked.store(true, Ordering::Release);
+        }
+        wait_until(|| {
+            if board.panicked.load(Ordering::Acquire) {
+                self.workers.iter().for_each(Thread::unpark);
+            }
+            board.pending.load(Ordering::Acquire) == 0
+        });
         match own {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) if board.panicked.load(Ordering::Acquire) => {
@@ -157,32 +188,41 @@ pub(crate) fn share(count: usize, thread: usize, threads: usize) -> Range<usize>
     count * thread / threads..count * (thread + 1) / threads
 }
 
-/// A slice that several threads write to, each its own part.
-pub(crate) struct Shared<'a, T> {
-    start: *mut T,
-    length: usize,
-    slice: PhantomData<&'a mut [T]>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-// SAFETY: the only access is `part`, whose contract keeps the threads apart.
-unsafe impl<T: Send> Sync for Shared<'_, T> {}
-
-impl<'a, T> Shared<'a, T> {
-    pub(crate) fn new(slice: &'a mut [T]) -> Self {
-        Self { start: slice.as_mut_ptr(), length: slice.len(), slice: PhantomData }
+    #[test]
+    fn nobody_passes_a_meeting_before_all_have_come() {
+        for threads in [1, 2, 3, 4] {
+            let counts: Vec<AtomicUsize> = (0..threads).map(|_| AtomicUsize::new(0)).collect();
+            with_team(threads, |team| {
+                for _ in 0..50 {
+                    team.run(&|thread| {
+                        for _ in 0..3 {
+                            let own = counts[thread].fetch_add(1, Ordering::SeqCst) + 1;
+                            team.meet();
+                            assert!(counts.iter().all(|c| c.load(Ordering::SeqCst) >= own));
+                            team.meet();
+                        }
+                    });
+                }
+            });
+        }
     }
 
-    /// A part of the slice, to write to.
-    ///
-    /// # Safety
-    /// While the result lives, no other part that overlaps it is in use.
-    ///
-    /// # Panics
-    /// When the range is not inside the slice.
-    #[expect(clippy::mut_from_ref, reason = "handing out disjoint parts is what this type is for")]
-    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
-        assert!(range.start <= range.end && range.end <= self.length);
-        // SAFETY: the range was checked, and the caller keeps parts apart.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
+    #[test]
+    fn a_panic_on_any_thread_reaches_the_caller_and_leaves_nobody_waiting() {
+        for guilty in 0..3 {
+            let outcome = catch_unwind(|| {
+                with_team(3, |team| {
+                    team.run(&|thread| {
+                        assert!(thread != guilty, "on purpose");
+                        team.meet();
+                    });
+                });
+            });
+            assert!(outcome.is_err());
+        }
     }
 }

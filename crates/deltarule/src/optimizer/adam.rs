@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, check};
-use crate::float::Float;
-use crate::network::Layer;
+use crate::kernel::simd::Vector;
 
 /// Adam: steps scaled by running moments of the gradient.
 ///
@@ -67,34 +66,58 @@ impl Adam {
         check("beta2", self.beta2, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
         check("epsilon", self.epsilon, "above 0", |v| v > 0.0)
     }
+}
 
-    pub(super) fn update<T: Float>(
-        &self,
-        vectors: &mut [Vec<T>],
-        step: u64,
-        learning_rate: f64,
-        parameters: &mut [T],
-        gradient: &[T],
-    ) {
-        let [m, v] = vectors else { return };
-        // 1 − βᵗ in double precision, by the pure-Rust power: the same on every machine.
-        let t = step as f64;
-        let correct1 = T::from_f64(1.0 / (1.0 - libm::pow(self.beta1, t)));
-        let correct2 = T::from_f64(1.0 / (1.0 - libm::pow(self.beta2, t)));
-        let (beta1, beta2) = (T::from_f64(self.beta1), T::from_f64(self.beta2));
-        let (rest1, rest2) = (T::from_f64(1.0 - self.beta1), T::from_f64(1.0 - self.beta2));
-        let (eta, epsilon) = (T::from_f64(learning_rate), T::from_f64(self.epsilon));
-        let state = m.iter_mut().zip(v);
-        for ((w, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(state) {
-            *m = beta1 * *m + rest1 * g;
-            *v = beta2 * *v + rest2 * (g * g);
-            *w -= eta * (*m * correct1) / ((*v * correct2).sqrt() + epsilon);
+/// One step of Adam or AdamW, its constants worked out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdamStep {
+    beta1: f64,
+    beta2: f64,
+    /// 1 / (1 − β₁ᵗ)
+    correct1: f64,
+    /// 1 / (1 − β₂ᵗ)
+    correct2: f64,
+    eta: f64,
+    epsilon: f64,
+    /// ηλ of AdamW; 0 for Adam
+    decay: f64,
+}
+
+impl AdamStep {
+    /// The constants of a step of Adam, given β₁ᵗ and β₂ᵗ.
+    pub(super) fn new(adam: &Adam, eta: f64, decay: f64, [power1, power2]: [f64; 2]) -> Self {
+        Self {
+            beta1: adam.beta1,
+            beta2: adam.beta2,
+            correct1: 1.0 / (1.0 - power1),
+            correct2: 1.0 / (1.0 - power2),
+            eta,
+            epsilon: adam.epsilon,
+            decay: eta * decay,
         }
+    }
+
+    /// The next m and v, and the next w; `DECAY` says whether w is a weight under AdamW.
+    #[inline(always)]
+    pub(crate) fn apply<V: Vector, const DECAY: bool>(&self, m: V, v: V, w: V, g: V) -> (V, V, V) {
+        let c = V::constant;
+        let m = c(self.beta1) * m + c(1.0 - self.beta1) * g;
+        let v = c(self.beta2) * v + c(1.0 - self.beta2) * (g * g);
+        // Adam's step does not look at the parameters, so that the order of the two does not matter.
+        let w = if DECAY { w - c(self.decay) * w } else { w };
+        let step = c(self.eta) * (m * c(self.correct1))
+            / ((v * c(self.correct2)).sqrt() + c(self.epsilon));
+        (m, v, w - step)
+    }
+
+    /// Whether weights decay.
+    pub(crate) fn decays(&self) -> bool {
+        self.decay != 0.0
     }
 }
 
 impl AdamW {
-    fn adam(&self) -> Adam {
+    pub(super) fn adam(&self) -> Adam {
         Adam {
             learning_rate: self.learning_rate,
             beta1: self.beta1,
@@ -106,24 +129,5 @@ impl AdamW {
     pub(super) fn validate(&self) -> Result<()> {
         self.adam().validate()?;
         check("weight_decay", self.weight_decay, "at least 0", |v| v >= 0.0)
-    }
-
-    pub(super) fn update<T: Float>(
-        &self,
-        vectors: &mut [Vec<T>],
-        step: u64,
-        learning_rate: f64,
-        layers: &[Layer],
-        parameters: &mut [T],
-        gradient: &[T],
-    ) {
-        let decay = T::from_f64(learning_rate * self.weight_decay);
-        for layer in layers {
-            for w in &mut parameters[layer.weight_range()] {
-                *w -= decay * *w;
-            }
-        }
-        // Adam's step does not look at the parameters, so that the order of the two does not matter.
-        self.adam().update(vectors, step, learning_rate, parameters, gradient);
     }
 }

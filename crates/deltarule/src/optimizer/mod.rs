@@ -6,11 +6,13 @@
 mod adam;
 mod lbfgs;
 mod rprop;
+mod rule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use rprop::Rprop;
+pub(crate) use rule::{Rule, Rules};
 pub use sgd::Sgd;
 
 use serde::{Deserialize, Serialize};
@@ -131,7 +133,7 @@ impl Optimizer {
         OptimizerState { step: 0, previous_loss: None, vectors, lbfgs }
     }
 
-    /// One update of all parameters, in place.
+    /// One update of all parameters, in place, number by number: what solutions show.
     ///
     /// `objective` is the loss that the gradient belongs to, the L2 penalty included; only Rprop looks at it.
     /// L-BFGS evaluates the loss several times a step and is not run here: see [`LbfgsState::step`].
@@ -147,28 +149,21 @@ impl Optimizer {
         parameters: &mut [T],
         gradient: &[T],
     ) {
-        state.step += 1;
-        match self {
-            Self::Sgd(o) => o.update(&mut state.vectors, learning_rate, parameters, gradient),
-            Self::Adam(o) => {
-                o.update(&mut state.vectors, state.step, learning_rate, parameters, gradient);
+        let Some(mut rules) = Rules::new(self) else { return };
+        let rule = rules.next(&mut state.step, &mut state.previous_loss, learning_rate, objective);
+        for layer in layers {
+            for (range, is_weight) in [(layer.weight_range(), true), (layer.bias_range(), false)] {
+                for i in range {
+                    let mut of = [T::ZERO; 2];
+                    for (value, vector) in of.iter_mut().zip(&state.vectors) {
+                        *value = vector[i];
+                    }
+                    parameters[i] = rule.apply(&mut of, parameters[i], gradient[i], is_weight);
+                    for (value, vector) in of.iter().zip(&mut state.vectors) {
+                        vector[i] = *value;
+                    }
+                }
             }
-            Self::AdamW(o) => {
-                o.update(
-                    &mut state.vectors,
-                    state.step,
-                    learning_rate,
-                    layers,
-                    parameters,
-                    gradient,
-                );
-            }
-            Self::Rprop(o) => {
-                let rose = state.previous_loss.is_some_and(|before| objective > before);
-                o.update(&mut state.vectors, rose, parameters, gradient);
-                state.previous_loss = Some(objective);
-            }
-            Self::Lbfgs(_) => {}
         }
     }
 }

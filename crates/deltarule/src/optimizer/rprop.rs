@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
-use crate::float::Float;
+use crate::kernel::simd::Vector;
 
 /// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
 ///
@@ -51,47 +51,46 @@ impl Rprop {
         }
         Ok(())
     }
+}
 
-    pub(super) fn update<T: Float>(
-        &self,
-        vectors: &mut [Vec<T>],
-        rose: bool,
-        parameters: &mut [T],
-        gradient: &[T],
-    ) {
-        let [sizes, previous] = vectors else { return };
-        let (increase, decrease) = (T::from_f64(self.increase), T::from_f64(self.decrease));
-        let (smallest, largest) = (T::from_f64(self.min_step), T::from_f64(self.max_step));
-        let state = sizes.iter_mut().zip(previous);
-        for ((w, &g), (size, p)) in parameters.iter_mut().zip(gradient).zip(state) {
-            // Signs, not the product itself: g · p of two small numbers would round to 0.
-            let agreement = sign(g) * sign(*p);
-            if agreement < T::ZERO {
-                if rose {
-                    *w += sign(*p) * *size;
-                }
-                *size = (decrease * *size).max(smallest);
-                *p = T::ZERO;
-            } else {
-                if agreement > T::ZERO {
-                    *size = (increase * *size).min(largest);
-                }
-                *w -= sign(g) * *size;
-                *p = g;
-            }
-        }
+/// One step of iRprop+, its constants worked out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RpropStep {
+    options: Rprop,
+    /// Whether the objective is larger than in the step before.
+    rose: bool,
+}
+
+impl RpropStep {
+    pub(super) fn new(options: &Rprop, rose: bool) -> Self {
+        Self { options: *options, rose }
+    }
+
+    /// The next step size and the gradient to compare with, and the next w.
+    #[inline(always)]
+    pub(crate) fn apply<V: Vector>(&self, size: V, previous: V, w: V, g: V) -> (V, V, V) {
+        let o = &self.options;
+        let c = V::constant;
+        // Signs, not the product itself: g · p of two small numbers would round to 0.
+        let (direction, before) = (sign(g), sign(previous));
+        let agreement = direction * before;
+        let turned = agreement.lt(V::zero());
+        let shrunk = (c(o.decrease) * size).max(c(o.min_step));
+        let grown = (c(o.increase) * size).min(c(o.max_step));
+        let ahead = V::select(V::zero().lt(agreement), grown, size);
+        let back = if self.rose { w + before * size } else { w };
+        (
+            V::select(turned, shrunk, ahead),
+            V::select(turned, V::zero(), g),
+            V::select(turned, back, w - direction * ahead),
+        )
     }
 }
 
 /// −1, 0 or 1, and NaN for NaN.
-fn sign<T: Float>(value: T) -> T {
-    if value > T::ZERO {
-        T::ONE
-    } else if value < T::ZERO {
-        -T::ONE
-    } else if value.is_nan() {
-        value
-    } else {
-        T::ZERO
-    }
+#[inline(always)]
+fn sign<V: Vector>(value: V) -> V {
+    let (zero, one) = (V::zero(), V::one());
+    let negative = V::select(value.lt(zero), -one, V::select(value.is_nan(), value, zero));
+    V::select(zero.lt(value), one, negative)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, check};
-use crate::float::Float;
+use crate::kernel::simd::Vector;
 
 /// Gradient descent.
 ///
@@ -39,25 +39,31 @@ impl Sgd {
         check("learning_rate", self.learning_rate, "above 0", |v| v > 0.0)?;
         check("momentum", self.momentum, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))
     }
+}
 
-    pub(super) fn update<T: Float>(
-        &self,
-        vectors: &mut [Vec<T>],
-        learning_rate: f64,
-        parameters: &mut [T],
-        gradient: &[T],
-    ) {
-        let eta = T::from_f64(learning_rate);
-        let mu = T::from_f64(self.momentum);
-        let Some(velocity) = vectors.first_mut() else {
-            for (w, &g) in parameters.iter_mut().zip(gradient) {
-                *w -= eta * g;
-            }
-            return;
-        };
-        for ((w, &g), v) in parameters.iter_mut().zip(gradient).zip(velocity) {
-            *v = mu * *v - eta * g;
-            *w += if self.nesterov { mu * *v - eta * g } else { *v };
-        }
+/// One step of gradient descent, its constants worked out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SgdStep {
+    /// η of this step
+    pub(crate) eta: f64,
+    /// μ
+    pub(crate) mu: f64,
+    /// Whether the step looks ahead.
+    pub(crate) nesterov: bool,
+}
+
+impl SgdStep {
+    /// w − η g
+    #[inline(always)]
+    pub(crate) fn plain<V: Vector>(&self, w: V, g: V) -> V {
+        w - V::constant(self.eta) * g
+    }
+
+    /// The next velocity, and the next w.
+    #[inline(always)]
+    pub(crate) fn with_velocity<V: Vector>(&self, v: V, w: V, g: V) -> (V, V) {
+        let (mu, step) = (V::constant(self.mu), V::constant(self.eta) * g);
+        let v = mu * v - step;
+        (v, w + if self.nesterov { mu * v - step } else { v })
     }
 }

@@ -117,6 +117,7 @@ fn outputs(f: Activation, z: &Bounded, x: &Array2<f64>) -> Array2<f64> {
         }
         let rounding = match f {
             Activation::Identity | Activation::Relu => 0.0,
+            // The elementary functions are within 3 units in the last place, and a product may follow.
             _ => 4.0 * ROUNDOFF,
         };
         for i in 0..x_row.len() {
@@ -141,7 +142,7 @@ fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
         .filter(|shifted| (*shifted > 0.0) == (z > 0.0))
         .map(|shifted| (f.derivative(shifted, f.value(shifted)) - slope).abs())
         .fold(0.0, f64::max);
-    let (sigma, size) = (crate::activation::sigmoid(z), z.abs());
+    let (sigma, size) = (crate::kernel::elementary::sigmoid(z), z.abs());
     match f {
         Activation::Identity | Activation::Relu | Activation::LeakyRelu => 0.0,
         // x (1 − x): 1 − x carries the absolute error of x.
@@ -149,9 +150,15 @@ fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
             (1.0 - 2.0 * x).abs() * e_x + 2.0 * u * x.abs()
         }
         Activation::Tanh => 2.0 * x.abs() * e_x + 2.0 * u * (x * x + slope.abs()),
-        Activation::Elu | Activation::Selu | Activation::Softplus | Activation::Exp => {
-            shift + 4.0 * u * slope.abs()
+        // x + 1 and x + λα below 0: the absolute error of x, and that of the constant.
+        Activation::Elu | Activation::Selu => {
+            if z > 0.0 {
+                u * slope
+            } else {
+                e_x + u * (1.0 + slope)
+            }
         }
+        Activation::Softplus | Activation::Exp => shift + 4.0 * u * slope.abs(),
         Activation::Silu => shift + 6.0 * u * sigma * (1.0 + size * (1.0 - sigma)),
         // The terms Φ and |z| φ, whose exponents of −z²/2 lose digits as z grows.
         Activation::Gelu => {

@@ -14,6 +14,7 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use crate::error::{Error, Result, check};
 use crate::float::Float;
+use crate::kernel::InstructionSet;
 use crate::loss::Loss;
 use crate::metrics::Metric;
 use crate::network::Network;
@@ -112,6 +113,7 @@ pub struct Trainer<'a, T: Float> {
     metrics: Vec<Metric>,
     non_finite: NonFinite,
     observer: Option<&'a mut dyn Observer>,
+    instruction_set: Option<InstructionSet>,
 }
 
 impl<'a, T: Float> Trainer<'a, T> {
@@ -136,6 +138,7 @@ impl<'a, T: Float> Trainer<'a, T> {
             metrics: Vec::new(),
             non_finite: NonFinite::default(),
             observer: None,
+            instruction_set: None,
         }
     }
 
@@ -251,6 +254,15 @@ impl<'a, T: Float> Trainer<'a, T> {
         self
     }
 
+    /// The vector instructions to use instead of the best that the processor has; the bits are the same.
+    ///
+    /// # Errors
+    /// [`Trainer::fit`] refuses a set that the processor does not have.
+    pub fn instruction_set(mut self, set: InstructionSet) -> Self {
+        self.instruction_set = Some(set);
+        self
+    }
+
     /// Sees every epoch and may stop the training.
     pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
         self.observer = Some(observer);
@@ -324,6 +336,12 @@ impl<'a, T: Float> Trainer<'a, T> {
             if value == 0 {
                 return Err(Error::value(name, 0, "at least 1"));
             }
+        }
+        if let Some(set) = self.instruction_set
+            && !InstructionSet::available().contains(&set)
+        {
+            let sets = InstructionSet::available();
+            return Err(Error::value("instruction set", format!("{set:?}"), format!("{sets:?}")));
         }
         check("l2", self.l2, "at least 0", |v| v >= 0.0)?;
         check("dropout", self.dropout, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;

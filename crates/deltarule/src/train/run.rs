@@ -15,7 +15,7 @@ use crate::kernel::team::{Team, with_team};
 use crate::kernel::{InstructionSet, Plan};
 use crate::metrics::Metric;
 use crate::network::Network;
-use crate::optimizer::{LbfgsOutcome, Optimizer};
+use crate::optimizer::{LbfgsOutcome, Optimizer, Rules};
 use crate::random::{Purpose, Random};
 
 /// Trains with settings that were checked.
@@ -27,7 +27,9 @@ pub(super) fn run<T: Float>(
     t: ndarray::ArrayView2<'_, T>,
 ) -> Result<History> {
     let watches_training = match trainer.early_stopping {
-        Some(EarlyStopping { metric, .. }) => metric != Metric::Loss && trainer.has_no_validation(),
+        Some(EarlyStopping { metric, .. }) => {
+            metric != Metric::Loss && matches!(trainer.validation, super::Validation::None)
+        }
         None => false,
     };
     let needs_training_rows = watches_training || !trainer.metrics.is_empty();
@@ -46,37 +48,94 @@ pub(super) fn run<T: Float>(
     };
     let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
     let observer = trainer.observer.take();
-    network.parameters_mut().copy_from_slice(&state.parameters);
     // The objective may be another than that of the run before: other examples, another penalty.
     if let Some(memory) = &mut state.optimizer_state.lbfgs {
         memory.forget_point();
     }
-    let outcome = with_team(threads, |team| {
-        let set = InstructionSet::detect();
-        let plan = Plan::new(network, batch, team.threads(), options, set);
-        let finite = network.parameters().to_vec();
-        let order = data.rows.clone();
-        Run { trainer, data: &data, batch, plan, team, state, network, observer, order, finite }
-            .epochs()
-    });
-    match outcome {
-        Ok(stopped) => {
-            state.parameters.copy_from_slice(network.parameters());
-            let mut best_epoch = None;
-            if let Some(best) = &state.best_parameters {
-                network.parameters_mut().copy_from_slice(best);
-                best_epoch = state.progress.best_epoch;
-            }
-            Ok(History {
-                epochs: state.progress.records.clone(),
-                stopped,
-                best_epoch,
-                steps: state.optimizer_state.step,
-            })
+    with_team(threads, |team| {
+        let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
+        let rules = Rules::new(&trainer.optimizer);
+        let mut plan = Plan::new(network, batch, team.threads(), options, rules.as_ref(), set);
+        plan.load(&state.parameters);
+        plan.load_state(&mut state.optimizer_state);
+        // While the plan has the parameters in its own layout, there is no second copy of them.
+        state.parameters = Vec::new();
+        network.take_parameters();
+        let keeps_finite = trainer.non_finite == NonFinite::Stop;
+        let mut run = Run {
+            rules,
+            order: data.rows.clone(),
+            finite: Vec::new(),
+            trainer,
+            data: &data,
+            batch,
+            lent: Lent { plan, state, network },
+            team,
+            observer,
+        };
+        if keeps_finite {
+            run.keep_finite();
         }
-        Err(error) => {
-            network.parameters_mut().copy_from_slice(&state.parameters);
-            Err(error)
+        run.epochs()
+    })
+    .map(|stopped| History {
+        epochs: state.progress.records.clone(),
+        stopped,
+        best_epoch: state.best_parameters.as_ref().and(state.progress.best_epoch),
+        steps: state.optimizer_state.step,
+    })
+}
+
+/// What a plan has taken over from its network and training state, and gives back in the end, whatever the end is.
+struct Lent<'r, T: Float> {
+    plan: Plan<T>,
+    state: &'r mut TrainingState<T>,
+    network: &'r mut Network<T>,
+}
+
+impl<T: Float> Lent<'_, T> {
+    /// Brings the network up to date.
+    fn bring_back(&mut self) -> &Network<T> {
+        let plan = &self.plan;
+        self.network.set_parameters(|flat| {
+            flat.resize(plan.parameter_count(), T::ZERO);
+            plan.store(flat);
+        });
+        self.network
+    }
+
+    /// One iteration of L-BFGS on all examples.
+    fn lbfgs_step(
+        &mut self,
+        team: &Team<'_>,
+        optimizer: &Optimizer,
+        batch: &Batch<'_, T>,
+    ) -> Result<LbfgsOutcome> {
+        let Self { plan, state, .. } = self;
+        let state = &mut state.optimizer_state;
+        state.step += 1;
+        let (Optimizer::Lbfgs(options), Some(memory)) = (optimizer, &mut state.lbfgs) else {
+            return Err(Error::value("optimizer state", "without memory", "that of lbfgs"));
+        };
+        let mut parameters = vec![T::ZERO; plan.parameter_count()];
+        plan.store(&mut parameters);
+        let outcome = memory.step(options, &mut parameters, &mut |parameters, gradient| {
+            Ok(plan.evaluate(team, batch, parameters, gradient))
+        });
+        plan.load(&parameters);
+        outcome
+    }
+}
+
+impl<T: Float> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        self.plan.release();
+        self.bring_back();
+        self.plan.store_state(&mut self.state.optimizer_state);
+        self.state.parameters = self.network.parameters().to_vec();
+        // The best ones are for the network that the user has; a continuation goes on from the last ones.
+        if let Some(best) = &self.state.best_parameters {
+            self.network.parameters_mut().copy_from_slice(best);
         }
     }
 }
@@ -97,14 +156,14 @@ struct Run<'r, 't, T: Float> {
     trainer: Trainer<'t, T>,
     data: &'r Data<'r, T>,
     batch: usize,
-    plan: Plan<T>,
+    lent: Lent<'r, T>,
+    /// None for L-BFGS.
+    rules: Option<Rules>,
     team: &'r Team<'r>,
-    state: &'r mut TrainingState<T>,
-    network: &'r mut Network<T>,
     observer: Option<&'t mut dyn super::Observer>,
     /// The rows of the epoch in their order.
     order: Vec<usize>,
-    /// The parameters after the last epoch that was finite.
+    /// The parameters after the last epoch that was finite, where they are asked for.
     finite: Vec<T>,
 }
 
@@ -120,24 +179,24 @@ enum Epoch {
 
 impl<T: Float> Run<'_, '_, T> {
     fn epochs(&mut self) -> Result<StopReason> {
-        let planned = self.state.progress.epoch.saturating_add(self.trainer.epochs);
+        let planned = self.lent.state.progress.epoch.saturating_add(self.trainer.epochs);
         let base = self.trainer.optimizer.learning_rate();
-        while self.state.progress.epoch < planned {
-            let epoch = self.state.progress.epoch;
+        while self.lent.state.progress.epoch < planned {
+            let epoch = self.lent.state.progress.epoch;
             let schedule = &self.trainer.schedule;
-            let rate = schedule.rate(base, epoch, planned, &self.state.progress.schedule);
+            let rate = schedule.rate(base, epoch, planned, &self.lent.state.progress.schedule);
             let (loss, ending) = match self.epoch(epoch, rate)? {
                 Epoch::Done(loss) => (loss, None),
                 Epoch::Last(loss, reason) => (loss, Some(reason)),
                 Epoch::Stop(reason) => return Ok(reason),
             };
-            self.state.progress.epoch += 1;
+            self.lent.state.progress.epoch += 1;
             let record = self.record(rate, loss)?;
             let worn_out = self.watch(&record)?;
-            let schedule_state = &mut self.state.progress.schedule;
+            let schedule_state = &mut self.lent.state.progress.schedule;
             let converged = self.trainer.schedule.observe(schedule_state, base, loss);
-            self.state.progress.records.push(record);
-            let record = &self.state.progress.records[epoch];
+            self.lent.state.progress.records.push(record);
+            let record = &self.lent.state.progress.records[epoch];
             let stopped = match &mut self.observer {
                 Some(observer) => observer.epoch(record).is_break(),
                 None => false,
@@ -176,6 +235,7 @@ impl<T: Float> Run<'_, '_, T> {
                 x: &self.data.x,
                 t: &self.data.t,
                 rows: &self.order[seen..end],
+                next: &self.order[end..(end + self.batch).min(self.order.len())],
                 weights: self.data.weights.as_deref(),
                 seen,
                 epoch: epoch as u64,
@@ -184,41 +244,21 @@ impl<T: Float> Run<'_, '_, T> {
                 None => (end - seen) as f64,
                 Some(weights) => batch.rows.iter().map(|&r| weights[r].to_f64()).sum(),
             };
-            let objective = if let Optimizer::Lbfgs(options) = &self.trainer.optimizer {
-                let outcome = lbfgs_step(
-                    &mut self.plan,
-                    self.team,
-                    self.state,
-                    self.network,
-                    options,
-                    &batch,
-                )?;
-                match outcome {
-                    LbfgsOutcome::Progress { loss, .. } => loss,
-                    LbfgsOutcome::Converged { loss, .. } => {
-                        ending = Some(StopReason::Converged);
-                        loss
-                    }
-                    LbfgsOutcome::LineSearchFailed { loss, .. } => {
-                        ending = Some(StopReason::LineSearch);
-                        loss
-                    }
+            let objective = match &mut self.rules {
+                None => {
+                    let outcome =
+                        self.lent.lbfgs_step(self.team, &self.trainer.optimizer, &batch)?;
+                    ending = ending_of(&outcome);
+                    loss_of(&outcome)
                 }
-            } else {
-                let objective = self.plan.step(self.team, self.network.parameters(), &batch);
-                if !objective.is_finite() && self.trainer.non_finite != NonFinite::Ignore {
-                    return self.not_finite();
+                Some(rules) => {
+                    let Lent { plan, state, .. } = &mut self.lent;
+                    plan.step(self.team, &batch, rules, &mut state.optimizer_state, rate)
                 }
-                self.trainer.optimizer.update(
-                    &mut self.state.optimizer_state,
-                    rate,
-                    objective,
-                    self.plan.layers(),
-                    self.network.parameters_mut(),
-                    self.plan.gradient(),
-                );
-                objective
             };
+            if !objective.is_finite() && self.trainer.non_finite != NonFinite::Ignore {
+                return self.not_finite();
+            }
             total += objective * share;
             weight += share;
             if let Some(observer) = &mut self.observer
@@ -229,11 +269,11 @@ impl<T: Float> Run<'_, '_, T> {
             }
         }
         if self.trainer.non_finite != NonFinite::Ignore {
-            if self.network.parameters().iter().any(|p| !p.is_finite()) {
+            if !self.lent.plan.is_finite() {
                 return self.not_finite();
             }
             if self.trainer.non_finite == NonFinite::Stop {
-                self.finite.copy_from_slice(self.network.parameters());
+                self.keep_finite();
             }
         }
         let mean = if weight > 0.0 { total / weight } else { 0.0 };
@@ -246,11 +286,11 @@ impl<T: Float> Run<'_, '_, T> {
     /// Fails or stops because a value is not finite any more.
     fn not_finite(&mut self) -> Result<Epoch> {
         if self.trainer.non_finite == NonFinite::Stop {
-            self.network.parameters_mut().copy_from_slice(&self.finite);
+            self.lent.plan.load(&self.finite);
             return Ok(Epoch::Stop(StopReason::NonFinite));
         }
-        let (what, layer) = self.plan.first_non_finite(self.network.parameters());
-        let step = self.state.optimizer_state.step + 1;
+        let (what, layer) = self.lent.plan.first_non_finite();
+        let step = self.lent.state.optimizer_state.step + 1;
         Err(Error::non_finite(
             format!("{what} (a smaller learning rate may help)"),
             layer,
@@ -258,10 +298,16 @@ impl<T: Float> Run<'_, '_, T> {
         ))
     }
 
-    fn record(&self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
+    /// Keeps the parameters as the last that were finite.
+    fn keep_finite(&mut self) {
+        self.finite.resize(self.lent.plan.parameter_count(), T::ZERO);
+        self.lent.plan.store(&mut self.finite);
+    }
+
+    fn record(&mut self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
         let (mut validation_loss, mut validation_metrics) = (None, Vec::new());
         if let Some((x, t)) = &self.data.validation {
-            let predictor = self.network.predictor(256);
+            let predictor = self.lent.bring_back().predictor(256);
             let (outputs, losses) = predictor.losses(self.trainer.loss, x.view(), t.view())?;
             let sum: f64 = losses.iter().map(|l| l.to_f64()).sum();
             validation_loss = Some(sum / losses.len() as f64);
@@ -269,12 +315,13 @@ impl<T: Float> Run<'_, '_, T> {
         }
         let metrics = match &self.data.training {
             Some((x, t)) if !self.trainer.metrics.is_empty() => {
-                self.evaluate(&self.network.predict(x.view())?, t)?
+                let outputs = self.lent.bring_back().predict(x.view())?;
+                self.evaluate(&outputs, t)?
             }
             _ => Vec::new(),
         };
         Ok(EpochRecord {
-            epoch: self.state.progress.epoch,
+            epoch: self.lent.state.progress.epoch,
             learning_rate,
             loss,
             validation_loss,
@@ -300,10 +347,11 @@ impl<T: Float> Run<'_, '_, T> {
             _ => {
                 let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
                 let Some((x, t)) = watched else { return Ok(false) };
-                metric.evaluate(self.network.predict(x.view())?.view(), t.view())?
+                metric.evaluate(self.lent.bring_back().predict(x.view())?.view(), t.view())?
             }
         };
-        let progress = &mut self.state.progress;
+        let Lent { plan, state, .. } = &mut self.lent;
+        let progress = &mut state.progress;
         let better = match progress.best_score {
             None => true,
             Some(best) if metric.higher_is_better() => score > best + min_delta,
@@ -313,10 +361,9 @@ impl<T: Float> Run<'_, '_, T> {
             progress.best_score = Some(score);
             progress.best_epoch = Some(record.epoch);
             progress.without_improvement = 0;
-            match &mut self.state.best_parameters {
-                Some(best) => best.copy_from_slice(self.network.parameters()),
-                None => self.state.best_parameters = Some(self.network.parameters().to_vec()),
-            }
+            let best = state.best_parameters.get_or_insert_default();
+            best.resize(plan.parameter_count(), T::ZERO);
+            plan.store(best);
         } else {
             progress.without_improvement += 1;
         }
@@ -324,29 +371,19 @@ impl<T: Float> Run<'_, '_, T> {
     }
 }
 
-/// One iteration of L-BFGS on all examples.
-fn lbfgs_step<T: Float>(
-    plan: &mut Plan<T>,
-    team: &Team<'_>,
-    state: &mut TrainingState<T>,
-    network: &mut Network<T>,
-    options: &crate::optimizer::Lbfgs,
-    batch: &Batch<'_, T>,
-) -> Result<LbfgsOutcome> {
-    let state = &mut state.optimizer_state;
-    state.step += 1;
-    let Some(memory) = &mut state.lbfgs else {
-        return Err(Error::value("optimizer state", "without memory", "that of lbfgs"));
-    };
-    memory.step(options, network.parameters_mut(), &mut |parameters, gradient| {
-        let loss = plan.step(team, parameters, batch);
-        gradient.copy_from_slice(plan.gradient());
-        Ok(loss)
-    })
+/// Why an iteration of L-BFGS is the last, if it is.
+fn ending_of(outcome: &LbfgsOutcome) -> Option<StopReason> {
+    match outcome {
+        LbfgsOutcome::Progress { .. } => None,
+        LbfgsOutcome::Converged { .. } => Some(StopReason::Converged),
+        LbfgsOutcome::LineSearchFailed { .. } => Some(StopReason::LineSearch),
+    }
 }
 
-impl<T: Float> Trainer<'_, T> {
-    fn has_no_validation(&self) -> bool {
-        matches!(self.validation, super::Validation::None)
+fn loss_of(outcome: &LbfgsOutcome) -> f64 {
+    match outcome {
+        LbfgsOutcome::Progress { loss, .. }
+        | LbfgsOutcome::Converged { loss, .. }
+        | LbfgsOutcome::LineSearchFailed { loss, .. } => *loss,
     }
 }

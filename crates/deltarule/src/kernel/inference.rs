@@ -1,0 +1,120 @@
+//! Inference: the forward pass alone, with the kernels of training.
+
+use crate::float::Float;
+use crate::kernel::InstructionSet;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::layout::{Places, Weights, lanes};
+use crate::kernel::pass::{Pass, Purpose};
+use crate::kernel::room::Room;
+use crate::kernel::table::Kernels;
+use crate::loss::Loss;
+use crate::network::Network;
+
+/// A network's parameters in the layout of the kernels; several threads may use it at once, each with its own
+/// [`Workspace`].
+#[derive(Debug)]
+pub(crate) struct Inference<T: Float> {
+    kernels: &'static Kernels<T>,
+    places: Places,
+    parameters: Buffer<T>,
+    at_once: usize,
+}
+
+/// The memory of one thread's predictions; made by [`Predictor::workspace`](crate::Predictor::workspace).
+pub struct Workspace<T: Float> {
+    pass: Pass<T>,
+    room: Room<T>,
+}
+
+impl<T: Float> std::fmt::Debug for Workspace<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Workspace")
+    }
+}
+
+impl<T: Float> Inference<T> {
+    /// For so many examples at once.
+    pub(crate) fn new(network: &Network<T>, at_once: usize, set: InstructionSet) -> Self {
+        let places = Places::new::<T>(network.layers(), false);
+        let mut parameters = Buffer::zeros(places.parameters);
+        places.pack(network.layers(), network.parameters(), &mut parameters);
+        Self { kernels: T::kernels(set), places, parameters, at_once }
+    }
+
+    pub(crate) fn workspace(&self) -> Workspace<T> {
+        Workspace {
+            pass: Pass::new(&self.places.layers, self.at_once),
+            room: Room::new(&self.places.layers, self.at_once),
+        }
+    }
+
+    /// Writes the outputs of the examples, and, where targets are given, the loss of each of them.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs), outputs and targets: (examples, outputs), losses: (examples), all row by row
+    ///
+    /// # Panics
+    /// When a length does not fit or the workspace is that of another network: errors in the caller.
+    pub(crate) fn run(
+        &self,
+        workspace: &mut Workspace<T>,
+        x: &[T],
+        outputs: &mut [T],
+        mut losses: Option<(Loss, &[T], &mut [T])>,
+    ) {
+        let l = lanes::<T>();
+        let layers = &self.places.layers;
+        let (inputs, units) = (layers[0].inputs, layers[layers.len() - 1].units);
+        let n = x.len() / inputs;
+        assert!(x.len() == n * inputs && outputs.len() == n * units, "a length does not fit");
+        if let Some((_, t, losses)) = &losses {
+            assert!(t.len() == n * units && losses.len() == n, "a length does not fit");
+        }
+        assert!(workspace.pass.fits(layers, self.at_once), "a workspace of another network");
+        let weights = Weights {
+            // Only read: a forward pass writes to its own buffers alone.
+            parameters: self.parameters.as_ptr().cast_mut(),
+            mirrors: std::ptr::null_mut(),
+        };
+        let flow = workspace.pass.flow(self.kernels, layers, weights);
+        let room = workspace.room.parts();
+        let last = layers.len() - 1;
+        for first in (0..n).step_by(self.at_once) {
+            let rows = 0..self.at_once.min(n - first);
+            // SAFETY: the workspace is borrowed mutably and has room for as many rows; `each` writes inside the room.
+            unsafe {
+                for row in rows.clone() {
+                    flow.gather(row, &x[(first + row) * inputs..][..inputs]);
+                }
+                flow.forward(&rows, Purpose::Predict, &room, &mut || {});
+                flow.for_few(&rows, &room, |of, few| {
+                    let example = first + few.start;
+                    let loss = losses.as_ref().map(|(loss, t, _)| {
+                        let t = &t[example * units..][..few.len() * units];
+                        for (lane, row) in t.chunks_exact(units).enumerate() {
+                            for (unit, &t) in row.iter().enumerate() {
+                                *room.outputs[2].add(unit * l + lane) = t;
+                            }
+                        }
+                        *loss
+                    });
+                    (self.kernels.outputs)(of, loss);
+                    if let Some((_, _, losses)) = &mut losses {
+                        for (lane, loss) in losses[example..].iter_mut().take(few.len()).enumerate()
+                        {
+                            *loss = *room.losses.add(lane);
+                        }
+                    }
+                });
+                let from = flow.delta(last);
+                for row in rows {
+                    let to = &mut outputs[(first + row) * units..][..units];
+                    for (block, to) in to.chunks_mut(l).enumerate() {
+                        let from = from.add(block * flow.block + row * l);
+                        to.as_mut_ptr().copy_from_nonoverlapping(from, to.len());
+                    }
+                }
+            }
+        }
+    }
+}

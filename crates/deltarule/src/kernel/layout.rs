@@ -1,0 +1,391 @@
+//! Where the numbers of a layer lie.
+//!
+//! Everything is cut into blocks of LANES units, a block being as wide as a vector. A matrix with a row per unit lies as
+//!
+//! ```text
+//! examples:   [block of units][example][LANES]                       x and δ
+//! upward:     [panel of units][input][block of the panel][LANES]     w for the forward pass: k runs over inputs
+//! downward:   [panel of inputs][unit][block of the panel][LANES]     w for the backward pass: k runs over units
+//! ```
+//!
+//! A panel is as many blocks as the widest tile has, or what is left of them. So a microkernel reads w from one address
+//! on while k runs, and the optimiser goes through w and its state from one end to the other. The gradient of w comes
+//! out of its product in one of the two layouts of w; the optimiser works there (the primary layout), and the other
+//! one, where it is needed, is copied from it right after, square by square, as its transpose.
+
+use std::ops::Range;
+
+use crate::activation::Activation;
+use crate::float::Float;
+use crate::kernel::product::Part;
+use crate::kernel::table::Kernels;
+use crate::kernel::tile::MAX_BLOCKS;
+use crate::network::{Layer, Network};
+
+/// Numbers in a block.
+pub(crate) const fn lanes<T>() -> usize {
+    64 / size_of::<T>()
+}
+
+/// The layout of w in which the optimiser works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Primary {
+    /// A vector holds units: the gradient is xᵀδ.
+    Upward,
+    /// A vector holds inputs: the gradient is δᵀx. Better where the units do not fill a block.
+    Downward,
+}
+
+impl Primary {
+    fn other(self) -> Self {
+        match self {
+            Self::Upward => Self::Downward,
+            Self::Downward => Self::Upward,
+        }
+    }
+}
+
+/// One layer, and where its parts begin in the buffers of all layers. Counted in numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) inputs: usize,
+    pub(crate) units: usize,
+    pub(crate) activation: Activation,
+    pub(crate) primary: Primary,
+    /// The weights, in the primary layout, in the buffer of parameters.
+    pub(crate) weights: usize,
+    /// The biases, filled up to whole blocks, in the buffer of parameters.
+    pub(crate) biases: usize,
+    /// The weights in the other layout, in the buffer of mirrors.
+    pub(crate) mirror: Option<usize>,
+    /// Blocks of x before this layer's inputs.
+    pub(crate) x: usize,
+    /// Blocks of delta before this layer's.
+    pub(crate) delta: usize,
+}
+
+/// The layers of a network in blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub(crate) layers: Vec<Place>,
+    /// Numbers in the buffer of parameters: all weights, and then all biases.
+    pub(crate) parameters: usize,
+    /// How many of them are weights (and padding).
+    pub(crate) weights: usize,
+    /// Numbers in the buffer of mirrors.
+    pub(crate) mirrors: usize,
+}
+
+impl Place {
+    /// Blocks of the inputs.
+    pub(crate) fn input_blocks<T>(&self) -> usize {
+        self.inputs.div_ceil(lanes::<T>())
+    }
+
+    /// Blocks of the units.
+    pub(crate) fn unit_blocks<T>(&self) -> usize {
+        self.units.div_ceil(lanes::<T>())
+    }
+
+    /// Rows and blocks of w in a layout: a vector for each row in each block.
+    pub(crate) fn shape<T>(&self, layout: Primary) -> (usize, usize) {
+        match layout {
+            Primary::Upward => (self.inputs, self.unit_blocks::<T>()),
+            Primary::Downward => (self.units, self.input_blocks::<T>()),
+        }
+    }
+
+    /// Where w^[l][unit, input] lies from the beginning of w on.
+    #[inline]
+    fn at<T>(&self, layout: Primary, unit: usize, input: usize) -> usize {
+        let l = lanes::<T>();
+        let (row, column) = match layout {
+            Primary::Upward => (input, unit),
+            Primary::Downward => (unit, input),
+        };
+        let (rows, blocks) = self.shape::<T>(layout);
+        at::<T>(rows, blocks, row, column / l) + column % l
+    }
+}
+
+/// The panel that a block lies in: its first block, and how many blocks it has.
+#[inline]
+pub(crate) fn panel_of(block: usize, blocks: usize) -> (usize, usize) {
+    let first = block / MAX_BLOCKS * MAX_BLOCKS;
+    (first, MAX_BLOCKS.min(blocks - first))
+}
+
+/// Where the vector of a row and a block lies in a matrix of this shape, cut into panels.
+#[inline]
+pub(crate) fn at<T>(rows: usize, blocks: usize, row: usize, block: usize) -> usize {
+    let (first, width) = panel_of(block, blocks);
+    (first * rows + row * width + block - first) * lanes::<T>()
+}
+
+impl Places {
+    /// Lays out the layers; `training` also makes room for what the backward pass needs.
+    pub(crate) fn new<T: Float>(layers: &[Layer], training: bool) -> Self {
+        let l = lanes::<T>();
+        let (mut weights, mut mirrors, mut x, mut delta) = (0, 0, 0, 0);
+        let mut places: Vec<Place> = Vec::with_capacity(layers.len());
+        for (index, layer) in layers.iter().enumerate() {
+            let mut place = Place {
+                inputs: layer.inputs(),
+                units: layer.units(),
+                activation: layer.activation(),
+                primary: Primary::Upward,
+                weights,
+                biases: 0,
+                mirror: None,
+                x,
+                delta,
+            };
+            x += place.input_blocks::<T>();
+            delta += place.unit_blocks::<T>();
+            let size = |(rows, blocks): (usize, usize)| rows * blocks;
+            let (up, down) = (
+                size(place.shape::<T>(Primary::Upward)),
+                size(place.shape::<T>(Primary::Downward)),
+            );
+            if training {
+                // Few units fill few lanes: then the gradient takes less time with the inputs in the lanes.
+                if 4 * down <= 3 * up {
+                    place.primary = Primary::Downward;
+                }
+                let mirrored = match place.primary {
+                    // The first layer passes nothing on.
+                    Primary::Upward if index == 0 => 0,
+                    Primary::Upward => down,
+                    Primary::Downward => up,
+                };
+                if mirrored > 0 {
+                    place.mirror = Some(mirrors);
+                    mirrors += mirrored * l;
+                }
+            }
+            weights += l * if place.primary == Primary::Upward { up } else { down };
+            places.push(place);
+        }
+        let mut parameters = weights;
+        for place in &mut places {
+            place.biases = parameters;
+            parameters += place.unit_blocks::<T>() * l;
+        }
+        Self { layers: places, parameters, weights, mirrors }
+    }
+
+    /// Nothing at all.
+    pub(crate) fn none() -> Self {
+        Self { layers: Vec::new(), parameters: 0, weights: 0, mirrors: 0 }
+    }
+
+    /// Copies a network's flat parameters into the blocks of the primary layout.
+    pub(crate) fn pack<T: Float>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
+        for (place, layer) in self.layers.iter().zip(layers) {
+            let weights = &flat[layer.weight_range()];
+            let to = &mut blocks[place.weights..];
+            for (unit, row) in weights.chunks_exact(place.inputs).enumerate() {
+                for (input, &w) in row.iter().enumerate() {
+                    to[place.at::<T>(place.primary, unit, input)] = w;
+                }
+            }
+            blocks[place.biases..][..place.units].copy_from_slice(&flat[layer.bias_range()]);
+        }
+    }
+
+    /// Copies blocks of the primary layout back into the flat order of a network.
+    pub(crate) fn unpack<T: Float>(&self, layers: &[Layer], blocks: &[T], flat: &mut [T]) {
+        for (place, layer) in self.layers.iter().zip(layers) {
+            let from = &blocks[place.weights..];
+            let weights = &mut flat[layer.weight_range()];
+            for (unit, row) in weights.chunks_exact_mut(place.inputs).enumerate() {
+                for (input, w) in row.iter_mut().enumerate() {
+                    *w = from[place.at::<T>(place.primary, unit, input)];
+                }
+            }
+            flat[layer.bias_range()].copy_from_slice(&blocks[place.biases..][..place.units]);
+        }
+    }
+}
+
+/// The weights and biases of all layers in both layouts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights<T> {
+    pub(crate) parameters: *mut T,
+    pub(crate) mirrors: *mut T,
+}
+
+impl<T: Float> Weights<T> {
+    /// b^[l], filled up to whole blocks.
+    pub(crate) fn biases(&self, place: &Place) -> *const T {
+        self.parameters.wrapping_add(place.biases)
+    }
+
+    /// w^[l] for the forward pass.
+    pub(crate) fn upward(&self, place: &Place) -> *const T {
+        self.in_layout(place, Primary::Upward)
+    }
+
+    /// w^[l] for the backward pass: of a plan for training, and not of the first layer.
+    pub(crate) fn downward(&self, place: &Place) -> *const T {
+        self.in_layout(place, Primary::Downward)
+    }
+
+    fn in_layout(&self, place: &Place, layout: Primary) -> *const T {
+        if place.primary == layout {
+            self.parameters.wrapping_add(place.weights)
+        } else {
+            self.mirrors.wrapping_add(place.mirror.unwrap_or(0))
+        }
+    }
+
+    /// Copies a part of the primary layout, LANES rows (or the last ones) of one panel, into the other one.
+    ///
+    /// # Safety
+    /// Nobody else uses this part in either layout; the room has two squares of LANES × LANES.
+    pub(crate) unsafe fn mirror(
+        &self,
+        kernels: &Kernels<T>,
+        place: &Place,
+        part: &Part,
+        room: *mut T,
+    ) {
+        let Some(mirror) = place.mirror else { return };
+        let l = lanes::<T>();
+        let (rows, blocks) = place.shape::<T>(place.primary);
+        let (columns, row_blocks) = place.shape::<T>(place.primary.other());
+        let row_block = part.rows.start / l;
+        let (from_row, to_row) =
+            (panel_of(part.blocks.start, blocks).1 * l, panel_of(row_block, row_blocks).1 * l);
+        for block in part.blocks.clone() {
+            let used = l.min(columns - block * l);
+            let from = place.weights + at::<T>(rows, blocks, part.rows.start, block);
+            let to = mirror + at::<T>(columns, row_blocks, block * l, row_block);
+            // SAFETY: a part is inside its layer; where a square is not whole, it is copied through the room.
+            unsafe {
+                let (from, to) = (self.parameters.add(from), self.mirrors.add(to));
+                if part.rows.len() == l && used == l {
+                    (kernels.transpose)(from, from_row, to, to_row);
+                } else {
+                    let (square, turned) = (room, room.add(l * l));
+                    square.write_bytes(0, l * l);
+                    for row in 0..part.rows.len() {
+                        square.add(row * l).copy_from_nonoverlapping(from.add(row * from_row), l);
+                    }
+                    (kernels.transpose)(square, l, turned, l);
+                    for row in 0..used {
+                        to.add(row * to_row).copy_from_nonoverlapping(turned.add(row * l), l);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Examples between one block of units and the next: an odd number of cache lines, because blocks a power of two apart
+/// would compete for the same places in the cache.
+pub(crate) fn example_stride<T>(examples: usize) -> usize {
+    examples.next_multiple_of(lanes::<T>()) | 1
+}
+
+/// A range of rows of the gradient of one layer's weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) layer: usize,
+    pub(crate) rows: Range<usize>,
+    /// Whether the layer's biases go with it.
+    pub(crate) biases: bool,
+}
+
+impl Places {
+    /// Cuts the gradients of all layers into as many parts as there are threads, of nearly equal work.
+    pub(crate) fn shares<T: Float>(&self, threads: usize) -> Vec<Vec<Share>> {
+        let l = lanes::<T>();
+        let work = |place: &Place| place.shape::<T>(place.primary);
+        let total: usize = self.layers.iter().map(|p| work(p).0 * work(p).1).sum();
+        let mut shares = vec![Vec::new(); threads];
+        let (mut thread, mut done) = (0, 0);
+        for (layer, place) in self.layers.iter().enumerate() {
+            let (rows, blocks) = work(place);
+            // Rows of a mirrored layer are copied a whole block at a time.
+            let grain = if place.mirror.is_some() { l } else { 2 };
+            let mut start = 0;
+            while start < rows {
+                let until = total * (thread + 1) / threads;
+                let wanted = until.saturating_sub(done).div_ceil(blocks);
+                let whole = (wanted + grain / 2) / grain * grain;
+                let end = if thread + 1 == threads { rows } else { (start + whole).min(rows) };
+                if end > start {
+                    let biases = start == 0;
+                    shares[thread].push(Share { layer, rows: start..end, biases });
+                    done += (end - start) * blocks;
+                    start = end;
+                }
+                if start < rows {
+                    thread += 1;
+                }
+            }
+        }
+        shares
+    }
+}
+
+impl<T: Float> Network<T> {
+    /// The places of this network's layers for a training.
+    pub(crate) fn places(&self) -> Places {
+        Places::new::<T>(self.layers(), true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(sizes: &[usize]) -> Network<f32> {
+        let mut builder = Network::builder(sizes[0]);
+        for &units in &sizes[1..] {
+            builder = builder.layer(units, Activation::Tanh);
+        }
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn packing_and_unpacking_give_the_parameters_back() {
+        for sizes in [&[1, 1][..], &[5, 3, 2], &[17, 33, 16, 4], &[64, 100, 10], &[28, 64, 64, 2]] {
+            let network = network(sizes);
+            for training in [false, true] {
+                let places = Places::new::<f32>(network.layers(), training);
+                let mut blocks = vec![0.0; places.parameters];
+                places.pack(network.layers(), network.parameters(), &mut blocks);
+                let mut flat = vec![9.0; network.parameter_count()];
+                places.unpack(network.layers(), &blocks, &mut flat);
+                assert_eq!(flat, network.parameters(), "{sizes:?}");
+                let padding = blocks.iter().filter(|b| **b == 0.0).count();
+                let zeros = network.parameters().iter().filter(|b| **b == 0.0).count();
+                assert_eq!(padding - zeros, places.parameters - network.parameter_count());
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_belongs_to_one_thread() {
+        for sizes in
+            [&[1, 1][..], &[5, 3, 2], &[64, 100, 10], &[28, 64, 64, 2], &[784, 512, 512, 10]]
+        {
+            let places = network(sizes).places();
+            for threads in [1, 2, 3, 4, 7] {
+                let shares = places.shares::<f32>(threads);
+                assert_eq!(shares.len(), threads);
+                let all: Vec<&Share> = shares.iter().flatten().collect();
+                for (layer, place) in places.layers.iter().enumerate() {
+                    let mut next = 0;
+                    for share in all.iter().filter(|s| s.layer == layer) {
+                        assert_eq!((share.rows.start, share.biases), (next, next == 0));
+                        next = share.rows.end;
+                    }
+                    assert_eq!(next, place.shape::<f32>(place.primary).0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Examples on their way through the layers and back.
+//!
+//! ```text
+//! forward:    x^[l] = f(w^[l] x^[l−1] + b^[l])             finished in the registers for ReLU and identity
+//! backward:   δ^[l] = (w^[l+1])ᵀ δ^[l+1] ∘ f′(z^[l])       f′ from x for ReLU; else it waits where δ will lie
+//! ```
+
+use std::ops::Range;
+
+use crate::activation::Activation;
+use crate::float::Float;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::examples::{Activate, Outputs};
+use crate::kernel::layout::{Place, Weights, example_stride, lanes};
+use crate::kernel::product::{Left, Product, Right, Target, stretch};
+use crate::kernel::room::RoomParts;
+use crate::kernel::table::Kernels;
+use crate::kernel::tile::{Finish, MAX_BLOCKS, MAX_ROWS};
+
+/// x^[0] … x^[L−1] and δ^[1] … δ^[L] of some examples.
+///
+/// z^[L], and after it x^[L] where that is asked for, lies where δ^[L] will.
+pub(crate) struct Pass<T: Float> {
+    x: Buffer<T>,
+    delta: Buffer<T>,
+    block: usize,
+}
+
+/// A pass as a thread sees it: the buffers, of which each thread touches the rows of its own examples.
+#[derive(Clone, Copy)]
+pub(crate) struct Flow<'a, T: Float> {
+    pub(crate) kernels: &'static Kernels<T>,
+    pub(crate) places: &'a [Place],
+    pub(crate) weights: Weights<T>,
+    x: *mut T,
+    delta: *mut T,
+    /// From a block of units to the next, in numbers.
+    pub(crate) block: usize,
+}
+
+/// How f′ of a hidden layer comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slopes {
+    /// It is 1 everywhere.
+    One,
+    /// From the sign of x.
+    Relu,
+    /// The forward pass left it where delta will lie.
+    Stored,
+}
+
+impl Slopes {
+    fn of(activation: Activation, dropout: bool) -> Self {
+        match activation {
+            _ if dropout => Self::Stored,
+            Activation::Identity => Self::One,
+            Activation::Relu => Self::Relu,
+            _ => Self::Stored,
+        }
+    }
+}
+
+/// What a forward pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Outputs alone.
+    Predict,
+    /// A backward pass follows.
+    Train {
+        /// Whether δ holds a factor for each hidden unit.
+        dropout: bool,
+    },
+}
+
+impl<T: Float> Pass<T> {
+    /// Buffers for up to this many examples.
+    pub(crate) fn new(places: &[Place], examples: usize) -> Self {
+        let block = example_stride::<T>(examples) * lanes::<T>();
+        let blocks = |of: fn(&Place) -> usize| places.iter().map(of).sum::<usize>();
+        Self {
+            x: Buffer::zeros(blocks(Place::input_blocks::<T>) * block),
+            delta: Buffer::zeros(blocks(Place::unit_blocks::<T>) * block),
+            block,
+        }
+    }
+
+    /// Whether these are buffers for as many examples of such a network.
+    pub(crate) fn fits(&self, places: &[Place], examples: usize) -> bool {
+        let blocks = |of: fn(&Place) -> usize| places.iter().map(of).sum::<usize>();
+        self.block >= examples * lanes::<T>()
+            && self.x.len() == blocks(Place::input_blocks::<T>) * self.block
+            && self.delta.len() == blocks(Place::unit_blocks::<T>) * self.block
+    }
+
+    /// The pass with the weights that it goes through.
+    pub(crate) fn flow<'a>(
+        &mut self,
+        kernels: &'static Kernels<T>,
+        places: &'a [Place],
+        weights: Weights<T>,
+    ) -> Flow<'a, T> {
+        Flow {
+            kernels,
+            places,
+            weights,
+            x: self.x.as_mut_ptr(),
+            delta: self.delta.as_mut_ptr(),
+            block: self.block,
+        }
+    }
+
+    /// Whether the outputs of hidden layer `index` are finite for the first examples.
+    pub(crate) fn outputs_are_finite(&self, places: &[Place], index: usize, rows: usize) -> bool {
+        // The outputs of a layer are the inputs of the next.
+        places.get(index + 1).is_none_or(|above| {
+            self.rows_are_finite(&self.x[above.x * self.block..], above.input_blocks::<T>(), rows)
+        })
+    }
+
+    /// Whether the deltas of layer `index` are finite for the first examples.
+    pub(crate) fn deltas_are_finite(&self, places: &[Place], index: usize, rows: usize) -> bool {
+        let place = &places[index];
+        let delta = &self.delta[place.delta * self.block..];
+        self.rows_are_finite(delta, place.unit_blocks::<T>(), rows)
+    }
+
+    fn rows_are_finite(&self, from: &[T], blocks: usize, rows: usize) -> bool {
+        let blocks = from.chunks(self.block).take(blocks);
+        blocks.flat_map(|block| &block[..rows * lanes::<T>()]).all(|v| v.is_finite())
+    }
+}
+
+impl<T: Float> Flow<'_, T> {
+    /// x^[l−1] of layer `index`.
+    pub(crate) fn x(&self, index: usize) -> *mut T {
+        self.x.wrapping_add(self.places[index].x * self.block)
+    }
+
+    /// δ^[l] of layer `index`.
+    pub(crate) fn delta(&self, index: usize) -> *mut T {
+        self.delta.wrapping_add(self.places[index].delta * self.block)
+    }
+
+    /// How many parts the products of both passes have for so many rows.
+    pub(crate) fn parts(&self, rows: usize) -> usize {
+        let panels = |blocks: usize| blocks.div_ceil(MAX_BLOCKS);
+        let forward: usize = self.places.iter().map(|p| panels(p.unit_blocks::<T>())).sum();
+        let backward: usize = self.places[1..].iter().map(|p| panels(p.input_blocks::<T>())).sum();
+        (forward + backward) * rows.div_ceil(MAX_ROWS)
+    }
+
+    /// Copies the features of an example into its place.
+    ///
+    /// # Safety
+    /// Nobody else uses this row, and there is one.
+    pub(crate) unsafe fn gather(&self, row: usize, features: &[T]) {
+        let l = lanes::<T>();
+        let to = self.x(0).wrapping_add(row * l);
+        let mut whole = features.chunks_exact(l);
+        let mut block = 0;
+        for chunk in &mut whole {
+            // SAFETY: the block exists, for the layer has as many inputs as there are features.
+            unsafe {
+                std::ptr::copy_nonoverlapping(chunk.as_ptr(), to.add(block * self.block), l);
+            }
+            block += 1;
+        }
+        for (lane, &value) in whole.remainder().iter().enumerate() {
+            // SAFETY: as above, in the last block.
+            unsafe { *to.add(block * self.block + lane) = value }
+        }
+    }
+
+    /// From x^[0] to z^[L]; `meanwhile` is called again and again, [`Flow::parts`] times in all with the backward pass.
+    ///
+    /// # Safety
+    /// Nobody else uses these rows; the room is this thread's.
+    pub(crate) unsafe fn forward(
+        &self,
+        rows: &Range<usize>,
+        purpose: Purpose,
+        room: &RoomParts<T>,
+        meanwhile: &mut impl FnMut(),
+    ) {
+        for index in 0..self.places.len() {
+            // SAFETY: by the contract.
+            unsafe { self.forward_layer(index, rows, purpose, room, meanwhile) }
+        }
+    }
+
+    /// One layer of [`Flow::forward`].
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn forward_layer(
+        &self,
+        index: usize,
+        rows: &Range<usize>,
+        purpose: Purpose,
+        room: &RoomParts<T>,
+        meanwhile: &mut impl FnMut(),
+    ) {
+        let l = lanes::<T>();
+        let place = &self.places[index];
+        let is_last = index + 1 == self.places.len();
+        let to = if is_last { self.delta(index) } else { self.x(index + 1) };
+        let dropout = purpose == Purpose::Train { dropout: true };
+        let bias = self.weights.biases(place);
+        let (finish, remains) = match place.activation {
+            _ if is_last => (Finish::Bias(bias), false),
+            Activation::Identity if !dropout => (Finish::Bias(bias), false),
+            Activation::Relu if !dropout => (Finish::BiasRelu(bias), false),
+            _ => (Finish::Bias(bias), true),
+        };
+        let blocks = place.unit_blocks::<T>();
+        let product = Product {
+            a: Left::Examples { of: self.x(index), block: self.block },
+            k: place.inputs,
+            b: Right::Panels { of: self.weights.upward(place), rows: place.inputs },
+            blocks,
+            c: Target::Blocks { at: to, block: self.block },
+            goes_on: false,
+            finish,
+            partial: room.partial,
+            halves: None,
+        };
+        // SAFETY: the rows are this thread's, by the contract, and x^[l−1] and x^[l] do not overlap.
+        unsafe {
+            product.run(self.kernels, rows.clone(), |part| {
+                meanwhile();
+                if remains {
+                    let at = part.blocks.start * self.block + part.rows.start * l;
+                    let slope = match purpose {
+                        Purpose::Predict => std::ptr::null_mut(),
+                        Purpose::Train { .. } => self.delta(index).add(at),
+                    };
+                    let ends = part.blocks.end == blocks;
+                    (self.kernels.activate)(&Activate {
+                        activation: place.activation,
+                        z: to.add(at),
+                        slope,
+                        dropout,
+                        block: self.block,
+                        rows: part.rows.len(),
+                        blocks: part.blocks.len(),
+                        last: if ends { place.units - (blocks - 1) * l } else { l },
+                    });
+                }
+            });
+        }
+    }
+
+    /// Calls `each` for LANES examples at a time with their outputs: z^[L] of all of them lies together.
+    ///
+    /// # Safety
+    /// Nobody else uses these rows; the room is this thread's. `each` keeps to the outputs it is given.
+    pub(crate) unsafe fn for_few(
+        &self,
+        rows: &Range<usize>,
+        room: &RoomParts<T>,
+        mut each: impl FnMut(&Outputs<T>, Range<usize>),
+    ) {
+        let l = lanes::<T>();
+        let index = self.places.len() - 1;
+        let place = &self.places[index];
+        let blocks = place.unit_blocks::<T>();
+        let z = self.delta(index);
+        for start in rows.clone().step_by(l) {
+            let few = start..(start + l).min(rows.end);
+            let count = few.len();
+            let own = z.wrapping_add(start * l);
+            // The rows that fill up the lanes may be another thread's.
+            let apart = count < l;
+            let copy = |from: *const T, from_block: usize, to: *mut T, to_block: usize| {
+                for block in 0..blocks {
+                    // SAFETY: `count` rows exist on both sides, and they do not overlap.
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(
+                            from.add(block * from_block),
+                            to.add(block * to_block),
+                            count * l,
+                        );
+                    }
+                }
+            };
+            if apart {
+                copy(own, self.block, room.few, l * l);
+            }
+            let outputs = Outputs {
+                activation: place.activation,
+                units: place.units,
+                z: if apart { room.few } else { own },
+                block: if apart { l * l } else { self.block },
+                room: room.outputs,
+                losses: room.losses,
+                scales: room.scales,
+            };
+            each(&outputs, few);
+            if apart {
+                copy(room.few, l * l, own, self.block);
+            }
+        }
+    }
+
+    /// From δ^[L] to δ^[1].
+    ///
+    /// # Safety
+    /// Nobody else uses these rows; the room is this thread's; `dropout` is that of the forward pass.
+    pub(crate) unsafe fn backward(
+        &self,
+        rows: &Range<usize>,
+        dropout: bool,
+        room: &RoomParts<T>,
+        meanwhile: &mut impl FnMut(),
+    ) {
+        for index in (1..self.places.len()).rev() {
+            let (above, below) = (&self.places[index], &self.places[index - 1]);
+            let finish = match Slopes::of(below.activation, dropout) {
+                Slopes::One => Finish::Store,
+                Slopes::Relu => Finish::ReluSlope(self.x(index).cast_const()),
+                Slopes::Stored => Finish::Slope,
+            };
+            let product = Product {
+                a: Left::Examples { of: self.delta(index), block: self.block },
+                k: above.units,
+                b: Right::Panels { of: self.weights.downward(above), rows: above.units },
+                blocks: above.input_blocks::<T>(),
+                c: Target::Blocks { at: self.delta(index - 1), block: self.block },
+                goes_on: false,
+                finish,
+                partial: room.partial,
+                halves: None,
+            };
+            // SAFETY: the rows are this thread's, by the contract, and the deltas of two layers do not overlap.
+            unsafe {
+                product.run(self.kernels, rows.clone(), |_| meanwhile());
+            }
+        }
+    }
+}
+
+/// Whether sums of this network are cut, so that a room needs a place for them.
+pub(crate) fn has_long_sums<T>(places: &[Place]) -> bool {
+    places.iter().any(|p| p.inputs.max(p.units) > stretch::<T>())
+}

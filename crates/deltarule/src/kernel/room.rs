@@ -1,0 +1,71 @@
+//! What one thread writes to beside the shared buffers.
+
+use crate::float::Float;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::layout::{Place, lanes};
+use crate::kernel::pass::has_long_sums;
+use crate::kernel::product::group_size;
+use crate::kernel::tile::{MAX_BLOCKS, MAX_ROWS};
+
+/// The working memory of one thread.
+pub(crate) struct Room<T: Float> {
+    buffer: Buffer<T>,
+    parts: [usize; 11],
+}
+
+/// The parts of a [`Room`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoomParts<T> {
+    /// Sums between two stretches of k: MAX_BLOCKS vectors per example.
+    pub(crate) partial: *mut T,
+    /// Two groups of gradients.
+    pub(crate) group: *mut T,
+    /// Two squares of LANES × LANES.
+    pub(crate) square: *mut T,
+    /// Two vectors per block of units of the widest layer.
+    pub(crate) biases: *mut T,
+    /// z, x, t and delta of the outputs with an example per lane: a vector for each output, filled up to whole blocks.
+    pub(crate) outputs: [*mut T; 4],
+    /// z of LANES examples: LANES vectors per block of outputs.
+    pub(crate) few: *mut T,
+    /// A vector.
+    pub(crate) losses: *mut T,
+    /// A vector.
+    pub(crate) scales: *mut T,
+}
+
+impl<T: Float> Room<T> {
+    /// For passes of up to this many examples.
+    pub(crate) fn new(places: &[Place], examples: usize) -> Self {
+        let l = lanes::<T>();
+        let widest = places.iter().map(Place::unit_blocks::<T>).max().unwrap_or(0);
+        let outputs = places.last().map_or(0, Place::unit_blocks::<T>) * l * l;
+        let partial = (examples + MAX_ROWS) * MAX_BLOCKS * l;
+        let sizes = [
+            if has_long_sums::<T>(places) { partial } else { 0 },
+            2 * group_size::<T>(),
+            2 * l * l,
+            2 * widest * l,
+            outputs,
+            outputs,
+            outputs,
+            outputs,
+            outputs,
+            l,
+            l,
+        ];
+        let mut total = 0;
+        let parts = sizes.map(|size| {
+            total += size;
+            total - size
+        });
+        Self { buffer: Buffer::zeros(total), parts }
+    }
+
+    pub(crate) fn parts(&mut self) -> RoomParts<T> {
+        let start = self.buffer.as_mut_ptr();
+        let [partial, group, square, biases, z, x, t, delta, few, losses, scales] =
+            self.parts.map(|at| start.wrapping_add(at));
+        RoomParts { partial, group, square, biases, outputs: [z, x, t, delta], few, losses, scales }
+    }
+}

@@ -1,0 +1,245 @@
+//! A step of a network of a few units on a few examples, where everything around the arithmetic costs more than the
+//! arithmetic: no blocks, no panels, no threads, but the parameters in their flat order and one function from the
+//! examples to the update.
+//!
+//! Every sum is the same chain as in the kernels for large networks, so the bits are the same.
+
+use crate::activation::Activation;
+use crate::float::Float;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::layout::lanes;
+use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::simd::Vector;
+use crate::kernel::update::{Update, update};
+use crate::loss::Loss;
+use crate::network::{Layer, Network};
+use crate::optimizer::Rule;
+
+/// More examples than this in a batch are a matter for the products.
+const MAX_EXAMPLES: usize = 8;
+/// And so are more parameters.
+const MAX_PARAMETERS: usize = 512;
+
+/// Parameters, state and the numbers of one example.
+pub(crate) struct Small<T: Float> {
+    layers: Vec<Layer>,
+    /// Where x and delta of each layer begin.
+    places: Vec<usize>,
+    /// Flat, filled up to whole vectors, as are state and gradient.
+    pub(crate) parameters: Buffer<T>,
+    pub(crate) state: [Buffer<T>; 2],
+    gradient: Buffer<T>,
+    z: Buffer<T>,
+    x: Buffer<T>,
+    /// f′(z) of hidden layers, and then delta.
+    delta: Buffer<T>,
+}
+
+impl<T: Float> Small<T> {
+    /// Whether a training is one for this path.
+    pub(crate) fn suits(network: &Network<T>, batch: usize, options: &StepOptions) -> bool {
+        batch <= MAX_EXAMPLES
+            && network.layers().last().is_some_and(|l| l.bias_range().end <= MAX_PARAMETERS)
+            // What treats weights and biases, or units, differently.
+            && options.l2 == 0.0
+            && options.dropout == 0.0
+            && options.label_smoothing == 0.0
+    }
+
+    pub(crate) fn new(network: &Network<T>) -> Self {
+        let l = lanes::<T>();
+        let layers = network.layers().to_vec();
+        let mut units = 0;
+        let places = layers
+            .iter()
+            .map(|layer| {
+                units += layer.units().next_multiple_of(l);
+                units - layer.units().next_multiple_of(l)
+            })
+            .collect();
+        let padded = layers.last().map_or(0, |l| l.bias_range().end).next_multiple_of(l);
+        let zeros = Buffer::zeros;
+        Self {
+            layers,
+            places,
+            parameters: zeros(padded),
+            state: [zeros(padded), zeros(padded)],
+            gradient: zeros(padded),
+            z: zeros(units),
+            x: zeros(units),
+            delta: zeros(units),
+        }
+    }
+
+    /// The first value that is not finite: what, and in which layer (1 being the first).
+    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+        let bad = |values: &[T]| values.iter().any(|v| !v.is_finite());
+        for (index, (layer, &at)) in self.layers.iter().zip(&self.places).enumerate() {
+            let named = |what| (what, Some(index + 1));
+            if bad(&self.parameters[layer.weight_range()]) {
+                return named("a weight");
+            }
+            if bad(&self.parameters[layer.bias_range()]) {
+                return named("a bias");
+            }
+            if bad(&self.z[at..at + layer.units()]) || bad(&self.x[at..at + layer.units()]) {
+                return named("an output");
+            }
+        }
+        ("the loss", Some(self.layers.len()))
+    }
+}
+
+/// The whole step: the objective Σ sᵢ Eᵢ, and the update unless that is not finite.
+///
+/// # Safety
+/// The processor has the instructions of V.
+#[inline(always)]
+pub(crate) unsafe fn small_step<V: Vector>(
+    net: &mut Small<V::Scalar>,
+    batch: &Batch<'_, V::Scalar>,
+    scales: &[V::Scalar],
+    loss: Loss,
+    rule: Rule,
+) -> f64 {
+    let last = net.layers.len() - 1;
+    let (inputs, outputs) = (net.layers[0].inputs(), net.layers[last].units());
+    let mut objective = 0.0;
+    for (number, (&row, &scale)) in batch.rows.iter().zip(scales).enumerate() {
+        let input = &batch.x[row * inputs..][..inputs];
+        let t = &batch.t[row * outputs..][..outputs];
+        // SAFETY: by the contract.
+        let value = unsafe { forward_and_loss::<V>(net, input, t, loss) };
+        objective += value.to_f64() * scale.to_f64();
+        for delta in &mut net.delta[net.places[last]..][..outputs] {
+            *delta = *delta * scale;
+        }
+        backward(net, input, number == 0);
+    }
+    if !objective.is_finite() {
+        return objective;
+    }
+    let of = Update {
+        l2: V::Scalar::ZERO,
+        is_weight: false,
+        g: net.gradient.as_ptr(),
+        g_rest: std::ptr::null(),
+        w: net.parameters.as_mut_ptr(),
+        state: [net.state[0].as_mut_ptr(), net.state[1].as_mut_ptr()],
+        vectors: net.parameters.len() / V::LANES,
+    };
+    // SAFETY: gradient and state are as long as the parameters, which are whole vectors.
+    unsafe { update::<V>(&of, rule) }
+    objective
+}
+
+/// One example from its features to its loss and output delta.
+///
+/// # Safety
+/// As [`small_step`].
+#[inline(always)]
+unsafe fn forward_and_loss<V: Vector>(
+    net: &mut Small<V::Scalar>,
+    input: &[V::Scalar],
+    t: &[V::Scalar],
+    loss: Loss,
+) -> V::Scalar {
+    let last = net.layers.len() - 1;
+    for index in 0..=last {
+        let layer = net.layers[index];
+        let (at, units, inputs) = (net.places[index], layer.units(), layer.inputs());
+        let below = match index {
+            0 => input,
+            _ => &net.x[net.places[index - 1]..][..inputs],
+        };
+        let weights = &net.parameters[layer.weight_range()];
+        let biases = &net.parameters[layer.bias_range()];
+        let z = &mut net.z[at..][..units];
+        for ((z, w), &b) in z.iter_mut().zip(weights.chunks_exact(inputs)).zip(biases) {
+            let mut sum = V::Scalar::ZERO;
+            for (&w, &x) in w.iter().zip(below) {
+                sum = w.mul_add(x, sum);
+            }
+            *z = sum + b;
+        }
+        if index < last {
+            let vectors = units.div_ceil(V::LANES);
+            // SAFETY: each layer's units are filled up to whole vectors in all three buffers.
+            unsafe {
+                let (z, x, slope) = (
+                    net.z.as_ptr().add(at),
+                    net.x.as_mut_ptr().add(at),
+                    net.delta.as_mut_ptr().add(at),
+                );
+                activate::<V>(layer.activation(), vectors, z, x, slope);
+            }
+        }
+    }
+    let output = net.layers[last].activation();
+    let range = net.places[last]..net.places[last] + net.layers[last].units();
+    let (z, x, delta) = (&net.z[range.clone()], &mut net.x[range.clone()], &mut net.delta[range]);
+    output.apply_of(z, x);
+    loss.output_delta_of(output, z, x, t, delta);
+    loss.value_of(output, z, x, t)
+}
+
+/// x = f(z) and f′(z) of some vectors.
+///
+/// # Safety
+/// As many vectors are readable and writable; the processor has the instructions of V.
+#[inline(always)]
+unsafe fn activate<V: Vector>(
+    activation: Activation,
+    vectors: usize,
+    z: *const V::Scalar,
+    x: *mut V::Scalar,
+    slope: *mut V::Scalar,
+) {
+    for i in 0..vectors {
+        // SAFETY: by the contract.
+        unsafe {
+            let (value, derivative) =
+                activation.value_and_derivative_of(V::load(z.add(i * V::LANES)));
+            value.store(x.add(i * V::LANES));
+            derivative.store(slope.add(i * V::LANES));
+        }
+    }
+}
+
+/// From the output delta to all gradients, which are added to those of the examples before.
+#[inline(always)]
+fn backward<T: Float>(net: &mut Small<T>, input: &[T], is_first: bool) {
+    if is_first {
+        net.gradient.fill(T::ZERO);
+    }
+    for index in (0..net.layers.len()).rev() {
+        let layer = net.layers[index];
+        let (at, units, inputs) = (net.places[index], layer.units(), layer.inputs());
+        if index > 0 {
+            // δ^[l−1] = (w^[l])ᵀ δ^[l] ∘ f′, each entry one sum over the units in their order.
+            let below = net.places[index - 1];
+            let (lower, upper) = net.delta.split_at_mut(at);
+            let weights = &net.parameters[layer.weight_range()];
+            for (j, slope) in lower[below..][..inputs].iter_mut().enumerate() {
+                let mut sum = T::ZERO;
+                for (i, &delta) in upper[..units].iter().enumerate() {
+                    sum = delta.mul_add(weights[i * inputs + j], sum);
+                }
+                *slope = sum * *slope;
+            }
+        }
+        let below = match index {
+            0 => input,
+            _ => &net.x[net.places[index - 1]..][..inputs],
+        };
+        let delta = &net.delta[at..][..units];
+        let (weights, biases) = net.gradient[layer.weight_range().start..layer.bias_range().end]
+            .split_at_mut(units * inputs);
+        for ((row, bias), &delta) in weights.chunks_exact_mut(inputs).zip(biases).zip(delta) {
+            for (g, &x) in row.iter_mut().zip(below) {
+                *g = x.mul_add(delta, *g);
+            }
+            *bias = *bias + delta;
+        }
+    }
+}

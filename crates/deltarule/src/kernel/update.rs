@@ -1,0 +1,107 @@
+//! The optimiser on blocks of parameters, while their gradient is still in the first-level cache.
+//!
+//! ```text
+//! g ← g + λ w        w, state ← rule(w, state, g)
+//! ```
+
+use crate::float::Float;
+use crate::kernel::simd::Vector;
+use crate::optimizer::Rule;
+
+/// Some parameters in a row, beside their gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update<T> {
+    /// λ of ½λΣw²; 0 for biases
+    pub(crate) l2: T,
+    /// Whether these are weights: biases do not decay.
+    pub(crate) is_weight: bool,
+    /// The gradient.
+    pub(crate) g: *const T,
+    /// Its other half, or null.
+    pub(crate) g_rest: *const T,
+    /// The parameters.
+    pub(crate) w: *mut T,
+    /// The optimiser's state, laid out as the parameters; the second may be absent, and the first.
+    pub(crate) state: [*mut T; 2],
+    /// How many vectors there are.
+    pub(crate) vectors: usize,
+}
+
+/// Updates the parameters.
+///
+/// # Safety
+/// The gradient is readable and the parameters and as much state as the rule has are writable for all vectors,
+/// and nobody else uses them; the processor has the instructions of V.
+#[inline(always)]
+pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
+    // A macro, not a function that takes the rule as a closure: a closure that the compiler does not inline is compiled
+    // without the vector instructions.
+    macro_rules! each {
+        ($states:literal, |$state:ident, $w:ident, $g:ident| $next:expr) => {{
+            let l2 = V::splat(u.l2);
+            let decays = u.l2 != V::Scalar::ZERO;
+            let is_whole = u.g_rest.is_null();
+            for i in 0..u.vectors {
+                let at = i * V::LANES;
+                // SAFETY: inside what the contract names.
+                unsafe {
+                    let $w = V::load(u.w.add(at));
+                    let g = V::load(u.g.add(at));
+                    let g = if is_whole { g } else { g + V::load(u.g_rest.add(at)) };
+                    let $g = if decays { l2.mul_add($w, g) } else { g };
+                    #[allow(unused_mut, reason = "plain descent has no state")]
+                    let mut $state = [V::zero(); 2];
+                    for s in 0..$states {
+                        $state[s] = V::load(u.state[s].add(at));
+                    }
+                    let next = $next;
+                    next.store(u.w.add(at));
+                    for s in 0..$states {
+                        $state[s].store(u.state[s].add(at));
+                    }
+                }
+            }
+        }};
+    }
+    // The choice of the rule is made once, and each loop compiled with its own.
+    match rule {
+        Rule::Plain(step) => each!(0, |state, w, g| step.plain(w, g)),
+        Rule::Velocity(step) => each!(1, |state, w, g| {
+            let next;
+            (state[0], next) = step.with_velocity(state[0], w, g);
+            next
+        }),
+        Rule::Adam(step) if u.is_weight && step.decays() => each!(2, |state, w, g| {
+            let next;
+            (state[0], state[1], next) = step.apply::<V, true>(state[0], state[1], w, g);
+            next
+        }),
+        Rule::Adam(step) => each!(2, |state, w, g| {
+            let next;
+            (state[0], state[1], next) = step.apply::<V, false>(state[0], state[1], w, g);
+            next
+        }),
+        Rule::Rprop(step) => each!(2, |state, w, g| {
+            let next;
+            (state[0], state[1], next) = step.apply(state[0], state[1], w, g);
+            next
+        }),
+    }
+}
+
+/// g ← g + λ w on blocks, where the gradient itself is wanted.
+///
+/// # Safety
+/// As [`update`], with `g` writable; nothing of the rule or state is used.
+#[inline(always)]
+pub(crate) unsafe fn penalize<V: Vector>(u: &Update<V::Scalar>) {
+    let l2 = V::splat(u.l2);
+    for i in 0..u.vectors {
+        // SAFETY: inside what the contract names.
+        unsafe {
+            let g = u.g.add(i * V::LANES).cast_mut();
+            let w = V::load(u.w.add(i * V::LANES));
+            l2.mul_add(w, V::load(g)).store(g);
+        }
+    }
+}
