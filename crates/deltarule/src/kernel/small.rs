@@ -112,7 +112,7 @@ pub(crate) unsafe fn small_step<V: Vector>(
         let value = unsafe { forward_and_loss::<V>(net, input, t, loss) };
         objective += value.to_f64() * scale.to_f64();
         for delta in &mut net.delta[net.places[last]..][..outputs] {
-            *delta = *delta * scale;
+            *delta *= scale;
         }
         backward(net, input, number == 0);
     }
@@ -239,7 +239,7 @@ fn backward<T: Float>(net: &mut Small<T>, input: &[T], is_first: bool) {
             for (g, &x) in row.iter_mut().zip(below) {
                 *g = x.mul_add(delta, *g);
             }
-            *bias = *bias + delta;
+            *bias += delta;
         }
     }
 }

@@ -80,8 +80,7 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
     tile: &Tile<V::Scalar>,
 ) {
     let mut sum = [[V::zero(); BLOCKS]; ROWS];
-    // SAFETY (all blocks of this function): r < ROWS, b < BLOCKS and k < tile.k, so every address is one that the
-    // contract names.
+    // SAFETY: r < ROWS, b < BLOCKS and k < tile.k throughout, so every address is one that the contract names.
     unsafe {
         if !tile.start.is_null() {
             for (r, row) in sum.iter_mut().enumerate() {

@@ -51,12 +51,12 @@ pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
                     let $g = if decays { l2.mul_add($w, g) } else { g };
                     #[allow(unused_mut, reason = "plain descent has no state")]
                     let mut $state = [V::zero(); 2];
-                    for s in 0..$states {
+                    for s in [0, 1].into_iter().take($states) {
                         $state[s] = V::load(u.state[s].add(at));
                     }
                     let next = $next;
                     next.store(u.w.add(at));
-                    for s in 0..$states {
+                    for s in [0, 1].into_iter().take($states) {
                         $state[s].store(u.state[s].add(at));
                     }
                 }
