@@ -153,10 +153,11 @@ impl<'d> Writer<'d> {
                 known.net_inputs = known.net_inputs.min(net_inputs);
                 known.outputs = known.outputs.min(outputs);
             }
-            if let Some(found) = found {
-                if best.as_ref().is_none_or(|best| found.columns.len() > best.columns.len()) {
-                    best = Some(found);
-                }
+            let covers = |found: &Known| {
+                best.as_ref().is_none_or(|best| found.columns.len() > best.columns.len())
+            };
+            if found.as_ref().is_some_and(covers) {
+                best = found;
             }
         }
         best
