@@ -11,7 +11,7 @@
 //! What happens to a sum before it leaves the registers is [`Finish`]: bias and activation on the way forward,
 //! f′(z) on the way back.
 
-use crate::kernel::simd::Vector;
+use crate::kernel::simd::{Vector, prefetch_near};
 
 /// Rows of the tallest tile of any instruction set.
 pub(crate) const MAX_ROWS: usize = 6;
@@ -93,6 +93,12 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
         let (mut a_run, mut b) = (0, tile.b);
         while left > 0 {
             let run = left.min(tile.run);
+            if run < left {
+                // The next run lies too far away for the processor to foresee it.
+                for a in tile.a.iter().take(ROWS) {
+                    prefetch_near(a.wrapping_add(a_run + tile.a_run));
+                }
+            }
             let mut at = a_run;
             for _ in 0..run {
                 let mut vectors = [V::zero(); BLOCKS];

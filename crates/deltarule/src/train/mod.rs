@@ -278,7 +278,8 @@ impl<'a, T: Float> Trainer<'a, T> {
     /// `ErrorKind::Shape` when an array does not fit; `ErrorKind::Value` when a setting is out of range, does not go
     /// with the optimiser, or the outputs do not admit the loss; `ErrorKind::NonFinite` when an example, a target, or,
     /// unless chosen otherwise, a loss or parameter is not finite. The network is unchanged after an error of the first
-    /// two kinds.
+    /// two kinds; after one of the third kind it has the parameters that the failing step found, or, where only a
+    /// parameter tells, left.
     pub fn fit(
         self,
         network: &mut Network<T>,
