@@ -193,13 +193,13 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "holdout")]
     pub(crate) test: Option<String>,
     /// The part of the rows kept for testing [default: 0.2]
-    #[arg(long, value_name = "PART", value_parser = part)]
+    #[arg(long, allow_negative_numbers = true, value_name = "PART", value_parser = part)]
     pub(crate) holdout: Option<f64>,
     /// Where the model goes [default: the data's name with .safetensors]
     #[arg(short, long, value_name = "MODEL")]
     pub(crate) output: Option<PathBuf>,
     /// Units of the hidden layers, for example 100 or 64,32; or none [default: 100]
-    #[arg(long, value_name = "UNITS", value_parser = hidden)]
+    #[arg(long, allow_negative_numbers = true, value_name = "UNITS", value_parser = hidden)]
     pub(crate) hidden: Option<Hidden>,
     /// The activation of the hidden layers [default: relu]
     #[arg(long, value_parser = crate::choices::hidden_activation())]
@@ -208,25 +208,25 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_parser = optimizer)]
     pub(crate) optimizer: Option<OptimizerName>,
     /// The learning rate [default: that of the optimizer, 0.001 for adam]
-    #[arg(long, value_name = "F", value_parser = above_zero)]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
     pub(crate) learning_rate: Option<f64>,
     /// The momentum of sgd and nesterov
-    #[arg(long, value_name = "F", value_parser = part)]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
     pub(crate) momentum: Option<f64>,
     /// constant, inverse_scaling, adaptive, step, exponential or cosine [default: constant]
     #[arg(long, value_parser = named::<Schedule>)]
     pub(crate) schedule: Option<Schedule>,
     /// Passes over the training rows [default: as many as make about 4,000 updates, 10 to 200]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) epochs: Option<usize>,
     /// Rows per update [default: a fortieth of the rows, 16 to 256]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) batch_size: Option<usize>,
     /// λ of the penalty ½λΣw² on the weights [default: 0.001]
-    #[arg(long, value_name = "F", value_parser = at_least_zero)]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
     pub(crate) l2: Option<f64>,
     /// The probability that a hidden unit is silenced in a step [default: 0]
-    #[arg(long, value_name = "PART", value_parser = part)]
+    #[arg(long, allow_negative_numbers = true, value_name = "PART", value_parser = part)]
     pub(crate) dropout: Option<f64>,
     /// Whether every class counts the same [default: none]
     #[arg(long, value_enum)]
@@ -235,7 +235,7 @@ pub(crate) struct TrainArguments {
     #[arg(long)]
     pub(crate) early_stopping: bool,
     /// Epochs without improvement before early stopping [default: 10]
-    #[arg(long, value_name = "N", value_parser = count, requires = "early_stopping")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count, requires = "early_stopping")]
     pub(crate) patience: Option<usize>,
     /// Go on with the training of this model
     #[arg(long, value_name = "MODEL", conflicts_with_all = [
@@ -243,10 +243,10 @@ pub(crate) struct TrainArguments {
     ])]
     pub(crate) resume: Option<PathBuf>,
     /// Draws the hold-out, the initial weights and the order of the rows [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Threads; the result does not depend on them [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) threads: Option<usize>,
     /// The type of the network's numbers [default: f32]
     #[arg(long, value_enum)]
@@ -257,7 +257,7 @@ pub(crate) struct TrainArguments {
     #[command(flatten)]
     pub(crate) read: ReadArguments,
     /// The most distinct values of a text column [default: 256]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) categories: Option<usize>,
     /// Leave a column out; may be given several times, or several with commas
     #[arg(long, value_name = "COLUMN")]

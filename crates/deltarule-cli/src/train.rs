@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use deltarule::{EpochRecord, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_tabular::{
-    AtomicFile, ColumnType, FitOptions, Fitted, Precision, Progress, ReadOptions, Source,
-    TabularModel, TaskChoice, Understanding, fit, resume,
+    AtomicFile, ColumnType, ErrorKind, FitOptions, Fitted, Precision, Progress, ReadOptions,
+    Source, TabularModel, TaskChoice, Understanding, fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -29,14 +29,18 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
         Some(model) => arguments.read.over(&model.record().read),
         None => arguments.read.over(&ReadOptions::default()),
     };
-    let source = Source::open(&arguments.data, &read)?;
-    let test = arguments.test.as_deref().map(|test| Source::open(test, &read)).transpose()?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let open = |data: &str| -> Result<Source, Failure> {
+        let flag = interrupted.clone();
+        Ok(Source::open(data, &read)?.stop_when(move || flag.load(Ordering::Relaxed)))
+    };
+    let source = open(&arguments.data)?;
+    let test = arguments.test.as_deref().map(open).transpose()?;
     let options = options(arguments, earlier.as_ref());
     let threads = match arguments.threads {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     // Without a handler Ctrl-C ends the program at once, which is no reason not to train.
     let _ = ctrlc::set_handler(move || {
@@ -55,7 +59,14 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     if let Some(failure) = watch.failure.take() {
         return Err(failure);
     }
-    let fitted = fitted?;
+    let fitted = match fitted {
+        Err(error) if matches!(error.kind(), ErrorKind::Stopped) => {
+            return Err(Failure::Interrupted(
+                "interrupted while the table was read; nothing was written".into(),
+            ));
+        }
+        fitted => fitted?,
+    };
     let seconds = start.elapsed().as_secs_f64();
     let stopped =
         interrupted.load(Ordering::SeqCst) && fitted.history.stopped == StopReason::Observer;
@@ -73,11 +84,14 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     }
     if stopped {
         let kept = match fitted.history.best_epoch {
-            Some(best) => format!("the model of epoch {best}, the best so far"),
-            None => format!("the model after epoch {}", fitted.history.epochs.len()),
+            Some(best) => format!("the model of epoch {best}, the best so far,"),
+            None => {
+                let part = if watch.inside_epoch { " and a part of the next" } else { "" };
+                format!("the model after epoch {}{part}", fitted.history.epochs.len())
+            }
         };
         return Err(Failure::Interrupted(format!(
-            "interrupted; {kept}, is in {}",
+            "interrupted; {kept} is in {}",
             output.display()
         )));
     }
@@ -159,6 +173,8 @@ struct Watch {
     features: usize,
     inputs: usize,
     steps_done: u64,
+    /// Whether the last step was not the last of its epoch.
+    inside_epoch: bool,
     loss: Option<f64>,
     /// What went wrong while printing; the training ends then.
     failure: Option<Failure>,
@@ -182,6 +198,7 @@ impl Watch {
             features: 0,
             inputs: 0,
             steps_done: 0,
+            inside_epoch: false,
             loss: None,
             failure: None,
         }
@@ -223,6 +240,7 @@ impl Progress for Watch {
 
     fn step(&mut self, done: usize, of: usize) -> ControlFlow<()> {
         self.steps_done += 1;
+        self.inside_epoch = done < of;
         // With early stopping fewer rows are trained on than planned; the bar follows the epochs.
         self.bar.set_position(self.steps_done);
         if done == of || done.is_multiple_of(64) {
@@ -364,6 +382,18 @@ fn text(
     let verb = if replaced { "Replaced" } else { "Wrote" };
     text += &format!("\n{verb} {}\n", output.display());
     let data = if arguments.data == "-" { "DATA" } else { &arguments.data };
-    text += &format!("Next: deltarule predict {} {data}\n", output.display());
+    let output = typed(&output.display().to_string());
+    text += &format!("Next: deltarule predict {output} {}\n", typed(data));
     text
+}
+
+/// A file's name as it is typed in a shell.
+fn typed(name: &str) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || "_-./+:@%=,".contains(c) || cfg!(windows) && c == '\\';
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_string()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
 }

@@ -156,6 +156,7 @@ fn targets() {
 
 #[test]
 fn options_out_of_range() {
+    let directory = directory(&[("t.csv", GOOD)]);
     for (option, values) in [
         ("--learning-rate", &["0", "-1", "nan", "fast"][..]),
         ("--epochs", &["0", "-1", "nan", "1.5"]),
@@ -173,7 +174,13 @@ fn options_out_of_range() {
         ("--delimiter", &["ab", ""]),
     ] {
         for value in values {
-            table_refused(GOOD, &[&format!("{option}={value}")], option);
+            // The value is what is wrong: not that there is such an option, or that it is given twice.
+            let message = format!("invalid value '{value}' for '{option}");
+            refused(&directory, &["train", "t.csv", &format!("{option}={value}")], &message);
+            // A number below 0 looks like another option, and was taken for one.
+            if value.parse::<f64>().is_ok() {
+                refused(&directory, &["train", "t.csv", option, value], &message);
+            }
         }
     }
     table_refused(GOOD, &["--activation", "softmax"], "softmax");
@@ -210,6 +217,14 @@ fn places_that_cannot_be_written() {
         "directory does not exist",
     );
     refused(&directory, &["train", "t.csv", "-o", "."], "is a directory");
+    // Known before the training, not after it.
+    let output =
+        deltarule(directory.path()).args(["train", "t.csv", "-o", "new/"]).output().unwrap();
+    assert!(output.stdout.is_empty(), "it trained first");
+    refused(&directory, &["train", "t.csv", "-o", "new/"], "new/: cannot be written: there is no");
+    refused(&directory, &["train", "t.csv", "-o", "t.csv/m"], "t.csv/m: cannot be written");
+    #[cfg(target_os = "linux")]
+    refused(&directory, &["train", "t.csv", "-o", "/proc/m"], "error: /proc/m: cannot be written");
     refused(&directory, &["solve", "1", "-o", "no/such/s.txt"], "directory does not exist");
 }
 
@@ -284,7 +299,7 @@ fn tables_that_do_not_fit_the_model() {
         ("t.csv", GOOD),
         ("missing.csv", "a,color\n1,red\n"),
         ("text.csv", "a,b,color\n1,2,red\n2,many,blue\n"),
-        ("infinite.csv", "a,b,color\n1,2,red\n2,inf,blue\n"),
+        ("infinite.csv", "a,b,color\n1,2,red\n2,-Infinity,blue\n"),
         ("class.csv", "a,b,color,y\n1,2,red,x\n2,3,blue,w\n"),
     ]);
     let path = directory.path();
@@ -305,7 +320,7 @@ fn tables_that_do_not_fit_the_model() {
     refused(
         &directory,
         &["predict", "m.safetensors", "infinite.csv", "-o", "p.csv"],
-        "line 3, column \"b\": inf is not a finite number",
+        "line 3, column \"b\": -Infinity is not a finite number",
     );
     refused(
         &directory,

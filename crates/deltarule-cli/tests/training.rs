@@ -186,3 +186,43 @@ fn as_many_epochs_as_can_be_counted_are_no_overflow() {
         assert!(!error.contains("panicked"), "{error}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn the_next_command_can_be_typed_as_it_stands() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    for name in ["two words", "it's", "a$HOME;b", "plain-1.0"] {
+        let data = format!("{name}.csv");
+        std::fs::write(path.join(&data), noise(30, 4)).unwrap();
+        let text = stdout(path, &["train", &data, "--epochs", "1"]);
+        let next = text.lines().find_map(|line| line.strip_prefix("Next: deltarule ")).unwrap();
+        let typed = format!("{} {next}", env!("CARGO_BIN_EXE_deltarule"));
+        let output = Command::new("bash").args(["-c", &typed]).current_dir(path).output().unwrap();
+        assert!(output.status.success(), "{next}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 31, "{next}");
+    }
+}
+
+/// A large table takes a while to be read, and an interrupt waited until it was.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_the_table_is_read_ends_the_training() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::write(path.join("long.csv"), noise(2_000_000, 6)).unwrap();
+    let child = command(path, &["train", "long.csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let interrupt = format!("kill -INT {}", child.id());
+    Command::new("bash").args(["-c", &interrupt]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{error}");
+    assert_eq!(error, "interrupted while the table was read; nothing was written\n");
+    assert!(output.stdout.is_empty());
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 1, "a file was left behind");
+}

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     },
     /// The table is well formed, but no model can be made of it as asked.
     Data(String),
+    /// Reading was asked to end: see [`Source::stop_when`](crate::Source::stop_when).
+    Stopped,
     /// The engine refused.
     Engine(deltarule::Error),
     /// Reading or writing failed.
@@ -66,6 +68,10 @@ impl Error {
         Self(Box::new(ErrorKind::Data(message.into())))
     }
 
+    pub(crate) fn stopped() -> Self {
+        Self(Box::new(ErrorKind::Stopped))
+    }
+
     pub(crate) fn io(file: &str, source: std::io::Error) -> Self {
         Self(Box::new(ErrorKind::Io { file: file.into(), source }))
     }
@@ -85,6 +91,7 @@ impl fmt::Display for Error {
                 write!(f, ": {message}")
             }
             ErrorKind::Data(message) => f.write_str(message),
+            ErrorKind::Stopped => f.write_str("reading was stopped"),
             ErrorKind::Engine(error) => write!(f, "{error}"),
             ErrorKind::Io { file, source } => match source.kind() {
                 std::io::ErrorKind::NotFound => write!(f, "{file}: no such file"),
@@ -99,7 +106,7 @@ impl std::error::Error for Error {
         match self.kind() {
             ErrorKind::Engine(error) => Some(error),
             ErrorKind::Io { source, .. } => Some(source),
-            ErrorKind::Table { .. } | ErrorKind::Data(_) => None,
+            ErrorKind::Table { .. } | ErrorKind::Data(_) | ErrorKind::Stopped => None,
         }
     }
 }

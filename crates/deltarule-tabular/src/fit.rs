@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use deltarule::{
-    Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, Metric, ModelFile, Network,
+    Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile, Network,
     Observer, Trainer, TrainingState,
 };
 use ndarray::{Array2, ArrayView2, Axis};
@@ -324,14 +324,10 @@ fn run<T: Float>(
             .dropout(options.dropout)
             .observer(&mut watch);
         if options.early_stopping {
-            let metric = match target {
-                Target::Classes { .. } => Metric::Accuracy,
-                Target::Numbers(_) => Metric::R2,
-            };
-            trainer =
-                trainer.hold_out(0.1, matches!(target, Target::Classes { .. })).early_stopping(
-                    EarlyStopping { metric, patience: options.patience, min_delta: 0.0 },
-                );
+            // The loss, also of classes: on few rows the accuracy stays the same for epochs in which the model learns.
+            let stop = EarlyStopping { patience: options.patience, ..EarlyStopping::default() };
+            let stratify = matches!(target, Target::Classes { .. });
+            trainer = trainer.hold_out(0.1, stratify).early_stopping(stop);
         }
         if options.balanced {
             trainer = trainer.class_weights(&balanced(&target, &table.t[..training])?);
@@ -427,15 +423,35 @@ fn score<T: Float>(
     x: ArrayView2<'_, T>,
     t: &[f64],
 ) -> Result<Evaluation> {
-    let mut outputs = network.predict(x)?.mapv(T::to_f64);
-    restore(target, &mut outputs);
-    evaluate(target, outputs.view(), one_hot(target, t).view())
+    let outputs = network.predict(x)?;
+    match target {
+        // Probabilities are as they come, in the network's own type: a second copy of them would be as large as the inputs.
+        Target::Classes { .. } => {
+            evaluate(target, outputs.view(), network_targets(target, t).view())
+        }
+        Target::Numbers(targets) => {
+            let mut outputs = outputs.mapv(T::to_f64);
+            restore(target, &mut outputs);
+            evaluate(target, outputs.view(), view(t, t.len() / targets.len(), targets.len())?)
+        }
+    }
 }
 
 /// Always the class frequencies of the training rows, or their mean.
 fn baseline(target: &Target, training: &[f64], rows: &[f64]) -> Result<Evaluation> {
+    let width = target.width();
+    let mean = match target {
+        Target::Classes { .. } => {
+            let mut counts = vec![0_usize; width];
+            training.iter().for_each(|class| counts[*class as usize] += 1);
+            counts.iter().map(|count| *count as f64 / training.len() as f64).collect()
+        }
+        Target::Numbers(_) => {
+            let numbers = view(training, training.len() / width, width)?;
+            numbers.mean_axis(Axis(0)).unwrap_or_default().to_vec()
+        }
+    };
     let targets = one_hot(target, rows);
-    let mean = one_hot(target, training).mean_axis(Axis(0)).unwrap_or_default();
     let outputs = Array2::from_shape_fn(targets.dim(), |(_, j)| mean[j]);
     evaluate(target, outputs.view(), targets.view())
 }

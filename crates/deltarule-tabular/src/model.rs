@@ -331,10 +331,10 @@ pub(crate) fn restore(target: &Target, outputs: &mut Array2<f64>) {
 }
 
 /// The metrics of outputs against targets, both in the units of the table.
-pub(crate) fn evaluate(
+pub(crate) fn evaluate<T: Float>(
     target: &Target,
-    outputs: ArrayView2<'_, f64>,
-    targets: ArrayView2<'_, f64>,
+    outputs: ArrayView2<'_, T>,
+    targets: ArrayView2<'_, T>,
 ) -> Result<Evaluation> {
     let metrics = match target {
         Target::Classes { .. } => &Metric::CLASSIFICATION[..],

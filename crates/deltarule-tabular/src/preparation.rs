@@ -163,8 +163,9 @@ impl Preparation {
                                 Some(value) if value.is_finite() => {
                                     T::from_f64(value - offset).to_f64()
                                 }
-                                Some(value) => {
-                                    return fail(format!("{value} is not a finite number"));
+                                Some(_) => {
+                                    let text = cell.category().unwrap_or_default();
+                                    return fail(format!("{text} is not a finite number"));
                                 }
                                 None => {
                                     let text = cell.category().unwrap_or_default();
@@ -393,25 +394,27 @@ impl<T: Float> Numbers<'_, T> {
     /// None for a column without two different values and nothing missing.
     fn statistics(&self) -> Option<Statistics> {
         let all = (0..self.training).map(|row| self.matrix[row * self.width + self.column]);
-        let mut values: Vec<f64> = all.filter(|v| !v.is_nan()).map(T::to_f64).collect();
+        // In the matrix's own type: beside a narrow matrix a column of wider numbers would weigh.
+        let mut values: Vec<T> = all.filter(|v| !v.is_nan()).collect();
         if values.is_empty() {
             return None;
         }
         let missing = self.training - values.len();
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(|a, b| a.to_f64().total_cmp(&b.to_f64()));
         let half = values.len() / 2;
         let median = if values.len() % 2 == 1 {
-            values[half]
+            values[half].to_f64()
         } else {
-            0.5 * values[half - 1] + 0.5 * values[half]
+            0.5 * values[half - 1].to_f64() + 0.5 * values[half].to_f64()
         };
         if values[0] == values[values.len() - 1] && missing == 0 {
             return None;
         }
         // The missing ones count with the median that they are replaced by.
         let n = self.training as f64;
-        let mean = (values.iter().sum::<f64>() + missing as f64 * median) / n;
-        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        let numbers = || values.iter().map(|v| v.to_f64());
+        let mean = (numbers().sum::<f64>() + missing as f64 * median) / n;
+        let squares: f64 = numbers().map(|v| (v - mean) * (v - mean)).sum();
         let variance = (squares + missing as f64 * (median - mean) * (median - mean)) / n;
         // A number that is always the same or missing tells only whether it is missing.
         let deviation = if variance == 0.0 { 1.0 } else { variance.sqrt() };

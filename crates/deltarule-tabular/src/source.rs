@@ -56,7 +56,11 @@ pub struct Source {
     format: Format,
     options: ReadOptions,
     encoding: &'static encoding_rs::Encoding,
+    /// Asked before each chunk whether the reading should end.
+    stop: Option<Stop>,
 }
+
+type Stop = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -151,7 +155,20 @@ impl Source {
                 options.encoding
             )));
         };
-        Ok(Self { name: name.into(), place, format, options: options.clone(), encoding })
+        Ok(Self {
+            name: name.into(),
+            place,
+            format,
+            options: options.clone(),
+            encoding,
+            stop: None,
+        })
+    }
+
+    /// Ends reading with [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) once `asked` says so, at the next chunk of rows.
+    pub fn stop_when(mut self, asked: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stop = Some(Box::new(asked));
+        self
     }
 
     /// What the user called it.
@@ -319,6 +336,9 @@ impl Source {
         wanted.dedup();
         let mut first_row = 0;
         let mut hand_on = |batch: arrow_array::RecordBatch| -> Result<ControlFlow<()>> {
+            if self.stop.as_ref().is_some_and(|asked| asked()) {
+                return Err(Error::stopped());
+            }
             let mut columns: Vec<ChunkColumn> = names.iter().map(|_| ChunkColumn::Absent).collect();
             for (array, &place) in batch.columns().iter().zip(&wanted) {
                 columns[place] = ChunkColumn::new(array).map_err(|message| {

@@ -88,8 +88,11 @@ impl AtomicFile {
         let existing = match std::fs::metadata(path) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Error::io(&name, error)),
+            Err(error) => return Err(cannot(&name, &error)),
         };
+        if existing.is_none() && name.ends_with(std::path::is_separator) {
+            return Err(Error::table(&name, "cannot be written: there is no such directory"));
+        }
         if let Some(existing) = &existing {
             if existing.is_dir() {
                 return Err(Error::table(&name, "is a directory"));
@@ -99,7 +102,7 @@ impl AtomicFile {
             }
             if !existing.is_file() {
                 let file = File::options().write(true).open(path);
-                let file = file.map_err(|e| Error::io(&name, e))?;
+                let file = file.map_err(|e| cannot(&name, &e))?;
                 return Ok(Self { place: Place::Straight(BufWriter::new(file)), name });
             }
             // Whoever may write into the directory could replace it all the same, but it was made read-only to stay.
@@ -125,7 +128,7 @@ impl AtomicFile {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.prefix(".deltarule-").tempfile_in(directory);
-        let file = file.map_err(|e| Error::io(&name, e))?;
+        let file = file.map_err(|e| cannot(&name, &e))?;
         if let Some(existing) = existing {
             let kept = file.as_file().set_permissions(existing.permissions());
             kept.map_err(|e| Error::io(&name, e))?;
@@ -149,6 +152,11 @@ impl AtomicFile {
         }
         Ok(())
     }
+}
+
+/// Nothing can be written there; the name of the temporary file, which is in some errors, is no concern of the user's.
+fn cannot(name: &str, error: &std::io::Error) -> Error {
+    Error::table(name, format!("cannot be written: {}", error.kind()))
 }
 
 /// What the path leads to when it is a link, or a link to a link; that need not exist yet.

@@ -123,7 +123,10 @@ impl Target {
                 }
                 Self::Numbers(_) => match cell.number(decimal_comma) {
                     Some(value) if value.is_finite() => out.push(value),
-                    Some(value) => return fail(format!("{value} is not a finite number")),
+                    Some(_) => {
+                        let text = cell.category().unwrap_or_default();
+                        return fail(format!("{text} is not a finite number"));
+                    }
                     None if cell == Cell::Missing => return fail("the target is missing".into()),
                     None => {
                         let text = cell.category().unwrap_or_default();
@@ -206,7 +209,7 @@ pub(crate) fn choose(
             first.name
         ),
         (TaskChoice::Auto, false) => format!("{:?} holds {}", first.name, plural(first.kind)),
-        _ => "as asked with --task".to_string(),
+        _ => "it was asked for with --task".to_string(),
     };
     let target = if classes {
         class_target(source, columns, &places)?

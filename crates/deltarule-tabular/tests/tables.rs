@@ -2,13 +2,15 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Float64Type;
 use arrow_schema::DataType;
 use deltarule_tabular::{
-    ColumnType, Encoding, FitOptions, NoProgress, Precision, ReadOptions, Record, Source,
-    TabularModel, Target, fit, scan,
+    ColumnType, Encoding, ErrorKind, FitOptions, NoProgress, Precision, ReadOptions, Record,
+    Source, TabularModel, Target, fit, scan,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -332,4 +334,23 @@ fn a_record_from_before_splits_were_recorded_can_be_read() {
     json.as_object_mut().unwrap().remove("split");
     let older: Record = serde_json::from_value(json).unwrap();
     assert_eq!(older, Record { split: None, ..model.record().clone() });
+}
+
+#[test]
+fn reading_stops_at_the_next_chunk_when_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let rows = (0..20_000).map(|i| format!("{},{}\n", i % 97, ["a", "b"][i % 2]));
+    let csv = "x,y\n".to_string() + &rows.collect::<String>();
+    let path = write(directory.path(), "t.csv", csv.as_bytes());
+    let (counted, options) = (Arc::new(AtomicUsize::new(0)), ReadOptions::default());
+    // In the first pass over the table, and in a later one.
+    for chunks in [2, 7] {
+        counted.store(0, Ordering::Relaxed);
+        let counter = counted.clone();
+        let asked = move || counter.fetch_add(1, Ordering::Relaxed) >= chunks;
+        let source = Source::open(&path, &options).unwrap().stop_when(asked);
+        let error = fit(&source, None, &all_rows(), 1, &mut NoProgress).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Stopped), "{error}");
+        assert_eq!(counted.load(Ordering::Relaxed), chunks + 1, "it was asked no more");
+    }
 }
