@@ -107,6 +107,23 @@ fn toolchain_of<'a>(version: &str, list: &'a str) -> Option<&'a str> {
     })
 }
 
+/// The kernels and the team of threads under the address sanitizer, which only a nightly compiler has.
+pub(crate) fn sanitizer(context: &Context) -> Outcome {
+    const TARGET: &str = "x86_64-unknown-linux-gnu";
+    let list = output("rustup", &["toolchain", "list"]).unwrap_or_default();
+    if !list.lines().any(|line| line.starts_with("nightly") && line.contains(TARGET)) {
+        let reason =
+            format!("no nightly for {TARGET} is installed (rustup toolchain install nightly)");
+        return Outcome::Skipped(reason);
+    }
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo", "test", "--package", "deltarule", "--lib"]);
+    command.args(["--target", TARGET, "kernel"]);
+    command.current_dir(&context.root).env_remove("CARGO").env_remove("RUSTC");
+    command.env("RUSTFLAGS", "-Zsanitizer=address");
+    run(command)
+}
+
 pub(crate) fn deny(context: &Context) -> Outcome {
     if output("cargo-deny", &["--version"]).is_some() {
         return run(cargo(context, &["deny", "check", "--hide-inclusion-graph"]));

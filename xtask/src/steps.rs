@@ -83,6 +83,11 @@ pub(crate) const EXTRA: &[Step] = &[
     Step { name: "wasm", what: "the engine builds for WebAssembly", run: cargo::wasm },
     Step { name: "msrv", what: "the minimum Rust version builds it", run: cargo::msrv },
     Step {
+        name: "sanitizer",
+        what: "the kernels under the address sanitizer",
+        run: cargo::sanitizer,
+    },
+    Step {
         name: "deny",
         what: "licences, advisories and sources of dependencies",
         run: cargo::deny,

@@ -69,7 +69,7 @@ pub(super) fn run<T: Float>(
             trainer,
             data: &data,
             batch,
-            lent: Lent { plan, state, network },
+            lent: Lent { plan, state, network, flat: Vec::new() },
             team,
             observer,
         };
@@ -91,6 +91,8 @@ struct Lent<'r, T: Float> {
     plan: Plan<T>,
     state: &'r mut TrainingState<T>,
     network: &'r mut Network<T>,
+    /// The parameters as L-BFGS moves them.
+    flat: Vec<T>,
 }
 
 impl<T: Float> Lent<'_, T> {
@@ -111,18 +113,18 @@ impl<T: Float> Lent<'_, T> {
         optimizer: &Optimizer,
         batch: &Batch<'_, T>,
     ) -> Result<LbfgsOutcome> {
-        let Self { plan, state, .. } = self;
+        let Self { plan, state, flat, .. } = self;
         let state = &mut state.optimizer_state;
         state.step += 1;
         let (Optimizer::Lbfgs(options), Some(memory)) = (optimizer, &mut state.lbfgs) else {
             return Err(Error::value("optimizer state", "without memory", "that of lbfgs"));
         };
-        let mut parameters = vec![T::ZERO; plan.parameter_count()];
-        plan.store(&mut parameters);
-        let outcome = memory.step(options, &mut parameters, &mut |parameters, gradient| {
+        flat.resize(plan.parameter_count(), T::ZERO);
+        plan.store(flat);
+        let outcome = memory.step(options, flat, &mut |parameters, gradient| {
             Ok(plan.evaluate(team, batch, parameters, gradient))
         });
-        plan.load(&parameters);
+        plan.load(flat);
         outcome
     }
 }
