@@ -57,10 +57,10 @@ pub(super) fn run<T: Float>(
         let rules = Rules::new(&trainer.optimizer);
         let mut plan = Plan::new(network, batch, team.threads(), options, rules.as_ref(), set);
         plan.load(&state.parameters);
-        plan.load_state(&mut state.optimizer_state);
         // While the plan has the parameters in its own layout, there is no second copy of them.
         state.parameters = Vec::new();
         network.take_parameters();
+        plan.load_state(&mut state.optimizer_state);
         let keeps_finite = trainer.non_finite == NonFinite::Stop;
         let mut run = Run {
             rules,
