@@ -1,6 +1,8 @@
 //! Gradients against central differences: every activation, admissible loss, width, batch and L2.
 //! The network is never square, because a 2-2-2 one hides a transposed matrix.
 
+mod common;
+
 use deltarule::random::{Purpose, Random};
 use deltarule::trace::{Reduction, Trace, TraceOptions};
 use deltarule::{Activation, Init, Loss, Network};
@@ -11,13 +13,9 @@ fn random_matrix(rows: usize, columns: usize, seed: u64, low: f64, high: f64) ->
     Array2::from_shape_simple_fn((rows, columns), || low + (high - low) * random.uniform())
 }
 
-/// Targets in the domain of the loss, away from the kinks of |x − t| and the Huber loss.
 fn targets(loss: Loss, rows: usize, columns: usize) -> Array2<f64> {
-    match loss {
-        Loss::CrossEntropy | Loss::BinaryCrossEntropy => random_matrix(rows, columns, 5, 0.0, 1.0),
-        Loss::Poisson => random_matrix(rows, columns, 5, 0.1, 3.0),
-        _ => random_matrix(rows, columns, 5, 4.2, 6.0),
-    }
+    let (low, high) = common::domain(loss);
+    random_matrix(rows, columns, 5, low, high)
 }
 
 fn objective(network: &Network<f64>, loss: Loss, x: &Array2<f64>, t: &Array2<f64>, l2: f64) -> f64 {
@@ -30,21 +28,7 @@ fn objective(network: &Network<f64>, loss: Loss, x: &Array2<f64>, t: &Array2<f64
 
 #[test]
 fn every_activation_loss_width_batch_and_penalty() {
-    let mut checked = 0;
-    for hidden in Activation::ALL.into_iter().filter(|&a| a != Activation::Softmax) {
-        for output in Activation::ALL {
-            for loss in Loss::ALL.into_iter().filter(|l| l.admits(output).is_ok()) {
-                for (outputs, batch, l2) in [1, 2, 3].into_iter().flat_map(|o| {
-                    [1, 5].into_iter().flat_map(move |b| [0.0, 0.1].map(|l2| (o, b, l2)))
-                }) {
-                    check(hidden, output, loss, outputs, batch, l2);
-                    checked += 1;
-                }
-            }
-        }
-    }
-    // 12 hidden activations, 13 outputs with 5 losses and 5 natural pairs, 12 shapes.
-    assert_eq!(checked, 12 * (13 * 5 + 5) * 12);
+    common::every_case(check);
 }
 
 fn check(

@@ -280,6 +280,15 @@ fn a_training_that_explodes_says_where() {
         trainer().non_finite(NonFinite::Stop).fit(&mut stopped, x.view(), t.view()).unwrap();
     assert_eq!(history.stopped, StopReason::NonFinite);
     assert!(stopped.parameters().iter().all(|p| p.is_finite()));
+    // Nothing is done about it: the steps go on, and the parameters follow.
+    let mut ignored = start();
+    let history = trainer()
+        .non_finite(NonFinite::Ignore)
+        .epochs(3)
+        .fit(&mut ignored, x.view(), t.view())
+        .unwrap();
+    assert_eq!((history.stopped, history.steps), (StopReason::Epochs, 12));
+    assert!(ignored.parameters().iter().any(|p| !p.is_finite()));
 }
 
 #[test]

@@ -91,10 +91,8 @@ impl<T: Float> Inference<T> {
                     let example = first + few.start;
                     let loss = losses.as_ref().map(|(loss, t, _)| {
                         let t = &t[example * units..][..few.len() * units];
-                        for (lane, row) in t.chunks_exact(units).enumerate() {
-                            for (unit, &t) in row.iter().enumerate() {
-                                *room.outputs[2].add(unit * l + lane) = t;
-                            }
+                        for (lane, targets) in t.chunks_exact(units).enumerate() {
+                            room.put_targets(lane, targets);
                         }
                         *loss
                     });

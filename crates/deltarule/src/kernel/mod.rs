@@ -4,6 +4,7 @@
 //! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
 //! - [`product`]: one loop nest around the microkernel
 //! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
+//! - [`updating`]: the update with gradients that lie in memory; [`ahead`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
 //! - [`team`]: threads that meet between the phases of a step
@@ -14,6 +15,7 @@
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder.
 
+mod ahead;
 pub(crate) mod buffer;
 pub(crate) mod elementary;
 mod examples;
@@ -31,6 +33,7 @@ pub(crate) mod table;
 pub(crate) mod team;
 mod tile;
 mod update;
+mod updating;
 
 pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;

@@ -23,6 +23,7 @@ use crate::kernel::small::Small;
 use crate::kernel::step::{Memory, Step};
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
+use crate::kernel::updating::Updating;
 use crate::loss::Loss;
 use crate::network::{Layer, Network};
 use crate::optimizer::{OptimizerState, Rule, Rules};
@@ -67,6 +68,8 @@ pub(crate) struct StepOptions {
     pub(crate) label_smoothing: f64,
     /// The seed of dropout.
     pub(crate) seed: u64,
+    /// Whether a step whose loss is not finite leaves the parameters as they are.
+    pub(crate) keeps_finite: bool,
 }
 
 /// Everything that a step needs, allocated once.
@@ -245,7 +248,7 @@ impl<T: Float> Plan<T> {
 
     /// One step of an optimiser: the objective of the batch, Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², before the update.
     ///
-    /// Where the objective is not finite, no parameter is changed.
+    /// Where the objective is not finite, no parameter is changed if the options say so.
     ///
     /// # Panics
     /// When the batch is larger than planned, or for Rprop when the plan keeps no gradient: errors in the caller.
@@ -260,7 +263,7 @@ impl<T: Float> Plan<T> {
         let (count, previous) = (&mut state.step, &mut state.previous_loss);
         if rules.look_at_objective() {
             let objective = self.run(team, batch, Goal::Keep);
-            if objective.is_finite() {
+            if objective.is_finite() || !self.options.keeps_finite {
                 let rule = rules.next(count, previous, learning_rate, objective);
                 self.apply(team, rule);
             }
@@ -274,10 +277,10 @@ impl<T: Float> Plan<T> {
                 share_weights(&mut self.scales, batch);
                 let scales = &self.scales[..batch.rows.len()];
                 // SAFETY: `InstructionSet::available` names a set only where the processor has it.
-                unsafe { (self.kernels.small_step)(small, batch, scales, self.options.loss, rule) }
+                unsafe { (self.kernels.small_step)(small, batch, scales, &self.options, rule) }
             }
         };
-        if !objective.is_finite() {
+        if !objective.is_finite() && self.options.keeps_finite {
             *count = before;
         }
         objective
@@ -344,15 +347,20 @@ impl<T: Float> Plan<T> {
     /// Updates all parameters with the gradient that was kept.
     fn apply(&mut self, team: &Team<'_>, rule: Rule) {
         let (memory, weights) = (self.memory(), self.weights());
-        let updating =
-            Updating { kernels: self.kernels, places: &self.places, memory, weights, rule };
-        let (shares, rooms) = (&self.shares, Parts(&self.room_parts));
-        team.run(&|thread| {
-            for share in &shares[thread] {
-                // SAFETY: the shares of the threads are disjoint, and each thread has its own room.
-                unsafe { updating.share(share, &rooms.of(thread)) }
-            }
-        });
+        let updating = Updating {
+            kernels: self.kernels,
+            places: &self.places.layers,
+            memory,
+            weights,
+            rooms: &self.room_parts,
+            shares: &self.shares,
+            rule,
+            // It is in the gradient already.
+            l2: T::ZERO,
+            gradients: [memory.gradient, std::ptr::null()],
+        };
+        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
+        team.run(&|thread| unsafe { updating.run(thread) });
     }
 
     /// Where the last step stopped being finite: what, and in which layer (1 being the first).
@@ -406,59 +414,6 @@ impl<T: Float> Plan<T> {
     }
 }
 
-/// The update of all parameters with a gradient that was kept, which holds the L2 term already.
-struct Updating<'a, T: Float> {
-    kernels: &'static Kernels<T>,
-    places: &'a Places,
-    memory: Memory<T>,
-    weights: Weights<T>,
-    rule: Rule,
-}
-
-// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; threads take disjoint shares.
-unsafe impl<T: Float> Sync for Updating<'_, T> {}
-
-impl<T: Float> Updating<'_, T> {
-    /// One thread's share of a layer.
-    ///
-    /// # Safety
-    /// No other thread has this share or this room.
-    unsafe fn share(&self, share: &Share, room: &RoomParts<T>) {
-        let place = &self.places.layers[share.layer];
-        let blocks = place.shape::<T>(place.primary).1;
-        for part in whole_parts::<T>(&share.rows, blocks) {
-            let at = self.memory.part_of(place, &part);
-            let gradient = self.memory.gradient.wrapping_add(at);
-            // SAFETY: by the contract.
-            unsafe {
-                let update = self.memory.weights_at(at, gradient, part.vectors());
-                (self.kernels.update)(&update, self.rule);
-                self.weights.mirror(self.kernels, place, &part, room.square);
-            }
-        }
-        if share.biases {
-            let gradient = self.memory.gradient.wrapping_add(place.biases);
-            // SAFETY: one share of a layer has its biases.
-            unsafe { (self.kernels.update)(&self.memory.biases_of(place, gradient), self.rule) }
-        }
-    }
-}
-
-/// The rooms of all threads.
-struct Parts<'a, T>(&'a [RoomParts<T>]);
-
-// SAFETY: each thread takes its own.
-unsafe impl<T: Send> Sync for Parts<'_, T> {}
-
-impl<T> Parts<'_, T> {
-    fn of(&self, thread: usize) -> RoomParts<T>
-    where
-        T: Copy,
-    {
-        self.0[thread]
-    }
-}
-
 /// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
 fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
     let scales = &mut scales[..batch.rows.len()];
@@ -480,223 +435,4 @@ fn all_finite<T: Float>(values: &[T]) -> bool {
     values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
 }
 #[cfg(test)]
-mod tests {
-    use ndarray::ArrayView2;
-
-    use super::*;
-    use crate::kernel::team::with_team;
-    use crate::random::{Purpose, Random};
-    use crate::{Activation, BiasInit, Init, backprop};
-
-    fn numbers<T: Float>(count: usize, seed: u64) -> Vec<T> {
-        let mut random = Random::new(seed, Purpose::Order, 2);
-        (0..count).map(|_| T::from_f64(random.normal())).collect()
-    }
-
-    fn network<T: Float>(sizes: &[usize], hidden: Activation, output: Activation) -> Network<T> {
-        let mut builder = Network::builder(sizes[0]);
-        for &units in &sizes[1..sizes.len() - 1] {
-            builder = builder.layer(units, hidden);
-        }
-        builder
-            .layer(sizes[sizes.len() - 1], output)
-            .init(Init::HeNormal { seed: 1 })
-            .bias_init(BiasInit::Drawn)
-            .build()
-            .unwrap()
-    }
-
-    const PLAIN: StepOptions = StepOptions {
-        loss: Loss::SquaredError,
-        l2: 0.0,
-        dropout: 0.0,
-        label_smoothing: 0.0,
-        seed: 3,
-    };
-
-    /// Objective and gradient of a step.
-    fn evaluate<T: Float>(
-        network: &Network<T>,
-        (x, t, weights): (&[T], &[T], Option<&[T]>),
-        rows: &[usize],
-        options: StepOptions,
-        threads: usize,
-        set: InstructionSet,
-    ) -> (f64, Vec<T>) {
-        with_team(threads, |team| {
-            let mut plan = Plan::new(network, rows.len(), team.threads(), options, None, set);
-            let batch = Batch { x, t, rows, next: &[], weights, seen: 7, epoch: 2 };
-            let mut gradient = vec![T::ZERO; network.parameter_count()];
-            let objective = plan.evaluate(team, &batch, network.parameters(), &mut gradient);
-            (objective, gradient)
-        })
-    }
-
-    fn same_bits<T: Float>(a: &[T], b: &[T]) -> bool {
-        let bits = |v: &T| if v.is_nan() { u64::MAX } else { v.to_f64().to_bits() };
-        a.len() == b.len() && a.iter().map(bits).eq(b.iter().map(bits))
-    }
-
-    #[test]
-    fn any_number_of_threads_and_any_instruction_set_give_the_same_bits() {
-        let all: Vec<usize> = (0..50).rev().collect();
-        let options = StepOptions {
-            loss: Loss::CrossEntropy,
-            l2: 0.01,
-            dropout: 0.25,
-            label_smoothing: 0.1,
-            ..PLAIN
-        };
-        for sizes in [&[3, 1][..], &[5, 3, 2], &[17, 33, 16, 4], &[64, 100, 10]] {
-            let network = network::<f64>(sizes, Activation::Gelu, Activation::Softmax);
-            let x = numbers(50 * sizes[0], 4);
-            let absolute = |v: &f64| v.abs();
-            let t: Vec<f64> = numbers(50 * network.outputs(), 5).iter().map(absolute).collect();
-            let weights: Vec<f64> = numbers(50, 6).iter().map(absolute).collect();
-            let data = (&x[..], &t[..], Some(&weights[..]));
-            // Fewer rows than threads, fewer units than threads, and a whole batch.
-            for rows in [&all[..1], &all[..3], &all[..37], &all[..]] {
-                let portable = InstructionSet::Portable;
-                let expected = evaluate(&network, data, rows, options, 1, portable);
-                assert!(expected.0.is_finite());
-                for set in InstructionSet::available() {
-                    for threads in [1, 2, 3, 4, 7] {
-                        let got = evaluate(&network, data, rows, options, threads, set);
-                        let n = rows.len();
-                        assert_eq!(got, expected, "{sizes:?}, {n} rows, {set:?}, {threads}");
-                    }
-                }
-            }
-        }
-    }
-
-    /// The textbook's gradient of Σ sᵢ Eᵢ, to the bit.
-    fn against_the_reference<T: Float>(
-        sizes: &[usize],
-        hidden: Activation,
-        n: usize,
-        spoil: impl Fn(usize, T) -> T,
-    ) {
-        let network = network::<T>(sizes, hidden, Activation::Identity);
-        let x: Vec<T> =
-            numbers(n * sizes[0], 4).into_iter().enumerate().map(|(i, v)| spoil(i, v)).collect();
-        let t: Vec<T> = numbers(n * network.outputs(), 5);
-        let inputs = ArrayView2::from_shape((n, sizes[0]), &x).unwrap();
-        let targets = ArrayView2::from_shape((n, network.outputs()), &t).unwrap();
-        let pass = backprop::forward(&network, inputs);
-        let mut delta = backprop::output_delta(&network, PLAIN.loss, &pass, targets);
-        let scale = T::from_f64(1.0 / n as f64);
-        delta.mapv_inplace(|d| d * scale);
-        let backward = backprop::backward(&network, inputs, &pass, delta);
-        let mut expected = Vec::new();
-        for (w, b) in backward.grad_weights.iter().zip(&backward.grad_biases) {
-            expected.extend(w.iter().chain(b.iter()).copied());
-        }
-        let rows: Vec<usize> = (0..n).collect();
-        for set in InstructionSet::available() {
-            let (_, got) = evaluate(&network, (&x, &t, None), &rows, PLAIN, 2, set);
-            assert!(same_bits(&got, &expected), "{sizes:?} {hidden} {n} {set:?} {}", T::NAME);
-        }
-    }
-
-    fn every_size<T: Float>() {
-        // Single numbers, a vector less one, whole, and one more, primes, and the skinny layers that libraries are slow on.
-        let shapes: [&[usize]; 9] = [
-            &[1, 1],
-            &[7, 8, 9],
-            &[15, 16, 17],
-            &[16, 16],
-            &[31, 33, 2],
-            &[28, 64, 64, 2],
-            &[64, 100, 10],
-            &[3, 97, 5],
-            &[130, 67, 1, 12],
-        ];
-        for (number, sizes) in shapes.into_iter().enumerate() {
-            for n in [1, 2, 5, 6, 7, 15, 16, 17, 37] {
-                let hidden = [Activation::Relu, Activation::Tanh, Activation::Identity];
-                against_the_reference::<T>(sizes, hidden[(number + n) % 3], n, |_, v| v);
-            }
-        }
-    }
-
-    #[test]
-    fn gradients_have_the_bits_of_the_textbook_for_every_size() {
-        every_size::<f32>();
-        every_size::<f64>();
-    }
-
-    #[test]
-    fn long_sums_and_large_batches_are_cut_without_changing_a_bit() {
-        // More inputs and units than a stretch of k, and more examples than go through a step at once.
-        against_the_reference::<f32>(&[1031, 3, 1100, 2], Activation::Relu, 19, |_, v| v);
-        against_the_reference::<f64>(&[3, 2100, 2], Activation::Tanh, 3, |_, v| v);
-        against_the_reference::<f32>(
-            &[5, 18, 3],
-            Activation::Relu,
-            2 * MAX_ROWS_AT_ONCE + 77,
-            |_, v| v,
-        );
-    }
-
-    #[test]
-    fn not_a_number_infinities_and_subnormals_go_through() {
-        for n in [5, 16, 21] {
-            let specials = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-310, 1e-42, -0.0];
-            for hidden in [Activation::Relu, Activation::Tanh] {
-                let spoil = |i: usize| (i % 29 == 3).then(|| specials[i / 29 % specials.len()]);
-                against_the_reference::<f32>(&[17, 19, 3], hidden, n, |i, v| {
-                    spoil(i).map_or(v, |s| s as f32)
-                });
-                against_the_reference::<f64>(&[17, 19, 3], hidden, n, |i, v| spoil(i).unwrap_or(v));
-            }
-        }
-    }
-
-    #[test]
-    fn a_small_network_takes_the_same_steps_on_either_path() {
-        let rules = Rules::new(&crate::Adam::default().into()).unwrap();
-        for hidden in Activation::ALL.into_iter().filter(|a| *a != Activation::Softmax) {
-            let network = network::<f32>(&[5, 17, 3], hidden, Activation::Sigmoid);
-            let (x, t) = (numbers(8 * 5, 4), numbers(8 * 3, 5));
-            let run = |large: bool, set: InstructionSet| {
-                with_team(1, |team| {
-                    let mut plan = if large {
-                        Plan::large(&network, 8, 1, PLAIN, false, set)
-                    } else {
-                        Plan::new(&network, 8, 1, PLAIN, Some(&rules), set)
-                    };
-                    assert_eq!(plan.small.is_some(), !large);
-                    let mut rules = rules.clone();
-                    let mut state = crate::Optimizer::from(crate::Adam::default())
-                        .new_state(network.parameter_count());
-                    plan.load(network.parameters());
-                    plan.load_state(&mut state);
-                    let mut objectives = Vec::new();
-                    for n in [1, 8, 3] {
-                        let rows: Vec<usize> = (0..n).collect();
-                        let batch = Batch {
-                            x: &x,
-                            t: &t,
-                            rows: &rows,
-                            next: &[],
-                            weights: None,
-                            seen: 0,
-                            epoch: 0,
-                        };
-                        objectives.push(plan.step(team, &batch, &mut rules, &mut state, 1e-3));
-                    }
-                    let mut flat = vec![0.0; network.parameter_count()];
-                    plan.store(&mut flat);
-                    plan.store_state(&mut state);
-                    (objectives, flat, state)
-                })
-            };
-            let expected = run(true, InstructionSet::Portable);
-            for set in InstructionSet::available() {
-                assert_eq!(run(true, set), expected, "{hidden} {set:?} large");
-                assert_eq!(run(false, set), expected, "{hidden} {set:?} small");
-            }
-        }
-    }
-}
+mod tests;

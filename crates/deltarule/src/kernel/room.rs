@@ -69,3 +69,17 @@ impl<T: Float> Room<T> {
         RoomParts { partial, group, square, biases, outputs: [z, x, t, delta], few, losses, scales }
     }
 }
+
+impl<T: Float> RoomParts<T> {
+    /// Puts the targets of an example into a lane of t.
+    ///
+    /// # Safety
+    /// The room is the caller's alone; there are as many targets as outputs, and the lane exists.
+    pub(crate) unsafe fn put_targets(&self, lane: usize, targets: &[T]) {
+        let t = self.outputs[2];
+        for (output, &target) in targets.iter().enumerate() {
+            // SAFETY: t has a vector for each output.
+            unsafe { *t.add(output * lanes::<T>() + lane) = target }
+        }
+    }
+}

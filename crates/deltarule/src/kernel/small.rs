@@ -90,7 +90,7 @@ impl<T: Float> Small<T> {
     }
 }
 
-/// The whole step: the objective Σ sᵢ Eᵢ, and the update unless that is not finite.
+/// The whole step: the objective Σ sᵢ Eᵢ, and the update, unless that is not finite and the options keep to finite ones.
 ///
 /// # Safety
 /// The processor has the instructions of V.
@@ -99,7 +99,7 @@ pub(crate) unsafe fn small_step<V: Vector>(
     net: &mut Small<V::Scalar>,
     batch: &Batch<'_, V::Scalar>,
     scales: &[V::Scalar],
-    loss: Loss,
+    options: &StepOptions,
     rule: Rule,
 ) -> f64 {
     let last = net.layers.len() - 1;
@@ -109,14 +109,14 @@ pub(crate) unsafe fn small_step<V: Vector>(
         let input = &batch.x[row * inputs..][..inputs];
         let t = &batch.t[row * outputs..][..outputs];
         // SAFETY: by the contract.
-        let value = unsafe { forward_and_loss::<V>(net, input, t, loss) };
+        let value = unsafe { forward_and_loss::<V>(net, input, t, options.loss) };
         objective += value.to_f64() * scale.to_f64();
         for delta in &mut net.delta[net.places[last]..][..outputs] {
             *delta *= scale;
         }
         backward(net, input, number == 0);
     }
-    if !objective.is_finite() {
+    if !objective.is_finite() && options.keeps_finite {
         return objective;
     }
     let of = Update {

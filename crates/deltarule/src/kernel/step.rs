@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::activation::Activation;
 use crate::float::Float;
+use crate::kernel::ahead::Ahead;
 use crate::kernel::layout::{Place, Primary, Share, at, lanes};
 use crate::kernel::pass::{Flow, Purpose};
 use crate::kernel::plan::{Batch, Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE, StepOptions};
-use crate::kernel::product::{Left, Part, Product, Right, Target, group_size, whole_parts};
+use crate::kernel::product::{Left, Part, Product, Right, Target, group_size};
 use crate::kernel::reduce::Column;
 use crate::kernel::room::RoomParts;
 use crate::kernel::simd::prefetch;
 use crate::kernel::team::{Team, share};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
 use crate::kernel::update::Update;
+use crate::kernel::updating::Updating;
 use crate::optimizer::Rule;
 use crate::random;
 
@@ -146,9 +148,7 @@ impl<T: Float> Step<'_, T> {
             flow.for_few(rows, room, |of, few| {
                 for (lane, row) in few.clone().enumerate() {
                     let from = batch.rows[first + row] * outputs;
-                    for (i, &t) in batch.t[from..from + outputs].iter().enumerate() {
-                        *targets.add(i * l + lane) = t;
-                    }
+                    room.put_targets(lane, &batch.t[from..from + outputs]);
                     *room.scales.add(lane) = *self.memory.scales.add(first + row);
                 }
                 if let Some((keep, spread)) = smoothing {
@@ -163,7 +163,7 @@ impl<T: Float> Step<'_, T> {
                     *self.memory.losses.add(first + row) = loss;
                     finite &= (loss * *room.scales.add(lane)).is_finite();
                 }
-                if !finite {
+                if !finite && self.options.keeps_finite {
                     self.failed.store(true, Ordering::Relaxed);
                 }
             });
@@ -254,7 +254,7 @@ impl<T: Float> Step<'_, T> {
     }
 
     /// How many groups of gradients a thread has.
-    fn groups(&self, thread: usize) -> usize {
+    pub(crate) fn groups(&self, thread: usize) -> usize {
         let of = |share: &Share| {
             let place = &self.flow.places[share.layer];
             let panels = place.shape::<T>(place.primary).1.div_ceil(MAX_BLOCKS);
@@ -401,87 +401,20 @@ impl<T: Float> Step<'_, T> {
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
-        let (memory, flow) = (&self.memory, &self.flow);
-        let rest = memory.halves.wrapping_add(memory.count);
-        let l2 = T::from_f64(self.options.l2);
-        for share in &self.shares[thread] {
-            let place = &flow.places[share.layer];
-            for part in whole_parts::<T>(&share.rows, place.shape::<T>(place.primary).1) {
-                let at = memory.part_of(place, &part);
-                let of = memory.weights_at(at, memory.halves.wrapping_add(at), part.vectors());
-                let of = Update { l2, g_rest: rest.wrapping_add(at), ..of };
-                // SAFETY: shares of different threads are disjoint.
-                unsafe {
-                    (flow.kernels.update)(&of, rule);
-                    let square = self.rooms[thread].square;
-                    flow.weights.mirror(flow.kernels, place, &part, square);
-                }
-            }
-            if share.biases {
-                let at = place.biases;
-                let of = memory.biases_of(place, memory.halves.wrapping_add(at));
-                let of = Update { g_rest: rest.wrapping_add(at), ..of };
-                // SAFETY: one share of a layer has its biases.
-                unsafe { (flow.kernels.update)(&of, rule) }
-            }
-        }
-    }
-}
-
-/// The examples of the next batch on their way from memory, a few lines after each part of a product: all of them at once
-/// would only wait for each other.
-struct Ahead<'a, T> {
-    x: &'a [T],
-    t: &'a [T],
-    inputs: usize,
-    outputs: usize,
-    rows: &'a [usize],
-    /// Which row is next, and which line of it.
-    row: usize,
-    line: usize,
-    /// Lines at a time.
-    lines: usize,
-}
-
-impl<'a, T: Float> Ahead<'a, T> {
-    fn new(step: &Step<'a, T>, thread: usize, threads: usize) -> Self {
-        let places = step.flow.places;
-        let (inputs, outputs) = (places[0].inputs, places[places.len() - 1].units);
-        let Batch { x, t, rows: now, next, .. } = *step.batch;
-        let rows = &next[share(next.len(), thread, threads)];
-        let parts = step.flow.parts(now.len() / threads) + step.groups(thread);
-        let lines = (rows.len() * Self::lines_of(inputs, outputs)).div_ceil(parts.max(1));
-        Self { x, t, inputs, outputs, rows, row: 0, line: 0, lines }
-    }
-
-    /// Lines that the features of a row may touch.
-    fn lines_of_inputs(inputs: usize) -> usize {
-        (inputs * size_of::<T>()).div_ceil(64) + 1
-    }
-
-    fn lines_of(inputs: usize, outputs: usize) -> usize {
-        Self::lines_of_inputs(inputs) + (outputs * size_of::<T>()).div_ceil(64) + 1
-    }
-
-    /// The next few.
-    fn some(&mut self) {
-        for _ in 0..self.lines {
-            let Some(&row) = self.rows.get(self.row) else { return };
-            let inputs = Self::lines_of_inputs(self.inputs);
-            let at = if self.line < inputs {
-                let line = self.line * lanes::<T>();
-                self.x.as_ptr().wrapping_add(row * self.inputs + line.min(self.inputs - 1))
-            } else {
-                let line = (self.line - inputs) * lanes::<T>();
-                self.t.as_ptr().wrapping_add(row * self.outputs + line.min(self.outputs - 1))
-            };
-            prefetch(at);
-            self.line += 1;
-            if self.line == Self::lines_of(self.inputs, self.outputs) {
-                self.line = 0;
-                self.row += 1;
-            }
-        }
+        let first = self.memory.halves;
+        let updating = Updating {
+            kernels: self.flow.kernels,
+            places: self.flow.places,
+            memory: self.memory,
+            weights: self.flow.weights,
+            rooms: self.rooms,
+            shares: self.shares,
+            rule,
+            l2: T::from_f64(self.options.l2),
+            gradients: [first, first.wrapping_add(self.memory.count)],
+        };
+        // SAFETY: by the contract; shares of different threads are disjoint.
+        unsafe { updating.run(thread) }
     }
 }
 

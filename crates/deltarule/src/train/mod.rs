@@ -279,7 +279,7 @@ impl<'a, T: Float> Trainer<'a, T> {
     /// with the optimiser, or the outputs do not admit the loss; `ErrorKind::NonFinite` when an example, a target, or,
     /// unless chosen otherwise, a loss or parameter is not finite. The network is unchanged after an error of the first
     /// two kinds; after one of the third kind it has the parameters that the failing step found, or, where only a
-    /// parameter tells, left.
+    /// parameter tells, left; with early stopping the best ones.
     pub fn fit(
         self,
         network: &mut Network<T>,

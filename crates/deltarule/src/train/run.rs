@@ -45,6 +45,7 @@ pub(super) fn run<T: Float>(
         dropout: trainer.dropout,
         label_smoothing: trainer.label_smoothing,
         seed: trainer.seed,
+        keeps_finite: trainer.non_finite != NonFinite::Ignore,
     };
     let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
     let observer = trainer.observer.take();
@@ -97,13 +98,12 @@ struct Lent<'r, T: Float> {
 
 impl<T: Float> Lent<'_, T> {
     /// Brings the network up to date.
-    fn bring_back(&mut self) -> &Network<T> {
+    fn bring_back(&mut self) {
         let plan = &self.plan;
         self.network.set_parameters(|flat| {
             flat.resize(plan.parameter_count(), T::ZERO);
             plan.store(flat);
         });
-        self.network
     }
 
     /// One iteration of L-BFGS on all examples.
@@ -193,6 +193,10 @@ impl<T: Float> Run<'_, '_, T> {
                 Epoch::Stop(reason) => return Ok(reason),
             };
             self.lent.state.progress.epoch += 1;
+            if self.data.validation.is_some() || self.data.training.is_some() {
+                // What is evaluated after an epoch is evaluated on the network.
+                self.lent.bring_back();
+            }
             let record = self.record(rate, loss)?;
             let worn_out = self.watch(&record)?;
             let schedule_state = &mut self.lent.state.progress.schedule;
@@ -306,10 +310,10 @@ impl<T: Float> Run<'_, '_, T> {
         self.lent.plan.store(&mut self.finite);
     }
 
-    fn record(&mut self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
+    fn record(&self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
         let (mut validation_loss, mut validation_metrics) = (None, Vec::new());
         if let Some((x, t)) = &self.data.validation {
-            let predictor = self.lent.bring_back().predictor(256);
+            let predictor = self.lent.network.predictor(256);
             let (outputs, losses) = predictor.losses(self.trainer.loss, x.view(), t.view())?;
             let sum: f64 = losses.iter().map(|l| l.to_f64()).sum();
             validation_loss = Some(sum / losses.len() as f64);
@@ -317,7 +321,7 @@ impl<T: Float> Run<'_, '_, T> {
         }
         let metrics = match &self.data.training {
             Some((x, t)) if !self.trainer.metrics.is_empty() => {
-                let outputs = self.lent.bring_back().predict(x.view())?;
+                let outputs = self.lent.network.predict(x.view())?;
                 self.evaluate(&outputs, t)?
             }
             _ => Vec::new(),
@@ -349,7 +353,7 @@ impl<T: Float> Run<'_, '_, T> {
             _ => {
                 let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
                 let Some((x, t)) = watched else { return Ok(false) };
-                metric.evaluate(self.lent.bring_back().predict(x.view())?.view(), t.view())?
+                metric.evaluate(self.lent.network.predict(x.view())?.view(), t.view())?
             }
         };
         let Lent { plan, state, .. } = &mut self.lent;

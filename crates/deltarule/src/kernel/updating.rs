@@ -1,0 +1,64 @@
+//! The update of all parameters with gradients that lie in memory: a kept one, or two of half of the examples each.
+
+use crate::float::Float;
+use crate::kernel::layout::{Place, Share, Weights};
+use crate::kernel::product::whole_parts;
+use crate::kernel::room::RoomParts;
+use crate::kernel::step::Memory;
+use crate::kernel::table::Kernels;
+use crate::kernel::update::Update;
+use crate::optimizer::Rule;
+
+/// One update, as all threads see it.
+pub(crate) struct Updating<'a, T: Float> {
+    pub(crate) kernels: &'static Kernels<T>,
+    pub(crate) places: &'a [Place],
+    pub(crate) memory: Memory<T>,
+    pub(crate) weights: Weights<T>,
+    pub(crate) rooms: &'a [RoomParts<T>],
+    pub(crate) shares: &'a [Vec<Share>],
+    pub(crate) rule: Rule,
+    /// λ, unless the gradient holds the L2 term already.
+    pub(crate) l2: T,
+    /// What is added up, laid out as the parameters; the second may be null.
+    pub(crate) gradients: [*const T; 2],
+}
+
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; threads take disjoint shares and rooms.
+unsafe impl<T: Float> Sync for Updating<'_, T> {}
+
+impl<T: Float> Updating<'_, T> {
+    /// One thread's shares.
+    ///
+    /// # Safety
+    /// No other thread has this number, and the gradients are there.
+    pub(crate) unsafe fn run(&self, thread: usize) {
+        let memory = &self.memory;
+        for share in &self.shares[thread] {
+            let place = &self.places[share.layer];
+            for part in whole_parts::<T>(&share.rows, place.shape::<T>(place.primary).1) {
+                let at = memory.part_of(place, &part);
+                let of = memory.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
+                let of = Update { l2: self.l2, g_rest: self.rest(at), ..of };
+                // SAFETY: the share and the room are this thread's.
+                unsafe {
+                    (self.kernels.update)(&of, self.rule);
+                    let room = self.rooms[thread].square;
+                    self.weights.mirror(self.kernels, place, &part, room);
+                }
+            }
+            if share.biases {
+                let of = memory.biases_of(place, self.gradients[0].wrapping_add(place.biases));
+                let of = Update { g_rest: self.rest(place.biases), ..of };
+                // SAFETY: one share of a layer has its biases.
+                unsafe { (self.kernels.update)(&of, self.rule) }
+            }
+        }
+    }
+
+    /// The second gradient from this place on, or null.
+    fn rest(&self, at: usize) -> *const T {
+        let second = self.gradients[1];
+        if second.is_null() { second } else { second.wrapping_add(at) }
+    }
+}
