@@ -9,6 +9,7 @@ mod document;
 mod excerpt;
 mod exercise;
 mod json;
+pub mod marking;
 mod parse;
 mod reader;
 mod solve;

@@ -1,0 +1,101 @@
+//! The wrong rules that marking knows.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
+        /// A way to go wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $($(#[$doc])* $name,)* }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The identifier, as files and options spell it.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    /// The weights of a layer were updated before the delta of the layer below was computed with them.
+    OutputWeightsUpdatedFirst = "output_weights_updated_first",
+    /// The step goes up the gradient.
+    UpdateSign = "update_sign",
+    /// δ has the other sign, and the update does not make up for it.
+    DeltaSign = "delta_sign",
+    /// x δᵀ for δ xᵀ.
+    GradientTransposed = "gradient_transposed",
+    /// The gradient of the weights with the output of another layer, or without one.
+    WrongLayerOutput = "wrong_layer_output",
+    /// The delta of a hidden layer with the weights of another layer.
+    WrongLayerWeights = "wrong_layer_weights",
+    /// w δ for wᵀ δ.
+    WeightsNotTransposed = "weights_not_transposed",
+    /// The delta of the outputs without f′.
+    MissingOutputDerivative = "missing_output_derivative",
+    /// The delta of a hidden layer without f′.
+    MissingHiddenDerivative = "missing_hidden_derivative",
+    /// f′(x) for f′(z).
+    DerivativeAtOutput = "derivative_at_output",
+    /// x (1 − x) for another activation.
+    SigmoidDerivativeForOther = "sigmoid_derivative_for_other",
+    /// 1 − tanh z for 1 − tanh² z.
+    TanhDerivativeUnsquared = "tanh_derivative_unsquared",
+    /// Only the diagonal of the softmax Jacobian.
+    SoftmaxJacobianDiagonal = "softmax_jacobian_diagonal",
+    /// A factor ½, 2, 1/n or n of the loss dropped or added.
+    LossFactor = "loss_factor",
+    /// The mean over the examples where the sum was asked for.
+    MeanForSum = "mean_for_sum",
+    /// The sum over the examples where the mean was asked for.
+    SumForMean = "sum_for_mean",
+    /// A step without η.
+    LearningRateMissing = "learning_rate_missing",
+    /// z = w x without b.
+    BiasMissingInZ = "bias_missing_in_z",
+    /// The biases stayed as they were.
+    BiasNotUpdated = "bias_not_updated",
+    /// The biases moved although they are frozen.
+    BiasUpdatedWhenFrozen = "bias_updated_when_frozen",
+    /// ∂E/∂b = δ x for δ.
+    BiasGradientTimesInput = "bias_gradient_times_input",
+    /// The output delta of another loss.
+    DeltaOfOtherLoss = "delta_of_other_loss",
+    /// An update after every example where a joint one was asked for.
+    OnlineForBatch = "online_for_batch",
+    /// A joint update where one after every example was asked for.
+    BatchForOnline = "batch_for_online",
+    /// The part began with other parameters than it says.
+    WrongStart = "wrong_start",
+    /// The loss before the update in place of the one after it.
+    LossBeforeForAfter = "loss_before_for_after",
+    /// x = z.
+    ActivationMissing = "activation_missing",
+    /// Earlier values rounded to fewer digits than the answer has.
+    RoundedIntermediates = "rounded_intermediates",
+    /// One entry wrong, everything else consistent.
+    ArithmeticSlip = "arithmetic_slip",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = String;
+
+    fn from_str(id: &str) -> Result<Self, String> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rule| rule.id() == id)
+            .ok_or_else(|| format!("unknown rule {id:?}"))
+    }
+}

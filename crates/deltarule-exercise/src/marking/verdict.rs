@@ -1,0 +1,92 @@
+//! What marking found.
+
+use ndarray::Array2;
+
+use super::answers::Written;
+use super::quantity::Quantity;
+use super::rule::Rule;
+
+/// The mark of a number, or of a quantity: the worst of its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Not answered.
+    Missing,
+    /// Agrees with the solution to the digits written.
+    Correct,
+    /// Not the solution's, but what a right method gives from the student's own earlier values.
+    FollowThrough,
+    /// Neither.
+    Wrong,
+}
+
+impl Verdict {
+    /// The name as JSON spells it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Correct => "correct",
+            Self::FollowThrough => "follow_through",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// What marking found in the whole of an answer.
+#[derive(Clone, Debug)]
+pub struct Marking {
+    /// One per part of the exercise.
+    pub parts: Vec<PartMarking>,
+}
+
+/// What marking found in a part.
+#[derive(Clone, Debug)]
+pub struct PartMarking {
+    /// The name of the part.
+    pub name: String,
+    /// Every quantity that the part has, step by step in the order of computation, answered or not.
+    pub quantities: Vec<QuantityMarking>,
+    /// What the student may want to know besides, a sentence each: another layout, δ as t − x, a loss that rose.
+    pub notes: Vec<String>,
+}
+
+/// What marking found in one quantity.
+#[derive(Clone, Debug)]
+pub struct QuantityMarking {
+    /// The step, 0 being the first.
+    pub step: usize,
+    /// Which quantity.
+    pub quantity: Quantity,
+    /// The worst verdict of its entries; `Missing` when none was answered.
+    pub verdict: Verdict,
+    /// Why it is wrong, where that was found. Several that stand side by side either explain it together
+    /// ([`Finding::together`]) or equally well.
+    pub findings: Vec<Finding>,
+    /// Its numbers, in the shape of [`super::quantities`].
+    pub entries: Array2<EntryMarking>,
+    /// Whether some number has fewer digits than the exercise asks for.
+    pub too_short: bool,
+}
+
+/// A mistake that explains a quantity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which mistake.
+    pub rule: Rule,
+    /// What was done, what should have been done, and the formula: a sentence or two for the student.
+    pub sentence: String,
+    /// Whether it explains the quantity only together with the finding before or after it.
+    pub together: bool,
+}
+
+/// What marking found in one number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryMarking {
+    /// The number as written; none when it was not answered.
+    pub written: Option<Written>,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// The solution's number.
+    pub right: f64,
+    /// What a right method gives from the student's own earlier values.
+    pub expected: f64,
+}
