@@ -10,6 +10,7 @@ answer:
 - `verdicts`: part -> quantity -> `correct` (the student's number is the true one but for rounding), `follow_through` (what
   the right method gives from the numbers written before), `not_wrong` (one of the two: the difference is too small to tell),
   `wrong`. A quantity whose verdict the digits written cannot decide is absent.
+- `also_allowed`, `also_first`: what a marker may say instead where two conventions meet.
 - `same`: other mistakes that give every number of the answer, whatever the digits; `close`: those that give them to the
   digits written. Each is as good an explanation.
 
@@ -152,7 +153,9 @@ def readable_case(one, mistakes, counter):
             case = Case(exercise, truth, mistakes, style, subset, last_part=subset == "all" and number % 16 == 3)
         except (NotApplicable, ZeroDivisionError):
             return None
-        if case.first():
+        # Without the weights, a turned sign of δ or a transposed gradient is another way of writing.
+        told = not {"delta_sign", "gradient_transposed"} & set(mistakes) or case.states("weights")
+        if case.first() and told:
             return case
     return None
 
@@ -178,7 +181,7 @@ def pairs(folder, made, count=32):
             any(key not in other.own or case._readable(key, case.exact.own[key], other.own[key]) for key in case.keys)
             for other in alone
         )
-        if not case.first() or not shown:
+        if not case.first() or not shown or ("delta_sign" in mistakes and not case.states("weights")):
             continue
         if any(case.explains({rule: variant}) for rule, variants in RULES.items() for variant in variants):
             continue
