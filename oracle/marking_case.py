@@ -57,7 +57,8 @@ class Case:
 
     def _judge(self):
         own = self.exact.own
-        right = stated_paper(self.exercise, {key: own[key] for key in self.keys}, self.style.slope).computed
+        self.follower = stated_paper(self.exercise, {key: own[key] for key in self.keys}, self.style.slope)
+        right = self.follower.computed
         self.verdicts = {}
         for key in self.keys:
             value, true, follows = own[key], self.truth.own[key], right[key]
@@ -111,11 +112,24 @@ class Case:
             return None
         return "same" if worst < EXACT else "close"
 
+    def _possible(self, rule, variant):
+        """Whether the rule gives the first wrong quantity from what is written before it; True where that is not all."""
+        first = self.shown
+        before = itertools.takewhile(lambda key: key != first, self.follower.own)
+        if rule in ("online_for_batch", "batch_for_online", "wrong_start") or set(before) - set(self.keys):
+            return True
+        try:
+            value = self.follower.steps[first[:2]].compute(first[2], {rule: variant})
+        except (NotApplicable, ZeroDivisionError):
+            return False
+        allowed = [limit / READABLE * 3 for limit in self.limit(first)]
+        return all(abs(a - b) <= most for a, b, most in zip(flat(value), flat(self.exact.own[first]), allowed))
+
     def other_rules(self):
         found = {"same": set(), "close": set()}
         for rule, variants in RULES.items():
             if rule not in self.mistakes:
-                results = {self.explains({rule: variant}) for variant in variants}
+                results = {self.explains({rule: variant}) for variant in variants if self._possible(rule, variant)}
                 if results - {None}:
                     found["same" if "same" in results else "close"].add(rule)
         return {kind: sorted(rules) for kind, rules in found.items()}

@@ -18,7 +18,9 @@ class Paper:
 
     def __init__(self, exercise, mistakes=None, keep=lambda key, value: value, slope_from="z"):
         self.exercise, self.mistakes, self.keep, self.slope_from = exercise, mistakes or {}, keep, slope_from
-        self.own, self.computed = {}, {}
+        self.own, self.computed, self.steps = {}, {}, {}
+        if "mean_for_sum" in self.mistakes and any(part.get("reduction") == "mean" for part in exercise["part"]):
+            raise NotApplicable("a mean is what was asked for")
         network = exercise["network"]
         layers = range(len(network["activations"]))
         first = [to_mpf(np.array(network["weights"][k], dtype=object)) for k in layers]
@@ -58,6 +60,7 @@ class Paper:
                 for batch in batches:
                     steps += 1
                     step = self._step(part, batch, w, b, steps, states)
+                    self.steps[(part["name"], steps)] = step
                     self._fill(step, (part["name"], steps))
                     if part["task"] == "update":
                         states, w, b = step.after()
