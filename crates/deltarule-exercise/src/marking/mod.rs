@@ -6,11 +6,13 @@
 
 mod answers;
 mod quantity;
+mod reading;
 mod rule;
 mod verdict;
 
 pub use answers::{Answers, Given, Written};
 pub use quantity::{Quantity, Shape, quantities};
+pub use reading::AnswerFormat;
 pub use rule::Rule;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
