@@ -5,15 +5,21 @@
 //! until one explains it. The [`Marking`] says what came of it.
 
 mod answers;
+mod marks;
 mod quantity;
 mod reading;
+mod report;
 mod rule;
+mod template;
 mod verdict;
 
 pub use answers::{Answers, Given, Written};
+pub use marks::{Grading, Marks, PartMarks, Weights, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
+pub use report::{Class, Marked, report, report_digits, report_json};
 pub use rule::Rule;
+pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
 use crate::exercise::Exercise;

@@ -146,7 +146,10 @@ impl<'a> Collector<'a> {
     /// The part with this name.
     fn part(&self, name: &str, span: Range<usize>) -> Reading<usize> {
         let mut names = self.exercise.parts.iter().map(|part| part.name.as_str());
-        if let Some(index) = names.clone().position(|known| known == name) {
+        let exactly = names.clone().position(|known| known == name);
+        // In a table, blanks around a name are lost.
+        let index = exactly.or_else(|| names.clone().position(|known| known.trim() == name));
+        if let Some(index) = index {
             return Ok(index);
         }
         let unknown =
