@@ -78,7 +78,8 @@ impl Checker<'_> {
         let output = arguments.output.as_deref();
         let format = render::format(arguments.format, output)?;
         no_notebook(format)?;
-        let (marking, grading) = self.mark(read(answers)?, answers)?;
+        let name = if answers == "-" { "standard input" } else { answers };
+        let (marking, grading) = self.mark(read(answers)?, name)?;
         if format == Format::Json {
             write_json(&report_json(&self.exercise, &marking, &grading), output)?;
         } else {
@@ -91,7 +92,7 @@ impl Checker<'_> {
         }
         let quantities =
             if wrong == 1 { "1 quantity is" } else { &format!("{wrong} quantities are") };
-        Err(Failure::Check(format!("{answers}: {quantities} not the solution's")))
+        Err(Failure::Check(format!("{name}: {quantities} not the solution's")))
     }
 
     fn folder(&self, arguments: &CheckArguments, folder: &Path) -> Outcome {

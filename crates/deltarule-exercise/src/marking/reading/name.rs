@@ -154,7 +154,9 @@ pub(super) fn unknown<T>(
     // A quantity of another task is spelt well; nothing near it is meant.
     let of_another_task = KNOWN.contains(&family);
     let near = elsewhere.filter(|ours| names().any(|known| known == *ours));
-    let near = near.or_else(|| nearest(family, names()).filter(|_| !of_another_task));
+    let near = near.or_else(|| {
+        nearest(family, names()).filter(|_| !of_another_task && family.chars().count() > 2)
+    });
     let Some((near, layered)) =
         near.and_then(|near| families.iter().find(|(family, _)| family == near))
     else {

@@ -3,7 +3,7 @@
 
 use deltarule_document::{Block, Document, Math, Prose, Table};
 
-use super::words::{counted, judged, listed, place, quantities_in_words, symbol, symbol_of};
+use super::words::{counted, judged, listed, place, quantities_in_words, symbol_of};
 use crate::exercise::Exercise;
 use crate::marking::marks::{Grading, Marks, PartMarks};
 use crate::marking::quantity::step_count;
@@ -12,11 +12,15 @@ use crate::marking::verdict::{
 };
 
 /// A quantity of more numbers than this shows those that are not right.
-const SHOWN_WHOLE: usize = 24;
-/// So many numbers of a quantity are shown at most.
-const SHOWN: usize = 36;
-/// So many rows has a table of numbers at most.
-const ROWS: usize = 400;
+const SHOWN_WHOLE: usize = 60;
+/// So many lines of a quantity are shown at most.
+const SHOWN: usize = 30;
+/// So many lines has a table of numbers at most.
+const LINES: usize = 400;
+/// So many numbers of the first error are shown beside its reason.
+const FIRST: usize = 8;
+/// So many numbers stand in a line at most.
+const WIDEST: usize = 8;
 
 /// The marking as a document for the student.
 ///
@@ -146,14 +150,15 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn write(&self, document: &mut Document) {
-        document.heading(1, Prose::text(format!("Part {}", self.part.name)));
+        let total = self.marks.total;
+        let (reached, possible) = (Marks::shown(total.reached), Marks::shown(total.possible));
+        let words = format!("Part {}: {reached} of {possible} marks", self.part.name);
+        document.heading(1, Prose::text(words));
         let counts = Counts::of(self.part.quantities.iter());
         if counts.answered() == 0 {
             document.paragraph("Nothing is answered in this part.");
             return;
         }
-        let words = format!("{} {}", counts.words(), marks_in_words(self.marks.total));
-        document.paragraph(Prose::text(words));
         self.right(document);
         self.errors(document);
         self.follow(document);
@@ -199,7 +204,15 @@ impl Report<'_> {
             Prose::text("The first error is in ").and_prose(self.symbol_of(first)).and("."),
         );
         reasons(document, &first.findings);
-        self.table(document, &[first], &|entry| entry.verdict == Verdict::Wrong);
+        let entries = first.entries.indexed_iter();
+        let wrong = entries.filter(|(_, entry)| entry.verdict == Verdict::Wrong);
+        let mut lines: Vec<Line<'_>> = wrong.map(|(place, _)| Line::one(first, place)).collect();
+        let all = lines.len();
+        lines.truncate(FIRST);
+        self.table(document, &lines);
+        if all > FIRST {
+            document.paragraph(Prose::text(format!("And {} more.", all - FIRST)));
+        }
         if others.is_empty() {
             return;
         }
@@ -216,6 +229,7 @@ impl Report<'_> {
                 (wrong, all) if wrong == all => {
                     item.and_text(format!("all {all} numbers are wrong"))
                 }
+                (1, all) => item.and_text(format!("1 of {all} numbers is wrong")),
                 (wrong, all) => item.and_text(format!("{wrong} of {all} numbers are wrong")),
             };
             let again = |finding: &Finding| {
@@ -277,86 +291,133 @@ impl Report<'_> {
 
     fn numbers(&self, document: &mut Document) {
         document.heading(2, "Number by number");
-        let answered: Vec<&QuantityMarking> =
-            self.part.quantities.iter().filter(|q| q.verdict != Verdict::Missing).collect();
-        self.table(document, &answered, &|_| true);
+        let quantities = self.part.quantities.iter().filter(|q| q.verdict != Verdict::Missing);
+        let mut lines = Vec::new();
+        let mut left_out = 0;
+        for quantity in quantities {
+            let whole = quantity.entries.len() <= SHOWN_WHOLE;
+            let mut shown = 0;
+            for line in Line::all(quantity) {
+                let verdict = line.verdict();
+                let good = matches!(verdict, Verdict::Correct | Verdict::Missing);
+                if (good && !whole) || shown == SHOWN || lines.len() == LINES {
+                    left_out += line.places.len();
+                } else {
+                    shown += 1;
+                    lines.push(line);
+                }
+            }
+        }
+        self.table(document, &lines);
+        if left_out > 0 {
+            let not = "not shown here";
+            document.paragraph(Prose::text(format!("{} {not}.", is_or_are(left_out))));
+        }
     }
 
-    /// The student's numbers beside the right ones, those that are chosen.
-    fn table(
-        &self,
-        document: &mut Document,
-        quantities: &[&QuantityMarking],
-        chosen: &dyn Fn(&EntryMarking) -> bool,
-    ) {
-        let mut rows = Vec::new();
-        let mut left_out = 0;
-        let own = quantities.iter().flat_map(|quantity| &quantity.entries).any(differs);
-        for quantity in quantities {
-            let all = quantity.entries.len() <= SHOWN_WHOLE;
-            let mut shown = 0;
-            for ((row, column), entry) in quantity.entries.indexed_iter() {
-                if !chosen(entry) {
-                    continue;
-                }
-                let needed = all || !matches!(entry.verdict, Verdict::Correct | Verdict::Missing);
-                if !needed || shown == SHOWN || rows.len() == ROWS {
-                    left_out += 1;
-                    continue;
-                }
-                shown += 1;
-                rows.push(self.row(quantity, (row, column), entry, own));
-            }
-        }
-        if rows.is_empty() {
-            if left_out > 0 {
-                document.paragraph(Prose::text(format!(
-                    "{} not shown one by one.",
-                    is_or_are(left_out)
-                )));
-            }
+    /// The student's numbers beside the right ones.
+    fn table(&self, document: &mut Document, lines: &[Line<'_>]) {
+        if lines.is_empty() {
             return;
         }
-        let mut header: Vec<Prose> = ["number", "yours", "right"].map(Prose::from).to_vec();
+        let own = lines.iter().flat_map(Line::entries).any(differs);
+        let mut header: Vec<Prose> = ["quantity", "yours", "right"].map(Prose::from).to_vec();
         if own {
             header.push("from your numbers".into());
         }
         header.push("verdict".into());
+        let rows = lines.iter().map(|line| self.row(line, own)).collect();
         document.blocks.push(Block::Table(Table { header, rows }));
-        if left_out > 0 {
-            document
-                .paragraph(Prose::text(format!("{} left out of this table.", is_or_are(left_out))));
-        }
     }
 
-    fn row(
-        &self,
-        quantity: &QuantityMarking,
-        (row, column): (usize, usize),
-        entry: &EntryMarking,
-        own: bool,
-    ) -> Vec<Prose> {
-        let name =
-            if self.steps() == 1 { symbol(quantity.quantity) } else { self.symbol_of(quantity) };
-        let place = place(quantity, row, column);
-        let name = if place.is_empty() { name } else { name.and_text(format!(", {place}")) };
-        let (mark, words) = judged(entry.verdict);
-        let yours = match &entry.written {
-            Some(written) => Prose::default().and_marked(mark, written.text.clone()),
-            None => Prose::default().and_marked(mark, "?"),
+    fn row(&self, line: &Line<'_>, own: bool) -> Vec<Prose> {
+        let quantity = line.quantity;
+        let (mark, words) = judged(line.verdict());
+        let several = |cell: &dyn Fn(Prose, (usize, usize), &EntryMarking) -> Prose| {
+            let mut prose = Prose::default();
+            for (i, &place) in line.places.iter().enumerate() {
+                let before = if i > 0 { prose.and_text(", ") } else { prose };
+                prose = cell(before, place, &quantity.entries[place]);
+            }
+            prose
         };
-        let number = |value: f64| {
-            let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
-            let of =
-                deltarule_document::Quantity::new(&self.part.name, quantity.step + 1, &name, layer);
-            Prose::default().and_math(Math::number(value, row, column, of))
+        let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
+        let (part, step) = (&self.part.name, quantity.step + 1);
+        let of = deltarule_document::Quantity::new(part, step, &name, layer);
+        let number = |prose: Prose, (row, column): (usize, usize), value: f64| {
+            prose.and_math(Math::number(value, row, column, of.clone()))
         };
-        let mut cells = vec![name, yours, number(entry.right)];
+        let mut cells = vec![
+            self.symbol_of(quantity).and_text(line.place()),
+            several(&|prose, _, entry| {
+                let written = entry.written.as_ref().map_or("?", |written| &written.text);
+                prose.and_marked(mark, written)
+            }),
+            several(&|prose, place, entry| number(prose, place, entry.right)),
+        ];
         if own {
-            cells.push(if differs(entry) { number(entry.expected) } else { Prose::default() });
+            cells.push(if line.entries().any(differs) {
+                several(&|prose, place, entry| number(prose, place, entry.expected))
+            } else {
+                Prose::default()
+            });
         }
         cells.push(Prose::default().and_marked(mark, words));
         cells
+    }
+}
+
+/// Numbers of a quantity that stand in one line of a table: a row or a column of the same verdict, or one number.
+struct Line<'a> {
+    quantity: &'a QuantityMarking,
+    places: Vec<(usize, usize)>,
+}
+
+impl<'a> Line<'a> {
+    /// All numbers of a quantity, in as few lines as can be read.
+    fn all(quantity: &'a QuantityMarking) -> Vec<Self> {
+        let (rows, columns) = quantity.entries.dim();
+        let of_row = |row: usize| (0..columns).map(move |column| (row, column)).collect();
+        let groups: Vec<Vec<(usize, usize)>> = match columns {
+            1 => vec![(0..rows).map(|row| (row, 0)).collect()],
+            _ => (0..rows).map(of_row).collect(),
+        };
+        let mut lines = Vec::new();
+        for places in groups {
+            let verdict = |place: &(usize, usize)| quantity.entries[*place].verdict;
+            let first = places.first().map(verdict);
+            let alike = places.iter().all(|place| Some(verdict(place)) == first);
+            if alike && first != Some(Verdict::Wrong) && places.len() <= WIDEST {
+                lines.push(Self { quantity, places });
+            } else {
+                lines.extend(places.into_iter().map(|place| Self::one(quantity, place)));
+            }
+        }
+        lines
+    }
+
+    fn one(quantity: &'a QuantityMarking, place: (usize, usize)) -> Self {
+        Self { quantity, places: vec![place] }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &'a EntryMarking> {
+        let entries = &self.quantity.entries;
+        self.places.clone().into_iter().map(move |place| &entries[place])
+    }
+
+    fn verdict(&self) -> Verdict {
+        self.entries().map(|entry| entry.verdict).max().unwrap_or(Verdict::Missing)
+    }
+
+    /// Which numbers these are, with what separates it from the name before; nothing where they are all.
+    fn place(&self) -> String {
+        let place = match self.places.as_slice() {
+            [(row, column)] => place(self.quantity, *row, *column),
+            _ if self.places.len() == self.quantity.entries.len() => String::new(),
+            [(row, _), ..] => format!("unit\u{a0}{}", row + 1),
+            [] => String::new(),
+        };
+        if place.is_empty() { place } else { format!(", {place}") }
     }
 }
 

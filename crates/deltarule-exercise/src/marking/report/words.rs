@@ -13,17 +13,17 @@ pub(super) fn symbol(quantity: Quantity) -> Prose {
         Quantity::Z(_) => Prose::new(&format!("$z^[{layer}]$")),
         Quantity::X(_) => Prose::new(&format!("$x^[{layer}]$")),
         Quantity::Loss => Prose::new("$E$"),
-        Quantity::TotalLoss => Prose::text("the total loss"),
+        Quantity::TotalLoss => Prose::text("total loss"),
         Quantity::Delta(_) => Prose::new(&format!("$δ^[{layer}]$")),
         Quantity::GradWeights(_) => Prose::new(&format!("$∂E/∂w^[{layer}]$")),
         Quantity::GradBiases(_) => Prose::new(&format!("$∂E/∂b^[{layer}]$")),
         Quantity::StateWeights(..) | Quantity::StateBiases(..) => {
             Prose::new(&format!("`{quantity}`"))
         }
-        Quantity::Weights(_) => Prose::new(&format!("the new $w^[{layer}]$")),
-        Quantity::Biases(_) => Prose::new(&format!("the new $b^[{layer}]$")),
-        Quantity::TotalLossAfter => Prose::text("the total loss after the update"),
-        Quantity::Class => Prose::text("the class"),
+        Quantity::Weights(_) => Prose::new(&format!("new $w^[{layer}]$")),
+        Quantity::Biases(_) => Prose::new(&format!("new $b^[{layer}]$")),
+        Quantity::TotalLossAfter => Prose::text("total loss after the update"),
+        Quantity::Class => Prose::text("class"),
     }
 }
 
@@ -41,19 +41,19 @@ pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> Str
     match quantity {
         Quantity::TotalLoss | Quantity::TotalLossAfter => String::new(),
         Quantity::Loss | Quantity::Class if columns == 1 => String::new(),
-        Quantity::Loss | Quantity::Class => format!("example {other}"),
+        Quantity::Loss | Quantity::Class => format!("example\u{a0}{other}"),
         _ if quantity.is_like_weights() => {
             let below = if quantity.layer() == Some(1) { "input" } else { "unit" };
             match (rows, columns) {
                 (1, 1) => String::new(),
-                (1, _) => format!("from {below} {other}"),
-                (_, 1) => format!("unit {unit}"),
-                _ => format!("unit {unit}, from {below} {other}"),
+                (1, _) => format!("from {below}\u{a0}{other}"),
+                (_, 1) => format!("unit\u{a0}{unit}"),
+                _ => format!("unit\u{a0}{unit}, from {below}\u{a0}{other}"),
             }
         }
-        _ if columns > 1 => format!("unit {unit}, example {other}"),
+        _ if columns > 1 => format!("unit\u{a0}{unit}, example\u{a0}{other}"),
         _ if rows == 1 => String::new(),
-        _ => format!("unit {unit}"),
+        _ => format!("unit\u{a0}{unit}"),
     }
 }
 
