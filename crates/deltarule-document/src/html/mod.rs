@@ -6,7 +6,7 @@ mod svg;
 
 use std::fmt::Write as _;
 
-use crate::tree::{Block, Document, Drawing, Figure, Inline, Prose, Table};
+use crate::tree::{Block, Document, Drawing, Figure, Inline, Mark, Prose, Table};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +204,15 @@ impl Page {
                 Inline::Text(words) => out.push_str(&escape(words)),
                 Inline::Code(words) => {
                     let _ = write!(out, "<code>{}</code>", escape(words));
+                }
+                Inline::Marked(mark, words) => {
+                    let class = match mark {
+                        Mark::Right => "right",
+                        Mark::Follows => "follows",
+                        Mark::Wrong => "wrong",
+                        Mark::Missing => "missing",
+                    };
+                    let _ = write!(out, "<mark class=\"{class}\">{}</mark>", escape(words));
                 }
                 Inline::Math(math) => out.push_str(&mathml::inline(math, self.digits)),
                 Inline::Sketch(sketch) => out.push_str(&svg::sketch(sketch)),

@@ -18,19 +18,27 @@ mod deviation;
 mod formulas;
 mod graph;
 mod judge;
+mod marks;
 mod precision;
 mod quantity;
+mod reading;
+mod report;
 mod rule;
 mod sentences;
+mod template;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub use answers::{Answers, Given, Written};
 pub use confusion::{Alike, indistinguishable};
+pub use marks::{Grading, Marks, PartMarks, Weights, grade};
 pub use precision::MarkingOptions;
 pub use quantity::{Quantity, Shape, quantities};
+pub use reading::AnswerFormat;
+pub use report::{Class, Marked, report, report_digits, report_json};
 pub use rule::Rule;
+pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
 use crate::exercise::Exercise;
@@ -83,7 +91,7 @@ pub fn mark(
             ends: &ends,
             options: *options,
             known: &known,
-            digits: None,
+            digits: part.digits,
         };
         let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
         let (judgement, readings) = read(&judge, given);
