@@ -4,6 +4,7 @@ use deltarule::Activation;
 use ndarray::{Array2, ArrayView2};
 
 use super::precision::Precision;
+use super::quantity::Quantity;
 
 /// The rounding of an operation in double precision, with room to spare.
 const ROUNDOFF: f64 = 4.0 * f64::EPSILON;
@@ -51,8 +52,16 @@ impl Approx {
 
     /// What is left after a student wrote it down as an intermediate result.
     pub(super) fn noted(self, precision: &Precision) -> Self {
+        self.noted_as(None, precision)
+    }
+
+    /// The same for a quantity.
+    pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &Precision) -> Self {
         match precision.rounding {
-            Some(rounding) => Self { value: rounding.apply(self.value), drift: self.drift },
+            Some((rounding, which)) if which.holds(quantity) => {
+                Self { value: rounding.apply(self.value), drift: self.drift }
+            }
+            Some(_) => self,
             None => Self {
                 value: self.value,
                 drift: self.drift + precision.loss(self.value, self.drift),

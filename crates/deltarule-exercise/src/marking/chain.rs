@@ -228,7 +228,7 @@ impl Chain<'_> {
     /// What is used of a computed matrix: rounded as an intermediate result, with the student's numbers in their places.
     fn used(&self, quantity: Quantity, computed: &Matrix) -> Matrix {
         let precision = &self.conditions.precision;
-        let mut used = computed.mapv(|a| a.noted(precision));
+        let mut used = computed.mapv(|a| a.noted_as(Some(quantity), precision));
         let Some(written) = self.written(quantity) else { return used };
         for ((used, computed), written) in used.iter_mut().zip(computed).zip(&written) {
             let Some(written) = written else { continue };
@@ -317,7 +317,11 @@ impl Chain<'_> {
             let bias = &parameters.biases[l - 1];
             let plain =
                 Array2::from_shape_fn(without.dim(), |(i, e)| without[[i, e]].plus(bias[[i, 0]]));
-            let ruled = self.has(Deviation::BiasMissingInZ).then_some(without);
+            let missing = self.find(|d| match d {
+                Deviation::BiasMissingInZ(scope) => Some(scope),
+                _ => None,
+            });
+            let ruled = missing.filter(|s| s.holds(l, self.depth())).map(|_| without);
             let z = self.add_if(noted, run, Quantity::Z(l), plain, ruled);
             let missing = self.find(|d| match d {
                 Deviation::ActivationMissing(scope) => Some(scope),
@@ -351,15 +355,14 @@ impl Chain<'_> {
         let depth = self.depth();
         let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
         let (loss, output) = (self.exercise.loss, self.activation(depth));
-        let from_outputs = !formulas::belong_together(output, z, x);
-        by_example(z, x, 1, |z, x, e| {
-            let t = &targets[e];
-            vec![if from_outputs {
-                formulas::loss_from_outputs(loss, x, t)
-            } else {
-                loss.value(output, z, x, t)
-            }]
-        })
+        let from_x =
+            by_example(z, x, 1, |_, x, e| vec![formulas::loss_from_outputs(loss, x, &targets[e])]);
+        if !formulas::belong_together(output, z, x) {
+            return from_x;
+        }
+        // A student takes the logarithm of the outputs, rounded as they are.
+        let from_z = by_example(z, x, 1, |z, x, e| vec![loss.value(output, z, x, &targets[e])]);
+        widened(from_z, &from_x)
     }
 
     /// The loss of each example with the deviations.
@@ -461,17 +464,20 @@ impl Chain<'_> {
         let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
         let (loss, output) = (self.exercise.loss, self.activation(depth));
         let units = x.nrows();
-        let from_outputs = !formulas::belong_together(output, z, x);
         let from_z = self.conditions.derivative_from_z;
-        let plain = by_example(z, x, units, |z, x, e| {
-            let t = &targets[e];
-            if from_outputs {
-                return formulas::output_delta_from_outputs(loss, output, z, x, t, from_z);
-            }
-            let mut delta = vec![0.0; units];
-            loss.output_delta(output, z, x, t, &mut delta);
-            delta
+        let from_x = by_example(z, x, units, |z, x, e| {
+            formulas::output_delta_from_outputs(loss, output, z, x, &targets[e], from_z)
         });
+        let plain = if formulas::belong_together(output, z, x) {
+            let own = by_example(z, x, units, |z, x, e| {
+                let mut delta = vec![0.0; units];
+                loss.output_delta(output, z, x, &targets[e], &mut delta);
+                delta
+            });
+            widened(own, &from_x)
+        } else {
+            from_x
+        };
         // ∂E/∂x ∘ something in place of f′
         let with_slope = |slope: &dyn Fn(f64, f64) -> f64| {
             by_example(z, x, units, |z, x, e| {
@@ -485,6 +491,12 @@ impl Chain<'_> {
             Deviation::DeltaOfOtherLoss(OtherDelta::Difference) => {
                 Some(by_example(z, x, units, |_, x, e| {
                     x.iter().zip(&targets[e]).map(|(x, t)| x - t).collect()
+                }))
+            }
+            Deviation::DeltaOfOtherLoss(OtherDelta::DifferenceTimesSlope) => {
+                Some(by_example(z, x, units, |z, x, e| {
+                    let outputs = z.iter().zip(x).zip(&targets[e]);
+                    outputs.map(|((&z, &x), t)| (x - t) * output.derivative(z, x)).collect()
                 }))
             }
             Deviation::DeltaOfOtherLoss(OtherDelta::Of(other)) => {
@@ -669,9 +681,13 @@ impl Chain<'_> {
         current: &Parameters,
         memory: &Memory,
         train_biases: bool,
+        divided: f64,
     ) -> Updated {
         let network = &self.exercise.network;
-        let gradient = self.gradient_of(run, train_biases);
+        let mut gradient = self.gradient_of(run, train_biases);
+        if divided != 1.0 {
+            gradient.iter_mut().for_each(|g| *g = g.scaled(1.0 / divided));
+        }
         let objective = run[&Quantity::TotalLoss].used[[0, 0]].value
             + 0.5
                 * self.part.options.l2
@@ -752,7 +768,8 @@ impl Chain<'_> {
         let Some(optimizer) = self.wrong_or_right_optimizer() else {
             return current.weights[l - 1].clone();
         };
-        let updated = self.apply(&optimizer, run, current, memory, self.part.options.train_biases);
+        let updated =
+            self.apply(&optimizer, run, current, memory, self.part.options.train_biases, 1.0);
         let mut weights = updated.parameters.weights[l - 1].clone();
         if self.has(Deviation::UpdateSign) {
             weights = reflected(&weights, &current.weights[l - 1]);
@@ -776,10 +793,15 @@ impl Chain<'_> {
             return (current.clone(), memory.clone());
         };
         let train = self.part.options.train_biases;
-        let plain = self.apply(&right, run, current, memory, train);
+        let plain = self.apply(&right, run, current, memory, train, 1.0);
+        let divided = if self.has(Deviation::MeanForSum(Divided::Step)) {
+            run[&Quantity::Z(1)].used.ncols() as f64
+        } else {
+            1.0
+        };
         let wrong_train = train || self.has(Deviation::BiasUpdatedWhenFrozen);
-        let ruled = (wrong != right || wrong_train != train)
-            .then(|| self.apply(&wrong, run, current, memory, wrong_train));
+        let ruled = (wrong != right || wrong_train != train || divided != 1.0)
+            .then(|| self.apply(&wrong, run, current, memory, wrong_train, divided));
         let memory = self.state(run, &right, &plain, ruled.as_ref());
         self.parameters(run, current, &plain, ruled.as_ref(), &wrong, &memory)
     }
@@ -840,7 +862,10 @@ impl Chain<'_> {
         let right = from_state(plain, &self.optimizer.unwrap_or(*wrong_optimizer));
         let wrong = ruled.map(|r| from_state(r, wrong_optimizer));
         let sign = self.has(Deviation::UpdateSign);
-        let stay = self.has(Deviation::BiasNotUpdated);
+        let stay = self.find(|d| match d {
+            Deviation::BiasNotUpdated(scope) => Some(scope),
+            _ => None,
+        });
         let mut next = Parameters { weights: Vec::new(), biases: Vec::new() };
         for l in 0..self.depth() {
             let (old_weights, old_biases) = (&current.weights[l], &current.biases[l]);
@@ -852,7 +877,7 @@ impl Chain<'_> {
                 let computed = biases.as_ref().unwrap_or(&right.biases[l]);
                 biases = Some(reflected(computed, old_biases));
             }
-            if stay {
+            if stay.is_some_and(|scope| scope.holds(l + 1, self.depth())) {
                 biases = Some(old_biases.clone());
             }
             next.weights.push(self.add(
@@ -941,6 +966,16 @@ impl Chain<'_> {
         }
         (run, now.0, now.1)
     }
+}
+
+/// A matrix with the errors of the same numbers computed in another way, where these are larger.
+fn widened(mut own: Matrix, other: &Matrix) -> Matrix {
+    own.zip_mut_with(other, |own, other| {
+        if other.drift.is_finite() {
+            own.drift = own.drift.max(other.drift);
+        }
+    });
+    own
 }
 
 /// The step the other way: w − (w′ − w).

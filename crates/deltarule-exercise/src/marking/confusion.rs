@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::answers::{Answers, Given, Written};
 use super::chain::{Conditions, Parameters, run_part};
 use super::deviation::{Deviation, candidates};
-use super::precision::{MarkingOptions, Precision, Rounding};
+use super::precision::{MarkingOptions, Precision, Rounded, Rounding};
 use super::quantity::{quantities, step_count};
 use super::rule::Rule;
 use crate::exercise::Exercise;
@@ -18,7 +18,7 @@ pub(super) fn answers_under(
     exercise: &Exercise,
     deviations: &[Deviation],
     digits: u32,
-    noted: Option<Rounding>,
+    noted: Option<(Rounding, Rounded)>,
 ) -> Answers {
     let precision = Precision { decimals: 17, significant: 17, rounding: noted };
     let mut ends: Vec<Parameters> = Vec::new();

@@ -3,7 +3,7 @@
 use deltarule::trace::Reduction;
 use deltarule::{Activation, Loss, Network, Optimizer, Sgd};
 
-use super::precision::Rounding;
+use super::precision::{Rounded, Rounding};
 use super::rule::Rule;
 use crate::exercise::{Exercise, Mode, Part, Task};
 
@@ -23,7 +23,7 @@ pub(super) enum Deviation {
     MissingOutputDerivative,
     MissingHiddenDerivative,
     DerivativeAtOutput(Scope),
-    SigmoidDerivativeForOther(Scope),
+    SigmoidDerivativeForOther(Scope, At),
     TanhDerivativeUnsquared(Scope),
     SoftmaxJacobianDiagonal,
     /// The loss or its delta, or both, times this.
@@ -34,8 +34,8 @@ pub(super) enum Deviation {
     MeanForSum(Divided),
     SumForMean,
     LearningRateMissing,
-    BiasMissingInZ,
-    BiasNotUpdated,
+    BiasMissingInZ(Scope),
+    BiasNotUpdated(Scope),
     BiasUpdatedWhenFrozen,
     BiasGradientTimesInput(Input),
     DeltaOfOtherLoss(OtherDelta),
@@ -45,7 +45,7 @@ pub(super) enum Deviation {
     WrongStart(Option<usize>),
     LossBeforeForAfter,
     ActivationMissing(Scope),
-    RoundedIntermediates(Rounding),
+    RoundedIntermediates(Rounding, Rounded),
 }
 
 /// What stands in the gradient of the weights in place of the output of the layer below.
@@ -67,6 +67,17 @@ pub(super) enum Scope {
     All,
     Hidden,
     Output,
+    /// This layer alone.
+    Only(usize),
+}
+
+/// Where the derivative of the sigmoid is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// x (1 − x) with the output of the layer.
+    Output,
+    /// σ(z) (1 − σ(z))
+    NetInput,
 }
 
 impl Scope {
@@ -75,6 +86,7 @@ impl Scope {
             Self::All => true,
             Self::Hidden => layer < depth,
             Self::Output => layer == depth,
+            Self::Only(only) => layer == only,
         }
     }
 }
@@ -98,6 +110,8 @@ pub(super) enum Divided {
     Loss,
     /// The deltas already, and so the gradients, and the loss.
     Deltas,
+    /// The step, but not the gradients as they are shown.
+    Step,
 }
 
 /// What the bias gradient is multiplied by.
@@ -120,6 +134,8 @@ pub(super) enum Input {
 pub(super) enum OtherDelta {
     /// x − t, which belongs to the natural pairs.
     Difference,
+    /// (x − t) f′ of each output on its own: the squared error's, with the diagonal only where outputs are coupled.
+    DifferenceTimesSlope,
     /// That of this loss with the outputs as they are.
     Of(Loss),
 }
@@ -147,15 +163,15 @@ impl Deviation {
             Self::MissingOutputDerivative => Rule::MissingOutputDerivative,
             Self::MissingHiddenDerivative => Rule::MissingHiddenDerivative,
             Self::DerivativeAtOutput(_) => Rule::DerivativeAtOutput,
-            Self::SigmoidDerivativeForOther(_) => Rule::SigmoidDerivativeForOther,
+            Self::SigmoidDerivativeForOther(..) => Rule::SigmoidDerivativeForOther,
             Self::TanhDerivativeUnsquared(_) => Rule::TanhDerivativeUnsquared,
             Self::SoftmaxJacobianDiagonal => Rule::SoftmaxJacobianDiagonal,
             Self::LossFactor { .. } => Rule::LossFactor,
             Self::MeanForSum(_) => Rule::MeanForSum,
             Self::SumForMean => Rule::SumForMean,
             Self::LearningRateMissing => Rule::LearningRateMissing,
-            Self::BiasMissingInZ => Rule::BiasMissingInZ,
-            Self::BiasNotUpdated => Rule::BiasNotUpdated,
+            Self::BiasMissingInZ(_) => Rule::BiasMissingInZ,
+            Self::BiasNotUpdated(_) => Rule::BiasNotUpdated,
             Self::BiasUpdatedWhenFrozen => Rule::BiasUpdatedWhenFrozen,
             Self::BiasGradientTimesInput(_) => Rule::BiasGradientTimesInput,
             Self::DeltaOfOtherLoss(_) => Rule::DeltaOfOtherLoss,
@@ -164,7 +180,7 @@ impl Deviation {
             Self::WrongStart(_) => Rule::WrongStart,
             Self::LossBeforeForAfter => Rule::LossBeforeForAfter,
             Self::ActivationMissing(_) => Rule::ActivationMissing,
-            Self::RoundedIntermediates(_) => Rule::RoundedIntermediates,
+            Self::RoundedIntermediates(..) => Rule::RoundedIntermediates,
         }
     }
 
@@ -175,7 +191,7 @@ impl Deviation {
             Self::OnlineForBatch(_)
                 | Self::BatchForOnline
                 | Self::WrongStart(_)
-                | Self::RoundedIntermediates(_)
+                | Self::RoundedIntermediates(..)
         )
     }
 }
@@ -207,9 +223,16 @@ fn starts(part: &Part, index: usize, all: &mut Vec<Deviation>) {
 
 fn forward(network: &Network<f64>, all: &mut Vec<Deviation>) {
     // Biases that begin at 0 need not stay there.
-    all.push(Deviation::BiasMissingInZ);
+    all.extend(single_layers(network).map(Deviation::BiasMissingInZ));
     scopes(network, |_, activation| activation != Activation::Identity)
         .for_each(|scope| all.push(Deviation::ActivationMissing(scope)));
+}
+
+/// All layers, and each of them alone.
+fn single_layers(network: &Network<f64>) -> impl Iterator<Item = Scope> {
+    let depth = network.layers().len();
+    let each = if depth > 1 { 1..=depth } else { 1..=0 };
+    std::iter::once(Scope::All).chain(each.map(Scope::Only))
 }
 
 /// The scopes in which some layer fulfils a condition; all of them together are worth a try only if both kinds do.
@@ -232,8 +255,10 @@ fn scopes(
 fn loss(exercise: &Exercise, part: &Part, all: &mut Vec<Deviation>) {
     let outputs = exercise.network.outputs() as f64;
     let mut factors = vec![2.0, 0.5];
-    if outputs > 2.0 {
-        factors.extend([1.0 / outputs, outputs]);
+    for factor in [1.0 / outputs, outputs, 2.0 / outputs, outputs / 2.0] {
+        if factor != 1.0 && !factors.contains(&factor) {
+            factors.push(factor);
+        }
     }
     for factor in factors {
         for of in [Factor::Both, Factor::Delta, Factor::Loss] {
@@ -244,8 +269,13 @@ fn loss(exercise: &Exercise, part: &Part, all: &mut Vec<Deviation>) {
     if part.examples.len() > 1 && !online {
         match part.options.reduction {
             Reduction::Sum => {
-                let all_kinds =
-                    [Divided::LossAndGradients, Divided::Gradients, Divided::Loss, Divided::Deltas];
+                let all_kinds = [
+                    Divided::LossAndGradients,
+                    Divided::Gradients,
+                    Divided::Loss,
+                    Divided::Deltas,
+                    Divided::Step,
+                ];
                 all.extend(all_kinds.map(Deviation::MeanForSum));
             }
             Reduction::Mean => all.push(Deviation::SumForMean),
@@ -260,6 +290,7 @@ fn deltas(exercise: &Exercise, all: &mut Vec<Deviation>) {
     all.push(Deviation::DeltaSign);
     all.push(Deviation::MissingOutputDerivative);
     all.push(Deviation::DeltaOfOtherLoss(OtherDelta::Difference));
+    all.push(Deviation::DeltaOfOtherLoss(OtherDelta::DifferenceTimesSlope));
     let others: &[Loss] = match exercise.loss {
         Loss::SquaredError | Loss::SumSquaredError | Loss::MeanSquaredError => {
             &[Loss::AbsoluteError, Loss::CrossEntropy, Loss::BinaryCrossEntropy, Loss::Poisson]
@@ -281,8 +312,12 @@ fn deltas(exercise: &Exercise, all: &mut Vec<Deviation>) {
     }
     scopes(network, |_, a| a != Activation::Identity)
         .for_each(|scope| all.push(Deviation::DerivativeAtOutput(scope)));
-    scopes(network, |_, a| !matches!(a, Activation::Sigmoid))
-        .for_each(|scope| all.push(Deviation::SigmoidDerivativeForOther(scope)));
+    // With softmax outputs x (1 − x) is the diagonal of the Jacobian, which has a name of its own.
+    let other = |_, a| !matches!(a, Activation::Sigmoid | Activation::Softmax);
+    for at in [At::Output, At::NetInput] {
+        scopes(network, other)
+            .for_each(|scope| all.push(Deviation::SigmoidDerivativeForOther(scope, at)));
+    }
     scopes(network, |_, a| a == Activation::Tanh)
         .for_each(|scope| all.push(Deviation::TanhDerivativeUnsquared(scope)));
     if depth < 2 {
@@ -355,11 +390,11 @@ fn updates(
     if optimizer.learning_rate() != 1.0 && !matches!(optimizer, Optimizer::Rprop(_)) {
         all.push(Deviation::LearningRateMissing);
     }
-    all.push(if part.options.train_biases {
-        Deviation::BiasNotUpdated
+    if part.options.train_biases {
+        all.extend(single_layers(network).map(Deviation::BiasNotUpdated));
     } else {
-        Deviation::BiasUpdatedWhenFrozen
-    });
+        all.push(Deviation::BiasUpdatedWhenFrozen);
+    }
     if part.examples.len() > 1 {
         match mode {
             Mode::Batch => {

@@ -3,7 +3,7 @@
 use deltarule::{Activation, Loss, Optimizer, OptimizerState, Sgd};
 
 use super::approx::{Matrix, activate};
-use super::deviation::Deviation;
+use super::deviation::{At, Deviation};
 
 /// Whether outputs are those of their net inputs, as far as the digits tell. If they are not, loss and delta follow from the
 /// outputs that the student wrote.
@@ -91,10 +91,17 @@ pub(super) fn wrong_slope(
         {
             Some(Box::new(move |_, x| activation.derivative(x, activation.value(x))))
         }
-        Deviation::SigmoidDerivativeForOther(scope)
-            if scope.holds(layer, depth) && activation != Activation::Sigmoid =>
+        Deviation::SigmoidDerivativeForOther(scope, at)
+            if scope.holds(layer, depth)
+                && !matches!(activation, Activation::Sigmoid | Activation::Softmax) =>
         {
-            Some(Box::new(|_, x| x * (1.0 - x)))
+            Some(Box::new(move |z, x| {
+                let s = match at {
+                    At::Output => x,
+                    At::NetInput => Activation::Sigmoid.value(z),
+                };
+                s * (1.0 - s)
+            }))
         }
         Deviation::TanhDerivativeUnsquared(scope)
             if scope.holds(layer, depth) && activation == Activation::Tanh =>

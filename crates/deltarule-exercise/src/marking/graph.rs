@@ -85,7 +85,7 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         | Deviation::SoftmaxJacobianDiagonal
         | Deviation::DeltaOfOtherLoss(_) => quantity == output,
         Deviation::DerivativeAtOutput(scope)
-        | Deviation::SigmoidDerivativeForOther(scope)
+        | Deviation::SigmoidDerivativeForOther(scope, _)
         | Deviation::TanhDerivativeUnsquared(scope) => {
             matches!(quantity, Q::Delta(l) if scope.holds(l, depth))
         }
@@ -99,11 +99,16 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
             _ => false,
         },
         Deviation::MeanForSum(divided) => match quantity {
-            Q::TotalLoss | Q::TotalLossAfter => divided != Divided::Gradients,
+            Q::TotalLoss | Q::TotalLossAfter => {
+                !matches!(divided, Divided::Gradients | Divided::Step)
+            }
             Q::GradWeights(_) | Q::GradBiases(_) => {
                 matches!(divided, Divided::LossAndGradients | Divided::Gradients)
             }
             Q::Delta(l) => l == depth && divided == Divided::Deltas,
+            Q::StateWeights(..) | Q::StateBiases(..) | Q::Weights(_) | Q::Biases(_) => {
+                divided == Divided::Step
+            }
             _ => false,
         },
         Deviation::SumForMean => matches!(
@@ -115,11 +120,15 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
             Q::StateWeights(..) | Q::StateBiases(..) | Q::Weights(_) | Q::Biases(_)
         ),
         Deviation::UpdateSign => matches!(quantity, Q::Weights(_) | Q::Biases(_)),
-        Deviation::BiasNotUpdated => matches!(quantity, Q::Biases(_)),
+        Deviation::BiasNotUpdated(scope) => {
+            matches!(quantity, Q::Biases(l) if scope.holds(l, depth))
+        }
         Deviation::BiasUpdatedWhenFrozen => {
             matches!(quantity, Q::Biases(_) | Q::StateBiases(..))
         }
-        Deviation::BiasMissingInZ => matches!(quantity, Q::Z(_)),
+        Deviation::BiasMissingInZ(scope) => {
+            matches!(quantity, Q::Z(l) if scope.holds(l, depth))
+        }
         Deviation::ActivationMissing(scope) => {
             matches!(quantity, Q::X(l) if scope.holds(l, depth))
         }
@@ -127,6 +136,6 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         Deviation::OnlineForBatch(_)
         | Deviation::BatchForOnline
         | Deviation::WrongStart(_)
-        | Deviation::RoundedIntermediates(_) => false,
+        | Deviation::RoundedIntermediates(..) => false,
     }
 }

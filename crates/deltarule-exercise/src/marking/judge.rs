@@ -7,7 +7,7 @@ use super::approx::{Approx, Matrix};
 use super::chain::{Conditions, Node, Parameters, PartAnswers, PartRun, run_part};
 use super::deviation::{Deviation, candidates};
 use super::graph::{parents, touches};
-use super::precision::{MarkingOptions, Precision, Rounding, agrees};
+use super::precision::{Digits, MarkingOptions, Precision, Rounded, Rounding, agrees};
 use super::quantity::{Quantity, Shape, quantities, step_count};
 use super::rule::Rule;
 use super::sentences::sentence;
@@ -60,6 +60,7 @@ struct Search<'a> {
     /// The answered quantities in the order of computation.
     answered: Vec<(usize, Quantity)>,
     typical: Precision,
+    digits: Digits,
     truth: Runs,
     base: Runs,
     /// With the deviations that were found.
@@ -103,11 +104,13 @@ impl Judge<'_> {
         };
         let answered = all.clone().filter(is_answered).map(|(s, shape)| (s, shape.quantity));
         let answered: Vec<(usize, Quantity)> = answered.collect();
+        let (typical, digits) = typical(answers, &answered);
         let mut search = Search {
             judge: self,
             part,
             answers,
-            typical: typical(answers, &answered),
+            typical: digits.only(typical),
+            digits,
             answered,
             truth: Runs::default(),
             base: Runs::default(),
@@ -136,21 +139,22 @@ impl Judge<'_> {
 }
 
 /// The digits of most quantities of an answer: the lower median of the longest number of each.
-fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> Precision {
-    let longest: Vec<Precision> = answered
-        .iter()
-        .filter(|(_, quantity)| *quantity != Quantity::Class)
-        .filter_map(|key| Precision::longest(answers[key].iter().flatten()))
-        .collect();
+fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision, Digits) {
+    let numbers = answered.iter().filter(|(_, quantity)| *quantity != Quantity::Class);
+    let numbers: Vec<_> = numbers.map(|key| answers[key].iter().flatten()).collect();
+    let longest: Vec<Precision> =
+        numbers.iter().filter_map(|numbers| Precision::longest(numbers.clone())).collect();
     if longest.is_empty() {
-        return USUAL;
+        return (USUAL, Digits::Either);
     }
     let middle = (longest.len() - 1) / 2;
     let mut decimals: Vec<i32> = longest.iter().map(|p| p.decimals).collect();
     let mut significant: Vec<u32> = longest.iter().map(|p| p.significant).collect();
     decimals.sort_unstable();
     significant.sort_unstable();
-    Precision { decimals: decimals[middle], significant: significant[middle], rounding: None }
+    let typical =
+        Precision { decimals: decimals[middle], significant: significant[middle], rounding: None };
+    (typical, Digits::of(numbers.into_iter().flatten(), &typical))
 }
 
 impl Runs {
@@ -227,7 +231,7 @@ impl<'a> Search<'a> {
         let answers = self.answers;
         let written = answers.get(&(step, quantity))?;
         let own = Precision::longest(written.iter().flatten());
-        let precision = own.map_or(self.typical, |own| own.or(&self.typical));
+        let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
         let truth = self.truth.get(precision, || {
             let ends = judge.right_ends(precision);
@@ -456,8 +460,10 @@ impl<'a> Search<'a> {
             return (Verdict::FollowThrough, Vec::new());
         }
         self.charged_structures.push(Rule::RoundedIntermediates);
-        let deviation =
-            Deviation::RoundedIntermediates(Rounding::Significant(self.typical.significant));
+        let deviation = Deviation::RoundedIntermediates(
+            Rounding::Significant(self.typical.significant),
+            Rounded::All,
+        );
         (Verdict::Wrong, vec![self.finding(&deviation, key, false)])
     }
 
@@ -477,7 +483,7 @@ impl<'a> Search<'a> {
             return self.adopt(found, subject);
         }
         if let Some(rounding) = self.rounding(subject) {
-            let deviation = Deviation::RoundedIntermediates(rounding);
+            let deviation = Deviation::RoundedIntermediates(rounding.0, rounding.1);
             self.charged_structures.push(Rule::RoundedIntermediates);
             return vec![self.finding(&deviation, key, false)];
         }
@@ -637,12 +643,14 @@ impl<'a> Search<'a> {
     }
 
     /// The number of digits to which intermediate results were rounded, if that explains a quantity.
-    fn rounding(&mut self, subject: &Subject<'_>) -> Option<Rounding> {
+    fn rounding(&mut self, subject: &Subject<'_>) -> Option<(Rounding, Rounded)> {
         let significant = subject.precision.significant;
         let decimals = subject.precision.decimals;
         let by_significant = (2..significant.min(17)).rev().map(Rounding::Significant);
         let by_decimals = (1..decimals.min(17)).rev().map(Rounding::Decimals);
-        by_significant.chain(by_decimals).find(|rounding| {
+        let all = by_significant.chain(by_decimals);
+        let mut all = all.flat_map(|rounding| Rounded::ALL.map(|which| (rounding, which)));
+        all.find(|rounding| {
             let precision = Precision { rounding: Some(*rounding), ..subject.precision };
             let run = self.judge.run(Some(self.answers), &self.adopted, precision, false);
             let node = &run.steps[subject.step][&subject.quantity];

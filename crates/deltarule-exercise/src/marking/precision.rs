@@ -2,6 +2,7 @@
 
 use super::answers::Written;
 use super::approx::Approx;
+use super::quantity::Quantity;
 
 /// The digits that a student keeps.
 ///
@@ -11,7 +12,80 @@ pub(super) struct Precision {
     pub(super) decimals: i32,
     pub(super) significant: u32,
     /// How intermediate results are rounded, where that is known; else any of them may be off by half a unit.
-    pub(super) rounding: Option<Rounding>,
+    pub(super) rounding: Option<(Rounding, Rounded)>,
+}
+
+/// How a student counts digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digits {
+    /// From the point.
+    Decimals,
+    /// From the first that is not 0.
+    Significant,
+    /// It does not show.
+    Either,
+}
+
+/// By so much more of the numbers must one way of counting come out even before it is believed.
+const CLEARLY: f64 = 0.1;
+
+/// More digits than any number has.
+const NO_LIMIT: u32 = 40;
+
+impl Digits {
+    /// Which way of counting comes out even for most of the numbers.
+    pub(super) fn of<'a>(
+        numbers: impl IntoIterator<Item = &'a Written>,
+        typical: &Precision,
+    ) -> Self {
+        let (mut count, mut decimals, mut significant) = (0_u32, 0_u32, 0_u32);
+        for number in numbers.into_iter().filter(|number| number.value != 0.0) {
+            count += 1;
+            decimals += u32::from(number.decimals == typical.decimals);
+            significant += u32::from(number.significant == typical.significant);
+        }
+        let lead = (f64::from(significant) - f64::from(decimals)) / f64::from(count.max(1));
+        match lead {
+            lead if lead > CLEARLY => Self::Significant,
+            lead if lead < -CLEARLY => Self::Decimals,
+            _ => Self::Either,
+        }
+    }
+
+    /// A precision that counts in this way only.
+    pub(super) fn only(self, precision: Precision) -> Precision {
+        match self {
+            Self::Decimals => Precision { significant: NO_LIMIT, ..precision },
+            Self::Significant => Precision { decimals: NO_LIMIT as i32, ..precision },
+            Self::Either => precision,
+        }
+    }
+}
+
+/// Which intermediate results are rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounded {
+    All,
+    Outputs,
+    Deltas,
+    OutputsAndDeltas,
+}
+
+impl Rounded {
+    pub(super) const ALL: [Self; 4] =
+        [Self::All, Self::OutputsAndDeltas, Self::Outputs, Self::Deltas];
+
+    /// Whether a quantity is rounded; none stands for what is computed on the way to one.
+    pub(super) fn holds(self, quantity: Option<Quantity>) -> bool {
+        let output = matches!(quantity, Some(Quantity::X(_)));
+        let delta = matches!(quantity, Some(Quantity::Delta(_)));
+        match self {
+            Self::All => true,
+            Self::Outputs => output,
+            Self::Deltas => delta,
+            Self::OutputsAndDeltas => output || delta,
+        }
+    }
 }
 
 /// Rounding to a number of digits.
@@ -35,6 +109,9 @@ impl Rounding {
     }
 }
 
+/// Beyond this a digit is worth nothing in double precision.
+const MOST_DECIMALS: i32 = 300;
+
 /// How many decimals give a value this many significant digits.
 fn decimals_for(value: f64, significant: u32) -> i32 {
     if value == 0.0 || !value.is_finite() {
@@ -49,7 +126,7 @@ impl Precision {
         if value == 0.0 {
             return 0.0;
         }
-        let decimals = self.decimals.min(decimals_for(value, self.significant));
+        let decimals = self.decimals.min(decimals_for(value, self.significant)).min(MOST_DECIMALS);
         0.5 * 10.0_f64.powi(-decimals)
     }
 

@@ -2,7 +2,7 @@
 
 use deltarule::{Activation, Loss};
 
-use super::deviation::{Deviation, Divided, Factor, Input, OtherDelta, Shown, Source};
+use super::deviation::{At, Deviation, Divided, Factor, Input, OtherDelta, Shown, Source};
 use super::precision::Rounding;
 use super::quantity::Quantity;
 use crate::exercise::{Exercise, Task};
@@ -75,8 +75,12 @@ pub(super) fn sentence(
             "The derivative f′ was taken at the output x[{l}]. It is taken at the net input: f′(z[{l}]), {}.",
             derivative(activation(l))
         ),
-        Deviation::SigmoidDerivativeForOther(_) => format!(
-            "x (1 − x) is the derivative of the sigmoid; layer {l} has {} units, {}.",
+        Deviation::SigmoidDerivativeForOther(_, at) => format!(
+            "{} is the derivative of the sigmoid; layer {l} has {} units, {}.",
+            match at {
+                At::Output => "x (1 − x)",
+                At::NetInput => "σ(z) (1 − σ(z))",
+            },
             activation(l),
             derivative(activation(l))
         ),
@@ -107,6 +111,7 @@ pub(super) fn sentence(
         Deviation::MeanForSum(divided) => {
             let what = match divided {
                 Divided::Deltas => "The deltas were divided",
+                Divided::Step => "The step was divided",
                 Divided::Loss => "The total loss was divided",
                 _ if matches!(quantity, Quantity::TotalLoss | Quantity::TotalLossAfter) => {
                     "The total loss was divided"
@@ -132,11 +137,11 @@ pub(super) fn sentence(
                  η = {eta}."
             )
         }
-        Deviation::BiasMissingInZ => format!(
+        Deviation::BiasMissingInZ(_) => format!(
             "The bias is missing in the net input: what was written is w[{l}] x[{below}]. Complete: \
              z[{l}] = w[{l}] x[{below}] + b[{l}]."
         ),
-        Deviation::BiasNotUpdated => format!(
+        Deviation::BiasNotUpdated(_) => format!(
             "The biases were left as they were. They are trained like the weights: the new b[{l}] is b[{l}] − η ∂E/∂b[{l}] \
              with ∂E/∂b[{l}] = δ[{l}] (summed over the examples)."
         ),
@@ -165,6 +170,9 @@ pub(super) fn sentence(
                         _ => "a natural pair of output and loss, as softmax with the cross-entropy",
                     };
                     ("x − t".to_string(), pair.to_string())
+                }
+                OtherDelta::DifferenceTimesSlope => {
+                    ("(x − t) times the slope of each output".into(), words(Loss::SquaredError).to_string())
                 }
                 OtherDelta::Of(loss) => (format!("the delta of {}", words(loss)), words(loss).to_string()),
             };
@@ -206,7 +214,7 @@ pub(super) fn sentence(
             "The activation was left out: x = z. The output of layer {l} is x[{l}] = f(z[{l}]) with f the {}.",
             activation(l)
         ),
-        Deviation::RoundedIntermediates(rounding) => {
+        Deviation::RoundedIntermediates(rounding, _) => {
             let digits = match rounding {
                 Rounding::Decimals(d) => format!("about {d} decimals"),
                 Rounding::Significant(d) => format!("about {d} significant digits"),
