@@ -69,6 +69,16 @@ impl Approx {
         }
     }
 
+    /// What is used on of a number that was written down with more digits.
+    pub(super) fn as_rounded(self, quantity: Quantity, precision: &Precision) -> Self {
+        match precision.rounding {
+            Some((rounding, which)) if which.holds(Some(quantity)) => {
+                Self { value: rounding.apply(self.value), drift: self.drift }
+            }
+            _ => self,
+        }
+    }
+
     /// A function of one number.
     pub(super) fn map(self, f: impl Fn(f64) -> f64) -> Self {
         let value = f(self.value);

@@ -117,7 +117,15 @@ pub(super) fn run_part(
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();
     let Task::Update { optimizer, mode, epochs } = part.task else {
-        let chain = Chain { exercise, part, conditions, step: 0, column: None, optimizer: None };
+        let chain = Chain {
+            exercise,
+            part,
+            conditions,
+            step: 0,
+            column: None,
+            optimizer: None,
+            joint: &[],
+        };
         let memory = Memory::none();
         let (run, _, _) = chain.step(&all, &start, &start, &memory);
         return PartRun { steps: vec![run], end: start };
@@ -131,7 +139,8 @@ pub(super) fn run_part(
         .iter()
         .find_map(|d| if let Deviation::OnlineForBatch(shown) = d { Some(*shown) } else { None });
     for _ in 0..epochs {
-        let epoch_start = current.clone();
+        let (epoch_start, epoch_memory) = (current.clone(), memory.clone());
+        let first = steps.len();
         let groups: Vec<Vec<usize>> = match mode {
             Mode::Batch => vec![all.clone()],
             Mode::Online => all.iter().map(|&i| vec![i]).collect(),
@@ -144,14 +153,18 @@ pub(super) fn run_part(
                 step: steps.len(),
                 column: None,
                 optimizer: Some(optimizer),
+                joint: if batch_for_online { &steps[first..] } else { &[] },
             };
             let (run, next, next_memory) = match online_for_batch {
                 Some(shown) if group.len() > 1 => {
                     chain.one_by_one(&group, &current, &memory, shown)
                 }
                 _ => {
-                    let forward = if batch_for_online { &epoch_start } else { &current };
-                    chain.step(&group, forward, &current, &memory)
+                    if batch_for_online {
+                        chain.step(&group, &epoch_start, &epoch_start, &epoch_memory)
+                    } else {
+                        chain.step(&group, &current, &current, &memory)
+                    }
                 }
             };
             steps.push(run);
@@ -195,6 +208,8 @@ struct Chain<'a> {
     /// The only example of the step that this is about, where examples are gone through one by one.
     column: Option<usize>,
     optimizer: Option<Optimizer>,
+    /// The steps whose gradients go into the same update.
+    joint: &'a [StepRun],
 }
 
 impl Chain<'_> {
@@ -241,7 +256,7 @@ impl Chain<'_> {
             } else {
                 precision.half_unit(written.value)
             };
-            *used = Approx { value: written.value, drift };
+            *used = Approx { value: written.value, drift }.as_rounded(quantity, precision);
         }
         used
     }
@@ -685,6 +700,10 @@ impl Chain<'_> {
     ) -> Updated {
         let network = &self.exercise.network;
         let mut gradient = self.gradient_of(run, train_biases);
+        for earlier in self.joint {
+            let more = self.gradient_of(earlier, train_biases);
+            gradient.iter_mut().zip(more).for_each(|(sum, g)| *sum = sum.plus(g));
+        }
         if divided != 1.0 {
             gradient.iter_mut().for_each(|g| *g = g.scaled(1.0 / divided));
         }

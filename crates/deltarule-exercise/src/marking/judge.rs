@@ -22,6 +22,8 @@ pub(super) struct Judge<'a> {
     pub(super) solved: &'a SolvedPart,
     /// The parameters that the student's earlier parts ended with.
     pub(super) ends: &'a [Parameters],
+    /// Which earlier parts were answered at all.
+    pub(super) answered: &'a [bool],
     pub(super) options: MarkingOptions,
     /// The deviations found in earlier parts, which are the likeliest here.
     pub(super) known: &'a [Deviation],
@@ -52,6 +54,49 @@ const USUAL: Precision = Precision { decimals: 6, significant: 6, rounding: None
 /// Pairs of rules are tried only while that takes no longer than a reader waits: parameters × examples × steps.
 const MOST_WORK_FOR_PAIRS: usize = 4_000;
 
+/// The right numbers, and how far rounding can move them: what the error bounds allow, but not much more than what happens
+/// when a part is computed with rounded intermediate results. (Over many steps the bounds, which are for the worst case,
+/// grow beyond every number.)
+struct Truth {
+    plain: PartRun,
+    rounded: Vec<PartRun>,
+}
+
+/// Other students round at other places than are tried: their errors may be larger by this factor.
+const ROOM: f64 = 4.0;
+
+impl Truth {
+    fn new(judge: &Judge<'_>, precision: Precision) -> Self {
+        let run = |precision: Precision| {
+            let conditions = Conditions {
+                deviations: &[],
+                answers: None,
+                precision,
+                options: judge.options,
+                derivative_from_z: false,
+            };
+            run_part(judge.exercise, judge.index, &judge.right_ends(precision), &conditions)
+        };
+        let rounded = precision
+            .roundings()
+            .into_iter()
+            .map(|rounding| run(Precision { rounding: Some(rounding), ..precision }));
+        Self { plain: run(precision), rounded: rounded.collect() }
+    }
+
+    fn drifts(&self, step: usize, quantity: Quantity) -> Array2<f64> {
+        let plain = &self.plain.steps[step][&quantity].plain;
+        let mut seen = 0.0_f64;
+        for run in &self.rounded {
+            for (rounded, plain) in run.steps[step][&quantity].plain.iter().zip(plain) {
+                let moved = (rounded.value - plain.value).abs();
+                seen = seen.max(if moved.is_finite() { moved } else { 0.0 });
+            }
+        }
+        plain.mapv(|a| a.drift.min(ROOM * seen + 1e-12 * a.value.abs()))
+    }
+}
+
 /// Where a search stands.
 struct Search<'a> {
     judge: &'a Judge<'a>,
@@ -61,7 +106,7 @@ struct Search<'a> {
     answered: Vec<(usize, Quantity)>,
     typical: Precision,
     digits: Digits,
-    truth: Runs,
+    truths: Vec<(Precision, Truth)>,
     base: Runs,
     /// With the deviations that were found.
     adopted: Vec<Deviation>,
@@ -69,6 +114,8 @@ struct Search<'a> {
     /// Formulas whose deviation has cost marks already.
     charged: Vec<(usize, Quantity)>,
     charged_structures: Vec<Rule>,
+    /// How intermediate results were found to be rounded.
+    rounded: Option<(Rounding, Rounded)>,
     candidates: Vec<Deviation>,
 }
 
@@ -90,7 +137,34 @@ impl Judge<'_> {
     ) -> PartRun {
         let conditions =
             Conditions { deviations, answers, precision, options: self.options, derivative_from_z };
-        run_part(self.exercise, self.index, self.ends, &conditions)
+        run_part(self.exercise, self.index, &self.ends_under(&conditions), &conditions)
+    }
+
+    /// The parameters that the earlier parts ended with. Who shows nothing of a part has computed it in the same way.
+    fn ends_under(&self, conditions: &Conditions<'_>) -> Vec<Parameters> {
+        let mut ends = self.ends.to_vec();
+        if conditions.deviations.is_empty() && conditions.precision.rounding.is_none() {
+            return ends;
+        }
+        let mut wanted = self.part().start;
+        let mut hidden = Vec::new();
+        while let Some(earlier) = wanted.filter(|earlier| !self.answered[*earlier]) {
+            hidden.push(earlier);
+            wanted = self.exercise.parts[earlier].start;
+        }
+        for earlier in hidden.into_iter().rev() {
+            let possible = candidates(self.exercise, earlier);
+            let own: Vec<Deviation> =
+                conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
+            let conditions = Conditions { deviations: &own, answers: None, ..*conditions };
+            ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
+        }
+        ends
+    }
+
+    /// Whether the parameters of the start are the result of a part that the student shows nothing of.
+    fn start_is_hidden(&self) -> bool {
+        self.part().start.is_some_and(|earlier| !self.answered[earlier])
     }
 
     /// Judges what a student wrote in the part.
@@ -112,12 +186,13 @@ impl Judge<'_> {
             typical: digits.only(typical),
             digits,
             answered,
-            truth: Runs::default(),
+            truths: Vec::new(),
             base: Runs::default(),
             adopted: Vec::new(),
             now: Runs::default(),
             charged: Vec::new(),
             charged_structures: Vec::new(),
+            rounded: None,
             candidates: candidates(self.exercise, self.index),
         };
         let mut marked = Vec::new();
@@ -233,18 +308,11 @@ impl<'a> Search<'a> {
         let own = Precision::longest(written.iter().flatten());
         let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
-        let truth = self.truth.get(precision, || {
-            let ends = judge.right_ends(precision);
-            let conditions = Conditions {
-                deviations: &[],
-                answers: None,
-                precision,
-                options: judge.options,
-                derivative_from_z: false,
-            };
-            run_part(judge.exercise, judge.index, &ends, &conditions)
-        });
-        let drifts = truth.steps[step][&quantity].plain.mapv(|a| a.drift);
+        if self.truths.iter().all(|(own, _)| *own != precision) {
+            self.truths.push((precision, Truth::new(judge, precision)));
+        }
+        let truth = self.truths.iter().find(|(own, _)| *own == precision);
+        let drifts = truth.map(|(_, truth)| truth.drifts(step, quantity))?;
         let values = self.judge.values(step, quantity);
         let right = Array2::from_shape_fn(written.dim(), |at| {
             let computed = Approx { value: values[at], drift: drifts[at] };
@@ -334,6 +402,9 @@ impl<'a> Search<'a> {
             }
             let findings = touching.iter().map(|d| self.finding(d, key, together)).collect();
             return (Verdict::Wrong, findings);
+        }
+        if self.follows_rounded(subject) {
+            return (Verdict::FollowThrough, Vec::new());
         }
         if self.derivative_from_z(subject) {
             return (Verdict::FollowThrough, Vec::new());
@@ -467,6 +538,16 @@ impl<'a> Search<'a> {
         (Verdict::Wrong, vec![self.finding(&deviation, key, false)])
     }
 
+    /// Whether a quantity follows from intermediate results rounded as was found before.
+    fn follows_rounded(&mut self, subject: &Subject<'_>) -> bool {
+        if self.rounded.is_none() {
+            return false;
+        }
+        let precision = Precision { rounding: self.rounded, ..subject.precision };
+        let run = self.judge.run(Some(self.answers), &self.adopted, precision, false);
+        self.explained(subject, &run.steps[subject.step][&subject.quantity].plain)
+    }
+
     /// Whether a quantity follows when f′ is computed from z, although x was written otherwise.
     fn derivative_from_z(&mut self, subject: &Subject<'_>) -> bool {
         if !matches!(subject.quantity, Quantity::Delta(_)) {
@@ -483,6 +564,7 @@ impl<'a> Search<'a> {
             return self.adopt(found, subject);
         }
         if let Some(rounding) = self.rounding(subject) {
+            self.rounded = Some(rounding);
             let deviation = Deviation::RoundedIntermediates(rounding.0, rounding.1);
             self.charged_structures.push(Rule::RoundedIntermediates);
             return vec![self.finding(&deviation, key, false)];
@@ -524,11 +606,17 @@ impl<'a> Search<'a> {
     fn reaching(&self, key: (usize, Quantity)) -> Vec<Deviation> {
         let depth = self.depth();
         let causes = self.hidden_causes(key);
+        // What a hidden part did wrong shows where its results are used first.
+        let from_start = self.judge.start_is_hidden()
+            && causes.iter().any(|(step, quantity)| *step == 0 && uses_parameters(*quantity));
         let known = self.judge.known.iter();
         let all = known.filter(|d| self.candidates.contains(d)).chain(&self.candidates);
+        let earlier = if from_start { self.judge.hidden_candidates() } else { Vec::new() };
+        let all = all.chain(&earlier);
         let mut reaching: Vec<Deviation> = Vec::new();
         for deviation in all {
             let reaches = deviation.is_structural()
+                || from_start
                 || causes.iter().any(|(_, quantity)| touches(deviation, *quantity, depth));
             if reaches && !reaching.contains(deviation) {
                 reaching.push(*deviation);
@@ -662,6 +750,14 @@ impl<'a> Search<'a> {
 /// From this many significant digits on a match by a pair of rules is no accident.
 const DIGITS_FOR_PAIRS: u32 = 4;
 
+/// Whether a quantity is computed from the parameters that a step starts from.
+fn uses_parameters(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Z(_) | Quantity::Delta(_) | Quantity::Weights(_) | Quantity::Biases(_)
+    )
+}
+
 /// Whether a number has fewer digits than are asked for, and the right one does not end there.
 fn is_short(written: &Written, right: f64, digits: usize) -> bool {
     let digits = u32::try_from(digits).unwrap_or(u32::MAX);
@@ -692,6 +788,11 @@ impl Judge<'_> {
             ends.push(end);
         }
         ends
+    }
+
+    /// The deviations of the earlier parts that lead to this one.
+    fn hidden_candidates(&self) -> Vec<Deviation> {
+        self.part().start.map_or_else(Vec::new, |earlier| candidates(self.exercise, earlier))
     }
 
     /// Whether the student's part starts from other parameters than the solution's.

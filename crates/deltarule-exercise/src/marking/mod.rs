@@ -83,12 +83,14 @@ pub fn mark(
     let mut ends: Vec<Parameters> = Vec::new();
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
+    let mut answered: Vec<bool> = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
         let judge = Judge {
             exercise,
             index,
             solved: &solution.parts[index],
             ends: &ends,
+            answered: &answered,
             options: *options,
             known: &known,
             digits: part.digits,
@@ -104,6 +106,7 @@ pub fn mark(
                 known.push(*deviation);
             }
         }
+        answered.push(!given.is_empty());
         ends.push(judgement.end);
         parts.push(PartMarking {
             name: part.name.clone(),

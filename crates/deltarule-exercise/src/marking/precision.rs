@@ -143,6 +143,18 @@ impl Precision {
             .min(half)
     }
 
+    /// The ways in which intermediate results may have been rounded to these digits.
+    pub(super) fn roundings(&self) -> Vec<(Rounding, Rounded)> {
+        let mut ways = Vec::new();
+        if self.decimals < NO_LIMIT as i32 {
+            ways.push(Rounding::Decimals(self.decimals));
+        }
+        if self.significant < NO_LIMIT {
+            ways.push(Rounding::Significant(self.significant));
+        }
+        ways.into_iter().flat_map(|way| Rounded::ALL.map(|which| (way, which))).collect()
+    }
+
     /// The digits of the longest of some numbers.
     pub(super) fn longest<'a>(numbers: impl IntoIterator<Item = &'a Written>) -> Option<Self> {
         let mut longest: Option<Self> = None;
