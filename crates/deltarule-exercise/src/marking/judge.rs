@@ -1,5 +1,7 @@
 //! The verdicts of a part: what agrees, what follows, and which rule explains the rest.
 
+use std::cmp::Reverse;
+
 use ndarray::Array2;
 
 use super::answers::Written;
@@ -63,7 +65,7 @@ struct Truth {
 }
 
 /// Other students round at other places than are tried: their errors may be larger by this factor.
-const ROOM: f64 = 4.0;
+const ROOM: f64 = 2.5;
 
 impl Truth {
     fn new(judge: &Judge<'_>, precision: Precision) -> Self {
@@ -116,7 +118,15 @@ struct Search<'a> {
     charged_structures: Vec<Rule>,
     /// How intermediate results were found to be rounded.
     rounded: Option<(Rounding, Rounded)>,
+    /// Whether f′ is taken at z although x was found not to be f(z).
+    from_z: bool,
     candidates: Vec<Deviation>,
+}
+
+/// A way to explain a quantity.
+struct Way {
+    set: Vec<Deviation>,
+    from_z: bool,
 }
 
 /// Runs that differ in their precision only.
@@ -193,6 +203,7 @@ impl Judge<'_> {
             charged: Vec::new(),
             charged_structures: Vec::new(),
             rounded: None,
+            from_z: false,
             candidates: candidates(self.exercise, self.index),
         };
         let mut marked = Vec::new();
@@ -265,8 +276,9 @@ impl<'a> Search<'a> {
         if self.adopted.is_empty() {
             return self.base(precision);
         }
-        let (judge, answers, adopted) = (self.judge, self.answers, &self.adopted);
-        self.now.get(precision, || judge.run(Some(answers), adopted, precision, false))
+        let (judge, answers, from_z) = (self.judge, self.answers, self.from_z);
+        let adopted = &self.adopted;
+        self.now.get(precision, || judge.run(Some(answers), adopted, precision, from_z))
     }
 
     fn agree(
@@ -660,30 +672,47 @@ impl<'a> Search<'a> {
 
     /// Of some sets of deviations those that explain a quantity, and of these those that explain most of the answer; one for
     /// each combination of rules.
-    fn best(
-        &mut self,
-        subject: &Subject<'_>,
-        sets: &[Vec<Deviation>],
-    ) -> Option<Vec<Vec<Deviation>>> {
-        let mut best: Vec<Vec<Deviation>> = Vec::new();
-        let mut most = 0;
+    fn best(&mut self, subject: &Subject<'_>, sets: &[Vec<Deviation>]) -> Option<Vec<Way>> {
+        let mut best: Vec<Way> = Vec::new();
+        let mut most = None;
         for set in sets {
-            let run = self.judge.run(Some(self.answers), set, subject.precision, false);
-            let node = &run.steps[subject.step][&subject.quantity];
-            if !self.matches(subject, node.computed()) {
-                continue;
-            }
-            let explained = self.explained_by(&run, (subject.step, subject.quantity));
-            if explained > most || best.is_empty() {
-                best.clear();
-                most = explained;
-            }
-            let rules = |set: &[Deviation]| -> Vec<Rule> { set.iter().map(|d| d.rule()).collect() };
-            if explained == most && best.iter().all(|other| rules(other) != rules(set)) {
-                best.push(set.clone());
+            // Who leaves f out of x may still take f′ at z.
+            let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
+            let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
+            for &from_z in ways {
+                let run = self.judge.run(Some(self.answers), set, subject.precision, from_z);
+                let node = &run.steps[subject.step][&subject.quantity];
+                if !self.matches(subject, node.computed()) {
+                    continue;
+                }
+                let worth = self.worth(&run, (subject.step, subject.quantity));
+                if most.is_none_or(|most| worth > most) {
+                    best.clear();
+                    most = Some(worth);
+                }
+                let rules =
+                    |set: &[Deviation]| -> Vec<Rule> { set.iter().map(|d| d.rule()).collect() };
+                if most == Some(worth) && best.iter().all(|other| rules(&other.set) != rules(set)) {
+                    best.push(Way { set: set.clone(), from_z });
+                }
             }
         }
         (!best.is_empty()).then_some(best)
+    }
+
+    /// What speaks for a run: how many answered quantities from one on it explains, and how few it contradicts, those before
+    /// included. (What was answered takes the place of what a rule would have given, so that a rule can explain the rest
+    /// although it is not what was done.)
+    fn worth(&mut self, run: &PartRun, from: (usize, Quantity)) -> (usize, Reverse<usize>) {
+        let answered = self.answered.clone();
+        let contradicted = answered
+            .into_iter()
+            .filter(|(step, quantity)| {
+                let subject = self.subject(*step, *quantity);
+                subject.is_some_and(|s| !self.matches(&s, run.steps[*step][quantity].computed()))
+            })
+            .count();
+        (self.explained_by(run, from), Reverse(contradicted))
     }
 
     /// How many answered quantities from one on a run explains.
@@ -701,14 +730,14 @@ impl<'a> Search<'a> {
     }
 
     /// Takes over the first of the sets that explain a quantity, and names all of them.
-    fn adopt(&mut self, found: Vec<Vec<Deviation>>, subject: &Subject<'_>) -> Vec<Finding> {
+    fn adopt(&mut self, found: Vec<Way>, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
         let before = self.adopted.clone();
         let new = |set: &[Deviation]| -> Vec<Deviation> {
             set.iter().filter(|d| !before.contains(d)).copied().collect()
         };
         let mut findings: Vec<Finding> = Vec::new();
-        for set in &found {
+        for Way { set, .. } in &found {
             let added = new(set);
             // A set without anything new explains by what was found before.
             let named = if added.is_empty() { set.clone() } else { added };
@@ -720,8 +749,9 @@ impl<'a> Search<'a> {
             }
         }
         if let Some(first) = found.into_iter().next() {
-            let added = new(&first);
-            self.adopted = first;
+            let added = new(&first.set);
+            self.adopted = first.set;
+            self.from_z = first.from_z;
             self.now = Runs::default();
             for deviation in &added {
                 self.charge(deviation, key, subject.precision);
@@ -732,18 +762,26 @@ impl<'a> Search<'a> {
 
     /// The number of digits to which intermediate results were rounded, if that explains a quantity.
     fn rounding(&mut self, subject: &Subject<'_>) -> Option<(Rounding, Rounded)> {
-        let significant = subject.precision.significant;
-        let decimals = subject.precision.decimals;
-        let by_significant = (2..significant.min(17)).rev().map(Rounding::Significant);
+        let Precision { significant, decimals, .. } = self.typical.or(&subject.precision);
+        let by_significant = (1..significant.min(17)).rev().map(Rounding::Significant);
         let by_decimals = (1..decimals.min(17)).rev().map(Rounding::Decimals);
         let all = by_significant.chain(by_decimals);
-        let mut all = all.flat_map(|rounding| Rounded::ALL.map(|which| (rounding, which)));
-        all.find(|rounding| {
-            let precision = Precision { rounding: Some(*rounding), ..subject.precision };
+        let all = all.flat_map(|rounding| Rounded::ALL.map(|which| (rounding, which)));
+        let key = (subject.step, subject.quantity);
+        let mut best = None;
+        let mut most = None;
+        for rounding in all {
+            let precision = Precision { rounding: Some(rounding), ..subject.precision };
             let run = self.judge.run(Some(self.answers), &self.adopted, precision, false);
-            let node = &run.steps[subject.step][&subject.quantity];
-            self.matches(subject, node.computed())
-        })
+            if !self.matches(subject, run.steps[key.0][&key.1].computed()) {
+                continue;
+            }
+            let worth = self.worth(&run, key);
+            if most.is_none_or(|most| worth > most) {
+                (best, most) = (Some(rounding), Some(worth));
+            }
+        }
+        best
     }
 }
 
