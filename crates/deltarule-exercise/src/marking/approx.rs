@@ -57,15 +57,16 @@ impl Approx {
 
     /// The same for a quantity.
     pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &Precision) -> Self {
+        let precision = precision.of(quantity);
         match precision.rounding {
             Some((rounding, which)) if which.holds(quantity) => {
                 Self { value: rounding.apply(self.value), drift: self.drift }
             }
             Some(_) => self,
-            None => Self {
-                value: self.value,
-                drift: self.drift + precision.loss(self.value, self.drift),
-            },
+            None => {
+                let lost = precision.loss(self.value, self.drift);
+                Self { value: self.value, drift: self.drift + lost }
+            }
         }
     }
 

@@ -358,17 +358,15 @@ impl<'a> Search<'a> {
         let follows = self.agreement(&subject, &expected);
         let base = self.base(subject.precision).steps[step][&shape.quantity].plain.clone();
         let follows_base = self.agreement(&subject, &base);
+        let all_follow = follows.iter().all(|follows| *follows);
         let entries = Array2::from_shape_fn(subject.written.dim(), |at| {
             let written = subject.written[at].clone();
             let verdict = match (&written, subject.right[at], follows[at] || follows_base[at]) {
                 (None, ..) => Verdict::Missing,
                 (_, true, _) => Verdict::Correct,
-                (_, _, true) if verdict != Verdict::Wrong => Verdict::FollowThrough,
+                _ if verdict == Verdict::FollowThrough => Verdict::FollowThrough,
                 // Where the whole is wrong only because of what is not shown, no entry follows from anything shown.
-                (_, _, true) if !findings.is_empty() && follows.iter().all(|f| *f) => {
-                    Verdict::Wrong
-                }
-                (_, _, true) => Verdict::FollowThrough,
+                (_, _, true) if findings.is_empty() || !all_follow => Verdict::FollowThrough,
                 _ => Verdict::Wrong,
             };
             EntryMarking { written, verdict, right: values[at], expected: expected[at].value }
@@ -556,8 +554,10 @@ impl<'a> Search<'a> {
             return false;
         }
         let precision = Precision { rounding: self.rounded, ..subject.precision };
-        let run = self.judge.run(Some(self.answers), &self.adopted, precision, false);
-        self.explained(subject, &run.steps[subject.step][&subject.quantity].plain)
+        [false, true].into_iter().any(|from_z| {
+            let run = self.judge.run(Some(self.answers), &self.adopted, precision, from_z);
+            self.explained(subject, &run.steps[subject.step][&subject.quantity].plain)
+        })
     }
 
     /// Whether a quantity follows when f′ is computed from z, although x was written otherwise.
@@ -772,13 +772,15 @@ impl<'a> Search<'a> {
         let mut most = None;
         for rounding in all {
             let precision = Precision { rounding: Some(rounding), ..subject.precision };
-            let run = self.judge.run(Some(self.answers), &self.adopted, precision, false);
-            if !self.matches(subject, run.steps[key.0][&key.1].computed()) {
-                continue;
-            }
-            let worth = self.worth(&run, key);
-            if most.is_none_or(|most| worth > most) {
-                (best, most) = (Some(rounding), Some(worth));
+            for from_z in [false, true] {
+                let run = self.judge.run(Some(self.answers), &self.adopted, precision, from_z);
+                if !self.matches(subject, run.steps[key.0][&key.1].computed()) {
+                    continue;
+                }
+                let worth = self.worth(&run, key);
+                if most.is_none_or(|most| worth > most) {
+                    (best, most) = (Some(rounding), Some(worth));
+                }
             }
         }
         best

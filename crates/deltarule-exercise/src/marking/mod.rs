@@ -114,7 +114,28 @@ pub fn mark(
             notes,
         });
     }
-    Ok(Marking { parts })
+    let mut marking = Marking { parts };
+    settle(&mut marking);
+    Ok(marking)
+}
+
+/// Where several rules explain a quantity equally well, keeps the one that explains something else alone.
+fn settle(marking: &mut Marking) {
+    let quantities = || marking.parts.iter().flat_map(|part| &part.quantities);
+    let alone: Vec<Rule> = quantities()
+        .filter_map(|q| match q.findings.as_slice() {
+            [only] => Some(only.rule),
+            _ => None,
+        })
+        .collect();
+    for q in marking.parts.iter_mut().flat_map(|part| &mut part.quantities) {
+        let is_known = |finding: &Finding| alone.contains(&finding.rule);
+        if q.findings.iter().all(|f| !f.together)
+            && q.findings.iter().filter(|f| is_known(f)).count() == 1
+        {
+            q.findings.retain(is_known);
+        }
+    }
 }
 
 /// Judges a part as it was written, or in another way of writing if that makes more of it right.

@@ -130,6 +130,22 @@ impl Precision {
         0.5 * 10.0_f64.powi(-decimals)
     }
 
+    /// The digits that are kept of a quantity. What an optimiser remembers can be so small (squares of gradients) that nobody
+    /// cuts it off behind the point.
+    pub(super) fn of(&self, quantity: Option<Quantity>) -> Self {
+        if !matches!(quantity, Some(Quantity::StateWeights(..) | Quantity::StateBiases(..))) {
+            return *self;
+        }
+        let significant = self.significant.min(u32::try_from(self.decimals.max(1)).unwrap_or(1));
+        let rounding = self.rounding.map(|(rounding, which)| match rounding {
+            Rounding::Decimals(d) => {
+                (Rounding::Significant(u32::try_from(d.max(1)).unwrap_or(1)), which)
+            }
+            Rounding::Significant(_) => (rounding, which),
+        });
+        Self { decimals: NO_LIMIT as i32, significant, rounding }
+    }
+
     /// What a value may lose when it is written down; `drift` is how far off it may be already.
     pub(super) fn loss(&self, value: f64, drift: f64) -> f64 {
         let half = self.half_unit(value);
