@@ -120,7 +120,7 @@ fn a_folder_is_marked_whole_and_what_cannot_be_read_is_named() {
     let output = run(path, &arguments);
     assert_eq!(output.status.code(), Some(2), "{}", error(&output));
     let place = Path::new("class").join("Ada.toml");
-    assert!(error(&output).contains(&format!("[{}:4:1]", place.display())), "{}", error(&output));
+    assert!(error(&output).contains(&format!("[{}:4:10]", place.display())), "{}", error(&output));
     assert!(error(&output).contains("x[1] has 2 entries, expected 3"), "{}", error(&output));
     let text = out(&output);
     assert!(text.contains("2 answers marked") && text.contains("1 could not be read"), "{text}");

@@ -333,38 +333,39 @@ impl Report<'_> {
     fn row(&self, line: &Line<'_>, own: bool) -> Vec<Prose> {
         let quantity = line.quantity;
         let (mark, words) = judged(line.verdict());
-        let several = |cell: &dyn Fn(Prose, (usize, usize), &EntryMarking) -> Prose| {
-            let mut prose = Prose::default();
-            for (i, &place) in line.places.iter().enumerate() {
-                let before = if i > 0 { prose.and_text(", ") } else { prose };
-                prose = cell(before, place, &quantity.entries[place]);
-            }
-            prose
-        };
         let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
         let (part, step) = (&self.part.name, quantity.step + 1);
         let of = deltarule_document::Quantity::new(part, step, &name, layer);
-        let number = |prose: Prose, (row, column): (usize, usize), value: f64| {
-            prose.and_math(Math::number(value, row, column, of.clone()))
+        let numbers = |value: fn(&EntryMarking) -> f64| {
+            let entries = line.places.iter().map(|&(row, column)| {
+                let value = value(&quantity.entries[(row, column)]);
+                Prose::default().and_math(Math::number(value, row, column, of.clone()))
+            });
+            with_commas(entries)
         };
+        let written = line.entries().map(|entry| {
+            let written = entry.written.as_ref().map_or("?", |written| &written.text);
+            Prose::default().and_marked(mark, written)
+        });
         let mut cells = vec![
             self.symbol_of(quantity).and_text(line.place()),
-            several(&|prose, _, entry| {
-                let written = entry.written.as_ref().map_or("?", |written| &written.text);
-                prose.and_marked(mark, written)
-            }),
-            several(&|prose, place, entry| number(prose, place, entry.right)),
+            with_commas(written),
+            numbers(|entry| entry.right),
         ];
         if own {
-            cells.push(if line.entries().any(differs) {
-                several(&|prose, place, entry| number(prose, place, entry.expected))
-            } else {
-                Prose::default()
-            });
+            let differs = line.entries().any(differs);
+            cells.push(if differs { numbers(|entry| entry.expected) } else { Prose::default() });
         }
         cells.push(Prose::default().and_marked(mark, words));
         cells
     }
+}
+
+/// Pieces with commas between them.
+fn with_commas(pieces: impl Iterator<Item = Prose>) -> Prose {
+    pieces.enumerate().fold(Prose::default(), |prose, (i, piece)| {
+        prose.and(if i > 0 { ", " } else { "" }).and_prose(piece)
+    })
 }
 
 /// Numbers of a quantity that stand in one line of a table: a row or a column of the same verdict, or one number.
