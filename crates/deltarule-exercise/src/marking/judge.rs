@@ -1,6 +1,8 @@
 //! The verdicts of a part: what agrees, what follows, and which rule explains the rest.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use ndarray::Array2;
 
@@ -108,6 +110,8 @@ struct Search<'a> {
     answered: Vec<(usize, Quantity)>,
     typical: Precision,
     digits: Digits,
+    /// What is known of the answered quantities.
+    subjects: HashMap<(usize, Quantity), Subject<'a>>,
     truths: Vec<(Precision, Truth)>,
     base: Runs,
     /// With the deviations that were found.
@@ -195,6 +199,7 @@ impl Judge<'_> {
             answers,
             typical: digits.only(typical),
             digits,
+            subjects: HashMap::new(),
             answered,
             truths: Vec::new(),
             base: Runs::default(),
@@ -257,13 +262,14 @@ impl Runs {
 }
 
 /// A quantity that is being judged.
+#[derive(Clone)]
 struct Subject<'a> {
     step: usize,
     quantity: Quantity,
     written: &'a Array2<Option<Written>>,
     precision: Precision,
     /// Where the entry agrees with the solution.
-    right: Array2<bool>,
+    right: Rc<Array2<bool>>,
 }
 
 impl<'a> Search<'a> {
@@ -306,7 +312,10 @@ impl<'a> Search<'a> {
 
     /// Whether every entry is right or agrees with a computed matrix.
     fn explained(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
-        self.agreement(subject, computed).iter().zip(&subject.right).all(|(a, right)| *a || *right)
+        self.agreement(subject, computed)
+            .iter()
+            .zip(subject.right.iter())
+            .all(|(a, right)| *a || *right)
     }
 
     /// Whether every entry agrees with a computed matrix, the right ones included.
@@ -315,8 +324,12 @@ impl<'a> Search<'a> {
     }
 
     fn subject(&mut self, step: usize, quantity: Quantity) -> Option<Subject<'a>> {
+        let key = (step, quantity);
+        if let Some(known) = self.subjects.get(&key) {
+            return Some(known.clone());
+        }
         let answers = self.answers;
-        let written = answers.get(&(step, quantity))?;
+        let written = answers.get(&key)?;
         let own = Precision::longest(written.iter().flatten());
         let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
@@ -330,7 +343,9 @@ impl<'a> Search<'a> {
             let computed = Approx { value: values[at], drift: drifts[at] };
             self.agree(quantity, &written[at], computed, &precision)
         });
-        Some(Subject { step, quantity, written, precision, right })
+        let subject = Subject { step, quantity, written, precision, right: Rc::new(right) };
+        self.subjects.insert(key, subject.clone());
+        Some(subject)
     }
 
     /// The verdict of a quantity.
@@ -611,7 +626,7 @@ impl<'a> Search<'a> {
         let plain =
             self.now(subject.precision).steps[subject.step][&subject.quantity].plain.clone();
         let agreement = self.agreement(subject, &plain);
-        agreement.iter().zip(&subject.right).filter(|(a, right)| !**a && !**right).count()
+        agreement.iter().zip(subject.right.iter()).filter(|(a, right)| !**a && !**right).count()
     }
 
     /// The deviations that can reach a quantity, those of earlier parts first.
