@@ -100,7 +100,7 @@ pub fn mark(
         let mut notes: Vec<String> =
             readings.iter().filter_map(|r| r.note()).map(String::from).collect();
         notes.extend(layouts(given));
-        notes.extend(risen(&judge, &judgement, &solution.parts[index]));
+        notes.extend(risen(&judgement, &solution.parts[index]));
         for deviation in &judgement.adopted {
             if !known.contains(deviation) {
                 known.push(*deviation);
@@ -155,6 +155,9 @@ fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
             readings.push(reading);
         }
     }
+    for reading in readings.iter().rev() {
+        reading.redo(&mut best.quantities);
+    }
     (best, readings)
 }
 
@@ -171,7 +174,7 @@ fn layouts(given: &[Given]) -> Vec<String> {
 }
 
 /// A loss that rises after a step, which exposes many mistakes at once.
-fn risen(judge: &Judge<'_>, judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
+fn risen(judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
     let answered = |step: usize| {
         judgement.quantities.iter().any(|q| {
             q.step == step
@@ -209,6 +212,5 @@ fn risen(judge: &Judge<'_>, judgement: &Judgement, solved: &SolvedPart) -> Vec<S
             )
         });
     }
-    let _ = judge;
     notes
 }
