@@ -16,7 +16,7 @@ struct Updated {
 
 impl Chain<'_> {
     /// The gradients of the layers that have any yet, as the optimiser gets them.
-    pub(super) fn gradient_of(&self, run: &StepRun, train_biases: bool) -> Vec<Approx> {
+    fn gradient_of(&self, run: &StepRun, train_biases: bool) -> Vec<Approx> {
         let layers = self.exercise.network.layers().iter().enumerate();
         let mut all = Vec::with_capacity(self.exercise.network.parameter_count());
         for (l, layer) in layers {
@@ -34,7 +34,7 @@ impl Chain<'_> {
     }
 
     /// The update by an optimiser; its errors are those of the gradient and the state pushed either way.
-    pub(super) fn apply(
+    fn apply(
         &self,
         optimizer: &Optimizer,
         run: &StepRun,
@@ -107,7 +107,7 @@ impl Chain<'_> {
     }
 
     /// Flat values as matrices.
-    pub(super) fn shaped(&self, values: &[Approx]) -> Parameters {
+    fn shaped(&self, values: &[Approx]) -> Parameters {
         let mut parameters = Parameters { weights: Vec::new(), biases: Vec::new() };
         for layer in self.exercise.network.layers() {
             let (units, inputs) = (layer.units(), layer.inputs());
@@ -141,7 +141,7 @@ impl Chain<'_> {
         self.used(Quantity::Weights(l), &weights)
     }
 
-    pub(super) fn wrong_or_right_optimizer(&self) -> Option<Optimizer> {
+    fn wrong_or_right_optimizer(&self) -> Option<Optimizer> {
         let optimizer = self.optimizer?;
         let missing = self.has(Deviation::LearningRateMissing);
         Some(if missing { without_learning_rate(optimizer) } else { optimizer })
@@ -171,7 +171,7 @@ impl Chain<'_> {
     }
 
     /// The state's quantities, and the state with the student's numbers.
-    pub(super) fn state(
+    fn state(
         &self,
         run: &mut StepRun,
         optimizer: &Optimizer,
@@ -208,7 +208,7 @@ impl Chain<'_> {
         memory
     }
 
-    pub(super) fn parameters(
+    fn parameters(
         &self,
         run: &mut StepRun,
         current: &Parameters,
