@@ -8,11 +8,13 @@ mod diagnostic;
 mod document;
 mod excerpt;
 mod exercise;
+pub mod generate;
 mod json;
 pub mod marking;
 mod parse;
 mod reader;
 mod solve;
+mod source;
 
 pub use compare::{CompareError, Comparison, compare};
 pub use deltarule_worked::{BatchLayout, Notation, Style};
