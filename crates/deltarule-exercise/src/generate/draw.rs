@@ -52,8 +52,7 @@ pub(super) fn candidate(recipe: &Recipe, attempt: u64) -> deltarule::Result<(Exe
     }
     let network = builder.weights(weights).biases(biases).build()?;
     let parts = parts(recipe, &mut random);
-    let title = recipe.title.clone().unwrap_or_else(|| title(recipe));
-    Ok((Exercise { title, network, loss: recipe.loss, parts }, special))
+    Ok((Exercise { title: recipe.title(), network, loss: recipe.loss, parts }, special))
 }
 
 /// The largest weight in tenths: with more inputs weights are smaller, so that net inputs stay between about −2 and 2.
@@ -192,18 +191,4 @@ fn targets(recipe: &Recipe, class: usize, random: &mut Random) -> Vec<f64> {
         }
         _ => each(&mut |random| signed_tenths(random, 15)),
     }
-}
-
-/// What the exercise is about, in words.
-fn title(recipe: &Recipe) -> String {
-    let sizes: Vec<String> = recipe.layers.iter().map(usize::to_string).collect();
-    let (hidden, outputs) = (recipe.activation.name(), recipe.output_activation.name());
-    let units = match recipe.layers.len() {
-        2 => format!("{outputs} outputs"),
-        _ if hidden == outputs => format!("{hidden} units"),
-        _ => format!("{hidden} units and {outputs} outputs"),
-    };
-    let loss = deltarule_worked::loss_formulas(recipe.loss).title;
-    let loss = loss.split(", ").next().unwrap_or(loss);
-    format!("A {} network of {} and the {loss}", sizes.join("-"), units.replace('_', " "))
 }

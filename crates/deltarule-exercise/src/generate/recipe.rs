@@ -126,6 +126,23 @@ impl Recipe {
         all
     }
 
+    /// The title, or what the exercise is about in words.
+    pub fn title(&self) -> String {
+        if let Some(title) = &self.title {
+            return title.clone();
+        }
+        let sizes: Vec<String> = self.layers.iter().map(usize::to_string).collect();
+        let (hidden, outputs) = (self.activation.name(), self.output_activation.name());
+        let units = match self.layers.len() {
+            2 => format!("{outputs} outputs"),
+            _ if hidden == outputs => format!("{hidden} units"),
+            _ => format!("{hidden} units and {outputs} outputs"),
+        };
+        let loss = deltarule_worked::loss_formulas(self.loss).title;
+        let loss = loss.split(", ").next().unwrap_or(loss);
+        format!("A {} network of {} and the {loss}", sizes.join("-"), units.replace('_', " "))
+    }
+
     /// The number of outputs.
     pub fn outputs(&self) -> usize {
         self.layers.last().copied().unwrap_or(0)
