@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &NewArguments) -> Outcome {
         .iter()
         .map(|variant| generate(&variant.recipe).map_err(|error| usage(error.to_string())))
         .collect::<Result<_, _>>()?;
+    writing.directories()?;
     for (variant, generated) in variants.iter().zip(&made) {
         writing.exercise(wanted, variant, generated)?;
         writing.sheets(variant, generated)?;
@@ -222,6 +223,16 @@ impl<'a> Writing<'a> {
         self.sheet.output.is_some() || self.sheet.moodle.is_some() || !self.sheets.is_empty()
     }
 
+    /// Makes the directories that were named as such and do not exist.
+    fn directories(&self) -> Outcome {
+        let paths = self.sheets.iter().map(|(path, _)| *path).chain(self.sheet.output.as_deref());
+        for path in paths.filter(|path| ends_as_directory(path)) {
+            std::fs::create_dir_all(path)
+                .map_err(|error| usage(format!("{}: {error}", path.display())))?;
+        }
+        Ok(())
+    }
+
     /// The exercise file: to where it was asked for, else to standard output, where nothing else was asked for.
     fn exercise(&self, wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> Outcome {
         let text = format!("{}\n{}", head(wanted, variant, made), made.exercise.to_toml());
@@ -285,12 +296,15 @@ fn ending(format: Format) -> &'static str {
 /// The path of a variant: NAME-01.toml for NAME.toml, exercise-01.toml in a directory. Without variants a directory gets
 /// exercise.toml.
 fn numbered(path: &Path, ending: &str, variant: &Variant) -> PathBuf {
-    let is_directory = path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator);
-    let path = if is_directory { path.join(NAME).with_extension(ending) } else { path.to_path_buf() };
+    let path = if path.is_dir() || ends_as_directory(path) { path.join(NAME).with_extension(ending) } else { path.to_path_buf() };
     match variant.number {
         None => path,
         Some((number, width)) => with_suffix(&path, &format!("-{number:0width$}")),
     }
+}
+
+fn ends_as_directory(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(std::path::is_separator)
 }
 
 fn solutions(path: &Path) -> PathBuf {
@@ -310,7 +324,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// What made the file, and which mistakes it cannot tell apart.
 fn head(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String {
-    let mut text = format!("# Made by: {}\n", command(wanted, variant.recipe.seed));
+    let mut text = format!("# Made by: {}\n", command(wanted, &variant.recipe));
     for (one, other) in &made.indistinguishable {
         let _ = writeln!(text, "# Gives the same answer: {one} and {other}");
     }
@@ -318,7 +332,7 @@ fn head(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String
 }
 
 /// The command that makes this exercise again.
-fn command(wanted: &RecipeArguments, seed: u64) -> String {
+fn command(wanted: &RecipeArguments, recipe: &Recipe) -> String {
     let mut words = vec!["deltarule new".to_string()];
     let names = |values: Vec<String>| values.join(",");
     words.push(format!("--layers {}", names(wanted.layers.iter().map(usize::to_string).collect())));
@@ -349,8 +363,15 @@ fn command(wanted: &RecipeArguments, seed: u64) -> String {
         ("--dead-unit", wanted.dead_unit),
     ];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_string()));
-    words.push(format!("--seed {seed}"));
+    words.push(format!("--seed {}", recipe.seed));
+    words.extend(recipe.title.as_ref().map(|title| format!("--title {}", quoted(title))));
     words.join(" ")
+}
+
+/// A word as a shell reads it, in one line.
+fn quoted(word: &str) -> String {
+    let word: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// Mistakes that give the same answer, said where whoever makes the exercise reads it.

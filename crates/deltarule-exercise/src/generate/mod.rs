@@ -12,4 +12,4 @@ mod unit;
 
 pub use demand::Demand;
 pub use recipe::{Feature, Recipe, RecipeError, StartFrom, variant_seeds};
-pub use search::{GenerateError, Generated, generate};
+pub use search::{GenerateError, Generated, generate, generate_with};

@@ -6,12 +6,16 @@ use crate::exercise::Exercise;
 use crate::marking::Rule;
 use crate::solve::{Solution, solve};
 
-use super::demand::{Demand, check};
+use super::demand::{Demand, check, check_given};
 use super::draw::candidate;
 use super::recipe::{Recipe, RecipeError};
 
 /// How often numbers are drawn before it is given up.
 const TRIES: u64 = 20_000;
+/// How many exercises that meet every demand are compared by the mistakes that they tell apart.
+const CANDIDATES: usize = 12;
+/// After so many draws the first that meets every demand is taken.
+const LONG: u64 = 2_000;
 
 /// A new exercise.
 #[derive(Clone, Debug)]
@@ -66,19 +70,39 @@ impl From<RecipeError> for GenerateError {
 /// # Errors
 /// When the recipe cannot be followed, or no numbers were found that meet every demand: which demand was in the way.
 pub fn generate(recipe: &Recipe) -> Result<Generated, GenerateError> {
+    generate_with(recipe, |_| Vec::new())
+}
+
+/// As [`generate`], with what says which pairs of wrong rules give the same answer in an exercise: of several exercises that
+/// meet every demand, the first with the fewest such pairs.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with(
+    recipe: &Recipe,
+    pairs: impl Fn(&Exercise) -> Vec<(Rule, Rule)>,
+) -> Result<Generated, GenerateError> {
     recipe.validate()?;
     let mut failed = [0_u64; Demand::ALL.len()];
+    let mut best: Option<Generated> = None;
+    let mut met = 0;
     for attempt in 0..TRIES {
         match try_once(recipe, attempt) {
             Ok((exercise, solution)) => {
-                return Ok(Generated {
-                    exercise,
-                    solution,
-                    indistinguishable: Vec::new(),
-                    tries: attempt + 1,
-                });
+                met += 1;
+                let indistinguishable = pairs(&exercise);
+                let fewest = best.as_ref().map_or(usize::MAX, |best| best.indistinguishable.len());
+                if indistinguishable.len() < fewest {
+                    let tries = attempt + 1;
+                    best = Some(Generated { exercise, solution, indistinguishable, tries });
+                }
             }
             Err(demand) => failed[demand as usize] += 1,
+        }
+        // Some pairs are the same whatever the numbers are: it is no use to look for ever.
+        let enough = met == CANDIDATES || attempt + 1 >= LONG && best.is_some();
+        if let Some(best) = best.take_if(|best| enough || best.indistinguishable.is_empty()) {
+            return Ok(best);
         }
     }
     let most = Demand::ALL.iter().copied().max_by_key(|demand| failed[*demand as usize]);
@@ -88,12 +112,8 @@ pub fn generate(recipe: &Recipe) -> Result<Generated, GenerateError> {
 /// One draw: the exercise and its solution, or the first demand that they fail.
 fn try_once(recipe: &Recipe, attempt: u64) -> Result<(Exercise, Solution), Demand> {
     let (exercise, special) = candidate(recipe, attempt).map_err(|_| Demand::Solvable)?;
-    demand_of_numbers(&exercise)?;
+    check_given(&exercise)?;
     let solution = solve(&exercise).map_err(|_| Demand::Solvable)?;
     check(&solution, recipe.feature, special)?;
     Ok((exercise, solution))
-}
-
-fn demand_of_numbers(exercise: &Exercise) -> Result<(), Demand> {
-    super::demand::check_given(exercise)
 }

@@ -1,8 +1,8 @@
 //! How far a number may be from the answer.
 
 /// Bounds of a trace are those of the worst case, with every operation rounded; who writes down results rounds each of them
-/// once. A quarter of the bound covers that: a test rounds every intermediate result and looks.
-const SHARE: f64 = 0.25;
+/// once, up as often as down. A tenth of the bound covers that: a test rounds every intermediate result and looks.
+const SHARE: f64 = 0.1;
 
 /// One unit of the last digit asked for, and the drift that earlier results rounded to as many digits can cause.
 ///
