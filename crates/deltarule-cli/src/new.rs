@@ -296,7 +296,11 @@ fn ending(format: Format) -> &'static str {
 /// The path of a variant: NAME-01.toml for NAME.toml, exercise-01.toml in a directory. Without variants a directory gets
 /// exercise.toml.
 fn numbered(path: &Path, ending: &str, variant: &Variant) -> PathBuf {
-    let path = if path.is_dir() || ends_as_directory(path) { path.join(NAME).with_extension(ending) } else { path.to_path_buf() };
+    let path = if path.is_dir() || ends_as_directory(path) {
+        path.join(NAME).with_extension(ending)
+    } else {
+        path.to_path_buf()
+    };
     match variant.number {
         None => path,
         Some((number, width)) => with_suffix(&path, &format!("-{number:0width$}")),

@@ -122,9 +122,7 @@ fn update(out: &mut String, optimizer: &Optimizer, mode: Mode, epochs: usize) {
     let _ = writeln!(out, "learning_rate = {}", number(optimizer.learning_rate()));
     let settings: &[(&str, f64)] = match optimizer {
         Optimizer::Sgd(o) if o.momentum > 0.0 => &[("momentum", o.momentum)],
-        Optimizer::Adam(o) => {
-            &[("beta1", o.beta1), ("beta2", o.beta2), ("epsilon", o.epsilon)]
-        }
+        Optimizer::Adam(o) => &[("beta1", o.beta1), ("beta2", o.beta2), ("epsilon", o.epsilon)],
         Optimizer::AdamW(o) => &[
             ("beta1", o.beta1),
             ("beta2", o.beta2),

@@ -73,7 +73,8 @@ fn kind_numbers(exercise: &Exercise) {
 }
 
 fn rows(matrix: &Value) -> Vec<Vec<f64>> {
-    let numbers = |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    let numbers =
+        |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     matrix.as_array().unwrap().iter().map(numbers).collect()
 }
 
@@ -103,7 +104,10 @@ fn readable(step: &Value, json: &Value, recipe: &Recipe) {
         for matrix in step.get(key).and_then(Value::as_array).into_iter().flatten() {
             let all: Vec<f64> = rows(matrix).into_iter().flatten().collect();
             assert!(all.iter().any(|v| *v != 0.0), "{key} is 0");
-            assert!(recipe.feature.is_some() || all.iter().all(|v| size(*v, 5e-4)), "{key} {all:?}");
+            assert!(
+                recipe.feature.is_some() || all.iter().all(|v| size(*v, 5e-4)),
+                "{key} {all:?}"
+            );
         }
     }
     for loss in step.get("loss").and_then(Value::as_array).into_iter().flatten() {
@@ -201,7 +205,12 @@ fn the_same_seed_makes_the_same_file() {
         ),
         (
             "new-saturated-no-biases",
-            Recipe { biases: false, feature: Some(Feature::Saturated), seed: 1, ..Recipe::default() },
+            Recipe {
+                biases: false,
+                feature: Some(Feature::Saturated),
+                seed: 1,
+                ..Recipe::default()
+            },
         ),
     ];
     for (name, recipe) in recipes {
@@ -229,7 +238,12 @@ fn every_activation_loss_and_optimizer_makes_an_exercise_that_teaches() {
                 check(activation, output, loss, (i + output as usize + loss as usize) % 6);
             }
             for optimizer in 0..6 {
-                check(hidden[(optimizer + output as usize) % hidden.len()], output, loss, optimizer);
+                check(
+                    hidden[(optimizer + output as usize) % hidden.len()],
+                    output,
+                    loss,
+                    optimizer,
+                );
             }
         }
     }
@@ -248,9 +262,17 @@ fn shapes_tasks_and_options_are_met() {
         Recipe { layers: vec![5, 4, 3, 2], activation: Activation::Tanh, ..Recipe::default() },
         Recipe { layers: vec![10, 4, 3], examples: 1, ..Recipe::default() },
         Recipe { examples: 5, tasks: vec![online], ..Recipe::default() },
-        Recipe { options: mean, tasks: vec![Task::Gradient, update(momentum, 3)], ..Recipe::default() },
+        Recipe {
+            options: mean,
+            tasks: vec![Task::Gradient, update(momentum, 3)],
+            ..Recipe::default()
+        },
         Recipe { tasks: vec![Task::Forward, Task::Gradient, Task::Classify], ..Recipe::default() },
-        Recipe { tasks: vec![update(sgd, 1), update(sgd, 1)], start: StartFrom::Initial, ..Recipe::default() },
+        Recipe {
+            tasks: vec![update(sgd, 1), update(sgd, 1)],
+            start: StartFrom::Initial,
+            ..Recipe::default()
+        },
         Recipe { biases: false, ..Recipe::default() },
     ];
     for recipe in recipes {
@@ -310,7 +332,9 @@ fn a_saturated_unit_is_saturated_and_no_other_is() {
                 // The slope of each unit where it is smallest, by a difference.
                 let slopes: Vec<f64> = (0..2)
                     .map(|i| {
-                        let slope = |z: f64| (activation.value(z + 1e-6) - activation.value(z - 1e-6)) / 2e-6;
+                        let slope = |z: f64| {
+                            (activation.value(z + 1e-6) - activation.value(z - 1e-6)) / 2e-6
+                        };
                         z.column(i).iter().map(|z| slope(*z).abs()).fold(f64::INFINITY, f64::min)
                     })
                     .collect();
@@ -396,8 +420,14 @@ fn what_cannot_go_together_is_said() {
         (Recipe { layers: vec![100, 100, 2], ..base() }, "at most 500"),
         (Recipe { layers: vec![usize::MAX, usize::MAX], ..base() }, "at most 500"),
         (Recipe { activation: Activation::Softmax, ..base() }, "outputs only"),
-        (Recipe { loss: Loss::CrossEntropy, output_activation: Activation::Tanh, ..base() }, "softmax or sigmoid"),
-        (Recipe { output_activation: Activation::Softmax, layers: vec![2, 1], ..base() }, "always 1"),
+        (
+            Recipe { loss: Loss::CrossEntropy, output_activation: Activation::Tanh, ..base() },
+            "softmax or sigmoid",
+        ),
+        (
+            Recipe { output_activation: Activation::Softmax, layers: vec![2, 1], ..base() },
+            "always 1",
+        ),
         (Recipe { layers: vec![3, 1], ..base() }, "classify needs at least 2 outputs"),
         (Recipe { examples: 0, ..base() }, "1 to 20"),
         (Recipe { examples: 21, ..base() }, "1 to 20"),
@@ -448,10 +478,13 @@ fn every_exercise_is_written_as_the_file_that_it_could_come_from() {
                    activation = [\"tanh\", \"relu\", \"exp\"]\nloss = \"huber\"\nweights = [[[1e-7]], [[1e300]], [[-0.0]]]\n\
                    biases = [[0], [12345678901234567890.0], [0.1]]\n[[part]]\nname = \"'x' # y\"\ntask = \"forward\"\n\
                    examples = [{ x = [1e15] }]\n";
-    for text in texts.chain((1..=3).map(|n| sheet(n).unwrap().to_string())).chain([awkward.into()]) {
-        let exercise = Exercise::parse(&text, "file").unwrap_or_else(|d| panic!("{}", d.render(100)));
+    for text in texts.chain((1..=3).map(|n| sheet(n).unwrap().to_string())).chain([awkward.into()])
+    {
+        let exercise =
+            Exercise::parse(&text, "file").unwrap_or_else(|d| panic!("{}", d.render(100)));
         let written = exercise.to_toml();
-        let again = Exercise::parse(&written, "again").unwrap_or_else(|d| panic!("{}", d.render(100)));
+        let again =
+            Exercise::parse(&written, "again").unwrap_or_else(|d| panic!("{}", d.render(100)));
         let normal = |e: &Exercise| format!("{e:?}").replace("-0.0", "0.0");
         assert_eq!(normal(&again), normal(&exercise), "{written}");
     }

@@ -103,9 +103,8 @@ pub(super) fn check_given(exercise: &Exercise) -> Result<(), Demand> {
     let network = &exercise.network;
     for l in 0..network.layers().len() {
         let (w, b) = (network.weights(l), network.biases(l));
-        let rows: Vec<Vec<f64>> = (0..w.nrows())
-            .map(|i| w.row(i).iter().copied().chain([b[i]]).collect())
-            .collect();
+        let rows: Vec<Vec<f64>> =
+            (0..w.nrows()).map(|i| w.row(i).iter().copied().chain([b[i]]).collect()).collect();
         demand(all_differ(&rows))?;
         let columns: Vec<Vec<f64>> = w.columns().into_iter().map(|c| c.to_vec()).collect();
         demand(w.nrows() == 1 || all_differ(&columns))?;
@@ -142,9 +141,8 @@ pub(super) fn check(
         demand(Demand::NoTie, part.task != Task::Classify || steps().all(no_tie))?;
     }
     let first = solution.parts.first().and_then(|part| part.steps.first());
-    let shown = saturated.is_none_or(|special| {
-        first.is_some_and(|step| lowest_share(step, special) < VERY_FLAT)
-    });
+    let shown = saturated
+        .is_none_or(|special| first.is_some_and(|step| lowest_share(step, special) < VERY_FLAT));
     demand(Demand::Saturation, shown)
 }
 
@@ -153,7 +151,9 @@ fn demand(demand: Demand, met: bool) -> Result<(), Demand> {
 }
 
 /// Every unit of a step: layer, unit, activation, z and x with an entry per example.
-fn units(step: &Step) -> impl Iterator<Item = (Special, Activation, ArrayView1<'_, f64>, ArrayView1<'_, f64>)> {
+fn units(
+    step: &Step,
+) -> impl Iterator<Item = (Special, Activation, ArrayView1<'_, f64>, ArrayView1<'_, f64>)> {
     step.network.layers().iter().enumerate().flat_map(move |(l, layer)| {
         (0..layer.units()).map(move |i| {
             let z = step.trace.z[l].value.column(i);
@@ -190,15 +190,17 @@ fn saturation(step: &Step, wanted: Option<Special>) -> bool {
 fn dead_units(solved: &SolvedPart, trains: bool, wanted: Option<Special>) -> bool {
     let Some(first) = solved.steps.first() else { return true };
     let active = |place: Special| {
-        let mut values = solved.steps.iter().flat_map(|step| step.trace.z[place.layer].value.column(place.unit).to_vec());
+        let mut values = solved
+            .steps
+            .iter()
+            .flat_map(|step| step.trace.z[place.layer].value.column(place.unit).to_vec());
         values.any(|z| z > 0.0)
     };
-    let alive = units(first).filter(|(_, f, ..)| *f == Activation::Relu).all(|(place, ..)| {
-        match wanted {
+    let alive =
+        units(first).filter(|(_, f, ..)| *f == Activation::Relu).all(|(place, ..)| match wanted {
             Some(special) if special == place => !active(place),
             _ => !trains || active(place),
-        }
-    });
+        });
     let layers_pass = solved.steps.iter().all(|step| {
         step.network.layers().iter().zip(&step.trace.z).all(|(layer, z)| {
             layer.activation() != Activation::Relu
@@ -211,13 +213,16 @@ fn dead_units(solved: &SolvedPart, trains: bool, wanted: Option<Special>) -> boo
 /// Sizes that can be read. Numbers that are exactly 0 are so for a reason that can be seen, such as an inactive unit; what
 /// is 0 but for rounding is left over from terms that cancel.
 fn readable(step: &Step, special: Option<Special>) -> bool {
-    let size = |value: f64, smallest: f64| value == 0.0 || (smallest..=LARGEST).contains(&value.abs());
+    let size =
+        |value: f64, smallest: f64| value == 0.0 || (smallest..=LARGEST).contains(&value.abs());
     let all = |values: &Bounded, smallest: f64| values.value.iter().all(|v| size(*v, smallest));
     let trace = &step.trace;
-    let losses = trace.loss.as_ref().is_none_or(|loss| {
-        loss.value.iter().all(|v| (SMALLEST_LOSS..=LARGEST).contains(&v.abs()))
-    });
-    if !losses || !trace.z.iter().all(|z| z.value.iter().all(|v| size(*v, SMALLEST_Z) && *v != 0.0)) {
+    let losses = trace
+        .loss
+        .as_ref()
+        .is_none_or(|loss| loss.value.iter().all(|v| (SMALLEST_LOSS..=LARGEST).contains(&v.abs())));
+    if !losses || !trace.z.iter().all(|z| z.value.iter().all(|v| size(*v, SMALLEST_Z) && *v != 0.0))
+    {
         return false;
     }
     if !trace.x.iter().all(|x| all(x, SMALLEST_Z) || special.is_some()) {
@@ -226,7 +231,10 @@ fn readable(step: &Step, special: Option<Special>) -> bool {
     let Some(backward) = &trace.backward else { return true };
     (0..backward.delta.len()).all(|l| {
         // The deltas and gradients of the special unit are what it is there to show.
-        let spared = |unit: usize| special.is_some_and(|s| s.layer == l && (s.unit == unit || is_softmax(&step.network, l)));
+        let spared = |unit: usize| {
+            special
+                .is_some_and(|s| s.layer == l && (s.unit == unit || is_softmax(&step.network, l)))
+        };
         let by_unit = |values: &Array2<f64>, units_in_rows: bool| {
             values.indexed_iter().all(|((row, column), v)| {
                 let unit = if units_in_rows { row } else { column };

@@ -30,13 +30,18 @@ pub(super) struct Special {
 }
 
 /// A candidate, and the unit that was made special in it.
-pub(super) fn candidate(recipe: &Recipe, attempt: u64) -> deltarule::Result<(Exercise, Option<Special>)> {
+pub(super) fn candidate(
+    recipe: &Recipe,
+    attempt: u64,
+) -> deltarule::Result<(Exercise, Option<Special>)> {
     let mut random = Random::new(recipe.seed, Purpose::Exercise, attempt);
     let activations = recipe.activations();
     let (mut weights, mut biases) = (Vec::new(), Vec::new());
     for pair in recipe.layers.windows(2) {
         let largest = largest_weight(pair[0]);
-        weights.push(Array2::from_shape_fn((pair[1], pair[0]), |_| signed_tenths(&mut random, largest)));
+        weights.push(Array2::from_shape_fn((pair[1], pair[0]), |_| {
+            signed_tenths(&mut random, largest)
+        }));
         biases.push(Array1::from_shape_fn(pair[1], |_| {
             if recipe.biases { signed_tenths(&mut random, BIAS) } else { 0.0 }
         }));

@@ -156,9 +156,7 @@ impl Recipe {
         self.check_network()?;
         self.check_parts()?;
         match self.feature {
-            Some(Feature::Saturated)
-                if !self.activations().into_iter().any(unit::can_saturate) =>
-            {
+            Some(Feature::Saturated) if !self.activations().into_iter().any(unit::can_saturate) => {
                 refuse(format!(
                     "a saturated unit needs an activation that goes flat, and {} does not: sigmoid, tanh, softmax, elu, \
                      selu, softplus, exp, silu, gelu or mish do",

@@ -26,7 +26,11 @@ pub(super) fn slope_share(activation: Activation, z: f64, x: f64) -> f64 {
         Activation::Selu => (slope / 1.758).min(1.0),
         // Their slope is 0 in the valley too, at z ≈ −1, where they are not flat.
         Activation::Silu | Activation::Gelu | Activation::Mish => {
-            if z < -2.0 { slope.min(1.0) } else { 1.0 }
+            if z < -2.0 {
+                slope.min(1.0)
+            } else {
+                1.0
+            }
         }
     }
 }

@@ -73,7 +73,8 @@ fn examples(document: &mut Document, part: &Part, outputs: usize, style: &Style)
     let place = |name: &str, layer| Place::new(&part.name, 1, name, layer);
     let inputs = part.examples.first().map_or(0, |example| example.x.len());
     let count = part.examples.len();
-    let x = Matrix::new(inputs, count, |row, column| part.examples[column].x[row], place("x", Some(0)));
+    let x =
+        Matrix::new(inputs, count, |row, column| part.examples[column].x[row], place("x", Some(0)));
     document.equation(matrix("x^[0]", x, style));
     let targets: Option<Vec<&Vec<f64>>> =
         part.examples.iter().map(|example| example.t.as_ref()).collect();

@@ -23,14 +23,26 @@ fn solved(text: &str) -> Solution {
 
 /// The keys of a step in the order of computation; deltas come from the last layer to the first.
 const ORDER: [&str; 12] = [
-    "z", "loss", "total_loss", "delta", "grad_weights", "optimizer_state", "weights", "total_loss_after", "class", "x",
-    "grad_biases", "biases",
+    "z",
+    "loss",
+    "total_loss",
+    "delta",
+    "grad_weights",
+    "optimizer_state",
+    "weights",
+    "total_loss_after",
+    "class",
+    "x",
+    "grad_biases",
+    "biases",
 ];
 
 /// Every quantity of a solution in JSON: a list of numbers, row by row.
 fn quantities(solution: &Value) -> Vec<Vec<f64>> {
     let mut all = Vec::new();
-    for step in solution["parts"].as_array().unwrap().iter().flat_map(|p| p["steps"].as_array().unwrap()) {
+    for step in
+        solution["parts"].as_array().unwrap().iter().flat_map(|p| p["steps"].as_array().unwrap())
+    {
         let layers = step["z"].as_array().unwrap().len();
         let of_layer = |all: &mut Vec<Vec<f64>>, keys: [&str; 2], l: usize| {
             for key in keys.iter().filter(|key| step.get(**key).is_some()) {
@@ -43,7 +55,8 @@ fn quantities(solution: &Value) -> Vec<Vec<f64>> {
                 "z" => (0..layers).for_each(|l| of_layer(&mut all, ["z", "x"], l)),
                 "delta" => (0..layers).rev().for_each(|l| all.push(numbers(&value[l]))),
                 "grad_weights" => {
-                    (0..layers).for_each(|l| of_layer(&mut all, ["grad_weights", "grad_biases"], l));
+                    (0..layers)
+                        .for_each(|l| of_layer(&mut all, ["grad_weights", "grad_biases"], l));
                 }
                 "weights" => (0..layers).for_each(|l| of_layer(&mut all, ["weights", "biases"], l)),
                 "optimizer_state" => {
@@ -118,7 +131,8 @@ fn check_html(html: &str) {
 #[test]
 fn the_sheet_has_the_golden_answers() {
     for number in 1..=3 {
-        let name = ["1-sigmoid-squared-error", "2-tanh-squared-error", "3-softmax-cross-entropy"][number - 1];
+        let name = ["1-sigmoid-squared-error", "2-tanh-squared-error", "3-softmax-cross-entropy"]
+            [number - 1];
         let path = format!("{}/tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let question = question(&solved(sheet(number).unwrap()), 6);

@@ -67,8 +67,16 @@ const ELEMENTS: &[(&str, &str, &[(&str, &[&str])])] = &[
     ("question", "quiz", &[("type", &["category", "cloze"])]),
     ("category", "question", &[]),
     ("name", "question", &[]),
-    ("questiontext", "question", &[("format", &["html", "moodle_auto_format", "plain_text", "markdown"])]),
-    ("generalfeedback", "question", &[("format", &["html", "moodle_auto_format", "plain_text", "markdown"])]),
+    (
+        "questiontext",
+        "question",
+        &[("format", &["html", "moodle_auto_format", "plain_text", "markdown"])],
+    ),
+    (
+        "generalfeedback",
+        "question",
+        &[("format", &["html", "moodle_auto_format", "plain_text", "markdown"])],
+    ),
     ("penalty", "question", &[]),
     ("hidden", "question", &[]),
     ("idnumber", "question", &[]),
@@ -111,7 +119,10 @@ pub(crate) fn read(xml: &str) -> Result<Quiz, String> {
                     ("text", "name") => question.name = content.trim().to_string(),
                     ("text", "questiontext") => question.text = content.trim().to_string(),
                     ("text", "generalfeedback") => question.feedback = content.trim().to_string(),
-                    ("penalty", _) if !(0.0..=1.0).contains(&content.parse::<f64>().map_err(|e| e.to_string())?) => {
+                    ("penalty", _)
+                        if !(0.0..=1.0)
+                            .contains(&content.parse::<f64>().map_err(|e| e.to_string())?) =>
+                    {
                         return Err("a penalty that is no share".into());
                     }
                     ("hidden", _) if !matches!(content.as_str(), "0" | "1") => {
@@ -134,7 +145,10 @@ pub(crate) fn read(xml: &str) -> Result<Quiz, String> {
             }
             Event::Text(text) => {
                 let text = text.decode().map_err(|e| e.to_string())?;
-                let leaf = matches!(open.last().map_or("", String::as_str), "text" | "penalty" | "hidden" | "idnumber");
+                let leaf = matches!(
+                    open.last().map_or("", String::as_str),
+                    "text" | "penalty" | "hidden" | "idnumber"
+                );
                 if !leaf && !text.trim().is_empty() {
                     return Err(format!("words outside of a text: {text:?}"));
                 }
@@ -167,9 +181,9 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Str
 /// The name of an element that may stand in its parent, with attributes that it may have.
 fn checked(element: &BytesStart<'_>, parent: &str) -> Result<String, String> {
     let name = String::from_utf8_lossy(element.name().as_ref()).to_string();
-    let known = ELEMENTS.iter().find(|(known, parents, _)| {
-        *known == name && (parents.split(' ').any(|p| p == parent))
-    });
+    let known = ELEMENTS
+        .iter()
+        .find(|(known, parents, _)| *known == name && (parents.split(' ').any(|p| p == parent)));
     let (_, _, attributes) = known.ok_or(format!("{name} in {parent:?}"))?;
     for given in element.attributes() {
         let given = given.map_err(|e| e.to_string())?;
@@ -203,7 +217,9 @@ pub(crate) fn entries(text: &str) -> Result<Vec<Entry>, String> {
                 found.push(entry);
                 rest = &inside[length..];
             }
-            None if inside.starts_with('#') => return Err("the place of an entry in the text".into()),
+            None if inside.starts_with('#') => {
+                return Err("the place of an entry in the text".into());
+            }
             None => rest = inside,
         }
     }
@@ -215,9 +231,10 @@ fn entry(text: &str) -> Result<Option<(Entry, usize)>, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let share = if digits == 0 { 1 } else { text[..digits].parse().map_err(|_| "share")? };
     let Some(rest) = text[digits..].strip_prefix(':') else { return Ok(None) };
-    let Some((kind, mut rest)) = TYPES.iter().find_map(|(name, kind)| {
-        Some((*kind, rest.strip_prefix(name)?.strip_prefix(':')?))
-    }) else {
+    let Some((kind, mut rest)) = TYPES
+        .iter()
+        .find_map(|(name, kind)| Some((*kind, rest.strip_prefix(name)?.strip_prefix(':')?)))
+    else {
         return Ok(None);
     };
     let mut alternatives = Vec::new();
@@ -244,8 +261,12 @@ fn entry(text: &str) -> Result<Option<(Entry, usize)>, String> {
 fn alternative(text: &str, kind: Kind) -> Result<(Alternative, usize), String> {
     let (fraction, start) = if text.starts_with('=') {
         (1.0, 1)
-    } else if let Some((percent, _)) = text.strip_prefix('%').and_then(|rest| rest.split_once('%')) {
-        (percent.replace(',', ".").parse::<f64>().map_err(|e| e.to_string())? / 100.0, percent.len() + 2)
+    } else if let Some((percent, _)) = text.strip_prefix('%').and_then(|rest| rest.split_once('%'))
+    {
+        (
+            percent.replace(',', ".").parse::<f64>().map_err(|e| e.to_string())? / 100.0,
+            percent.len() + 2,
+        )
     } else {
         (0.0, 0)
     };

@@ -55,7 +55,11 @@ impl Student {
             by_column(&mut answers, x);
         }
         let losses = |outputs: &Rows| -> Vec<f64> {
-            outputs.iter().zip(&targets).map(|(x, t)| self.note(loss(exercise.loss, x, t))).collect()
+            outputs
+                .iter()
+                .zip(&targets)
+                .map(|(x, t)| self.note(loss(exercise.loss, x, t)))
+                .collect()
         };
         let before = losses(xs.last().unwrap());
         answers.extend(&before);
@@ -71,13 +75,17 @@ impl Student {
                         if exercise.loss == Loss::CrossEntropy {
                             return x.iter().zip(t).map(|(x, t)| x - t).collect();
                         }
-                        return units.map(|i| self.note(x[i] - t[i]) * self.slope(activations[l], x[i])).collect();
+                        return units
+                            .map(|i| self.note(x[i] - t[i]) * self.slope(activations[l], x[i]))
+                            .collect();
                     }
                     let above = deltas.last().unwrap();
                     let sum = |i: usize| -> f64 {
                         above[e].iter().zip(&weights[l + 1]).map(|(d, w)| d * w[i]).sum()
                     };
-                    units.map(|i| self.note(sum(i)) * self.slope(activations[l], xs[l + 1][e][i])).collect()
+                    units
+                        .map(|i| self.note(sum(i)) * self.slope(activations[l], xs[l + 1][e][i]))
+                        .collect()
                 })
                 .collect();
             deltas.push(self.noted(delta));
@@ -88,7 +96,8 @@ impl Student {
         for l in 0..layers.len() {
             for i in 0..layers[l].units() {
                 for j in 0..layers[l].inputs() {
-                    let g = self.note((0..examples.len()).map(|e| deltas[l][e][i] * xs[l][e][j]).sum());
+                    let g =
+                        self.note((0..examples.len()).map(|e| deltas[l][e][i] * xs[l][e][j]).sum());
                     answers.push(g);
                     new_weights[l][i][j] = self.note(weights[l][i][j] - self.note(rate * g));
                 }
@@ -118,8 +127,14 @@ impl Student {
     ) -> (Vec<Rows>, Vec<Rows>) {
         let (mut zs, mut xs): (Vec<Rows>, Vec<Rows>) = (Vec::new(), vec![inputs.clone()]);
         for ((w, b), f) in weights.iter().zip(biases).zip(activations) {
-            let unit = |x: &[f64], i: usize| x.iter().zip(&w[i]).map(|(x, w)| x * w).sum::<f64>() + b[i];
-            let z: Rows = xs.last().unwrap().iter().map(|x| (0..b.len()).map(|i| unit(x, i)).collect()).collect();
+            let unit =
+                |x: &[f64], i: usize| x.iter().zip(&w[i]).map(|(x, w)| x * w).sum::<f64>() + b[i];
+            let z: Rows = xs
+                .last()
+                .unwrap()
+                .iter()
+                .map(|x| (0..b.len()).map(|i| unit(x, i)).collect())
+                .collect();
             let z = self.noted(z);
             let x: Rows = z
                 .iter()
