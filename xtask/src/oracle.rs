@@ -1,8 +1,7 @@
 //! The oracle: runs its NumPy scripts again and compares what they write with `oracle/values/`.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 use serde_json::Value;
@@ -11,8 +10,8 @@ use crate::compare::{Tolerance, difference};
 use crate::python;
 use crate::steps::{Context, Outcome};
 
-/// The scripts; each writes one file.
-const SCRIPTS: [&str; 9] = [
+/// The scripts; each writes one file, `marking` a folder of them.
+const SCRIPTS: [&str; 10] = [
     "coefficients",
     "elementary",
     "activations",
@@ -20,6 +19,7 @@ const SCRIPTS: [&str; 9] = [
     "gradients",
     "trajectories",
     "exercises",
+    "marking",
     "metrics",
     "random_numbers",
 ];
@@ -83,9 +83,20 @@ fn write_values(context: &Context, python: &Path, folder: &Path) -> Result<(), S
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
 }
 
-fn file_names(folder: &Path) -> Result<BTreeSet<OsString>, String> {
+/// The paths of all files in the folder and in those below it.
+fn file_names(folder: &Path) -> Result<BTreeSet<PathBuf>, String> {
+    let mut names = BTreeSet::new();
     let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    Ok(entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect())
+    for entry in entries {
+        let path = entry.map_err(|e| format!("{}: {e}", folder.display()))?.path();
+        let name = PathBuf::from(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            names.extend(file_names(&path)?.iter().map(|below| name.join(below)));
+        } else {
+            names.insert(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Compares every file; the error names each file that differs, and where.
@@ -122,6 +133,9 @@ fn compare_files(committed: &Path, written: &Path) -> Result<bool, String> {
     if a == b {
         return Ok(true);
     }
+    if committed.extension().is_none_or(|extension| extension != "json") {
+        return Err("committed and written differ".into());
+    }
     let parse = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
     match difference(&parse(&a)?, &parse(&b)?, TOLERANCE) {
         None => Ok(false),
@@ -132,8 +146,13 @@ fn compare_files(committed: &Path, written: &Path) -> Result<bool, String> {
 fn copy_files(from: &Path, to: &Path) -> Result<String, String> {
     let names = file_names(from)?;
     for name in &names {
-        std::fs::copy(from.join(name), to.join(name))
+        let target = to.join(name);
+        std::fs::create_dir_all(target.parent().unwrap_or(to))
+            .and_then(|()| std::fs::copy(from.join(name), &target))
             .map_err(|e| format!("{}: {e}", name.display()))?;
+    }
+    for name in file_names(to)?.difference(&names) {
+        std::fs::remove_file(to.join(name)).map_err(|e| format!("{}: {e}", name.display()))?;
     }
     Ok(format!("{} files written to {}", names.len(), to.display()))
 }
@@ -153,7 +172,9 @@ mod tests {
             let folder = root.join(folder);
             std::fs::create_dir_all(&folder).unwrap();
             for (file, text) in files {
-                std::fs::write(folder.join(file), text).unwrap();
+                let path = folder.join(file);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text).unwrap();
             }
             folder
         });
@@ -182,6 +203,10 @@ mod tests {
             compared("fewer", &file, &file[..1]).is_err_and(|e| e.contains("no script writes it"))
         );
         assert!(compared("more", &file[..1], &file).is_err_and(|e| e.contains("not committed")));
+        let below = compared("below", &[("b/a.toml", "x = 1")], &[("b/a.toml", "x = 2")]);
+        assert!(below.is_err_and(|e| e.contains("b/a.toml") && e.contains("differ")));
+        let foreign = compared("folder", &[("b/a.toml", "x = 1")], &[("b/c.toml", "x = 1")]);
+        assert!(foreign.is_err_and(|e| e.contains("b/a.toml") && e.contains("b/c.toml")));
         assert!(compared("broken", &file[..1], &[("a.json", "[0.1")]).is_err());
     }
 }

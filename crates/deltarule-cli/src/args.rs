@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Make a new exercise, or variants of one for a class
     New(Box<NewArguments>),
+    /// Mark answers to an exercise and name their mistakes
+    Check(CheckArguments),
     /// Print the formulas of activations, losses and optimisers on one page
     Formulas(FormulasArguments),
     /// Train a classifier or regressor on a table
@@ -165,6 +167,9 @@ pub(crate) struct RecipeArguments {
     /// Show a dead ReLU unit
     #[arg(long)]
     pub(crate) dead_unit: bool,
+    /// Significant digits that answers should have [default: Moodle asks for 4, nothing else says]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
     /// The title [default: what the exercise is about]
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
@@ -196,9 +201,6 @@ pub(crate) struct SheetArguments {
     /// Write Cloze questions for Moodle, a question per variant with its solution as feedback
     #[arg(long, value_name = "FILE")]
     pub(crate) moodle: Option<PathBuf>,
-    /// Significant digits that Moodle asks for, and that sheets print [default: 4 in Moodle, 6 on sheets]
-    #[arg(long, value_parser = digits)]
-    pub(crate) digits: Option<usize>,
     /// The letters of sheets and questions: x and t, or a and y [default: sheet]
     #[arg(long, value_enum)]
     pub(crate) notation: Option<NotationName>,
@@ -241,6 +243,45 @@ pub(crate) enum ModeName {
     Batch,
     /// One update per example, in order
     Online,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// The answers: a file (.toml, .csv, .json), a folder of such, or - for standard input
+    #[arg(value_name = "ANSWERS", required_unless_present = "template")]
+    pub(crate) answers: Option<String>,
+    /// Write a file to fill in [default: what the ending of -o stands for, else toml]
+    #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, conflicts_with_all = [
+        "answers", "format", "marks", "absolute", "relative",
+    ])]
+    pub(crate) template: Option<Option<TemplateName>>,
+    /// How the marking is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output; for a folder, .csv is where the marks go [default there: marks.csv]
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// What all quantities of a kind are worth together, for example z=10,x=10,delta=30 [default: 1 for each quantity]
+    #[arg(long, value_name = "KIND=MARKS,…")]
+    pub(crate) marks: Option<String>,
+    /// Beside what the written digits allow: an absolute difference [default: 0]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
+    pub(crate) absolute: Option<f64>,
+    /// Beside what the written digits allow: a difference relative to the right number [default: 0]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
+    pub(crate) relative: Option<f64>,
+}
+
+/// The formats of a file to fill in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateName {
+    /// A list or matrix per quantity
+    Toml,
+    /// A row per number, for a spreadsheet
+    Csv,
 }
 
 #[derive(Debug, Args)]

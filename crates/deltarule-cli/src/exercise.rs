@@ -27,6 +27,11 @@ fn read(path: &str) -> Result<String, Failure> {
         )),
         _ => usage(format!("{path}: {error}")),
     })?;
+    utf8(path, bytes)
+}
+
+/// The text of a file, which must be UTF-8.
+pub(crate) fn utf8(path: &str, bytes: Vec<u8>) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
             .iter()

@@ -1,6 +1,7 @@
 //! The command `deltarule`: translates what is typed into calls of the libraries, and their results into text.
 
 mod args;
+mod check;
 mod choices;
 mod compare;
 mod evaluate;
@@ -44,6 +45,7 @@ fn run(command: Command) -> Outcome {
         Command::Solve(arguments) => solve::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Formulas(arguments) => formulas::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),

@@ -114,6 +114,7 @@ fn recipe(wanted: &RecipeArguments) -> Result<Recipe, Failure> {
             train_biases: wanted.train_biases,
         },
         biases: !wanted.no_biases,
+        digits: wanted.digits,
         feature: match (wanted.saturated, wanted.dead_unit) {
             (true, _) => Some(Feature::Saturated),
             (_, true) => Some(Feature::DeadUnit),
@@ -204,14 +205,10 @@ impl<'a> Writing<'a> {
             }
         }
         let documents = !writing.sheets.is_empty() || sheet.moodle.is_some();
-        for (option, given) in
-            [("--digits", sheet.digits.is_some()), ("--notation", sheet.notation.is_some())]
-        {
-            if given && !documents {
-                return Err(usage(format!(
-                    "{option} is for sheets and questions: --markdown, --latex, --pdf or --moodle"
-                )));
-            }
+        if sheet.notation.is_some() && !documents {
+            return Err(usage(
+                "--notation is for sheets and questions: --markdown, --latex, --pdf or --moodle",
+            ));
         }
         if sheet.pdf.is_some() {
             render::can_write_pdf()?;
@@ -251,7 +248,8 @@ impl<'a> Writing<'a> {
 
     /// The sheets to fill in, and their solutions.
     fn sheets(&self, variant: &Variant, made: &Generated) -> Outcome {
-        let digits = self.sheet.digits.unwrap_or(DIGITS);
+        // Whoever looks for a slip sees at least as many digits as were asked for.
+        let digits = made.exercise.digits.unwrap_or(DIGITS).max(DIGITS);
         for &(path, format) in &self.sheets {
             let path = numbered(path, ending(format), variant);
             for (path, blank) in [(path.clone(), true), (solutions(&path), false)] {
@@ -275,7 +273,7 @@ impl<'a> Writing<'a> {
         let solutions: Vec<_> = made.iter().map(|generated| generated.solution.clone()).collect();
         let options = MoodleOptions {
             category: category.to_string(),
-            digits: self.sheet.digits.unwrap_or(ASKED_DIGITS),
+            digits: ASKED_DIGITS,
             notation: notation(self.sheet.notation),
         };
         let xml = to_moodle(&solutions, &options);
@@ -329,8 +327,8 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// What made the file, and which mistakes it cannot tell apart.
 fn head(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String {
     let mut text = format!("# Made by: {}\n", command(wanted, &variant.recipe));
-    for (one, other) in &made.indistinguishable {
-        let _ = writeln!(text, "# Gives the same answer: {one} and {other}");
+    for pair in &made.alike {
+        let _ = writeln!(text, "# Give the same answer: {pair}");
     }
     text
 }
@@ -354,6 +352,7 @@ fn command(wanted: &RecipeArguments, recipe: &Recipe) -> String {
     let numbers = [("learning-rate", wanted.learning_rate), ("momentum", wanted.momentum)];
     words.extend(numbers.iter().filter_map(|(name, v)| v.map(|v| format!("--{name} {v}"))));
     words.extend(wanted.epochs.map(|epochs| format!("--epochs {epochs}")));
+    words.extend(wanted.digits.map(|digits| format!("--digits {digits}")));
     if wanted.l2 != 0.0 {
         words.push(format!("--l2 {}", wanted.l2));
     }
@@ -380,8 +379,8 @@ fn quoted(word: &str) -> String {
 
 /// Mistakes that give the same answer, said where whoever makes the exercise reads it.
 fn warn(made: &Generated) {
-    for (one, other) in &made.indistinguishable {
-        say(&format!("{}: {one} and {other} give the same answer", made.exercise.title));
+    for pair in &made.alike {
+        say(&format!("{}: {pair} give the same answer", made.exercise.title));
     }
 }
 

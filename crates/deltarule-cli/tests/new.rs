@@ -256,7 +256,7 @@ fn what_cannot_be_is_refused_with_what_can() {
         (&["--count", "3"], "-o NAME.toml"),
         (&["--count", "0", "-o", "a.toml"], "must be at least 1"),
         (&["--count", "1001", "-o", "a.toml"], "at most 1000"),
-        (&["--digits", "4"], "for sheets and questions"),
+        (&["--digits", "0"], "1 to 17"),
         (&["--notation", "standard", "-o", "a.toml"], "for sheets and questions"),
         (&["--seed", "-1"], "invalid value"),
         (&["-o", "missing/a.toml"], "does not exist"),

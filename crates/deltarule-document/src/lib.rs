@@ -45,6 +45,6 @@ pub use number::format_number;
 pub use pdf::{PdfError, render_pdf, typst_warnings};
 pub use text::{TextOptions, render_text, wrap_text};
 pub use tree::{
-    Block, Code, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Plot, Prose,
+    Block, Code, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Mark, Plot, Prose,
     Relation, Table,
 };

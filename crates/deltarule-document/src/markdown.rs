@@ -6,7 +6,7 @@
 
 use crate::math::Math;
 use crate::tex;
-use crate::tree::{Block, Document, Figure, Inline, Prose, Table};
+use crate::tree::{Block, Document, Figure, Inline, Mark, Prose, Table};
 
 /// How Markdown is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,11 +120,14 @@ fn prose(prose: &Prose, digits: usize, place: Place) -> String {
             Inline::Text(_) => {
                 let texts = prose.0[i..].iter().map_while(|piece| match piece {
                     Inline::Text(words) => Some(words.as_str()),
-                    Inline::Math(_) | Inline::Code(_) | Inline::Sketch(_) => None,
+                    Inline::Math(_) | Inline::Code(_) | Inline::Marked(..) | Inline::Sketch(_) => {
+                        None
+                    }
                 });
                 words_in(&texts.collect::<String>(), place)
             }
             Inline::Code(words) => code(words, place),
+            Inline::Marked(mark, words) => marked(*mark, words, place),
             Inline::Math(math) => formula(math, digits),
             Inline::Sketch(plot) => crate::text::sketch(plot),
         };
@@ -145,6 +148,18 @@ fn prose(prose: &Prose, digits: usize, place: Place) -> String {
         before = Some(piece);
     }
     guarded(out.trim_matches([' ', HAIR]))
+}
+
+/// Words that were judged: what is wrong in bold, what follows from it in italics.
+fn marked(mark: Mark, words: &str, place: Place) -> String {
+    let sign = match mark {
+        Mark::Wrong => "**",
+        // Within italics, the sign would end them.
+        Mark::Follows if place != Place::Caption => "*",
+        Mark::Follows | Mark::Right | Mark::Missing => return words_in(words, place),
+    };
+    let words = escape(words.trim());
+    if words.is_empty() { words } else { format!("{sign}{words}{sign}") }
 }
 
 /// A line that does not start as a list, a rule or a heading would.

@@ -46,8 +46,23 @@ pub enum Inline {
     Math(Math),
     /// Something to type or the name of a thing in a file.
     Code(String),
+    /// Words that were judged. The words around them say the judgement too: no renderer shows it by colour alone.
+    Marked(Mark, String),
     /// A small plot without labels, about three lines high and six characters wide: the shape is what counts.
     Sketch(Plot),
+}
+
+/// How something was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is right.
+    Right,
+    /// It is not, but follows from what went wrong before.
+    Follows,
+    /// It is wrong.
+    Wrong,
+    /// It is not there.
+    Missing,
 }
 
 impl Prose {
@@ -98,6 +113,13 @@ impl Prose {
     #[must_use]
     pub fn and_text(mut self, words: impl Into<String>) -> Self {
         self.0.push(Inline::Text(words.into()));
+        self
+    }
+
+    /// Words that were judged, after the words.
+    #[must_use]
+    pub fn and_marked(mut self, mark: Mark, words: impl Into<String>) -> Self {
+        self.0.push(Inline::Marked(mark, words.into()));
         self
     }
 

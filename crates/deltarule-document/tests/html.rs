@@ -71,6 +71,18 @@ fn every_kind_of_block_is_well_formed_and_every_link_leads_somewhere() {
 }
 
 #[test]
+fn what_is_judged_is_marked_and_words_stay_words() {
+    let page = page(&common::sample());
+    for mark in [
+        "<mark class=\"wrong\">-0.5 *a* &lt;b&gt;</mark>",
+        "is <mark class=\"right\">0.25</mark> or <mark class=\"missing\">?</mark>",
+        "<mark class=\"follows\">0.125</mark>",
+    ] {
+        assert!(page.contains(mark), "{mark}");
+    }
+}
+
+#[test]
 fn a_page_needs_nothing_from_elsewhere() {
     let page = page(&common::sample());
     for address in page.match_indices("http").map(|(at, _)| &page[at..]) {
@@ -227,7 +239,7 @@ fn every_colour_of_words_stands_out_in_every_theme() {
         }
     }
     // Words in boxes have the colour of those around them.
-    let in_boxes = ["--ink", "--quiet", "--link", "--accent"];
+    let in_boxes = ["--ink", "--quiet", "--link", "--accent", "--wrong"];
     for (theme, name) in themes.iter().flat_map(|theme| in_boxes.map(|name| (theme, name))) {
         let ratio = contrast(theme[name], theme["--box"]);
         assert!(ratio >= 4.5, "{name} in a box: {ratio:.2} in {theme:?}");

@@ -41,7 +41,7 @@ fn plain(text: &str) -> String {
 
 fn words(prose: &Prose) -> String {
     let pieces = prose.0.iter().map(|piece| match piece {
-        Inline::Text(words) | Inline::Code(words) => words.clone(),
+        Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => words.clone(),
         Inline::Math(math) if *math == Math::Row(Vec::new()) => String::new(),
         Inline::Math(_) => FORMULA.to_string(),
         // Characters of Braille, which are not compared.
@@ -109,7 +109,9 @@ fn of_markdown(markdown: &str) -> Content {
             Event::Start(Tag::Heading { level: of, .. }) => {
                 level = of as u8;
             }
-            Event::Start(Tag::Paragraph | Tag::List(None) | Tag::Item | Tag::Emphasis) => {}
+            Event::Start(
+                Tag::Paragraph | Tag::List(None) | Tag::Item | Tag::Emphasis | Tag::Strong,
+            ) => {}
             Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell) => {}
             Event::End(TagEnd::Heading(_)) => {
                 content.headings.push((level, plain(&std::mem::take(&mut text))));

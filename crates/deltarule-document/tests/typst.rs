@@ -3,8 +3,8 @@
 mod common;
 
 use deltarule_document::{
-    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Math, Matrix, Plot,
-    Prose, Quantity, Table, TypstOptions, format_number, render_typst,
+    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Mark, Math, Matrix,
+    Plot, Prose, Quantity, Table, TypstOptions, format_number, render_typst,
 };
 
 /// Text that means something to typst, in many ways.
@@ -33,6 +33,8 @@ fn words(words: &str) -> Document {
         Prose(vec![
             Inline::Text(words.into()),
             Inline::Code(words.into()),
+            Inline::Marked(Mark::Wrong, words.into()),
+            Inline::Marked(Mark::Follows, words.into()),
             Inline::Math(formula.clone()),
             Inline::Sketch(Plot { x_label: words.into(), y_label: words.into(), curves: vec![] }),
         ])

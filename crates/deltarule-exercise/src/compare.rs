@@ -158,12 +158,14 @@ impl Case {
             title: format!("{} with {}", title(loss), output),
             network: network.clone(),
             loss,
+            digits: exercise.digits,
             parts: vec![Part {
                 name: part.name.clone(),
                 task: Task::Update { optimizer, mode: Mode::Batch, epochs },
                 start: None,
                 examples: part.examples.clone(),
                 options: part.options,
+                digits: part.digits,
             }],
         };
         let solution = solve(&one(1, optimizer))?;

@@ -78,6 +78,15 @@ pub(crate) fn given_section(document: &mut Document, style: &Style, exercise: &E
         exercise.parts.iter().any(trains),
         exercise.parts.iter().any(|part| part.examples.len() > 1),
     );
+    if let Some(digits) = exercise.digits {
+        let asked = significant_digits(digits);
+        document.paragraph(Prose::text(format!("Answers are asked for with {asked}.")));
+    }
+}
+
+/// "5 significant digits"
+fn significant_digits(digits: usize) -> String {
+    format!("{digits} significant {}", if digits == 1 { "digit" } else { "digits" })
 }
 
 /// "example 3", "examples 1, 2, 4", "examples 1 to 60"
@@ -233,6 +242,10 @@ impl PartWriter<'_> {
             } else {
                 " The biases are not trained."
             });
+        }
+        if let Some(digits) = part.digits.filter(|_| part.digits != self.exercise.digits) {
+            let asked = significant_digits(digits);
+            prose = prose.and_text(format!(" Answers to this part are asked for with {asked}."));
         }
         prose
     }

@@ -25,6 +25,8 @@ pub struct Exercise {
     pub network: Network<f64>,
     /// The loss.
     pub loss: Loss,
+    /// How many significant digits answers should have, where the exercise says so.
+    pub digits: Option<usize>,
     /// The parts in their order; there is at least one.
     pub parts: Vec<Part>,
 }
@@ -42,6 +44,8 @@ pub struct Part {
     pub examples: Vec<Example>,
     /// Sum or mean, L2, and whether biases are trained.
     pub options: TraceOptions,
+    /// How many significant digits answers to this part should have: its own number, or that of the exercise.
+    pub digits: Option<usize>,
 }
 
 /// What a part asks for.

@@ -21,7 +21,11 @@ impl Exercise {
     /// ```
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
-        let _ = writeln!(out, "title = {}\n", quoted(&self.title));
+        let _ = writeln!(out, "title = {}", quoted(&self.title));
+        if let Some(digits) = self.digits {
+            let _ = writeln!(out, "digits = {digits}");
+        }
+        out.push('\n');
         network(&mut out, self);
         for part in &self.parts {
             self::part(&mut out, self, part);
@@ -94,6 +98,9 @@ fn part(out: &mut String, exercise: &Exercise, part: &Part) {
     let _ = writeln!(out, "task = {}", quoted(part.task.name()));
     if let Some(earlier) = part.start {
         let _ = writeln!(out, "start = {}", quoted(&exercise.parts[earlier].name));
+    }
+    if let Some(digits) = part.digits.filter(|_| part.digits != exercise.digits) {
+        let _ = writeln!(out, "digits = {digits}");
     }
     if let Task::Update { optimizer, mode, epochs } = &part.task {
         update(out, optimizer, *mode, *epochs);

@@ -227,6 +227,22 @@ fn parts() {
         "[-1, 0]",
         "",
     );
+    for (number, place) in [("0", "0"), ("18", "18")] {
+        check(
+            "title = \"T\"",
+            &format!("title = \"T\"\ndigits = {number}"),
+            &format!("digits is {number}"),
+            place,
+            "significant digits",
+        );
+    }
+    check(
+        "name = \"b\"",
+        "name = \"b\"\ndigits = 1.5",
+        "digits is a number, expected a whole number",
+        "1.5",
+        "",
+    );
     check("\"update\"", "\"updat\"", "unknown task \"updat\"", "\"updat\"", "\"update\"");
     check("learning_rate = 0.5", "learning_rate = 0.5\nepochs = 0", "epochs is 0", "0", "");
 }

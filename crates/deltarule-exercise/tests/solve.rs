@@ -1,6 +1,7 @@
 //! What solving decides beyond arithmetic: ties, losses without targets, and results that no number can hold.
 
-use deltarule_exercise::{Exercise, solve, to_json};
+use deltarule_document::{TextOptions, render_text};
+use deltarule_exercise::{Exercise, Style, sheet, solve, to_document, to_json};
 use serde_json::{Value, json};
 
 fn exercise(network: &str, parts: &str) -> Exercise {
@@ -108,4 +109,24 @@ fn after_hundreds_of_updates_numbers_are_still_numbers() {
         assert!((loss - shown).abs() < 1e-12, "step {}: {shown} instead of {loss}", number + 1);
         assert!(x.shown().iter().all(|x| *x > 0.0), "step {}", number + 1);
     }
+}
+
+#[test]
+fn an_exercise_says_how_many_digits_answers_should_have() {
+    let text = sheet(1).unwrap().replacen("[network]", "digits = 5\n[network]", 1);
+    let text = text.replacen("name = \"b\"", "name = \"b\"\ndigits = 3", 1);
+    let exercise = Exercise::parse(&text, "exercise").unwrap();
+    assert_eq!(exercise.digits, Some(5));
+    assert_eq!(
+        exercise.parts.iter().map(|part| part.digits).collect::<Vec<_>>(),
+        [Some(5), Some(3)]
+    );
+    let document = to_document(&solve(&exercise).unwrap(), &Style::default());
+    let text = render_text(&document, &TextOptions::default());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Answers are asked for with 5 significant digits."), "{text}");
+    assert!(
+        text.contains("Answers to this part are asked for with 3 significant digits."),
+        "{text}"
+    );
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::math::Math;
 use crate::tex;
-use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Prose, Table};
+use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Mark, Prose, Table};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,6 +260,15 @@ impl Page {
                 Inline::Text(words) => out.push_str(&escape(words)),
                 Inline::Code(words) => {
                     let _ = write!(out, "<code>{}</code>", escape(words));
+                }
+                Inline::Marked(mark, words) => {
+                    let class = match mark {
+                        Mark::Right => "right",
+                        Mark::Follows => "follows",
+                        Mark::Wrong => "wrong",
+                        Mark::Missing => "missing",
+                    };
+                    let _ = write!(out, "<mark class=\"{class}\">{}</mark>", escape(words));
                 }
                 Inline::Math(math) => out.push_str(&self.inline(math)),
                 Inline::Sketch(sketch) if self.kind == Kind::Page => {

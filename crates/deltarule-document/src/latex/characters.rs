@@ -191,6 +191,7 @@ fn character(c: char, next: Option<char>) -> String {
         '™' => "\\textsuperscript{TM}",
         '®' => "\\textsuperscript{R}",
         '✓' => return math("\\checkmark"),
+        '✗' => return math("\\times"),
         '°' => return math("^\\circ"),
         '¬' => return math("\\neg"),
         '÷' => return math("\\div"),

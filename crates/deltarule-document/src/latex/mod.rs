@@ -11,7 +11,7 @@ mod table;
 
 use crate::math::Math;
 use crate::tex::{self, Row};
-use crate::tree::{Block, Document, Drawing, Equation, Inline, Prose};
+use crate::tree::{Block, Document, Drawing, Equation, Inline, Mark, Prose};
 use characters::{code, escape, escape_narrow, formula, property};
 
 /// How LaTeX is written.
@@ -168,6 +168,15 @@ fn pieces(prose: &Prose, digits: usize, longest: usize) -> String {
             // Some letters are twice as wide as others.
             Inline::Text(words) => out.push_str(&escape_narrow(words, longest / 2)),
             Inline::Code(words) => out.push_str(&format!("\\texttt{{{}}}", code(words))),
+            Inline::Marked(Mark::Wrong, words) => {
+                out.push_str(&format!("\\textbf{{{}}}", escape_narrow(words, longest / 2)));
+            }
+            Inline::Marked(Mark::Follows, words) => {
+                out.push_str(&format!("\\textit{{{}}}", escape_narrow(words, longest / 2)));
+            }
+            Inline::Marked(Mark::Right | Mark::Missing, words) => {
+                out.push_str(&escape_narrow(words, longest / 2));
+            }
             Inline::Math(math) => inline(&mut out, math, digits, longest),
             Inline::Sketch(plot) => figure::sketch(&mut out, plot),
         }

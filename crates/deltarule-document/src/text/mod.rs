@@ -76,7 +76,9 @@ pub(crate) fn prose(prose: &Prose, digits: usize) -> String {
     let mut out = String::new();
     for piece in &prose.0 {
         match piece {
-            Inline::Text(words) | Inline::Code(words) => out.push_str(words),
+            Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
+                out.push_str(words);
+            }
             Inline::Sketch(plot) => out.push_str(&sketch(plot)),
             Inline::Math(math) => {
                 out.push_str(&inline(math, digits).replace(' ', &TIE.to_string()));

@@ -9,7 +9,7 @@ mod table;
 
 use crate::math::Math;
 use crate::text::inline;
-use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Plot, Prose, Table};
+use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Mark, Plot, Prose, Table};
 
 /// How a document is set by typst, as its source or as PDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +143,14 @@ fn prose(prose: &Prose, style: Style) -> String {
         match piece {
             Inline::Text(words) => out.push_str(&format!("#{}", breakable(words, WORD))),
             Inline::Code(words) => out.push_str(&format!("#raw({})", breakable(words, CODE))),
+            Inline::Marked(mark, words) => {
+                let words = breakable(words, WORD);
+                out.push_str(&match mark {
+                    Mark::Wrong => format!("#strong({words})"),
+                    Mark::Follows => format!("#emph({words})"),
+                    Mark::Right | Mark::Missing => format!("#{words}"),
+                });
+            }
             Inline::Math(formula) => out.push_str(&inline_math(formula, style, false)),
             Inline::Sketch(plot) => drawing::sketch(&mut out, plot),
         }

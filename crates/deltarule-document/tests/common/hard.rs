@@ -1,8 +1,8 @@
 //! A document that holds what is hard to set: what is too long, too wide, too high, or in another script.
 
 use deltarule_document::{
-    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Math, Matrix, Plot,
-    Prose, Quantity, Table,
+    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Mark, Math, Matrix,
+    Plot, Prose, Quantity, Table,
 };
 
 fn quantity() -> Quantity {
@@ -42,6 +42,10 @@ pub(crate) fn hard() -> Document {
         Inline::Math(Math::Row(
             (0..30).flat_map(|i| [number(i), Math::Sign(','), Math::Space]).collect(),
         )),
+        Inline::Text(" and ".into()),
+        Inline::Marked(Mark::Wrong, long.clone()),
+        Inline::Text(" and ".into()),
+        Inline::Marked(Mark::Follows, "✗ → \\ $ % * _".into()),
         Inline::Text(" and ".into()),
         Inline::Sketch(plot(&[|x| x.tanh(), |x| 1.0 / x])),
         Inline::Sketch(plot(&[])),

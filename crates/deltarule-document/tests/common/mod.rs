@@ -1,7 +1,7 @@
 //! A document that holds every kind of block, formula and matrix.
 
 use deltarule_document::{
-    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Math, Matrix, Plot, Prose,
+    Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Mark, Math, Matrix, Plot, Prose,
     Quantity, Table,
 };
 
@@ -126,6 +126,14 @@ pub(crate) fn sample() -> Document {
                 Prose::text("a | b"),
                 Prose::new("$x − t$"),
                 Prose::text("words that take a little more room than the others do"),
+            ],
+            vec![
+                Prose::default().and_marked(Mark::Wrong, "-0.5 *a* <b>"),
+                Prose::text("is ")
+                    .and_marked(Mark::Right, "0.25")
+                    .and(" or ")
+                    .and_marked(Mark::Missing, "?"),
+                Prose::default().and_marked(Mark::Follows, "0.125"),
             ],
         ],
     }));

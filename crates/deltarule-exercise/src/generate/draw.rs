@@ -57,7 +57,8 @@ pub(super) fn candidate(
     }
     let network = builder.weights(weights).biases(biases).build()?;
     let parts = parts(recipe, &mut random);
-    Ok((Exercise { title: recipe.title(), network, loss: recipe.loss, parts }, special))
+    let (title, digits) = (recipe.title(), recipe.digits);
+    Ok((Exercise { title, network, loss: recipe.loss, digits, parts }, special))
 }
 
 /// The largest weight in tenths: with more inputs weights are smaller, so that net inputs stay between about −2 and 2.
@@ -147,7 +148,8 @@ fn parts(recipe: &Recipe, random: &mut Random) -> Vec<Part> {
             options.l2 = 0.0;
             options.train_biases = true;
         }
-        parts.push(Part { name: name.to_string(), task, start, examples, options });
+        let digits = recipe.digits;
+        parts.push(Part { name: name.to_string(), task, start, examples, options, digits });
     }
     parts
 }

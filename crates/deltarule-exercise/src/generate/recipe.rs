@@ -58,6 +58,8 @@ pub struct Recipe {
     pub options: TraceOptions,
     /// Whether the units have biases other than 0.
     pub biases: bool,
+    /// How many significant digits answers should have, where that is to be said.
+    pub digits: Option<usize>,
     /// What the network is to show.
     pub feature: Option<Feature>,
     /// Draws the numbers.
@@ -79,6 +81,7 @@ impl Default for Recipe {
             examples: 2,
             options: TraceOptions::default(),
             biases: true,
+            digits: None,
             feature: None,
             seed: 0,
         }
@@ -206,6 +209,9 @@ impl Recipe {
     }
 
     fn check_parts(&self) -> Result<(), RecipeError> {
+        if self.digits.is_some_and(|digits| digits == 0 || digits > 17) {
+            return refuse("answers have 1 to 17 significant digits".into());
+        }
         if self.tasks.is_empty() {
             return refuse("an exercise needs at least one part".into());
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::exercise::Exercise;
-use crate::marking::Rule;
+use crate::marking::{Alike, indistinguishable};
 use crate::solve::{Solution, solve};
 
 use super::demand::{Demand, check, check_given};
@@ -25,7 +25,7 @@ pub struct Generated {
     /// Its solution.
     pub solution: Solution,
     /// Pairs of wrong rules that give the same answer in it.
-    pub indistinguishable: Vec<(Rule, Rule)>,
+    pub alike: Vec<Alike>,
     /// How often numbers were drawn.
     pub tries: u64,
 }
@@ -70,7 +70,7 @@ impl From<RecipeError> for GenerateError {
 /// # Errors
 /// When the recipe cannot be followed, or no numbers were found that meet every demand: which demand was in the way.
 pub fn generate(recipe: &Recipe) -> Result<Generated, GenerateError> {
-    generate_with(recipe, |_| Vec::new())
+    generate_with(recipe, indistinguishable)
 }
 
 /// As [`generate`], with what says which pairs of wrong rules give the same answer in an exercise: of several exercises that
@@ -80,7 +80,7 @@ pub fn generate(recipe: &Recipe) -> Result<Generated, GenerateError> {
 /// As [`generate`].
 pub fn generate_with(
     recipe: &Recipe,
-    pairs: impl Fn(&Exercise) -> Vec<(Rule, Rule)>,
+    pairs: impl Fn(&Exercise) -> Vec<Alike>,
 ) -> Result<Generated, GenerateError> {
     recipe.validate()?;
     let mut failed = [0_u64; Demand::ALL.len()];
@@ -90,18 +90,18 @@ pub fn generate_with(
         match try_once(recipe, attempt) {
             Ok((exercise, solution)) => {
                 met += 1;
-                let indistinguishable = pairs(&exercise);
-                let fewest = best.as_ref().map_or(usize::MAX, |best| best.indistinguishable.len());
-                if indistinguishable.len() < fewest {
+                let alike = pairs(&exercise);
+                let fewest = best.as_ref().map_or(usize::MAX, |best| best.alike.len());
+                if alike.len() < fewest {
                     let tries = attempt + 1;
-                    best = Some(Generated { exercise, solution, indistinguishable, tries });
+                    best = Some(Generated { exercise, solution, alike, tries });
                 }
             }
             Err(demand) => failed[demand as usize] += 1,
         }
         // Some pairs are the same whatever the numbers are: it is no use to look for ever.
         let enough = met == CANDIDATES || attempt + 1 >= LONG && best.is_some();
-        if let Some(best) = best.take_if(|best| enough || best.indistinguishable.is_empty()) {
+        if let Some(best) = best.take_if(|best| enough || best.alike.is_empty()) {
             return Ok(best);
         }
     }

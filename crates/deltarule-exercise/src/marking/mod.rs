@@ -1,40 +1,190 @@
 //! Marking: a student's answer beside the solution, quantity by quantity, with the name of the mistake.
 //!
 //! [`Answers`] is what a student wrote. [`mark()`] compares it with the solution and with what a right method gives from the
-//! student's own earlier values; what is still wrong is computed again under each [`Rule`] that is known to go wrong,
-//! until one explains it. The [`Marking`] says what came of it.
+//! student's own earlier values; what is still wrong is computed again under each [`Rule`] that is known to go wrong, alone
+//! and then in pairs, until one explains it. The [`Marking`] says what came of it.
+//!
+//! - `chain.rs` computes a part as a student does, from the student's own numbers, under any of the wrong rules, which
+//!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number.
+//! - `judge.rs` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
+//! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 
 mod answers;
+mod approx;
+mod chain;
+mod confusion;
+mod conventions;
+mod deviation;
+mod formulas;
+mod graph;
+mod judge;
+mod marks;
+mod precision;
 mod quantity;
+mod reading;
+mod report;
 mod rule;
+mod sentences;
+mod template;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use answers::{Answers, Given, Written};
+pub use confusion::{Alike, indistinguishable};
+pub use marks::{Grading, Marks, PartMarks, Weights, grade};
+pub use precision::MarkingOptions;
 pub use quantity::{Quantity, Shape, quantities};
+pub use reading::AnswerFormat;
+pub use report::{Class, Marked, report, report_digits, report_json};
 pub use rule::Rule;
+pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
 use crate::exercise::Exercise;
-use crate::solve::SolveError;
+use crate::solve::{SolveError, SolvedPart, solve};
 
-/// How closely a number must agree.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct MarkingOptions {
-    /// Beside what the written digits allow: an absolute difference.
-    pub absolute: f64,
-    /// Beside what the written digits allow: a difference relative to the right number.
-    pub relative: f64,
-}
+use chain::{Parameters, PartAnswers};
+use conventions::Reading;
+use deviation::Deviation;
+use judge::{Judge, Judgement};
 
 /// Marks an answer.
 ///
 /// # Errors
 /// When the exercise itself cannot be solved: a number overflows.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_exercise::marking::{Answers, Given, MarkingOptions, Quantity, Verdict, Written, mark};
+/// use deltarule_exercise::{Exercise, sheet};
+/// use ndarray::array;
+///
+/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
+/// let number = Written::parse;
+/// let x = Given {
+///     step: 0,
+///     quantity: Quantity::X(1),
+///     entries: array![[number("0.549834")], [number("0.5498")], [None]],
+///     transposed: false,
+/// };
+/// let answers = Answers { parts: vec![vec![x], vec![]] };
+/// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
+/// assert_eq!(marking.parts[0].quantities[1].verdict, Verdict::Correct);
+/// # Ok::<(), deltarule_exercise::SolveError>(())
+/// ```
 pub fn mark(
     exercise: &Exercise,
     answers: &Answers,
     options: &MarkingOptions,
 ) -> Result<Marking, SolveError> {
-    let _ = (exercise, answers, options);
-    Ok(Marking { parts: Vec::new() })
+    let solution = solve(exercise)?;
+    let mut ends: Vec<Parameters> = Vec::new();
+    let mut known: Vec<Deviation> = Vec::new();
+    let mut parts = Vec::new();
+    for (index, part) in exercise.parts.iter().enumerate() {
+        let judge = Judge {
+            exercise,
+            index,
+            solved: &solution.parts[index],
+            ends: &ends,
+            options: *options,
+            known: &known,
+            digits: part.digits,
+        };
+        let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
+        let (judgement, readings) = read(&judge, given);
+        let mut notes: Vec<String> =
+            readings.iter().filter_map(|r| r.note()).map(String::from).collect();
+        notes.extend(layouts(given));
+        notes.extend(risen(&judge, &judgement, &solution.parts[index]));
+        for deviation in &judgement.adopted {
+            if !known.contains(deviation) {
+                known.push(*deviation);
+            }
+        }
+        ends.push(judgement.end);
+        parts.push(PartMarking {
+            name: part.name.clone(),
+            quantities: judgement.quantities,
+            notes,
+        });
+    }
+    Ok(Marking { parts })
+}
+
+/// Judges a part as it was written, or in another way of writing if that makes more of it right.
+fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
+    let mut answers: PartAnswers =
+        given.iter().map(|g| ((g.step, g.quantity), g.entries.clone())).collect();
+    let mut best = judge.judge(&answers);
+    let mut readings = Vec::new();
+    for reading in Reading::OTHERS {
+        if best.wrong() == 0 {
+            break;
+        }
+        let Some(undone) = reading.undo(&answers) else { continue };
+        let judgement = judge.judge(&undone);
+        if judgement.wrong() < best.wrong() && reading.is_borne_out(&judgement, given) {
+            (best, answers) = (judgement, undone);
+            readings.push(reading);
+        }
+    }
+    (best, readings)
+}
+
+/// What is said about matrices that the file had the other way round.
+fn layouts(given: &[Given]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if given.iter().any(|g| g.transposed && g.quantity.is_like_weights()) {
+        notes.extend(Reading::TransposedWeights.note().map(String::from));
+    }
+    if given.iter().any(|g| g.transposed && g.quantity.is_per_example()) {
+        notes.extend(Reading::TransposedExamples.note().map(String::from));
+    }
+    notes
+}
+
+/// A loss that rises after a step, which exposes many mistakes at once.
+fn risen(judge: &Judge<'_>, judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
+    let answered = |step: usize| {
+        judgement.quantities.iter().any(|q| {
+            q.step == step
+                && q.verdict != Verdict::Missing
+                && matches!(
+                    q.quantity,
+                    Quantity::Weights(_) | Quantity::Biases(_) | Quantity::TotalLossAfter
+                )
+        })
+    };
+    let mut notes = Vec::new();
+    for (step, (before, after)) in judgement.losses.iter().enumerate() {
+        if after <= before || !answered(step) {
+            continue;
+        }
+        let right = &solved.steps[step];
+        let rises_rightly = right
+            .trace
+            .total_loss
+            .zip(right.update.as_ref())
+            .is_some_and(|(before, update)| update.total_loss_after > before);
+        let of = if judgement.losses.len() > 1 {
+            format!(" of step {}", step + 1)
+        } else {
+            String::new()
+        };
+        let from = deltarule_document::format_number(*before, 6);
+        let to = deltarule_document::format_number(*after, 6);
+        notes.push(if rises_rightly {
+            format!("The loss rises in the update{of}, from {from} to {to}. So it does in the solution: the step is too long.")
+        } else {
+            format!(
+                "The loss rises in the update{of}, from {from} to {to}. A step down the gradient should lower it: look for a \
+                 wrong sign or a wrong factor."
+            )
+        });
+    }
+    let _ = judge;
+    notes
 }

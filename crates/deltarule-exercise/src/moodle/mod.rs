@@ -26,7 +26,7 @@ const PENALTY: &str = "0.3333333";
 pub struct MoodleOptions {
     /// The category of the question bank that they go into.
     pub category: String,
-    /// The significant digits that are asked for, from which the tolerances follow.
+    /// The significant digits that are asked for, from which the tolerances follow, where an exercise does not say.
     pub digits: usize,
     /// The letters.
     pub notation: Notation,

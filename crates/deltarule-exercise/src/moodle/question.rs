@@ -21,7 +21,8 @@ use super::tolerance::tolerance;
 pub(super) fn text(solution: &Solution, options: &MoodleOptions, style: &Style) -> String {
     let mut given = Document::default();
     given_section(&mut given, style, &solution.exercise);
-    given.paragraph(Prose::text(asked(options.digits)));
+    let digits = solution.exercise.digits.unwrap_or(options.digits);
+    given.paragraph(Prose::text(asked(digits)));
     let mut out = fragment(&given, style);
     let shapes = solution.exercise.parts.iter().map(|part| quantities(&solution.exercise, part));
     let shapes: Vec<Vec<Shape>> = shapes.collect();
@@ -46,7 +47,14 @@ pub(super) fn text(solution: &Solution, options: &MoodleOptions, style: &Style) 
                 let share = shares.next().unwrap_or(1);
                 if let Some(numbers) = numbers(step, shape.quantity) {
                     out += &fragment(&label(shape.quantity, options.notation), style);
-                    table(&mut out, step, shape.quantity, &numbers, share, options.digits);
+                    table(
+                        &mut out,
+                        step,
+                        shape.quantity,
+                        &numbers,
+                        share,
+                        part.digits.unwrap_or(digits),
+                    );
                 }
             }
         }

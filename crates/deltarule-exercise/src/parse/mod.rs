@@ -6,7 +6,7 @@ mod size;
 
 use toml::de::DeTable;
 
-use crate::diagnostic::{Reading, mistake};
+use crate::diagnostic::{Reading, WithHelp, mistake};
 use crate::exercise::Exercise;
 use crate::reader::Table;
 
@@ -22,13 +22,24 @@ pub(crate) fn exercise(text: &str) -> Reading<Exercise> {
         document.get_ref(),
         0..text.len().min(1),
         "the exercise",
-        &["title", "network", "part"],
+        &["title", "digits", "network", "part"],
     )?;
     let title = match top.get("title") {
         Some(title) => title.text("title")?.to_string(),
         None => "Exercise".to_string(),
     };
     let (network, loss) = network::read(&top)?;
-    let parts = part::read_all(&top, &network, loss)?;
-    Ok(Exercise { title, network, loss, parts })
+    let digits = digits(&top)?;
+    let parts = part::read_all(&top, &network, loss, digits)?;
+    Ok(Exercise { title, network, loss, digits, parts })
+}
+
+/// How many significant digits answers should have, where a table says so.
+fn digits(table: &Table<'_>) -> Reading<Option<usize>> {
+    let Some(value) = table.get("digits") else { return Ok(None) };
+    match value.count("digits")? {
+        digits @ 1..=17 => Ok(Some(digits)),
+        digits => mistake(value.span(), format!("digits is {digits}"), "must be from 1 to 17")
+            .help("the number of significant digits that answers should have"),
+    }
 }

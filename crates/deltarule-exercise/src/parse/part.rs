@@ -24,9 +24,14 @@ const UPDATE_KEYS: [&str; 9] = [
     "weight_decay",
 ];
 const GRADIENT_KEYS: [&str; 2] = ["train_biases", "l2"];
-const PART_KEYS: [&str; 5] = ["name", "task", "start", "examples", "reduction"];
+const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", "digits"];
 
-pub(super) fn read_all(top: &Table<'_>, network: &Network<f64>, loss: Loss) -> Reading<Vec<Part>> {
+pub(super) fn read_all(
+    top: &Table<'_>,
+    network: &Network<f64>,
+    loss: Loss,
+    digits: Option<usize>,
+) -> Reading<Vec<Part>> {
     let value = top.need("part", "[[part]] with a task and examples")?;
     let items = value.list("part", "a list of tables: write [[part]]")?;
     if items.is_empty() {
@@ -37,7 +42,8 @@ pub(super) fn read_all(top: &Table<'_>, network: &Network<f64>, loss: Loss) -> R
     let (mut examples, mut numbers) = (0, 0);
     for item in &items {
         let table = item.table("[[part]]", &part_keys())?;
-        let part = part(&table, network, loss, &parts, &later, &mut examples)?;
+        let mut part = part(&table, network, loss, &parts, &later, &mut examples)?;
+        part.digits = super::digits(&table)?.or(digits);
         size::check(&table, network, &part, &mut numbers)?;
         parts.push(part);
     }
@@ -105,7 +111,7 @@ fn part(
         Kind::Classify => Task::Classify,
         Kind::Update => update(table)?,
     };
-    Ok(Part { name, task, start, examples, options })
+    Ok(Part { name, task, start, examples, options, digits: None })
 }
 
 /// A key that the task would ignore is a misunderstanding, and is named.

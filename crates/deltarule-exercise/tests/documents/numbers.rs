@@ -58,7 +58,9 @@ fn expected(document: &Document, digits: usize) -> Vec<String> {
         for piece in &prose.0 {
             match piece {
                 Inline::Math(math) => of_math(math, digits, out),
-                Inline::Text(words) | Inline::Code(words) => out.extend(numbers(words)),
+                Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
+                    out.extend(numbers(words))
+                }
                 Inline::Sketch(_) => {}
             }
         }

@@ -140,7 +140,7 @@ impl Optimizer {
     ///
     /// # Shapes
     /// parameters, gradient: as [`crate::Network::parameters`]
-    pub(crate) fn update<T: Float>(
+    pub fn update<T: Float>(
         &self,
         state: &mut OptimizerState<T>,
         learning_rate: f64,

@@ -1,0 +1,210 @@
+//! `deltarule check`
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use deltarule_exercise::Exercise;
+use deltarule_exercise::marking::{
+    AnswerFormat, Answers, Class, Grading, Marked, Marking, MarkingOptions, Verdict, Weights,
+    grade, mark, report, report_digits, report_json, template,
+};
+use serde_json::Value;
+
+use crate::args::{CheckArguments, TemplateName};
+use crate::failure::{Failure, Outcome, emit};
+use crate::render::{self, Format};
+use crate::{exercise, usage};
+
+/// Where the marks of a folder go when nothing else is said.
+const MARKS: &str = "marks.csv";
+
+pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
+    let exercise = exercise::exercise(&arguments.exercise)?;
+    let Some(answers) = &arguments.answers else {
+        return write_template(arguments, &exercise);
+    };
+    let weights = match &arguments.marks {
+        None => Weights::default(),
+        Some(text) => Weights::parse(text, &exercise)
+            .map_err(|problem| usage(format!("--marks {text}: {problem}")))?,
+    };
+    let options = MarkingOptions {
+        absolute: arguments.absolute.unwrap_or(0.0),
+        relative: arguments.relative.unwrap_or(0.0),
+    };
+    let checker = Checker { name: &arguments.exercise, exercise, weights, options };
+    if answers != "-" && Path::new(answers).is_dir() {
+        checker.folder(arguments, Path::new(answers))
+    } else {
+        checker.file(arguments, answers)
+    }
+}
+
+fn write_template(arguments: &CheckArguments, exercise: &Exercise) -> Outcome {
+    let output = arguments.output.as_deref();
+    let by_ending = output.and_then(|path| AnswerFormat::of_ending(&path.to_string_lossy()));
+    let format = match (arguments.template.flatten(), by_ending) {
+        (Some(TemplateName::Toml), _) | (None, None) => AnswerFormat::Toml,
+        (Some(TemplateName::Csv), _) => AnswerFormat::Csv,
+        (None, Some(format)) => format,
+    };
+    let text = template(exercise, format)
+        .map_err(|problem| usage(format!("{}: {problem}", arguments.exercise)))?;
+    render::to_output(output, |out| out.write_all(text.as_bytes()))
+}
+
+/// What answers are marked with.
+struct Checker<'a> {
+    name: &'a str,
+    exercise: Exercise,
+    weights: Weights,
+    options: MarkingOptions,
+}
+
+impl Checker<'_> {
+    /// Marks one answer.
+    fn mark(&self, bytes: Vec<u8>, name: &str) -> Result<(Marking, Grading), Failure> {
+        let text = exercise::utf8(name, bytes)?;
+        let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(&text));
+        let answers = Answers::parse(&self.exercise, &text, name, format)
+            .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))?;
+        let marking = mark(&self.exercise, &answers, &self.options)
+            .map_err(|error| usage(format!("{}: {error}", self.name)))?;
+        let grading = grade(&marking, &self.weights);
+        Ok((marking, grading))
+    }
+
+    fn file(&self, arguments: &CheckArguments, answers: &str) -> Outcome {
+        let output = arguments.output.as_deref();
+        let format = render::format(arguments.format, output)?;
+        no_notebook(format)?;
+        let name = if answers == "-" { "standard input" } else { answers };
+        let (marking, grading) = self.mark(read(answers)?, name)?;
+        if format == Format::Json {
+            write_json(&report_json(&self.exercise, &marking, &grading), output)?;
+        } else {
+            let document = report(&self.exercise, &marking, &grading);
+            render::write(&document, format, Some(report_digits(&marking)), output)?;
+        }
+        let wrong = wrong(&marking);
+        if wrong == 0 {
+            return Ok(());
+        }
+        let quantities =
+            if wrong == 1 { "1 quantity is" } else { &format!("{wrong} quantities are") };
+        Err(Failure::Check(format!("{name}: {quantities} not the solution's")))
+    }
+
+    fn folder(&self, arguments: &CheckArguments, folder: &Path) -> Outcome {
+        // An ending of .csv says where the marks go, any other one where the document goes.
+        let is_marks = |path: &&PathBuf| {
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+        };
+        let marks = arguments.output.as_ref().filter(is_marks);
+        let output = arguments.output.as_deref().filter(|_| marks.is_none());
+        let marks = marks.map_or(Path::new(MARKS), PathBuf::as_path);
+        let format = render::format(arguments.format, output)?;
+        no_notebook(format)?;
+        let files = self.answers_in(folder, &[marks, Path::new(self.name)])?;
+        let mut class = Class { exercise: self.exercise.clone(), answers: Vec::new() };
+        let (mut problems, mut wrong_answers) = (Vec::new(), 0);
+        for path in &files {
+            let shown = path.display().to_string();
+            let marked = read(&shown).and_then(|bytes| self.mark(bytes, &shown));
+            let result = match marked {
+                Ok((marking, grading)) => {
+                    wrong_answers += usize::from(wrong(&marking) > 0);
+                    Ok((marking, grading))
+                }
+                Err(failure) => {
+                    let message = failure.message().unwrap_or_default().to_string();
+                    problems.push(message.clone());
+                    Err(first_line(&message))
+                }
+            };
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            class.answers.push(Marked { name, result });
+        }
+        let csv = class.to_csv().map_err(|error| usage(format!("{}: {error}", marks.display())))?;
+        render::to_output(Some(marks), |out| out.write_all(csv.as_bytes()))?;
+        if format == Format::Json {
+            write_json(&class.to_json(), output)?;
+        } else {
+            render::write(&class.to_document(), format, None, output)?;
+            if format == Format::Text && output.is_none() {
+                emit(&format!("\nWrote {}\n", marks.display()))?;
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Failure::Input(problems.join("\n\n")));
+        }
+        match (wrong_answers, files.len()) {
+            (0, _) => Ok(()),
+            (wrong, all) => Err(Failure::Check(format!("{wrong} of {all} answers have mistakes"))),
+        }
+    }
+
+    /// The answer files of a folder in the order of their names, without these.
+    fn answers_in(&self, folder: &Path, but: &[&Path]) -> Result<Vec<PathBuf>, Failure> {
+        let problem = |error| usage(format!("{}: {error}", folder.display()));
+        let but: Vec<PathBuf> = but.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(problem)? {
+            let path = entry.map_err(problem)?.path();
+            let is_answer = AnswerFormat::of_ending(&path.to_string_lossy()).is_some();
+            let own = path.canonicalize().is_ok_and(|path| but.contains(&path));
+            if is_answer && !own && path.is_file() {
+                files.push(path);
+            }
+        }
+        if files.is_empty() {
+            let folder = folder.display();
+            return Err(usage(format!("{folder}: no answers in this folder (.toml, .csv, .json)")));
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+/// How many quantities are not as the solution has them, or have a mistake named.
+fn wrong(marking: &Marking) -> usize {
+    let quantities = marking.parts.iter().flat_map(|part| &part.quantities);
+    let is_wrong = |verdict| matches!(verdict, Verdict::Wrong | Verdict::FollowThrough);
+    quantities.filter(|q| is_wrong(q.verdict) || !q.findings.is_empty()).count()
+}
+
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    if path == "-" {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().lock();
+        input.read_to_end(&mut bytes).map_err(|error| usage(format!("standard input: {error}")))?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => usage(format!(
+            "{path}: no such file; `deltarule check EXERCISE --template` writes one to fill in"
+        )),
+        _ => usage(format!("{path}: {error}")),
+    })
+}
+
+fn no_notebook(format: Format) -> Outcome {
+    match format {
+        Format::Ipynb => Err(usage("a notebook computes, and a marking compares: there is none")),
+        _ => Ok(()),
+    }
+}
+
+fn write_json(value: &Value, output: Option<&Path>) -> Outcome {
+    render::to_output(output, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// What a message says, without the drawing around it.
+fn first_line(message: &str) -> String {
+    let mut words = message.lines().map(|line| line.trim_start_matches([' ', '×', '│']).trim());
+    let first = words.find(|line| !line.is_empty()).unwrap_or_default();
+    first.trim_start_matches("error: ").to_string()
+}

@@ -1,0 +1,154 @@
+//! `deltarule check` as a teacher and a student meet it: files to fill in, markings, folders, and what is refused.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn run_with(directory: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_deltarule"))
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that refuses its arguments does not read.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    run_with(directory, arguments, "")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+fn succeeds(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", error(&output));
+    out(&output)
+}
+
+#[track_caller]
+fn refused(directory: &TempDir, arguments: &[&str], input: &str, message: &str) {
+    let files = || std::fs::read_dir(directory.path()).unwrap().count();
+    let before = files();
+    let output = run_with(directory.path(), arguments, input);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", error(&output));
+    assert!(error(&output).contains(message), "{arguments:?} said: {}", error(&output));
+    assert!(!error(&output).contains("panicked"));
+    assert!(output.stdout.is_empty());
+    assert_eq!(files(), before, "{arguments:?} left a file behind");
+}
+
+#[test]
+fn a_file_to_fill_in_is_itself_an_answer_without_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let toml = succeeds(path, &["check", "2", "--template"]);
+    assert!(toml.contains("\"z[1]\" = [\"?\", \"?\", \"?\", \"?\"]"), "{toml}");
+    assert_eq!(toml, succeeds(path, &["check", "2", "--template=toml"]));
+    let csv = succeeds(path, &["check", "2", "--template=csv"]);
+    assert!(csv.starts_with("part,quantity,row,column,value\na,z[1],1,1,?\n"), "{csv}");
+    succeeds(path, &["check", "2", "--template", "-o", "a.csv"]);
+    assert_eq!(std::fs::read_to_string(path.join("a.csv")).unwrap(), csv);
+    // A format that is named counts more than the ending.
+    succeeds(path, &["check", "2", "--template=toml", "-o", "b.csv"]);
+    assert_eq!(std::fs::read_to_string(path.join("b.csv")).unwrap(), toml);
+    std::fs::write(path.join("b.toml"), &toml).unwrap();
+    for file in ["a.csv", "b.toml"] {
+        let text = succeeds(path, &["check", "2", file]);
+        assert!(text.contains("Nothing is answered"), "{text}");
+    }
+    let output = run_with(path, &["check", "2", "-"], &csv);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+}
+
+#[test]
+fn what_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("empty")).unwrap();
+    std::fs::write(directory.path().join("latin1.csv"), b"part,quantity\n\xfc").unwrap();
+    let answer = "[[part]]\nname = \"a\"\n[part.answers]\n\"x[3]\" = [1]\n";
+    refused(&directory, &["check", "1", "-"], answer, "[standard input:4:1]");
+    refused(&directory, &["check", "1", "-"], answer, "the network has no layer 3");
+    refused(&directory, &["check", "1"], "", "<ANSWERS>");
+    refused(&directory, &["check", "1", "nothing.toml"], "", "--template");
+    refused(&directory, &["check", "nothing.toml", "a.toml"], "", "nothing.toml: no such file");
+    refused(&directory, &["check", "1", "empty"], "", "no answers in this folder");
+    refused(&directory, &["check", "1", "latin1.csv"], "", "latin1.csv, line 2: not valid UTF-8");
+    refused(&directory, &["check", "1", "-", "--format", "ipynb"], "", "a notebook computes");
+    refused(&directory, &["check", "1", "-", "--marks", "delta"], "", "does not look like z=10");
+    refused(&directory, &["check", "1", "-", "--marks", "dleta=1"], "", "did you mean delta?");
+    refused(&directory, &["check", "1", "-", "--relative=-1"], "", "must be at least 0");
+    refused(&directory, &["check", "1", "--template=xml"], "", "possible values: toml, csv");
+    refused(&directory, &["check", "1", "--template", "-o", "a.json"], "", "TOML or CSV");
+    refused(&directory, &["check", "1", "--template", "--format", "html"], "", "cannot be used");
+}
+
+/// A folder with the solution, an empty answer, an answer that cannot be read, and what is none.
+fn class() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::create_dir_all(path.join("class/more.toml")).unwrap();
+    std::fs::write(path.join("class/exercise.toml"), succeeds(path, &["solve", "1", "--source"]))
+        .unwrap();
+    succeeds(path, &["solve", "1", "--format", "json", "-o", "class/Bob.json"]);
+    succeeds(path, &["check", "1", "--template", "-o", "class/Cy.csv"]);
+    let unread = "[[part]]\nname = \"a\"\n[part.answers]\n\"x[1]\" = [1, 2]\n";
+    std::fs::write(path.join("class/Ada.toml"), unread).unwrap();
+    std::fs::write(path.join("class/notes.txt"), "no answer").unwrap();
+    directory
+}
+
+#[test]
+fn a_folder_is_marked_whole_and_what_cannot_be_read_is_named() {
+    let directory = class();
+    let path = directory.path();
+    let arguments = ["check", "class/exercise.toml", "class"];
+    let output = run(path, &arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", error(&output));
+    let place = Path::new("class").join("Ada.toml");
+    assert!(error(&output).contains(&format!("[{}:4:1]", place.display())), "{}", error(&output));
+    assert!(error(&output).contains("x[1] has 2 entries, expected 3"), "{}", error(&output));
+    let text = out(&output);
+    assert!(text.contains("2 answers marked") && text.contains("1 could not be read"), "{text}");
+    assert!(text.contains("Which mistakes the class makes") && text.contains("Wrote marks.csv"));
+    let marks = std::fs::read_to_string(path.join("marks.csv")).unwrap();
+    let names: Vec<&str> = marks.lines().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(names, ["name", "Ada", "Bob", "Cy"], "{marks}");
+    assert!(marks.lines().nth(1).unwrap().contains("x[1] has 2 entries"), "{marks}");
+    // The marks are no answer when they lie in the folder.
+    std::fs::remove_file(path.join("class/Ada.toml")).unwrap();
+    for _ in 0..2 {
+        let output = run(path, &["check", "class/exercise.toml", "class", "-o", "class/marks.csv"]);
+        assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    }
+    let again = std::fs::read_to_string(path.join("class/marks.csv")).unwrap();
+    assert_eq!(again.lines().count(), 3, "{again}");
+}
+
+#[test]
+fn the_table_of_a_class_as_a_page_and_as_json() {
+    let directory = class();
+    let path = directory.path();
+    run(path, &["check", "class/exercise.toml", "class", "-o", "class.html"]);
+    let page = std::fs::read_to_string(path.join("class.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Answer by answer"));
+    assert!(path.join("marks.csv").exists());
+    let output = run(path, &["check", "class/exercise.toml", "class", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(json["answers"].as_array().unwrap().len(), 3);
+    assert!(json["answers"][0]["problem"].as_str().unwrap().contains("x[1] has 2 entries"));
+}

@@ -1,0 +1,137 @@
+//! What answers look like under a wrong rule, and which rules cannot be told apart.
+
+use std::fmt;
+
+use ndarray::Array2;
+
+use super::answers::{Answers, Given, Written};
+use super::chain::{Conditions, Parameters, run_part};
+use super::deviation::{Deviation, candidates};
+use super::precision::{MarkingOptions, Precision, Rounded, Rounding};
+use super::quantity::{quantities, step_count};
+use super::rule::Rule;
+use crate::exercise::Exercise;
+
+/// The whole answer of somebody who works under some deviations and writes down this many significant digits; `noted` says
+/// how intermediate results are rounded.
+pub(super) fn answers_under(
+    exercise: &Exercise,
+    deviations: &[Deviation],
+    digits: u32,
+    noted: Option<(Rounding, Rounded)>,
+) -> Answers {
+    let precision = Precision { decimals: 17, significant: 17, rounding: noted };
+    let mut ends: Vec<Parameters> = Vec::new();
+    let mut parts = Vec::new();
+    for (index, part) in exercise.parts.iter().enumerate() {
+        // A part has no example too many or too few for a deviation that it does not admit.
+        let possible = candidates(exercise, index);
+        let own: Vec<Deviation> =
+            deviations.iter().filter(|d| possible.contains(d)).copied().collect();
+        let conditions = Conditions {
+            deviations: &own,
+            answers: None,
+            precision,
+            options: MarkingOptions::default(),
+            derivative_from_z: false,
+        };
+        let run = run_part(exercise, index, &ends, &conditions);
+        let mut given = Vec::new();
+        for step in 0..step_count(part) {
+            for shape in quantities(exercise, part) {
+                let Some(node) = run.steps[step].get(&shape.quantity) else { continue };
+                let entries: Array2<Option<Written>> =
+                    node.computed().mapv(|a| written(a.value, digits));
+                given.push(Given { step, quantity: shape.quantity, entries, transposed: false });
+            }
+        }
+        parts.push(given);
+        ends.push(run.end);
+    }
+    Answers { parts }
+}
+
+/// A number as somebody writes it down with this many significant digits.
+pub(super) fn written(value: f64, digits: u32) -> Option<Written> {
+    let clean = if value.abs() < 1e-14 { 0.0 } else { value };
+    Written::parse(&deltarule_document::format_number(clean, digits as usize))
+}
+
+/// Two rules that lead to the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alike(pub Rule, pub Rule);
+
+impl fmt::Display for Alike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and {}", self.0, self.1)
+    }
+}
+
+/// The digits to which answers are compared.
+const DIGITS: u32 = 6;
+
+/// The pairs of rules that lead to the same answer in an exercise, to six digits in every number: an answer does not tell
+/// which of the two it was. A rule that changes nothing in the exercise is in no pair.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_exercise::{Exercise, marking::Rule, marking::indistinguishable, sheet};
+///
+/// // All weights are equal, so that a matrix and its transpose give the same.
+/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
+/// let alike = indistinguishable(&exercise);
+/// let pair = (Rule::MissingOutputDerivative, Rule::DeltaOfOtherLoss);
+/// assert!(alike.iter().any(|a| (a.0, a.1) == pair || (a.1, a.0) == pair));
+/// ```
+pub fn indistinguishable(exercise: &Exercise) -> Vec<Alike> {
+    let right = answers_under(exercise, &[], DIGITS, None);
+    let mut all: Vec<(Rule, Answers)> = Vec::new();
+    for deviation in all_candidates(exercise) {
+        let answers = answers_under(exercise, &[deviation], DIGITS, None);
+        if !same(&answers, &right) {
+            all.push((deviation.rule(), answers));
+        }
+    }
+    let mut alike: Vec<Alike> = Vec::new();
+    for (i, (first, answers)) in all.iter().enumerate() {
+        for (second, others) in &all[i + 1..] {
+            let pair = Alike(*first, *second);
+            let known = alike.iter().any(|a| *a == pair || *a == Alike(*second, *first));
+            if first != second && !known && same(answers, others) {
+                alike.push(pair);
+            }
+        }
+    }
+    alike
+}
+
+/// Every deviation that some part admits.
+pub(super) fn all_candidates(exercise: &Exercise) -> Vec<Deviation> {
+    let mut all: Vec<Deviation> = Vec::new();
+    for index in 0..exercise.parts.len() {
+        for deviation in candidates(exercise, index) {
+            if !all.contains(&deviation) {
+                all.push(deviation);
+            }
+        }
+    }
+    all
+}
+
+/// Whether two answers have the same numbers, but for a unit of the last digit.
+pub(super) fn same(a: &Answers, b: &Answers) -> bool {
+    let numbers = |answers: &Answers| -> Vec<Option<Written>> {
+        answers.parts.iter().flatten().flat_map(|g| g.entries.iter().cloned()).collect()
+    };
+    let (a, b) = (numbers(a), numbers(b));
+    a.len() == b.len()
+        && a.iter().zip(&b).all(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) => {
+                let unit = 10.0_f64.powi(-a.decimals.max(b.decimals));
+                (a.value - b.value).abs() <= 1.5 * unit
+            }
+            (None, None) => true,
+            _ => false,
+        })
+}

@@ -1,0 +1,142 @@
+//! The formulas of wrong rules, and the right ones in the form that starts from the outputs a student wrote.
+
+use deltarule::{Activation, Loss, Optimizer, OptimizerState, Sgd};
+
+use super::approx::{Matrix, activate};
+use super::deviation::{At, Deviation};
+
+/// Whether outputs are those of their net inputs, as far as the digits tell. If they are not, loss and delta follow from the
+/// outputs that the student wrote.
+pub(super) fn belong_together(output: Activation, z: &Matrix, x: &Matrix) -> bool {
+    let computed = activate(output, z);
+    computed.iter().zip(x).all(|(computed, x)| {
+        let allowed = 2.0 * (computed.drift + x.drift) + 1e-9 * computed.value.abs();
+        (computed.value - x.value).abs() <= allowed
+    })
+}
+
+/// E of one example from its outputs alone.
+pub(super) fn loss_from_outputs(loss: Loss, x: &[f64], t: &[f64]) -> f64 {
+    let sum = |term: &dyn Fn(f64, f64) -> f64| -> f64 {
+        x.iter().zip(t).map(|(&x, &t)| term(x, t)).sum()
+    };
+    let t_ln = |t: f64, x: f64| if t == 0.0 { 0.0 } else { t * x.ln() };
+    match loss {
+        Loss::CrossEntropy => -sum(&|x, t| t_ln(t, x)),
+        Loss::BinaryCrossEntropy => -sum(&|x, t| t_ln(t, x) + t_ln(1.0 - t, 1.0 - x)),
+        Loss::Poisson => sum(&|x, t| x - t_ln(t, x)),
+        // These do not look at z.
+        _ => loss.value(Activation::Identity, x, x, t),
+    }
+}
+
+/// ∂E/∂x of one example.
+pub(super) fn loss_gradient(loss: Loss, x: &[f64], t: &[f64]) -> Vec<f64> {
+    let each = |slope: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
+        x.iter().zip(t).map(|(&x, &t)| slope(x, t)).collect()
+    };
+    match loss {
+        Loss::CrossEntropy => each(&|x, t| if t == 0.0 { 0.0 } else { -t / x }),
+        Loss::BinaryCrossEntropy => each(&|x, t| (x - t) / (x * (1.0 - x))),
+        Loss::Poisson => each(&|x, t| 1.0 - t / x),
+        // With f(z) = z the output delta is the gradient by the outputs.
+        _ => {
+            let mut g = vec![0.0; x.len()];
+            loss.output_delta(Activation::Identity, x, x, t, &mut g);
+            g
+        }
+    }
+}
+
+/// δ^[L] of one example from outputs that need not be those of z.
+pub(super) fn output_delta_from_outputs(
+    loss: Loss,
+    output: Activation,
+    z: &[f64],
+    x: &[f64],
+    t: &[f64],
+    derivative_from_z: bool,
+) -> Vec<f64> {
+    match (loss, output) {
+        (Loss::CrossEntropy, Activation::Sigmoid) => {
+            x.iter().zip(t).map(|(x, t)| -t * (1.0 - x)).collect()
+        }
+        (Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson, _) => {
+            let mut delta = vec![0.0; x.len()];
+            loss.output_delta(output, z, x, t, &mut delta);
+            delta
+        }
+        _ => {
+            let mut delta = loss_gradient(loss, x, t);
+            let mut outputs = x.to_vec();
+            if derivative_from_z {
+                output.apply(z, &mut outputs);
+            }
+            output.backward(z, &outputs, &mut delta);
+            delta
+        }
+    }
+}
+
+/// What stands in place of f′(z) under a deviation, where it has anything to say about this layer.
+pub(super) fn wrong_slope(
+    deviation: Deviation,
+    activation: Activation,
+    layer: usize,
+    depth: usize,
+) -> Option<Box<dyn Fn(f64, f64) -> f64>> {
+    match deviation {
+        Deviation::DerivativeAtOutput(scope)
+            if scope.holds(layer, depth) && activation != Activation::Softmax =>
+        {
+            Some(Box::new(move |_, x| activation.derivative(x, activation.value(x))))
+        }
+        Deviation::SigmoidDerivativeForOther(scope, at)
+            if scope.holds(layer, depth)
+                && !matches!(activation, Activation::Sigmoid | Activation::Softmax) =>
+        {
+            Some(Box::new(move |z, x| {
+                let s = match at {
+                    At::Output => x,
+                    At::NetInput => Activation::Sigmoid.value(z),
+                };
+                s * (1.0 - s)
+            }))
+        }
+        Deviation::TanhDerivativeUnsquared(scope)
+            if scope.holds(layer, depth) && activation == Activation::Tanh =>
+        {
+            Some(Box::new(|_, x| 1.0 - x))
+        }
+        _ => None,
+    }
+}
+
+/// How far parameters move because the student's state is not the computed one: the step as a function of the state, at
+/// the one less at the other.
+pub(super) fn moved_by_state(
+    optimizer: &Optimizer,
+    computed: &Option<OptimizerState<f64>>,
+    used: &Option<OptimizerState<f64>>,
+) -> Vec<f64> {
+    let (Some(computed), Some(used)) = (computed, used) else { return Vec::new() };
+    let step = |state: &OptimizerState<f64>, i: usize| -> f64 {
+        let adam = |eta: f64, beta1: f64, beta2: f64, epsilon: f64| {
+            let power = |beta: f64| 1.0 - beta.powf(state.step as f64);
+            let m = state.vectors[0][i] / power(beta1);
+            let v = state.vectors[1][i] / power(beta2);
+            -eta * m / (v.max(0.0).sqrt() + epsilon)
+        };
+        match optimizer {
+            Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => 0.0,
+            Optimizer::Sgd(o) if o.nesterov => o.momentum * state.vectors[0][i],
+            Optimizer::Sgd(_) => state.vectors[0][i],
+            Optimizer::Adam(o) => adam(o.learning_rate, o.beta1, o.beta2, o.epsilon),
+            Optimizer::AdamW(o) => adam(o.learning_rate, o.beta1, o.beta2, o.epsilon),
+            // Its steps depend on signs, which the state before the step decides.
+            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => 0.0,
+        }
+    };
+    let parameters = computed.vectors.first().map_or(0, Vec::len);
+    (0..parameters).map(|i| step(used, i) - step(computed, i)).collect()
+}

@@ -1,0 +1,242 @@
+//! How many digits a student works with, and whether a written number agrees with a computed one.
+
+use super::answers::Written;
+use super::approx::Approx;
+use super::quantity::Quantity;
+
+/// The digits that a student keeps.
+///
+/// Nobody says whether digits are counted from the point or from the first that is not 0; of the two the coarser counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Precision {
+    pub(super) decimals: i32,
+    pub(super) significant: u32,
+    /// How intermediate results are rounded, where that is known; else any of them may be off by half a unit.
+    pub(super) rounding: Option<(Rounding, Rounded)>,
+}
+
+/// How a student counts digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digits {
+    /// From the point.
+    Decimals,
+    /// From the first that is not 0.
+    Significant,
+    /// It does not show.
+    Either,
+}
+
+/// By so much more of the numbers must one way of counting come out even before it is believed.
+const CLEARLY: f64 = 0.1;
+
+/// More digits than any number has.
+const NO_LIMIT: u32 = 40;
+
+impl Digits {
+    /// Which way of counting comes out even for most of the numbers.
+    pub(super) fn of<'a>(
+        numbers: impl IntoIterator<Item = &'a Written>,
+        typical: &Precision,
+    ) -> Self {
+        let (mut count, mut decimals, mut significant) = (0_u32, 0_u32, 0_u32);
+        for number in numbers.into_iter().filter(|number| number.value != 0.0) {
+            count += 1;
+            decimals += u32::from(number.decimals == typical.decimals);
+            significant += u32::from(number.significant == typical.significant);
+        }
+        let lead = (f64::from(significant) - f64::from(decimals)) / f64::from(count.max(1));
+        match lead {
+            lead if lead > CLEARLY => Self::Significant,
+            lead if lead < -CLEARLY => Self::Decimals,
+            _ => Self::Either,
+        }
+    }
+
+    /// A precision that counts in this way only.
+    pub(super) fn only(self, precision: Precision) -> Precision {
+        match self {
+            Self::Decimals => Precision { significant: NO_LIMIT, ..precision },
+            Self::Significant => Precision { decimals: NO_LIMIT as i32, ..precision },
+            Self::Either => precision,
+        }
+    }
+}
+
+/// Which intermediate results are rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounded {
+    All,
+    Outputs,
+    Deltas,
+    OutputsAndDeltas,
+}
+
+impl Rounded {
+    pub(super) const ALL: [Self; 4] =
+        [Self::All, Self::OutputsAndDeltas, Self::Outputs, Self::Deltas];
+
+    /// Whether a quantity is rounded; none stands for what is computed on the way to one.
+    pub(super) fn holds(self, quantity: Option<Quantity>) -> bool {
+        let output = matches!(quantity, Some(Quantity::X(_)));
+        let delta = matches!(quantity, Some(Quantity::Delta(_)));
+        match self {
+            Self::All => true,
+            Self::Outputs => output,
+            Self::Deltas => delta,
+            Self::OutputsAndDeltas => output || delta,
+        }
+    }
+}
+
+/// Rounding to a number of digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rounding {
+    /// Digits behind the point.
+    Decimals(i32),
+    /// Digits from the first that is not 0.
+    Significant(u32),
+}
+
+impl Rounding {
+    pub(super) fn apply(self, value: f64) -> f64 {
+        let decimals = match self {
+            Self::Decimals(decimals) => decimals,
+            Self::Significant(digits) => decimals_for(value, digits),
+        };
+        let scale = 10.0_f64.powi(decimals);
+        let rounded = (value * scale).round() / scale;
+        if rounded.is_finite() { rounded } else { value }
+    }
+}
+
+/// Beyond this a digit is worth nothing in double precision.
+const MOST_DECIMALS: i32 = 300;
+
+/// How many decimals give a value this many significant digits.
+fn decimals_for(value: f64, significant: u32) -> i32 {
+    if value == 0.0 || !value.is_finite() {
+        return significant as i32;
+    }
+    significant as i32 - 1 - value.abs().log10().floor() as i32
+}
+
+impl Precision {
+    /// Half a unit of the last digit that a student would write down for a value.
+    pub(super) fn half_unit(&self, value: f64) -> f64 {
+        if value == 0.0 {
+            return 0.0;
+        }
+        let decimals = self.decimals.min(decimals_for(value, self.significant)).min(MOST_DECIMALS);
+        0.5 * 10.0_f64.powi(-decimals)
+    }
+
+    /// What a value may lose when it is written down; `drift` is how far off it may be already.
+    pub(super) fn loss(&self, value: f64, drift: f64) -> f64 {
+        let half = self.half_unit(value);
+        if drift > EXACT * half {
+            return half;
+        }
+        // The value is known: so is what rounding makes of it, which for short numbers is nothing.
+        let lost = |rounding: Rounding| (rounding.apply(value) - value).abs();
+        lost(Rounding::Decimals(self.decimals))
+            .max(lost(Rounding::Significant(self.significant)))
+            .min(half)
+    }
+
+    /// The digits of the longest of some numbers.
+    pub(super) fn longest<'a>(numbers: impl IntoIterator<Item = &'a Written>) -> Option<Self> {
+        let mut longest: Option<Self> = None;
+        for number in numbers {
+            // A zero may stand for any number of digits.
+            if number.value == 0.0 {
+                continue;
+            }
+            let own =
+                Self { decimals: number.decimals, significant: number.significant, rounding: None };
+            longest = Some(longest.map_or(own, |l| l.or(&own)));
+        }
+        longest
+    }
+
+    /// The finer of two.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        Self {
+            decimals: self.decimals.max(other.decimals),
+            significant: self.significant.max(other.significant),
+            rounding: self.rounding.or(other.rounding),
+        }
+    }
+}
+
+/// Below this share of half a unit a drift does not change what a value is rounded to.
+const EXACT: f64 = 1e-4;
+
+/// What is allowed beside the digits as written.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MarkingOptions {
+    /// An absolute difference.
+    pub absolute: f64,
+    /// A difference relative to the right number.
+    pub relative: f64,
+}
+
+/// A number of few digits must still be this near, relatively: "1" is no answer where 0.7 is right.
+const COARSEST: f64 = 0.25;
+
+/// Whether a written number agrees with a computed one: to its last digit, rounded or cut off, and as far as intermediate
+/// results rounded to as many digits let it drift.
+pub(super) fn agrees(
+    written: &Written,
+    computed: Approx,
+    precision: &Precision,
+    options: &MarkingOptions,
+) -> bool {
+    let difference = (written.value - computed.value).abs();
+    // Less than a whole unit: 0.1 is not 0.2 with one digit.
+    let unit = 10.0_f64.powi(-written.decimals) * (1.0 - 1e-9);
+    let finest = 10.0_f64.powi(-precision.decimals);
+    let by_digits = if written.value == 0.0 {
+        // 0.000 says how small it is, 0 does not.
+        if written.decimals > 0 { 0.5 * unit } else { finest.min(0.5 * unit) }
+    } else {
+        unit.min((COARSEST * computed.value.abs()).max(finest))
+    };
+    let allowed =
+        by_digits + computed.drift + options.absolute + options.relative * computed.value.abs();
+    difference <= allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marking::approx::exact;
+
+    fn agree(written: &str, value: f64) -> bool {
+        let written = Written::parse(written).unwrap();
+        let precision = Precision { decimals: 4, significant: 4, rounding: None };
+        agrees(&written, exact(value), &precision, &MarkingOptions::default())
+    }
+
+    #[test]
+    fn the_digits_as_written_count() {
+        assert!(agree("0.549834", 0.549_833_997));
+        assert!(agree("0.549833", 0.549_833_997), "cut off");
+        assert!(agree("0.55", 0.549_833_997));
+        assert!(agree("0.5498", 0.549_833_997));
+        assert!(!agree("0.549836", 0.549_833_997));
+        assert!(!agree("0.1", 0.2));
+        assert!(!agree("1", 0.7));
+        assert!(!agree("0", -0.11));
+        assert!(agree("0", 0.000_01));
+        assert!(agree("0.000", 0.000_4));
+        assert!(!agree("-0.55", 0.55));
+    }
+
+    #[test]
+    fn rounding_counts_digits_either_way() {
+        assert_eq!(Rounding::Decimals(2).apply(0.125_1), 0.13);
+        assert_eq!(Rounding::Significant(3).apply(0.012_345), 0.012_3);
+        assert_eq!(Rounding::Significant(3).apply(-12_345.0), -12_300.0);
+        assert_eq!(Rounding::Significant(3).apply(0.0), 0.0);
+    }
+}

@@ -1,0 +1,211 @@
+//! Names of quantities: `x[1]`, `x[1] step 2`, `total_loss`.
+
+use std::ops::Range;
+
+use super::super::quantity::Shape;
+use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::exercise::{Exercise, Part};
+
+/// A name, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) family: String,
+    /// From 1, as it was written.
+    pub(super) layer: Option<usize>,
+    /// From 1, as it was written.
+    pub(super) step: Option<usize>,
+}
+
+/// Other names that courses have for a quantity, and ours.
+const ELSEWHERE: [(&str, &str); 22] = [
+    ("a", "x"),
+    ("o", "x"),
+    ("y", "x"),
+    ("h", "x"),
+    ("out", "x"),
+    ("output", "x"),
+    ("net", "z"),
+    ("net_input", "z"),
+    ("w", "weights"),
+    ("b", "biases"),
+    ("bias", "biases"),
+    ("e", "loss"),
+    ("error", "loss"),
+    ("total_error", "total_loss"),
+    ("d", "delta"),
+    ("δ", "delta"),
+    ("deltas", "delta"),
+    ("dw", "grad_weights"),
+    ("db", "grad_biases"),
+    ("gradient", "grad_weights"),
+    ("classes", "class"),
+    ("prediction", "class"),
+];
+
+impl Name {
+    /// Takes a name apart; blanks do not count, and `x^[1]` is `x[1]`.
+    pub(super) fn parse(text: &str, span: Range<usize>) -> Reading<Self> {
+        let unclear = |what: &str| {
+            let shown: String = text.trim().chars().take(40).collect();
+            mistake(span.clone(), format!("{shown:?} is not the name of a quantity"), what)
+                .help("names look like \"x[1]\", \"x[1] step 2\" or \"total_loss\"")
+        };
+        let (head, step) = match text.rsplit_once("step") {
+            Some((head, tail)) => {
+                let Ok(step) = tail.trim().trim_end_matches(')').trim().parse() else {
+                    return unclear("the step is not a number");
+                };
+                (head.trim_end().trim_end_matches(['(', ',']), Some(step))
+            }
+            None => (text, None),
+        };
+        let head = head.trim();
+        let (family, layer) = match head.strip_suffix(']').map(|head| head.rsplit_once('[')) {
+            Some(Some((family, layer))) => {
+                let Ok(layer) = layer.trim().parse() else {
+                    return unclear("the layer is not a number");
+                };
+                (family.trim_end().trim_end_matches('^').trim_end(), Some(layer))
+            }
+            Some(None) => return unclear("a bracket is missing"),
+            None => (head, None),
+        };
+        if family.is_empty() {
+            return unclear("no name");
+        }
+        Ok(Self { family: family.to_string(), layer, step })
+    }
+}
+
+/// The mistake that a part has fewer steps.
+pub(super) fn no_such_step<T>(
+    part: &Part,
+    step: usize,
+    steps: usize,
+    span: Range<usize>,
+) -> Reading<T> {
+    let name = &part.name;
+    let has = if steps == 1 { "one step".to_string() } else { format!("{steps} steps") };
+    mistake(span, format!("part {name:?} has {has}, there is no step {step}"), "no such step").help(
+        if steps == 1 {
+            "leave the step out".to_string()
+        } else {
+            format!("steps count from 1 to {steps}, and a name without a step means the last one")
+        },
+    )
+}
+
+/// The mistake that a part has no quantity of this name: what it is, and what was probably meant.
+pub(super) fn unknown<T>(
+    name: &Name,
+    exercise: &Exercise,
+    part: usize,
+    shapes: &[Shape],
+    span: Range<usize>,
+) -> Reading<T> {
+    let depth = exercise.network.layers().len();
+    let part = &exercise.parts[part];
+    let family = name.family.as_str();
+    let mut families: Vec<(String, bool)> = Vec::new();
+    for shape in shapes {
+        let entry = (shape.quantity.family(), shape.quantity.layer().is_some());
+        if !families.contains(&entry) {
+            families.push(entry);
+        }
+    }
+    let written = match name.layer {
+        Some(layer) => format!("{family}[{layer}]"),
+        None => family.to_string(),
+    };
+    let layers = if depth == 1 { "1".to_string() } else { format!("1 to {depth}") };
+    match (families.iter().find(|(known, _)| known == family), name.layer) {
+        (Some((_, true)), Some(0)) => {
+            let message = match family {
+                "x" => "x[0] is the inputs, which are given".to_string(),
+                _ => format!("{written}: the inputs have no {family}"),
+            };
+            return mistake(span, message, "not an answer")
+                .help(format!("layers count from 1, the first after the inputs: {layers}"));
+        }
+        (Some((_, true)), Some(layer)) => {
+            return mistake(span, format!("the network has no layer {layer}"), "no such layer")
+                .help(format!("layers count from 1, the first after the inputs: {layers}"));
+        }
+        (Some((_, true)), None) => {
+            return mistake(span, format!("{family} of which layer?"), "the layer is missing")
+                .help(format!("write \"{family}[{depth}]\" for the last layer"));
+        }
+        (Some((_, false)), Some(_)) => {
+            return mistake(span, format!("{family} has no layer"), "of the whole network")
+                .help(format!("write \"{family}\""));
+        }
+        _ => {}
+    }
+    let task = part.task.name();
+    let unknown = mistake(
+        span,
+        format!("part {:?}, task {task:?}, has no {written}", part.name),
+        "not a quantity of this part",
+    );
+    let names = || families.iter().map(|(family, _)| family.as_str());
+    let lower = family.to_lowercase();
+    let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
+    let elsewhere = elsewhere.or_else(|| names().find(|known| *known == lower));
+    // A quantity of another task is spelt well; nothing near it is meant.
+    let of_another_task = KNOWN.contains(&family);
+    let near = elsewhere.filter(|ours| names().any(|known| known == *ours));
+    let near = near.or_else(|| {
+        nearest(family, names()).filter(|_| !of_another_task && family.chars().count() > 2)
+    });
+    let Some((near, layered)) =
+        near.and_then(|near| families.iter().find(|(family, _)| family == near))
+    else {
+        let all: Vec<String> =
+            families.iter().map(|(f, l)| if *l { format!("{f}[l]") } else { f.clone() }).collect();
+        return unknown.help(format!("it has {}", all.join(", ")));
+    };
+    let meant = match (layered, name.layer) {
+        (true, Some(layer)) if (1..=depth).contains(&layer) => format!("{near}[{layer}]"),
+        (true, _) => format!("{near}[{depth}]"),
+        (false, _) => near.clone(),
+    };
+    unknown.help(format!("did you mean \"{meant}\"?"))
+}
+
+/// The names of quantities that every reader of the documentation knows.
+const KNOWN: [&str; 11] = [
+    "z",
+    "x",
+    "loss",
+    "total_loss",
+    "delta",
+    "grad_weights",
+    "grad_biases",
+    "weights",
+    "biases",
+    "total_loss_after",
+    "class",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<(String, Option<usize>, Option<usize>)> {
+        Name::parse(text, 0..0).ok().map(|name| (name.family, name.layer, name.step))
+    }
+
+    #[test]
+    fn names_are_taken_apart() {
+        let name = |family: &str, layer, step| Some((family.to_string(), layer, step));
+        assert_eq!(parsed("x[1]"), name("x", Some(1), None));
+        assert_eq!(parsed(" x [ 1 ]  step 2 "), name("x", Some(1), Some(2)));
+        assert_eq!(parsed("x^[12], step 30"), name("x", Some(12), Some(30)));
+        assert_eq!(parsed("m_weights[2] (step 3)"), name("m_weights", Some(2), Some(3)));
+        assert_eq!(parsed("total_loss"), name("total_loss", None, None));
+        for wrong in ["", "[1]", "x[a]", "x 1]", "x[1] step", "step two", "x[-1]", "x[1] step 1.5"]
+        {
+            assert_eq!(parsed(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Answers with known mistakes, made by another program (`oracle/marking.py`), and published ones: what marking says of each.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use deltarule_exercise::Exercise;
+use deltarule_exercise::marking::{
+    AnswerFormat, Answers, Marking, MarkingOptions, QuantityMarking, Rule, Verdict, mark,
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Expected {
+    entries: Vec<Entry>,
+}
+
+/// What the program that made an answer knows of it.
+#[derive(Deserialize)]
+struct Entry {
+    answers: String,
+    exercise: String,
+    kind: String,
+    mistakes: Vec<String>,
+    /// Other mistakes that give the same numbers.
+    #[serde(default)]
+    same: Vec<String>,
+    /// Other mistakes that give the same numbers to the digits written.
+    #[serde(default)]
+    close: Vec<String>,
+    #[serde(default)]
+    also_allowed: Vec<String>,
+    first: Option<Place>,
+    also_first: Option<Place>,
+    verdicts: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    part: String,
+    quantity: String,
+    step: usize,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../oracle/values/marking")
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn entries() -> Vec<Entry> {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let expected: Expected = serde_json::from_str(&read(&folder().join("expected.json"))).unwrap();
+    let entries: Vec<Entry> = expected.entries;
+    entries.into_iter().filter(|entry| entry.answers.contains(&only)).collect()
+}
+
+fn marked(entry: &Entry) -> Marking {
+    let exercise = Exercise::parse(&read(&folder().join(&entry.exercise)), &entry.exercise)
+        .unwrap_or_else(|d| panic!("{}", d.render(100)));
+    let path = folder().join(&entry.answers);
+    let format = AnswerFormat::of_ending(&entry.answers).unwrap();
+    let answers = Answers::parse(&exercise, &read(&path), &entry.answers, format)
+        .unwrap_or_else(|d| panic!("{}", d.render(100)));
+    mark(&exercise, &answers, &MarkingOptions::default()).unwrap()
+}
+
+/// "z[1]" is the last step, "z[1] step 2" the second.
+fn find<'a>(marking: &'a Marking, part: &str, name: &str) -> &'a QuantityMarking {
+    let part = marking.parts.iter().find(|p| p.name == part).unwrap();
+    let (name, step) = match name.split_once(" step ") {
+        Some((name, step)) => (name, step.parse::<usize>().unwrap() - 1),
+        None => (name, part.quantities.iter().map(|q| q.step).max().unwrap()),
+    };
+    part.quantities.iter().find(|q| q.step == step && q.quantity.to_string() == name).unwrap()
+}
+
+fn named(marking: &Marking) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for finding in marking.parts.iter().flat_map(|p| &p.quantities).flat_map(|q| &q.findings) {
+        if !rules.contains(&finding.rule) {
+            rules.push(finding.rule);
+        }
+    }
+    rules
+}
+
+/// Everything in a marking that is not as it should be.
+fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
+    let rule = |id: &String| id.parse::<Rule>().unwrap();
+    let planted: Vec<Rule> = entry.mistakes.iter().map(rule).collect();
+    let others = entry.same.iter().chain(&entry.close).chain(&entry.also_allowed);
+    let others: Vec<Rule> = others.map(rule).collect();
+    let named = named(marking);
+    let mut complaints = Vec::new();
+    for planted in &planted {
+        let explained = named.contains(planted) || named.iter().any(|n| others.contains(n));
+        if !explained {
+            complaints.push(format!("{planted} is not named, but {named:?}"));
+        }
+    }
+    // Nobody can tell how the sign went wrong who sees neither the deltas nor the gradients.
+    let signs = [Rule::UpdateSign, Rule::DeltaSign];
+    let signs_alike = planted.iter().any(|rule| signs.contains(rule));
+    let known = |rule: &Rule| {
+        planted.contains(rule)
+            || others.contains(rule)
+            || (signs_alike && signs.contains(rule))
+            // For two mistakes at once it is not known what else gives the same numbers.
+            || (planted.len() > 1 && *rule != Rule::ArithmeticSlip)
+    };
+    if let Some(foreign) = named.iter().find(|rule| !known(rule)) {
+        complaints.push(format!("{foreign} is named, planted {planted:?}, allowed {others:?}"));
+    }
+    let is_first = |part: &str, q: &QuantityMarking| {
+        let same = |place: &Option<Place>| {
+            place.as_ref().is_some_and(|place| {
+                place.part == part
+                    && place.step == q.step + 1
+                    && place.quantity == q.quantity.to_string()
+            })
+        };
+        (same(&entry.first), same(&entry.also_first))
+    };
+    for (part, quantities) in &entry.verdicts {
+        for (name, expected) in quantities {
+            let q = find(marking, part, name);
+            let (first, also_first) = is_first(part, q);
+            let allowed: &[Verdict] = match expected.as_str() {
+                "correct" => &[Verdict::Correct],
+                "follow_through" => &[Verdict::FollowThrough],
+                "not_wrong" => &[Verdict::Correct, Verdict::FollowThrough],
+                "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
+                // A mistake that shows first in something unwritten costs marks once.
+                "wrong" => &[Verdict::Wrong, Verdict::FollowThrough],
+                other => panic!("unknown verdict {other}"),
+            };
+            if !allowed.contains(&q.verdict) && !also_first {
+                let written: Vec<String> = q
+                    .entries
+                    .iter()
+                    .map(|e| {
+                        let written = e.written.as_ref().map_or("?", |w| w.text.as_str());
+                        format!("{written} ({}, {})", e.right, e.expected)
+                    })
+                    .collect();
+                complaints.push(format!(
+                    "part {part} {name}: {} for {expected}: {} {:?}",
+                    q.verdict.id(),
+                    written.join(" "),
+                    q.findings.iter().map(|f| f.rule.id()).collect::<Vec<_>>()
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+fn check(kinds: &[&str]) {
+    let mut report = String::new();
+    let (mut count, mut failed) = (0, 0);
+    for entry in entries().iter().filter(|e| kinds.contains(&e.kind.as_str())) {
+        count += 1;
+        let marking = marked(entry);
+        let complaints = complaints(entry, &marking);
+        if !complaints.is_empty() {
+            failed += 1;
+            let _ = writeln!(report, "{}", entry.answers);
+            for complaint in complaints {
+                let _ = writeln!(report, "    {complaint}");
+            }
+        }
+    }
+    assert!(count > 0);
+    assert!(failed == 0, "{failed} of {count}\n{report}");
+}
+
+#[test]
+fn the_mistake_of_each_answer_is_named() {
+    check(&["mistake"]);
+}
+
+#[test]
+fn slips_are_found() {
+    check(&["slip"]);
+}
+
+#[test]
+fn right_answers_in_every_way_of_writing_are_right() {
+    check(&["right"]);
+}
+
+#[test]
+fn published_answers_are_marked() {
+    check(&["published"]);
+}
+
+#[test]
+fn two_mistakes_at_once_are_named() {
+    check(&["pair"]);
+}
