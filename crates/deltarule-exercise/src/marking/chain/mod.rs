@@ -184,6 +184,15 @@ struct Memory {
 }
 
 impl Memory {
+    /// The state with every number off by its error, each of its vectors in one direction.
+    fn pushed(&self, signs: [f64; 2]) -> Option<OptimizerState<f64>> {
+        let mut state = self.state.clone()?;
+        for ((vector, drift), sign) in state.vectors.iter_mut().zip(&self.drift).zip(signs) {
+            vector.iter_mut().zip(drift).for_each(|(v, d)| *v += sign * d);
+        }
+        Some(state)
+    }
+
     fn none() -> Self {
         Self { state: None, drift: Vec::new() }
     }

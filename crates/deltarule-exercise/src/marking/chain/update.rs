@@ -57,15 +57,15 @@ impl Chain<'_> {
                 * self.part.options.l2
                 * current.weights.iter().flatten().map(|w| w.value * w.value).sum::<f64>();
         let base = current.values();
-        let pushed = |sign: f64| -> (Vec<f64>, Option<OptimizerState<f64>>) {
+        let pushed = |of_gradient: f64, of_state: f64| -> (Vec<f64>, Option<OptimizerState<f64>>) {
             let mut parameters = base.clone();
             let mut state = memory.state.clone();
             if let Some(state) = &mut state {
                 for (vector, drift) in state.vectors.iter_mut().zip(&memory.drift) {
-                    vector.iter_mut().zip(drift).for_each(|(v, d)| *v += sign * d);
+                    vector.iter_mut().zip(drift).for_each(|(v, d)| *v += of_state * d);
                 }
                 let gradient: Vec<f64> =
-                    gradient.iter().map(|g| g.value + sign * g.drift).collect();
+                    gradient.iter().map(|g| g.value + of_gradient * g.drift).collect();
                 optimizer.update(
                     state,
                     optimizer.learning_rate(),
@@ -77,32 +77,41 @@ impl Chain<'_> {
             }
             (parameters, state)
         };
-        let (middle, state) = pushed(0.0);
-        let (above, state_above) = pushed(1.0);
-        let (below, state_below) = pushed(-1.0);
-        let spread = |m: f64, a: f64, b: f64| (a - m).abs().max((b - m).abs());
+        let (middle, state) = pushed(0.0, 0.0);
+        // The errors of gradient and state may add up or cancel each other.
+        let signs: &[(f64, f64)] = if memory.drift.is_empty() {
+            &[(1.0, 0.0), (-1.0, 0.0)]
+        } else {
+            &[(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
+        };
+        let mut moved = vec![0.0_f64; middle.len()];
+        let vectors = state.as_ref().map_or(&[][..], |state| &state.vectors);
+        let mut drift: Vec<Vec<f64>> = vectors
+            .iter()
+            .map(|v| v.iter().map(|v| 4.0 * f64::EPSILON * v.abs()).collect())
+            .collect();
+        for &(of_gradient, of_state) in signs {
+            let (parameters, pushed_state) = pushed(of_gradient, of_state);
+            let widen = |widest: &mut [f64], middle: &[f64], pushed: &[f64]| {
+                for ((widest, m), p) in widest.iter_mut().zip(middle).zip(pushed) {
+                    *widest = widest.max((p - m).abs());
+                }
+            };
+            widen(&mut moved, &middle, &parameters);
+            let pushed_vectors = pushed_state.as_ref().map_or(&[][..], |state| &state.vectors);
+            for ((widest, m), p) in drift.iter_mut().zip(vectors).zip(pushed_vectors) {
+                widen(widest, m, p);
+            }
+        }
         let old = flat(&current.weights, &current.biases);
         let values: Vec<Approx> = (0..middle.len())
             .map(|i| Approx {
                 value: middle[i],
                 drift: old[i].drift
-                    + spread(middle[i], above[i], below[i])
+                    + moved[i]
                     + 4.0 * f64::EPSILON * (middle[i].abs() + base[i].abs()),
             })
             .collect();
-        let drift = match (&state, &state_above, &state_below) {
-            (Some(m), Some(a), Some(b)) => m
-                .vectors
-                .iter()
-                .zip(a.vectors.iter().zip(&b.vectors))
-                .map(|(m, (a, b))| {
-                    (0..m.len())
-                        .map(|i| spread(m[i], a[i], b[i]) + 4.0 * f64::EPSILON * m[i].abs())
-                        .collect()
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
         Updated { parameters: self.shaped(&values), memory: Memory { state, drift } }
     }
 
@@ -218,9 +227,19 @@ impl Chain<'_> {
         memory: &Memory,
     ) -> (Parameters, Memory) {
         let from_state = |updated: &Updated, optimizer: &Optimizer| -> Parameters {
-            let moved = formulas::moved_by_state(optimizer, &updated.memory.state, &memory.state);
+            let moved = |used: &Option<OptimizerState<f64>>| {
+                formulas::moved_by_state(optimizer, &updated.memory.state, used)
+            };
             let mut values = flat(&updated.parameters.weights, &updated.parameters.biases);
-            values.iter_mut().zip(moved).for_each(|(value, moved)| value.value += moved);
+            let used = moved(&memory.state);
+            // What is noted of the state may be off as well.
+            let signs = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]];
+            let pushed = signs.map(|signs| moved(&memory.pushed(signs)));
+            for (i, value) in values.iter_mut().enumerate().take(used.len()) {
+                value.value += used[i];
+                let errors = pushed.iter().map(|pushed| (pushed[i] - used[i]).abs());
+                value.drift += errors.fold(0.0, f64::max);
+            }
             self.shaped(&values)
         };
         let right = from_state(plain, &self.optimizer.unwrap_or(*wrong_optimizer));
