@@ -145,6 +145,9 @@ fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
                 "follow_through" => &[Verdict::FollowThrough],
                 "not_wrong" => &[Verdict::Correct, Verdict::FollowThrough],
                 "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
+                "wrong" if within(q, 10.0) => {
+                    &[Verdict::Wrong, Verdict::FollowThrough, Verdict::Correct]
+                }
                 // A mistake that shows first in something unwritten costs marks once.
                 "wrong" => &[Verdict::Wrong, Verdict::FollowThrough],
                 other => panic!("unknown verdict {other}"),

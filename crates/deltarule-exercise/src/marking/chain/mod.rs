@@ -98,6 +98,8 @@ pub(super) struct Conditions<'a> {
     pub(super) options: MarkingOptions,
     /// Whether f′ is computed from z even where it is usual to take it from x.
     pub(super) derivative_from_z: bool,
+    /// The last step that is asked for; later ones are left out.
+    pub(super) until: usize,
 }
 
 /// Computes a part. `ends` holds the parameters that each earlier part ended with.
@@ -171,6 +173,9 @@ pub(super) fn run_part(
             };
             steps.push(run);
             (current, memory) = (next, next_memory);
+            if steps.len() > conditions.until {
+                return PartRun { steps, end: current };
+            }
         }
     }
     PartRun { steps, end: current }
@@ -256,7 +261,9 @@ impl Chain<'_> {
             // A number that is right may have been used with more digits than were written: then it is off by what was
             // written wrongly, and by what it was off itself, but never by more than its last digit.
             let unit = 2.0 * precision.half_unit(written.value);
-            let drift = if agree {
+            let drift = if !precision.errors {
+                0.0
+            } else if agree {
                 ((computed.value - written.value).abs() + computed.drift).min(unit)
             } else {
                 precision.half_unit(written.value)

@@ -79,7 +79,9 @@ impl Chain<'_> {
         };
         let (middle, state) = pushed(0.0, 0.0);
         // The errors of gradient and state may add up or cancel each other.
-        let signs: &[(f64, f64)] = if memory.drift.is_empty() {
+        let signs: &[(f64, f64)] = if !self.conditions.precision.errors {
+            &[]
+        } else if memory.drift.is_empty() {
             &[(1.0, 0.0), (-1.0, 0.0)]
         } else {
             &[(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
@@ -233,8 +235,10 @@ impl Chain<'_> {
             let mut values = flat(&updated.parameters.weights, &updated.parameters.biases);
             let used = moved(&memory.state);
             // What is noted of the state may be off as well.
-            let signs = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]];
-            let pushed = signs.map(|signs| moved(&memory.pushed(signs)));
+            let all = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]];
+            let signs = if self.conditions.precision.errors { &all[..] } else { &[] };
+            let pushed: Vec<Vec<f64>> =
+                signs.iter().map(|signs| moved(&memory.pushed(*signs))).collect();
             for (i, value) in values.iter_mut().enumerate().take(used.len()) {
                 value.value += used[i];
                 let errors = pushed.iter().map(|pushed| (pushed[i] - used[i]).abs());

@@ -59,7 +59,7 @@ impl Judgement {
 }
 
 /// The digits assumed where an answer shows none.
-const USUAL: Precision = Precision { decimals: 6, significant: 6, rounding: None };
+const USUAL: Precision = Precision { decimals: 6, significant: 6, rounding: None, errors: true };
 
 /// Where a search stands.
 struct Search<'a> {
@@ -103,8 +103,20 @@ impl Judge<'_> {
         precision: Precision,
         derivative_from_z: bool,
     ) -> PartRun {
+        self.run_until(answers, deviations, precision, derivative_from_z, usize::MAX)
+    }
+
+    fn run_until(
+        &self,
+        answers: Option<&PartAnswers>,
+        deviations: &[Deviation],
+        precision: Precision,
+        derivative_from_z: bool,
+        until: usize,
+    ) -> PartRun {
+        let options = self.options;
         let conditions =
-            Conditions { deviations, answers, precision, options: self.options, derivative_from_z };
+            Conditions { deviations, answers, precision, options, derivative_from_z, until };
         run_part(self.exercise, self.index, &self.ends_under(&conditions), &conditions)
     }
 
@@ -124,7 +136,8 @@ impl Judge<'_> {
             let possible = candidates(self.exercise, earlier);
             let own: Vec<Deviation> =
                 conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
-            let conditions = Conditions { deviations: &own, answers: None, ..*conditions };
+            let conditions =
+                Conditions { deviations: &own, answers: None, until: usize::MAX, ..*conditions };
             ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
         }
         ends
@@ -197,8 +210,12 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
     let mut significant: Vec<u32> = longest.iter().map(|p| p.significant).collect();
     decimals.sort_unstable();
     significant.sort_unstable();
-    let typical =
-        Precision { decimals: decimals[middle], significant: significant[middle], rounding: None };
+    let typical = Precision {
+        decimals: decimals[middle],
+        significant: significant[middle],
+        rounding: None,
+        errors: true,
+    };
     (typical, Digits::of(numbers.into_iter().flatten(), &typical))
 }
 
@@ -445,6 +462,7 @@ impl Judge<'_> {
                 precision,
                 options: self.options,
                 derivative_from_z: false,
+                until: usize::MAX,
             };
             let end = run_part(self.exercise, index, &ends, &conditions).end;
             ends.push(end);

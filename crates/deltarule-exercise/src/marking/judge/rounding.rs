@@ -45,6 +45,10 @@ impl Search<'_> {
         for rounding in all {
             let precision = Precision { rounding: Some(rounding), ..subject.precision };
             for from_z in [false, true] {
+                let adopted = self.adopted.clone();
+                if !self.may_match(subject, &adopted, precision, from_z) {
+                    continue;
+                }
                 let run = self.judge.run(Some(self.answers), &self.adopted, precision, from_z);
                 if !self.matches(subject, run.steps[key.0][&key.1].computed()) {
                     continue;

@@ -2,9 +2,11 @@
 
 use super::cause::uses_parameters;
 use super::{Runs, Search, Subject};
+use crate::marking::approx::Approx;
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::touches;
+use crate::marking::precision::Precision;
 use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::Rule;
 use crate::marking::sentences::slip;
@@ -22,6 +24,11 @@ pub(super) struct Way {
     pub(super) set: Vec<Deviation>,
     pub(super) from_z: bool,
 }
+
+/// How much larger than the known errors of a quantity those under another rule may be.
+const OTHER_ERRORS: f64 = 20.0;
+/// Relative errors that are always looked at closely.
+const ANY_ERROR: f64 = 1e-3;
 
 impl Search<'_> {
     /// Finds what explains a quantity that nothing found so far explains.
@@ -139,6 +146,9 @@ impl Search<'_> {
             let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
             let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
             for &from_z in ways {
+                if !self.may_match(subject, set, subject.precision, from_z) {
+                    continue;
+                }
                 let run = self.judge.run(Some(self.answers), set, subject.precision, from_z);
                 let node = &run.steps[subject.step][&subject.quantity];
                 if !self.matches(subject, node.computed()) {
@@ -157,6 +167,28 @@ impl Search<'_> {
             }
         }
         (!best.is_empty()).then_some(best)
+    }
+
+    /// Whether a run can match a quantity: a quick look at the values alone, with the errors that the quantity has as far as
+    /// it is known, and room for others.
+    pub(super) fn may_match(
+        &mut self,
+        subject: &Subject<'_>,
+        set: &[Deviation],
+        precision: Precision,
+        from_z: bool,
+    ) -> bool {
+        let key = subject.quantity;
+        let known = self.now(subject.precision).steps[subject.step][&key].plain.clone();
+        let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
+        let quick = Precision { errors: false, ..precision };
+        let (answers, step) = (Some(self.answers), subject.step);
+        let run = self.judge.run_until(answers, set, quick, from_z, step);
+        let roughly = run.steps[step][&key].computed().mapv(|a| Approx {
+            value: a.value,
+            drift: OTHER_ERRORS * known + ANY_ERROR * a.value.abs(),
+        });
+        self.matches(subject, &roughly)
     }
 
     /// What speaks for a run: how many answered quantities from one on it explains, and how few it contradicts, those before
