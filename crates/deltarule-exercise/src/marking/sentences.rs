@@ -148,7 +148,7 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
                  nothing."
             )
         }
-        Deviation::SumForMean => format!(
+        Deviation::SumForMean(_) => format!(
             "The examples were added up and not averaged. This exercise asks for the mean: the sum over the {examples} \
              examples divided by {examples}."
         ),

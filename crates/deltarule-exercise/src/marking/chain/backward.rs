@@ -185,7 +185,7 @@ impl Chain<'_> {
         let divisor = self.divisor(n);
         let wrong_divisor = self.find(|d| match d {
             Deviation::MeanForSum(Divided::LossAndGradients | Divided::Gradients) => Some(n as f64),
-            Deviation::SumForMean => Some(1.0),
+            Deviation::SumForMean(Divided::LossAndGradients | Divided::Gradients) => Some(1.0),
             _ => None,
         });
         let right = outer(&below);

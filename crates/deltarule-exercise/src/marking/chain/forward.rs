@@ -89,7 +89,7 @@ impl Chain<'_> {
             Deviation::MeanForSum(Divided::LossAndGradients | Divided::Loss | Divided::Deltas) => {
                 Some(n as f64)
             }
-            Deviation::SumForMean => Some(1.0),
+            Deviation::SumForMean(Divided::LossAndGradients | Divided::Loss) => Some(1.0),
             _ => None,
         });
         let scalar = |a: Approx| Array2::from_elem((1, 1), a);
