@@ -226,6 +226,7 @@ impl Report<'_> {
             item = match (wrong, error.entries.len()) {
                 (0, _) => item.and("no number is wrong"),
                 (1, 1) => item.and("the number is wrong"),
+                (2, 2) => item.and("both numbers are wrong"),
                 (wrong, all) if wrong == all => {
                     item.and_text(format!("all {all} numbers are wrong"))
                 }
@@ -422,10 +423,11 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether the student's earlier numbers lead to another number than the solution's.
+/// Whether a number is not right, and the student's earlier numbers lead to another one than the solution's.
 fn differs(entry: &EntryMarking) -> bool {
     let size = entry.right.abs().max(entry.expected.abs());
-    entry.written.is_some() && (entry.right - entry.expected).abs() > 1e-9 * size
+    let not_right = matches!(entry.verdict, Verdict::Wrong | Verdict::FollowThrough);
+    not_right && (entry.right - entry.expected).abs() > 1e-9 * size
 }
 
 /// Whether findings explain a quantity each on its own, equally well.
