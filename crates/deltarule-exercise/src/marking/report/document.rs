@@ -423,11 +423,18 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether a number is not right, and the student's earlier numbers lead to another one than the solution's.
+/// Whether a number is not right, and what the student's earlier numbers lead to says more than the solution's number. It
+/// does not where a wrong number is just that: then it is the mistake that leads there.
 fn differs(entry: &EntryMarking) -> bool {
+    let Some(written) = &entry.written else { return false };
     let size = entry.right.abs().max(entry.expected.abs());
-    let not_right = matches!(entry.verdict, Verdict::Wrong | Verdict::FollowThrough);
-    not_right && (entry.right - entry.expected).abs() > 1e-9 * size
+    let is_other = (entry.right - entry.expected).abs() > 1e-9 * size;
+    let unit = 10_f64.powi(-written.decimals);
+    match entry.verdict {
+        Verdict::FollowThrough => is_other,
+        Verdict::Wrong => is_other && (written.value - entry.expected).abs() > unit,
+        Verdict::Correct | Verdict::Missing => false,
+    }
 }
 
 /// Whether findings explain a quantity each on its own, equally well.

@@ -46,7 +46,7 @@ pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> Str
             let below = if quantity.layer() == Some(1) { "input" } else { "unit" };
             match (rows, columns) {
                 (1, 1) => String::new(),
-                (1, _) => format!("← {below}\u{a0}{other}"),
+                (1, _) => format!("from {below}\u{a0}{other}"),
                 (_, 1) => format!("unit\u{a0}{unit}"),
                 _ => format!("unit\u{a0}{unit} ← {below}\u{a0}{other}"),
             }
