@@ -20,6 +20,26 @@ const DOCUMENTS: &[documents::Asked] = &[
     ("compare-3", &["compare", "3"]),
     documents::MARKING,
 ];
+/// New exercises, of which a sheet and its solution are compiled.
+const SHEETS: &[documents::Asked] = &[
+    ("new", &["new"]),
+    (
+        "new-softmax",
+        &[
+            "new",
+            "--layers",
+            "4,3,3",
+            "--activation",
+            "tanh",
+            "--loss",
+            "cross_entropy",
+            "--examples",
+            "4",
+        ],
+    ),
+    ("new-adam", &["new", "--optimizer", "adam", "--activation", "relu", "--dead-unit"]),
+    ("new-variants", &["new", "--count", "2", "--saturated", "--mode", "online"]),
+];
 
 pub(crate) fn step(context: &Context) -> Outcome {
     if let Err(reason) = debian::program(context, &["pdflatex"], PACKAGE) {
@@ -35,6 +55,11 @@ pub(crate) fn step(context: &Context) -> Outcome {
 /// Writes every document into an empty folder: those of the command, and those that are hard to set.
 fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
     documents::write(context, folder, "tex", DOCUMENTS)?;
+    for (name, arguments) in SHEETS {
+        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        let sheet = folder.join(format!("{name}.tex"));
+        documents::run(command.args(*arguments).arg("--latex").arg(sheet).stderr(Stdio::null()))?;
+    }
     let hard = ["test", "--quiet", "--package", "deltarule-document", "--test", "latex"];
     let mut command = cargo(context, &[&hard[..], &["documents_to_compile"]].concat());
     documents::run(command.env("DELTARULE_LATEX", folder).stdout(Stdio::null()))

@@ -10,6 +10,7 @@ mod explain;
 mod failure;
 mod formulas;
 mod inspect;
+mod new;
 mod predict;
 mod render;
 mod solve;
@@ -43,6 +44,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Solve(arguments) => solve::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Formulas(arguments) => formulas::run(&arguments),

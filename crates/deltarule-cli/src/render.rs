@@ -112,6 +112,19 @@ fn pdf(document: &Document, digits: usize, output: Option<&Path>) -> Outcome {
 
 #[cfg(not(feature = "pdf"))]
 fn pdf(_: &Document, _: usize, _: Option<&Path>) -> Outcome {
+    can_write_pdf()
+}
+
+/// Whether this build writes PDF, known before anything is written.
+#[cfg(feature = "pdf")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without the feature refuses")]
+pub(crate) fn can_write_pdf() -> Outcome {
+    Ok(())
+}
+
+/// Whether this build writes PDF, known before anything is written.
+#[cfg(not(feature = "pdf"))]
+pub(crate) fn can_write_pdf() -> Outcome {
     Err(usage(
         "this build of deltarule writes no PDF: build it with `cargo build --release --features pdf`, or write --format \
          typst, latex or html and let another program make the PDF",

@@ -59,7 +59,8 @@ fn earlier_on_the_sheet(exercise: &Exercise) -> Vec<(usize, Solution)> {
         .collect()
 }
 
-fn given_section(document: &mut Document, style: &Style, exercise: &Exercise) {
+/// What is given and agreed.
+pub(crate) fn given_section(document: &mut Document, style: &Style, exercise: &Exercise) {
     let trains = |part: &Part| matches!(part.task, Task::Update { .. } | Task::Gradient);
     document.heading(1, "What is given");
     if style.code {
@@ -101,6 +102,32 @@ fn which_examples(numbers: &[usize]) -> String {
     }
 }
 
+/// "Part a: update"
+pub(crate) fn part_heading(part: &Part) -> Prose {
+    let title = match part.task {
+        Task::Forward => "forward pass",
+        Task::Gradient => "gradient",
+        Task::Update { .. } => "update",
+        Task::Classify => "classification",
+    };
+    Prose::text(format!("Part {}: {title}", part.name))
+}
+
+/// "Step 2: example 2"
+pub(crate) fn step_heading(number: usize, examples: &[usize]) -> Prose {
+    Prose::text(format!("Step {number}: {}", which_examples(examples)))
+}
+
+/// What a part asks for, in words.
+pub(crate) fn part_introduction(
+    solution: &Solution,
+    part: &Part,
+    solved: &SolvedPart,
+    style: &Style,
+) -> Prose {
+    PartWriter { exercise: &solution.exercise, part, solved, style }.introduction()
+}
+
 /// Writes one part.
 struct PartWriter<'a> {
     exercise: &'a Exercise,
@@ -112,14 +139,7 @@ struct PartWriter<'a> {
 impl PartWriter<'_> {
     fn write(&self, writer: &mut Writer<'_>) {
         let part = self.part;
-        let title = match part.task {
-            Task::Forward => "forward pass",
-            Task::Gradient => "gradient",
-            Task::Update { .. } => "update",
-            Task::Classify => "classification",
-        };
-        let heading = Prose::text(format!("Part {}: {title}", part.name));
-        writer.document().heading(1, heading);
+        writer.document().heading(1, part_heading(part));
         let introduction = self.introduction();
         writer.document().paragraph(introduction);
         if self.style.code {
@@ -131,9 +151,8 @@ impl PartWriter<'_> {
             let number = index + 1;
             let mut name = format!("part {}", part.name);
             if many {
-                let which = which_examples(&step.examples);
                 name = format!("step {number} of {name}");
-                writer.document().heading(2, Prose::text(format!("Step {number}: {which}")));
+                writer.document().heading(2, step_heading(number, &step.examples));
             }
             let targets = self.targets(&step.examples);
             let before = index.checked_sub(1).and_then(|i| self.solved.steps[i].update.as_ref());

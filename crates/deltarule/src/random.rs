@@ -23,6 +23,10 @@ pub enum Purpose {
     Dropout = 2,
     /// Which rows are held out.
     HoldOut = 3,
+    /// The numbers of an exercise.
+    Exercise = 4,
+    /// The seeds of the variants of an exercise.
+    Variants = 5,
 }
 
 /// A seeded source of random numbers.

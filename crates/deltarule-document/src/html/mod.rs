@@ -6,7 +6,9 @@ mod svg;
 
 use std::fmt::Write as _;
 
-use crate::tree::{Block, Document, Drawing, Figure, Inline, Mark, Prose, Table};
+use crate::math::Math;
+use crate::tex;
+use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Mark, Prose, Table};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ const CONTENTS: usize = 3;
 /// ```
 pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
     let title = escape(&document.title);
-    let mut page = Page { out: String::new(), digits: options.digits, headings: 0 };
+    let mut page = Page::new(options, Kind::Page);
     let class = if document.compact { " class=\"compact\"" } else { "" };
     let _ = write!(
         page.out,
@@ -54,6 +56,27 @@ pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
         page.block(block);
     }
     page.out.push_str("</main>\n</body>\n</html>\n");
+    page.out
+}
+
+/// Renders a document as a piece of somebody else's page, on which MathJax sets the formulas: TeX between `\(` and `\)`, and
+/// between `\[` and `\]`. There is no title, nothing that needs a style sheet or an address within the page, and no drawing.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_document::{Document, HtmlOptions, render_html_fragment};
+///
+/// let mut document = Document::new("Deltas");
+/// document.paragraph("With $δ^[L]$ at the outputs.");
+/// let piece = render_html_fragment(&document, &HtmlOptions::default());
+/// assert_eq!(piece, "<p>With \\(\\delta^{[L]}\\) at the outputs.</p>\n");
+/// ```
+pub fn render_html_fragment(document: &Document, options: &HtmlOptions) -> String {
+    let mut page = Page::new(options, Kind::Fragment);
+    for block in &document.blocks {
+        page.block(block);
+    }
     page.out
 }
 
@@ -77,9 +100,45 @@ struct Page {
     out: String,
     digits: usize,
     headings: usize,
+    kind: Kind,
+}
+
+/// What is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A page of its own, with MathML and drawings.
+    Page,
+    /// A piece of another page, with TeX.
+    Fragment,
 }
 
 impl Page {
+    fn new(options: &HtmlOptions, kind: Kind) -> Self {
+        Self { out: String::new(), digits: options.digits, headings: 0, kind }
+    }
+
+    fn inline(&self, math: &Math) -> String {
+        match self.kind {
+            Kind::Page => mathml::inline(math, self.digits),
+            Kind::Fragment => format!("\\({}\\)", escape(&tex::math(math, self.digits))),
+        }
+    }
+
+    fn equation(&mut self, equation: &Equation) {
+        let _ = match self.kind {
+            // Wide equations scroll within their box; with a keyboard too.
+            Kind::Page => writeln!(
+                self.out,
+                "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{}</div>",
+                mathml::equation(equation, self.digits)
+            ),
+            Kind::Fragment => {
+                let tex = escape(&tex::equation(equation, self.digits));
+                writeln!(self.out, "<p>\\[{tex}\\]</p>")
+            }
+        };
+    }
+
     /// The table of contents: headings of the first two levels.
     fn contents(&mut self, document: &Document) {
         let headings = document.blocks.iter().filter_map(|block| match block {
@@ -122,8 +181,11 @@ impl Page {
                 self.headings += 1;
                 let level = (*level).clamp(1, 5) + 1;
                 let words = self.prose(words);
-                let _ =
-                    writeln!(self.out, "<h{level} id=\"s{}\">{words}</h{level}>", self.headings);
+                let id = match self.kind {
+                    Kind::Page => format!(" id=\"s{}\"", self.headings),
+                    Kind::Fragment => String::new(),
+                };
+                let _ = writeln!(self.out, "<h{level}{id}>{words}</h{level}>");
             }
             Block::Paragraph(words) => {
                 let words = self.prose(words);
@@ -137,16 +199,10 @@ impl Page {
                 }
                 self.out.push_str("</ul>\n");
             }
-            Block::Equation(equation) => {
-                let math = mathml::equation(equation, self.digits);
-                // Wide equations scroll within their box; with a keyboard too.
-                let _ = writeln!(
-                    self.out,
-                    "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{math}</div>"
-                );
-            }
+            Block::Equation(equation) => self.equation(equation),
             Block::Table(table) => self.table(table),
-            Block::Figure(figure) => self.figure(figure),
+            Block::Figure(figure) if self.kind == Kind::Page => self.figure(figure),
+            Block::Figure(_) => {}
             Block::Code(_) => {}
         }
     }
@@ -214,8 +270,11 @@ impl Page {
                     };
                     let _ = write!(out, "<mark class=\"{class}\">{}</mark>", escape(words));
                 }
-                Inline::Math(math) => out.push_str(&mathml::inline(math, self.digits)),
-                Inline::Sketch(sketch) => out.push_str(&svg::sketch(sketch)),
+                Inline::Math(math) => out.push_str(&self.inline(math)),
+                Inline::Sketch(sketch) if self.kind == Kind::Page => {
+                    out.push_str(&svg::sketch(sketch));
+                }
+                Inline::Sketch(_) => {}
             }
         }
         out

@@ -243,10 +243,14 @@ impl Report<'_> {
                 (false, true) => item.and(", for the same reason."),
                 (false, false) => {
                     let between = if alternatives(&error.findings) { " Or: " } else { " " };
-                    let sentences: Vec<&str> = new.iter().map(|f| f.sentence.trim()).collect();
                     let same =
                         if old.is_empty() { "." } else { ", for the same reason and another." };
-                    item.and_text(format!("{same} {}", sentences.join(between)))
+                    item = item.and_text(same);
+                    for (i, finding) in new.iter().enumerate() {
+                        item = item.and_text(if i == 0 { " " } else { between });
+                        item = item.and_prose(finding.sentence.clone());
+                    }
+                    item
                 }
             };
             said.extend(new);
@@ -448,14 +452,14 @@ fn reasons(document: &mut Document, findings: &[Finding]) {
         [] => document.paragraph(
             "No known mistake explains it. Compare your way with the solution: the numbers are below.",
         ),
-        [one] => document.paragraph(Prose::text(one.sentence.clone())),
+        [one] => document.paragraph(one.sentence.clone()),
         several => {
             document.paragraph(if alternatives(several) {
                 "More than one mistake explains these numbers equally well:"
             } else {
                 "It takes these mistakes together to explain the numbers:"
             });
-            document.list(several.iter().map(|f| Prose::text(f.sentence.clone())).collect());
+            document.list(several.iter().map(|f| f.sentence.clone()).collect());
         }
     }
 }

@@ -1,0 +1,42 @@
+//! How far a number may be from the answer.
+
+/// Bounds of a trace are those of the worst case, with every operation rounded; who writes down results rounds each of them
+/// once, up as often as down. A tenth of the bound covers that: a test rounds every intermediate result and looks.
+const SHARE: f64 = 0.1;
+
+/// One unit of the last digit asked for, and the drift that earlier results rounded to as many digits can cause.
+///
+/// `bound` is the bound on the rounding error of the value when everything is computed with doubles; rounding to n digits
+/// is as much coarser as half a unit of the n-th digit is to the unit of a double.
+pub(super) fn tolerance(value: f64, bound: f64, digits: usize) -> f64 {
+    let digits = i32::try_from(digits).unwrap_or(i32::MAX);
+    let exponent = if value == 0.0 { 0 } else { exponent(value) };
+    let unit = power_of_ten(exponent + 1 - digits);
+    let roundoff = power_of_ten(1 - digits) / 2.0;
+    unit + SHARE * bound / f64::EPSILON * roundoff
+}
+
+/// The exponent of a number in scientific notation.
+fn exponent(value: f64) -> i32 {
+    let scientific = format!("{value:e}");
+    scientific.rsplit_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+}
+
+/// 10ⁿ, correctly rounded on every machine.
+fn power_of_ten(n: i32) -> f64 {
+    format!("1e{n}").parse().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tolerance;
+
+    #[test]
+    fn a_unit_of_the_last_digit() {
+        for (value, digits, expected) in
+            [(0.549834, 4, 1e-4), (-0.05, 4, 1e-5), (12.3, 3, 0.1), (0.0, 4, 1e-3), (1.0, 1, 1.0)]
+        {
+            assert_eq!(tolerance(value, 0.0, digits), expected, "{value}");
+        }
+    }
+}
