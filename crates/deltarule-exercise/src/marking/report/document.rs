@@ -226,6 +226,7 @@ impl Report<'_> {
             item = match (wrong, error.entries.len()) {
                 (0, _) => item.and("no number is wrong"),
                 (1, 1) => item.and("the number is wrong"),
+                (2, 2) => item.and("both numbers are wrong"),
                 (wrong, all) if wrong == all => {
                     item.and_text(format!("all {all} numbers are wrong"))
                 }
@@ -426,10 +427,18 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether the student's earlier numbers lead to another number than the solution's.
+/// Whether a number is not right, and what the student's earlier numbers lead to says more than the solution's number. It
+/// does not where a wrong number is just that: then it is the mistake that leads there.
 fn differs(entry: &EntryMarking) -> bool {
+    let Some(written) = &entry.written else { return false };
     let size = entry.right.abs().max(entry.expected.abs());
-    entry.written.is_some() && (entry.right - entry.expected).abs() > 1e-9 * size
+    let is_other = (entry.right - entry.expected).abs() > 1e-9 * size;
+    let unit = 10_f64.powi(-written.decimals);
+    match entry.verdict {
+        Verdict::FollowThrough => is_other,
+        Verdict::Wrong => is_other && (written.value - entry.expected).abs() > unit,
+        Verdict::Correct | Verdict::Missing => false,
+    }
 }
 
 /// Whether findings explain a quantity each on its own, equally well.
