@@ -144,10 +144,11 @@ fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
                 "follow_through" if within(q, 10.0) => &[Verdict::Correct, Verdict::FollowThrough],
                 "follow_through" => &[Verdict::FollowThrough],
                 "not_wrong" => &[Verdict::Correct, Verdict::FollowThrough],
-                "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
+                // So may what is wrong by as little.
                 "wrong" if within(q, 10.0) => {
                     &[Verdict::Wrong, Verdict::FollowThrough, Verdict::Correct]
                 }
+                "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
                 // A mistake that shows first in something unwritten costs marks once.
                 "wrong" => &[Verdict::Wrong, Verdict::FollowThrough],
                 other => panic!("unknown verdict {other}"),

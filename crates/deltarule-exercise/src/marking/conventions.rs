@@ -128,7 +128,10 @@ impl Reading {
                     |q: Quantity| matches!(q, Quantity::GradWeights(_) | Quantity::GradBiases(_));
                 !sign_is_wrong && some_right(&|q| updated(q) || gradient(q))
             }
-            Self::NegatedGradients => !sign_is_wrong && some_right(&updated),
+            // Frozen biases are right whatever the sign.
+            Self::NegatedGradients => {
+                !sign_is_wrong && all_right(&|q| matches!(q, Quantity::Weights(_)))
+            }
             Self::TransposedWeights => {
                 let flagged = given.iter().any(|g| g.transposed && g.quantity.is_like_weights());
                 let square = |q: Quantity| {

@@ -169,6 +169,23 @@ impl Search<'_> {
         (!best.is_empty()).then_some(best)
     }
 
+    /// Whether numbers that are shorter than the others of an answer, and right as far as they go, are exactly what a wrong
+    /// rule gives: a bias of 0.4 that was not updated is no short way to write 0.38.
+    pub(super) fn is_exactly_wrong(&mut self, subject: &Subject<'_>) -> bool {
+        let key = (subject.step, subject.quantity);
+        let quick = Precision { errors: false, ..subject.precision };
+        self.reaching(key).into_iter().any(|deviation| {
+            let (answers, set) = (Some(self.answers), [deviation]);
+            let run = self.judge.run_until(answers, &set, quick, false, subject.step);
+            let computed = run.steps[key.0][&key.1].computed();
+            subject.written.iter().zip(computed).all(|(written, computed)| {
+                written.as_ref().is_none_or(|written| {
+                    (written.value - computed.value).abs() <= 1e-9 * (1.0 + computed.value.abs())
+                })
+            })
+        })
+    }
+
     /// Whether a run can match a quantity: a quick look at the values alone, with the errors that the quantity has as far as
     /// it is known, and room for others.
     pub(super) fn may_match(
