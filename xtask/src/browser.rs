@@ -19,6 +19,7 @@ const PAGES: &[Asked] = &[
     ("solve-3-blank", &["solve", "3", "--blank"]),
     ("compare-3", &["compare", "3"]),
     ("formulas", &["formulas"]),
+    documents::MARKING,
 ];
 
 pub(crate) fn step(context: &Context) -> Outcome {

@@ -9,6 +9,16 @@ use crate::steps::Context;
 /// Exercises of every kind.
 const GALLERY: &str = "crates/deltarule-exercise/tests/gallery";
 
+/// An answer with a mistake, marked.
+pub(crate) const MARKING: Asked = (
+    "check-published",
+    &[
+        "check",
+        "oracle/values/marking/exercises/published-without-biases-2-2-1.toml",
+        "oracle/values/marking/answers/published/without-biases-2-2-1.toml",
+    ],
+);
+
 /// A document: its name, and what is asked of the command.
 pub(crate) type Asked = (&'static str, &'static [&'static str]);
 
@@ -26,7 +36,9 @@ pub(crate) fn write(
     let mut deltarule = |name: &str, arguments: &[&str]| {
         let output = folder.join(format!("{name}.{ending}"));
         let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
-        run(command.args(arguments).arg("--output").arg(&output))?;
+        // A marking that finds a mistake says so by its exit code.
+        let good: &[i32] = if arguments.first() == Some(&"check") { &[0, 1] } else { &[0] };
+        ends(command.args(arguments).arg("--output").arg(&output), good)?;
         written.push(output);
         Ok::<(), String>(())
     };
@@ -50,8 +62,13 @@ pub(crate) fn empty(folder: &Path) -> Result<(), String> {
 
 /// Runs a command; the error says which one failed.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    ends(command, &[0])
+}
+
+/// Runs a command that may end with these exit codes.
+fn ends(command: &mut Command, good: &[i32]) -> Result<(), String> {
     match command.status() {
-        Ok(status) if status.success() => Ok(()),
+        Ok(status) if status.code().is_some_and(|code| good.contains(&code)) => Ok(()),
         Ok(status) => Err(format!("{command:?}: {status}")),
         Err(error) => Err(format!("{command:?}: {error}")),
     }

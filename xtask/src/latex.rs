@@ -18,6 +18,7 @@ const DOCUMENTS: &[documents::Asked] = &[
     ("solve-3-blank", &["solve", "3", "--blank"]),
     ("formulas", &["formulas"]),
     ("compare-3", &["compare", "3"]),
+    documents::MARKING,
 ];
 /// New exercises, of which a sheet and its solution are compiled.
 const SHEETS: &[documents::Asked] = &[

@@ -120,7 +120,7 @@ fn a_folder_is_marked_whole_and_what_cannot_be_read_is_named() {
     let output = run(path, &arguments);
     assert_eq!(output.status.code(), Some(2), "{}", error(&output));
     let place = Path::new("class").join("Ada.toml");
-    assert!(error(&output).contains(&format!("[{}:4:1]", place.display())), "{}", error(&output));
+    assert!(error(&output).contains(&format!("[{}:4:10]", place.display())), "{}", error(&output));
     assert!(error(&output).contains("x[1] has 2 entries, expected 3"), "{}", error(&output));
     let text = out(&output);
     assert!(text.contains("2 answers marked") && text.contains("1 could not be read"), "{text}");
@@ -151,4 +151,92 @@ fn the_table_of_a_class_as_a_page_and_as_json() {
     let json: Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!(json["answers"].as_array().unwrap().len(), 3);
     assert!(json["answers"][0]["problem"].as_str().unwrap().contains("x[1] has 2 entries"));
+}
+
+/// A published worked example that updated the output weights before it computed the hidden deltas with them.
+const EXERCISE: &str = "title = \"2-2-1\"\n[network]\nlayers = [2, 2, 1]\nactivation = \"sigmoid\"\nloss = \"squared_error\"\n\
+    weights = [[[0.1, 0.8], [0.4, 0.6]], [[0.3, 0.9]]]\n[[part]]\nname = \"a\"\ntask = \"update\"\nlearning_rate = 1.0\n\
+    train_biases = false\nexamples = [{ x = [0.35, 0.9], t = [0.5] }]\n";
+const WRONG: &str = "[[part]]\nname = \"a\"\n[part.answers]\n\"x[2]\" = [\"0.69\"]\n\"weights[2]\" = [[\"0.272392\", \"0.87305\"]]\n\
+    \"weights[1]\" = [[\"0.09916\", \"0.7978\"], [\"0.3972\", \"0.5928\"]]\n";
+
+#[test]
+fn the_solution_is_right_in_every_exercise_of_the_sheet() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    for number in ["1", "2", "3"] {
+        succeeds(path, &["solve", number, "-o", "solution.json"]);
+        let json = succeeds(path, &["check", number, "solution.json", "--format", "json"]);
+        let json: Value = serde_json::from_str(&json).unwrap();
+        for part in json["parts"].as_array().unwrap() {
+            for quantity in part["quantities"].as_array().unwrap() {
+                assert_eq!(quantity["verdict"], "correct", "{quantity}");
+                assert_eq!(quantity["mistakes"].as_array().unwrap().len(), 0, "{quantity}");
+                assert_eq!(quantity["marks"], 1.0);
+            }
+            assert_eq!(part["marks"], part["possible"]);
+        }
+        let text = succeeds(path, &["check", number, "solution.json"]);
+        assert!(text.contains("numbers are right. Marks: ") && !text.contains("✗"), "{text}");
+    }
+}
+
+#[test]
+fn a_mistake_is_named_and_the_exit_code_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::write(path.join("exercise.toml"), EXERCISE).unwrap();
+    std::fs::write(path.join("answers.toml"), WRONG).unwrap();
+    let check = |more: &[&str]| {
+        let output = run(path, &[&["check", "exercise.toml", "answers.toml"], more].concat());
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", error(&output));
+        assert!(error(&output).contains("answers.toml: "), "{}", error(&output));
+        out(&output)
+    };
+    let text = check(&[]);
+    for words in
+        ["What is right", "Where it first went wrong", "updated weights of layer 2", "✗ wrong"]
+    {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let json: Value = serde_json::from_str(&check(&["--format", "json"])).unwrap();
+    let quantities = json["parts"][0]["quantities"].as_array().unwrap();
+    let weights = quantities.iter().find(|q| q["name"] == "weights[1]").unwrap();
+    assert_eq!(weights["verdict"], "wrong");
+    assert_eq!(weights["mistakes"], serde_json::json!(["output_weights_updated_first"]));
+    assert_eq!(weights["entries"][1][1]["written"], "0.5928");
+    // The marks: one of all z is right, x[2] is one of two x, and nothing else is worth anything.
+    let json = check(&["--format", "json", "--marks", "z=10,x=10"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((json["marks"].as_f64(), json["possible"].as_f64()), (Some(5.0), Some(20.0)));
+    assert!(check(&["--format", "html"]).contains("<mark class=\"wrong\">0.09916</mark>"));
+    assert!(check(&["--format", "markdown"]).contains("**0.09916**"));
+    assert!(check(&["--format", "latex"]).contains("\\textbf{0.09916}"));
+    assert_eq!(check(&["-o", "marking.md"]), "");
+    assert!(path.join("marking.md").exists());
+    // With enough tolerance, nothing is wrong.
+    let arguments = ["check", "exercise.toml", "answers.toml", "--relative", "0.05"];
+    assert!(!succeeds(path, &arguments).contains("wrong"));
+    succeeds(path, &["check", "exercise.toml", "answers.toml", "--absolute", "0.01"]);
+}
+
+#[test]
+fn the_mistakes_of_a_class() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::create_dir(path.join("class")).unwrap();
+    std::fs::write(path.join("exercise.toml"), EXERCISE).unwrap();
+    std::fs::write(path.join("class/Ada.toml"), WRONG).unwrap();
+    std::fs::write(path.join("class/Bob.toml"), WRONG).unwrap();
+    succeeds(path, &["solve", "exercise.toml", "-o", "class/Cy.json"]);
+    let output = run(path, &["check", "exercise.toml", "class", "-o", "m.csv"]);
+    assert_eq!(output.status.code(), Some(1), "{}", error(&output));
+    assert!(error(&output).contains("2 of 3 answers have mistakes"), "{}", error(&output));
+    let text = out(&output);
+    let row = text.lines().find(|line| line.contains("output_weights_updated_first")).unwrap();
+    assert!(row.contains("2") && row.contains("67 %") && row.contains("Ada, Bob"), "{text}");
+    let marks = std::fs::read_to_string(path.join("m.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = marks.lines().map(|line| line.split(',').collect()).collect();
+    assert!(rows[1].iter().any(|cell| cell.contains("output_weights_updated_first")), "{marks}");
+    assert_eq!(rows[3][1], rows[3][2], "all marks reached: {marks}");
 }

@@ -1,5 +1,7 @@
 //! The document tree.
 
+use std::fmt;
+
 use crate::math::Math;
 use crate::matrix::{Matrix, Quantity};
 
@@ -63,6 +65,20 @@ pub enum Mark {
     Wrong,
     /// It is not there.
     Missing,
+}
+
+impl fmt::Display for Prose {
+    /// The words and formulas on one line, for where there is nothing but text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
+                f.write_str(words)
+            }
+            Inline::Math(math) => math.fmt(f),
+            // A picture says nothing in words.
+            Inline::Sketch(_) => Ok(()),
+        })
+    }
 }
 
 impl Prose {

@@ -34,7 +34,6 @@ fn words(words: &str) -> Document {
             Inline::Text(words.into()),
             Inline::Code(words.into()),
             Inline::Marked(Mark::Wrong, words.into()),
-            Inline::Marked(Mark::Follows, words.into()),
             Inline::Math(formula.clone()),
             Inline::Sketch(Plot { x_label: words.into(), y_label: words.into(), curves: vec![] }),
         ])

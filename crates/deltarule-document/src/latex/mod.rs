@@ -168,14 +168,14 @@ fn pieces(prose: &Prose, digits: usize, longest: usize) -> String {
             // Some letters are twice as wide as others.
             Inline::Text(words) => out.push_str(&escape_narrow(words, longest / 2)),
             Inline::Code(words) => out.push_str(&format!("\\texttt{{{}}}", code(words))),
-            Inline::Marked(Mark::Wrong, words) => {
-                out.push_str(&format!("\\textbf{{{}}}", escape_narrow(words, longest / 2)));
-            }
-            Inline::Marked(Mark::Follows, words) => {
-                out.push_str(&format!("\\textit{{{}}}", escape_narrow(words, longest / 2)));
-            }
-            Inline::Marked(Mark::Right | Mark::Missing, words) => {
-                out.push_str(&escape_narrow(words, longest / 2));
+            // Mostly numbers, whose digits are narrower than letters.
+            Inline::Marked(mark, words) => {
+                let words = escape_narrow(words, longest);
+                out.push_str(&match mark {
+                    Mark::Wrong => format!("\\textbf{{{words}}}"),
+                    Mark::Follows => format!("\\textit{{{words}}}"),
+                    Mark::Right | Mark::Missing => words,
+                });
             }
             Inline::Math(math) => inline(&mut out, math, digits, longest),
             Inline::Sketch(plot) => figure::sketch(&mut out, plot),

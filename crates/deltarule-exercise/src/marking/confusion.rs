@@ -20,7 +20,7 @@ pub(super) fn answers_under(
     digits: u32,
     noted: Option<(Rounding, Rounded)>,
 ) -> Answers {
-    let precision = Precision { decimals: 17, significant: 17, rounding: noted };
+    let precision = Precision { decimals: 17, significant: 17, rounding: noted, errors: true };
     let mut ends: Vec<Parameters> = Vec::new();
     let mut parts = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
@@ -34,6 +34,7 @@ pub(super) fn answers_under(
             precision,
             options: MarkingOptions::default(),
             derivative_from_z: false,
+            until: usize::MAX,
         };
         let run = run_part(exercise, index, &ends, &conditions);
         let mut given = Vec::new();

@@ -9,7 +9,7 @@ use super::chain::PartAnswers;
 use super::judge::Judgement;
 use super::quantity::Quantity;
 use super::rule::Rule;
-use super::verdict::Verdict;
+use super::verdict::{QuantityMarking, Verdict};
 
 /// A way of writing that is undone before the answer is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,29 +55,50 @@ impl Reading {
         let mut changed = false;
         let mut undone: PartAnswers = HashMap::with_capacity(answers.len());
         for (&key, written) in answers {
-            let quantity = key.1;
-            let new = match self {
-                Self::NegatedDeltas if matches!(quantity, Quantity::Delta(_)) => negated(written),
-                Self::NegatedGradients
-                    if matches!(
-                        quantity,
-                        Quantity::Delta(_) | Quantity::GradWeights(_) | Quantity::GradBiases(_)
-                    ) =>
-                {
-                    negated(written)
-                }
-                Self::TransposedWeights if quantity.is_like_weights() && written.is_square() => {
-                    written.t().to_owned()
-                }
-                Self::TransposedExamples if quantity.is_per_example() && written.is_square() => {
-                    written.t().to_owned()
-                }
-                _ => written.clone(),
+            let new = if !self.concerns(key.1, written.is_square()) {
+                written.clone()
+            } else if matches!(self, Self::NegatedDeltas | Self::NegatedGradients) {
+                negated(written)
+            } else {
+                written.t().to_owned()
             };
             changed |= new != *written;
             undone.insert(key, new);
         }
         changed.then_some(undone)
+    }
+
+    /// The marking in the student's own way of writing.
+    pub(super) fn redo(self, quantities: &mut [QuantityMarking]) {
+        for q in quantities.iter_mut().filter(|q| self.concerns(q.quantity, q.entries.is_square()))
+        {
+            match self {
+                Self::NegatedDeltas | Self::NegatedGradients => {
+                    for entry in &mut q.entries {
+                        entry.right = -entry.right;
+                        entry.expected = -entry.expected;
+                        if let Some(written) = &mut entry.written {
+                            written.value = -written.value;
+                        }
+                    }
+                }
+                Self::TransposedWeights | Self::TransposedExamples => {
+                    q.entries = q.entries.t().to_owned();
+                }
+            }
+        }
+    }
+
+    /// Whether a quantity is written otherwise.
+    fn concerns(self, quantity: Quantity, is_square: bool) -> bool {
+        let is_delta = matches!(quantity, Quantity::Delta(_));
+        let is_gradient = matches!(quantity, Quantity::GradWeights(_) | Quantity::GradBiases(_));
+        match self {
+            Self::NegatedDeltas => is_delta,
+            Self::NegatedGradients => is_delta || is_gradient,
+            Self::TransposedWeights => quantity.is_like_weights() && is_square,
+            Self::TransposedExamples => quantity.is_per_example() && is_square,
+        }
     }
 
     /// Whether an answer shows that it was written so, and not just got wrong: something that does not depend on this way of

@@ -32,7 +32,7 @@ pub(super) enum Deviation {
         of: Factor,
     },
     MeanForSum(Divided),
-    SumForMean,
+    SumForMean(Divided),
     LearningRateMissing,
     BiasMissingInZ(Scope),
     BiasNotUpdated(Scope),
@@ -168,7 +168,7 @@ impl Deviation {
             Self::SoftmaxJacobianDiagonal => Rule::SoftmaxJacobianDiagonal,
             Self::LossFactor { .. } => Rule::LossFactor,
             Self::MeanForSum(_) => Rule::MeanForSum,
-            Self::SumForMean => Rule::SumForMean,
+            Self::SumForMean(_) => Rule::SumForMean,
             Self::LearningRateMissing => Rule::LearningRateMissing,
             Self::BiasMissingInZ(_) => Rule::BiasMissingInZ,
             Self::BiasNotUpdated(_) => Rule::BiasNotUpdated,
@@ -278,7 +278,10 @@ fn loss(exercise: &Exercise, part: &Part, all: &mut Vec<Deviation>) {
                 ];
                 all.extend(all_kinds.map(Deviation::MeanForSum));
             }
-            Reduction::Mean => all.push(Deviation::SumForMean),
+            Reduction::Mean => {
+                let all_kinds = [Divided::LossAndGradients, Divided::Gradients, Divided::Loss];
+                all.extend(all_kinds.map(Deviation::SumForMean));
+            }
         }
     }
 }

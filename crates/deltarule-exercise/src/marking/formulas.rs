@@ -120,19 +120,24 @@ pub(super) fn moved_by_state(
     used: &Option<OptimizerState<f64>>,
 ) -> Vec<f64> {
     let (Some(computed), Some(used)) = (computed, used) else { return Vec::new() };
+    // 1 − βᵗ, the same for all parameters.
+    let power = |beta: f64| 1.0 - beta.powf(used.step as f64);
+    let (first, second) = match optimizer {
+        Optimizer::Adam(o) => (power(o.beta1), power(o.beta2)),
+        Optimizer::AdamW(o) => (power(o.beta1), power(o.beta2)),
+        _ => (1.0, 1.0),
+    };
     let step = |state: &OptimizerState<f64>, i: usize| -> f64 {
-        let adam = |eta: f64, beta1: f64, beta2: f64, epsilon: f64| {
-            let power = |beta: f64| 1.0 - beta.powf(state.step as f64);
-            let m = state.vectors[0][i] / power(beta1);
-            let v = state.vectors[1][i] / power(beta2);
+        let adam = |eta: f64, epsilon: f64| {
+            let (m, v) = (state.vectors[0][i] / first, state.vectors[1][i] / second);
             -eta * m / (v.max(0.0).sqrt() + epsilon)
         };
         match optimizer {
             Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => 0.0,
             Optimizer::Sgd(o) if o.nesterov => o.momentum * state.vectors[0][i],
             Optimizer::Sgd(_) => state.vectors[0][i],
-            Optimizer::Adam(o) => adam(o.learning_rate, o.beta1, o.beta2, o.epsilon),
-            Optimizer::AdamW(o) => adam(o.learning_rate, o.beta1, o.beta2, o.epsilon),
+            Optimizer::Adam(o) => adam(o.learning_rate, o.epsilon),
+            Optimizer::AdamW(o) => adam(o.learning_rate, o.epsilon),
             // Its steps depend on signs, which the state before the step decides.
             Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => 0.0,
         }

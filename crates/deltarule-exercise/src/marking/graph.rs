@@ -111,10 +111,11 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
             }
             _ => false,
         },
-        Deviation::SumForMean => matches!(
-            quantity,
-            Q::TotalLoss | Q::TotalLossAfter | Q::GradWeights(_) | Q::GradBiases(_)
-        ),
+        Deviation::SumForMean(added) => match quantity {
+            Q::TotalLoss | Q::TotalLossAfter => added != Divided::Gradients,
+            Q::GradWeights(_) | Q::GradBiases(_) => added != Divided::Loss,
+            _ => false,
+        },
         Deviation::LearningRateMissing => matches!(
             quantity,
             Q::StateWeights(..) | Q::StateBiases(..) | Q::Weights(_) | Q::Biases(_)

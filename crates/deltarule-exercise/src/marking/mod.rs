@@ -83,12 +83,14 @@ pub fn mark(
     let mut ends: Vec<Parameters> = Vec::new();
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
+    let mut answered: Vec<bool> = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
         let judge = Judge {
             exercise,
             index,
             solved: &solution.parts[index],
             ends: &ends,
+            answered: &answered,
             options: *options,
             known: &known,
             digits: part.digits,
@@ -98,12 +100,13 @@ pub fn mark(
         let mut notes: Vec<String> =
             readings.iter().filter_map(|r| r.note()).map(String::from).collect();
         notes.extend(layouts(given));
-        notes.extend(risen(&judge, &judgement, &solution.parts[index]));
+        notes.extend(risen(&judgement, &solution.parts[index]));
         for deviation in &judgement.adopted {
             if !known.contains(deviation) {
                 known.push(*deviation);
             }
         }
+        answered.push(!given.is_empty());
         ends.push(judgement.end);
         parts.push(PartMarking {
             name: part.name.clone(),
@@ -111,7 +114,28 @@ pub fn mark(
             notes,
         });
     }
-    Ok(Marking { parts })
+    let mut marking = Marking { parts };
+    settle(&mut marking);
+    Ok(marking)
+}
+
+/// Where several rules explain a quantity equally well, keeps the one that explains something else alone.
+fn settle(marking: &mut Marking) {
+    let quantities = || marking.parts.iter().flat_map(|part| &part.quantities);
+    let alone: Vec<Rule> = quantities()
+        .filter_map(|q| match q.findings.as_slice() {
+            [only] => Some(only.rule),
+            _ => None,
+        })
+        .collect();
+    for q in marking.parts.iter_mut().flat_map(|part| &mut part.quantities) {
+        let is_known = |finding: &Finding| alone.contains(&finding.rule);
+        if q.findings.iter().all(|f| !f.together)
+            && q.findings.iter().filter(|f| is_known(f)).count() == 1
+        {
+            q.findings.retain(is_known);
+        }
+    }
 }
 
 /// Judges a part as it was written, or in another way of writing if that makes more of it right.
@@ -131,6 +155,9 @@ fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
             readings.push(reading);
         }
     }
+    for reading in readings.iter().rev() {
+        reading.redo(&mut best.quantities);
+    }
     (best, readings)
 }
 
@@ -147,7 +174,7 @@ fn layouts(given: &[Given]) -> Vec<String> {
 }
 
 /// A loss that rises after a step, which exposes many mistakes at once.
-fn risen(judge: &Judge<'_>, judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
+fn risen(judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
     let answered = |step: usize| {
         judgement.quantities.iter().any(|q| {
             q.step == step
@@ -185,6 +212,5 @@ fn risen(judge: &Judge<'_>, judgement: &Judgement, solved: &SolvedPart) -> Vec<S
             )
         });
     }
-    let _ = judge;
     notes
 }

@@ -13,6 +13,8 @@ pub(super) struct Precision {
     pub(super) significant: u32,
     /// How intermediate results are rounded, where that is known; else any of them may be off by half a unit.
     pub(super) rounding: Option<(Rounding, Rounded)>,
+    /// Whether errors are followed at all; values alone are found several times faster.
+    pub(super) errors: bool,
 }
 
 /// How a student counts digits.
@@ -130,6 +132,22 @@ impl Precision {
         0.5 * 10.0_f64.powi(-decimals)
     }
 
+    /// The digits that are kept of a quantity. What an optimiser remembers can be so small (squares of gradients) that nobody
+    /// cuts it off behind the point.
+    pub(super) fn of(&self, quantity: Option<Quantity>) -> Self {
+        if !matches!(quantity, Some(Quantity::StateWeights(..) | Quantity::StateBiases(..))) {
+            return *self;
+        }
+        let significant = self.significant.min(u32::try_from(self.decimals.max(1)).unwrap_or(1));
+        let rounding = self.rounding.map(|(rounding, which)| match rounding {
+            Rounding::Decimals(d) => {
+                (Rounding::Significant(u32::try_from(d.max(1)).unwrap_or(1)), which)
+            }
+            Rounding::Significant(_) => (rounding, which),
+        });
+        Self { decimals: NO_LIMIT as i32, significant, rounding, errors: self.errors }
+    }
+
     /// What a value may lose when it is written down; `drift` is how far off it may be already.
     pub(super) fn loss(&self, value: f64, drift: f64) -> f64 {
         let half = self.half_unit(value);
@@ -143,6 +161,18 @@ impl Precision {
             .min(half)
     }
 
+    /// The ways in which intermediate results may have been rounded to these digits.
+    pub(super) fn roundings(&self) -> Vec<(Rounding, Rounded)> {
+        let mut ways = Vec::new();
+        if self.decimals < NO_LIMIT as i32 {
+            ways.push(Rounding::Decimals(self.decimals));
+        }
+        if self.significant < NO_LIMIT {
+            ways.push(Rounding::Significant(self.significant));
+        }
+        ways.into_iter().flat_map(|way| Rounded::ALL.map(|which| (way, which))).collect()
+    }
+
     /// The digits of the longest of some numbers.
     pub(super) fn longest<'a>(numbers: impl IntoIterator<Item = &'a Written>) -> Option<Self> {
         let mut longest: Option<Self> = None;
@@ -151,8 +181,12 @@ impl Precision {
             if number.value == 0.0 {
                 continue;
             }
-            let own =
-                Self { decimals: number.decimals, significant: number.significant, rounding: None };
+            let own = Self {
+                decimals: number.decimals,
+                significant: number.significant,
+                rounding: None,
+                errors: true,
+            };
             longest = Some(longest.map_or(own, |l| l.or(&own)));
         }
         longest
@@ -164,6 +198,7 @@ impl Precision {
             decimals: self.decimals.max(other.decimals),
             significant: self.significant.max(other.significant),
             rounding: self.rounding.or(other.rounding),
+            errors: self.errors && other.errors,
         }
     }
 }
@@ -213,7 +248,7 @@ mod tests {
 
     fn agree(written: &str, value: f64) -> bool {
         let written = Written::parse(written).unwrap();
-        let precision = Precision { decimals: 4, significant: 4, rounding: None };
+        let precision = Precision { decimals: 4, significant: 4, rounding: None, errors: true };
         agrees(&written, exact(value), &precision, &MarkingOptions::default())
     }
 

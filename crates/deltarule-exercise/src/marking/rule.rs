@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
+    ($(#[doc = $doc:literal] $name:ident = $id:literal,)*) => {
         /// A way to go wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule { $($(#[$doc])* $name,)* }
+        pub enum Rule { $(#[doc = $doc] $name,)* }
 
         impl Rule {
             /// Every rule.
@@ -16,6 +16,11 @@ macro_rules! rules {
             /// The identifier, as files and options spell it.
             pub fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)* }
+            }
+
+            /// What was done, in a line.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => $doc.trim_ascii(),)* }
             }
         }
     };

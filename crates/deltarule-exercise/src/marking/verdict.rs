@@ -1,5 +1,6 @@
 //! What marking found.
 
+use deltarule_document::Prose;
 use ndarray::Array2;
 
 use super::answers::Written;
@@ -73,7 +74,7 @@ pub struct Finding {
     /// Which mistake.
     pub rule: Rule,
     /// What was done, what should have been done, and the formula: a sentence or two for the student.
-    pub sentence: String,
+    pub sentence: Prose,
     /// Whether it explains the quantity only together with the finding before or after it.
     pub together: bool,
 }

@@ -59,7 +59,7 @@ fn expected(document: &Document, digits: usize) -> Vec<String> {
             match piece {
                 Inline::Math(math) => of_math(math, digits, out),
                 Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
-                    out.extend(numbers(words))
+                    out.extend(numbers(words));
                 }
                 Inline::Sketch(_) => {}
             }

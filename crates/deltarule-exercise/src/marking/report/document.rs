@@ -226,6 +226,7 @@ impl Report<'_> {
             item = match (wrong, error.entries.len()) {
                 (0, _) => item.and("no number is wrong"),
                 (1, 1) => item.and("the number is wrong"),
+                (2, 2) => item.and("both numbers are wrong"),
                 (wrong, all) if wrong == all => {
                     item.and_text(format!("all {all} numbers are wrong"))
                 }
@@ -242,10 +243,14 @@ impl Report<'_> {
                 (false, true) => item.and(", for the same reason."),
                 (false, false) => {
                     let between = if alternatives(&error.findings) { " Or: " } else { " " };
-                    let sentences: Vec<&str> = new.iter().map(|f| f.sentence.trim()).collect();
                     let same =
                         if old.is_empty() { "." } else { ", for the same reason and another." };
-                    item.and_text(format!("{same} {}", sentences.join(between)))
+                    item = item.and_text(same);
+                    for (i, finding) in new.iter().enumerate() {
+                        item = item.and_text(if i == 0 { " " } else { between });
+                        item = item.and_prose(finding.sentence.clone());
+                    }
+                    item
                 }
             };
             said.extend(new);
@@ -333,38 +338,39 @@ impl Report<'_> {
     fn row(&self, line: &Line<'_>, own: bool) -> Vec<Prose> {
         let quantity = line.quantity;
         let (mark, words) = judged(line.verdict());
-        let several = |cell: &dyn Fn(Prose, (usize, usize), &EntryMarking) -> Prose| {
-            let mut prose = Prose::default();
-            for (i, &place) in line.places.iter().enumerate() {
-                let before = if i > 0 { prose.and_text(", ") } else { prose };
-                prose = cell(before, place, &quantity.entries[place]);
-            }
-            prose
-        };
         let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
         let (part, step) = (&self.part.name, quantity.step + 1);
         let of = deltarule_document::Quantity::new(part, step, &name, layer);
-        let number = |prose: Prose, (row, column): (usize, usize), value: f64| {
-            prose.and_math(Math::number(value, row, column, of.clone()))
+        let numbers = |value: fn(&EntryMarking) -> f64| {
+            let entries = line.places.iter().map(|&(row, column)| {
+                let value = value(&quantity.entries[(row, column)]);
+                Prose::default().and_math(Math::number(value, row, column, of.clone()))
+            });
+            with_commas(entries)
         };
+        let written = line.entries().map(|entry| {
+            let written = entry.written.as_ref().map_or("?", |written| &written.text);
+            Prose::default().and_marked(mark, written)
+        });
         let mut cells = vec![
             self.symbol_of(quantity).and_text(line.place()),
-            several(&|prose, _, entry| {
-                let written = entry.written.as_ref().map_or("?", |written| &written.text);
-                prose.and_marked(mark, written)
-            }),
-            several(&|prose, place, entry| number(prose, place, entry.right)),
+            with_commas(written),
+            numbers(|entry| entry.right),
         ];
         if own {
-            cells.push(if line.entries().any(differs) {
-                several(&|prose, place, entry| number(prose, place, entry.expected))
-            } else {
-                Prose::default()
-            });
+            let differs = line.entries().any(differs);
+            cells.push(if differs { numbers(|entry| entry.expected) } else { Prose::default() });
         }
         cells.push(Prose::default().and_marked(mark, words));
         cells
     }
+}
+
+/// Pieces with commas between them.
+fn with_commas(pieces: impl Iterator<Item = Prose>) -> Prose {
+    pieces.enumerate().fold(Prose::default(), |prose, (i, piece)| {
+        prose.and(if i > 0 { ", " } else { "" }).and_prose(piece)
+    })
 }
 
 /// Numbers of a quantity that stand in one line of a table: a row or a column of the same verdict, or one number.
@@ -421,10 +427,18 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether the student's earlier numbers lead to another number than the solution's.
+/// Whether a number is not right, and what the student's earlier numbers lead to says more than the solution's number. It
+/// does not where a wrong number is just that: then it is the mistake that leads there.
 fn differs(entry: &EntryMarking) -> bool {
+    let Some(written) = &entry.written else { return false };
     let size = entry.right.abs().max(entry.expected.abs());
-    entry.written.is_some() && (entry.right - entry.expected).abs() > 1e-9 * size
+    let is_other = (entry.right - entry.expected).abs() > 1e-9 * size;
+    let unit = 10_f64.powi(-written.decimals);
+    match entry.verdict {
+        Verdict::FollowThrough => is_other,
+        Verdict::Wrong => is_other && (written.value - entry.expected).abs() > unit,
+        Verdict::Correct | Verdict::Missing => false,
+    }
 }
 
 /// Whether findings explain a quantity each on its own, equally well.
@@ -438,14 +452,14 @@ fn reasons(document: &mut Document, findings: &[Finding]) {
         [] => document.paragraph(
             "No known mistake explains it. Compare your way with the solution: the numbers are below.",
         ),
-        [one] => document.paragraph(Prose::text(one.sentence.clone())),
+        [one] => document.paragraph(one.sentence.clone()),
         several => {
             document.paragraph(if alternatives(several) {
                 "More than one mistake explains these numbers equally well:"
             } else {
                 "It takes these mistakes together to explain the numbers:"
             });
-            document.list(several.iter().map(|f| Prose::text(f.sentence.clone())).collect());
+            document.list(several.iter().map(|f| f.sentence.clone()).collect());
         }
     }
 }

@@ -65,7 +65,7 @@ fn quantity(quantity: &QuantityMarking, marks: Marks) -> Value {
         .map(|finding| {
             json!({
                 "mistake": finding.rule.id(),
-                "sentence": finding.sentence,
+                "sentence": finding.sentence.to_string(),
                 "together": finding.together,
             })
         })

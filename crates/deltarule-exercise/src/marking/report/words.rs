@@ -33,7 +33,7 @@ pub(super) fn symbol_of(marking: &QuantityMarking, steps: usize) -> Prose {
     if steps == 1 { symbol } else { symbol.and_text(format!(" of step {}", marking.step + 1)) }
 }
 
-/// Which number of a quantity: "unit 2", "unit 2, example 1", "unit 2, from input 3"; nothing where there is only one.
+/// Which number of a quantity: "unit 2", "unit 2, example 1", "unit 2 ← input 3"; nothing where there is only one.
 pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> String {
     let (rows, columns) = marking.entries.dim();
     let (unit, other) = (row + 1, column + 1);
@@ -48,7 +48,7 @@ pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> Str
                 (1, 1) => String::new(),
                 (1, _) => format!("from {below}\u{a0}{other}"),
                 (_, 1) => format!("unit\u{a0}{unit}"),
-                _ => format!("unit\u{a0}{unit}, from {below}\u{a0}{other}"),
+                _ => format!("unit\u{a0}{unit} ← {below}\u{a0}{other}"),
             }
         }
         _ if columns > 1 => format!("unit\u{a0}{unit}, example\u{a0}{other}"),

@@ -1,0 +1,248 @@
+//! Deltas and gradients.
+
+use super::{Chain, Memory, Parameters, StepRun};
+use crate::marking::approx::{Approx, Matrix, by_example, exact, product};
+use crate::marking::deviation::{Deviation, Divided, Factor, Input, OtherDelta, Source};
+use crate::marking::formulas;
+use crate::marking::quantity::Quantity;
+use ndarray::Array2;
+
+impl Chain<'_> {
+    /// Deltas from the last layer to the first, and each layer's gradients.
+    pub(super) fn backward(
+        &self,
+        run: &mut StepRun,
+        x: &Matrix,
+        targets: &[Vec<f64>],
+        forward: &Parameters,
+        current: &Parameters,
+        memory: &Memory,
+    ) {
+        let depth = self.depth();
+        for l in (1..=depth).rev() {
+            let (plain, ruled) = if l == depth {
+                self.output_delta(run, targets)
+            } else {
+                self.hidden_delta(run, l, forward, current, memory)
+            };
+            self.add(run, Quantity::Delta(l), plain, ruled);
+            self.gradients(run, l, x, forward);
+        }
+    }
+
+    pub(super) fn output_delta(
+        &self,
+        run: &StepRun,
+        targets: &[Vec<f64>],
+    ) -> (Matrix, Option<Matrix>) {
+        let depth = self.depth();
+        let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
+        let (loss, output) = (self.exercise.loss, self.activation(depth));
+        let units = x.nrows();
+        let from_z = self.conditions.derivative_from_z;
+        let from_x = by_example(z, x, units, |z, x, e| {
+            formulas::output_delta_from_outputs(loss, output, z, x, &targets[e], from_z)
+        });
+        let plain = if formulas::belong_together(output, z, x) {
+            let own = by_example(z, x, units, |z, x, e| {
+                let mut delta = vec![0.0; units];
+                loss.output_delta(output, z, x, &targets[e], &mut delta);
+                delta
+            });
+            widened(own, &from_x)
+        } else {
+            from_x
+        };
+        // ∂E/∂x ∘ something in place of f′
+        let with_slope = |slope: &dyn Fn(f64, f64) -> f64| {
+            by_example(z, x, units, |z, x, e| {
+                let g = formulas::loss_gradient(loss, x, &targets[e]);
+                g.iter().zip(z.iter().zip(x)).map(|(g, (&z, &x))| g * slope(z, x)).collect()
+            })
+        };
+        let core = self.find(|d| match d {
+            Deviation::MissingOutputDerivative => Some(with_slope(&|_, _| 1.0)),
+            Deviation::SoftmaxJacobianDiagonal => Some(with_slope(&|_, x| x * (1.0 - x))),
+            Deviation::DeltaOfOtherLoss(OtherDelta::Difference) => {
+                Some(by_example(z, x, units, |_, x, e| {
+                    x.iter().zip(&targets[e]).map(|(x, t)| x - t).collect()
+                }))
+            }
+            Deviation::DeltaOfOtherLoss(OtherDelta::DifferenceTimesSlope) => {
+                Some(by_example(z, x, units, |z, x, e| {
+                    let outputs = z.iter().zip(x).zip(&targets[e]);
+                    outputs.map(|((&z, &x), t)| (x - t) * output.derivative(z, x)).collect()
+                }))
+            }
+            Deviation::DeltaOfOtherLoss(OtherDelta::Of(other)) => {
+                Some(by_example(z, x, units, |z, x, e| {
+                    let mut delta = vec![0.0; units];
+                    other.output_delta(output, z, x, &targets[e], &mut delta);
+                    delta
+                }))
+            }
+            other => {
+                let slope = formulas::wrong_slope(other, output, depth, depth)?;
+                Some(with_slope(&slope))
+            }
+        });
+        let mut factor = 1.0;
+        for deviation in self.conditions.deviations {
+            factor *= match deviation {
+                Deviation::DeltaSign => -1.0,
+                Deviation::LossFactor { factor, of: Factor::Both | Factor::Delta } => *factor,
+                Deviation::MeanForSum(Divided::Deltas) => 1.0 / x.ncols() as f64,
+                _ => 1.0,
+            };
+        }
+        let ruled = (core.is_some() || factor != 1.0)
+            .then(|| core.unwrap_or_else(|| plain.clone()).mapv(|a| a.scaled(factor)));
+        (plain, ruled)
+    }
+
+    pub(super) fn hidden_delta(
+        &self,
+        run: &StepRun,
+        l: usize,
+        forward: &Parameters,
+        current: &Parameters,
+        memory: &Memory,
+    ) -> (Matrix, Option<Matrix>) {
+        let activation = self.activation(l);
+        let precision = &self.conditions.precision;
+        let above = &run[&Quantity::Delta(l + 1)].used;
+        let (z, x) = (&run[&Quantity::Z(l)].used, &run[&Quantity::X(l)].used);
+        let slopes = |f: &dyn Fn(f64, f64) -> f64| -> Matrix {
+            Array2::from_shape_fn(z.dim(), |at| z[at].map2(x[at], f).noted(precision))
+        };
+        let from_z = self.conditions.derivative_from_z;
+        let right_slope = |z: f64, x: f64| {
+            let x = if from_z { activation.value(z) } else { x };
+            activation.derivative(z, x)
+        };
+        let weights = &forward.weights[l];
+        let right_sum = product(&weights.t().to_owned(), above).mapv(|a| a.noted(precision));
+        let wrong_sum = self.find(|d| match d {
+            Deviation::WeightsNotTransposed if weights.is_square() => Some(product(weights, above)),
+            Deviation::WrongLayerWeights { layer, transposed } => {
+                let other = &forward.weights[layer - 1];
+                let other = if transposed { other.t().to_owned() } else { other.clone() };
+                (layer != l + 1 && other.dim() == (x.nrows(), above.nrows()))
+                    .then(|| product(&other, above))
+            }
+            Deviation::OutputWeightsUpdatedFirst if self.optimizer.is_some() => {
+                let new = self.updated_early(run, l + 1, current, memory);
+                Some(product(&new.t().to_owned(), above))
+            }
+            _ => None,
+        });
+        let wrong_slope = self.find(|d| match d {
+            Deviation::MissingHiddenDerivative => Some(Array2::from_elem(z.dim(), exact(1.0))),
+            other => {
+                let slope = formulas::wrong_slope(other, activation, l, self.depth())?;
+                Some(slopes(&slope))
+            }
+        });
+        let times = |sum: &Matrix, slope: &Matrix| -> Matrix {
+            Array2::from_shape_fn(sum.dim(), |at| sum[at].times(slope[at]))
+        };
+        let right_slopes = slopes(&right_slope);
+        let plain = times(&right_sum, &right_slopes);
+        let ruled = (wrong_sum.is_some() || wrong_slope.is_some()).then(|| {
+            times(
+                wrong_sum.as_ref().unwrap_or(&right_sum),
+                wrong_slope.as_ref().unwrap_or(&right_slopes),
+            )
+        });
+        (plain, ruled)
+    }
+
+    pub(super) fn gradients(
+        &self,
+        run: &mut StepRun,
+        l: usize,
+        input: &Matrix,
+        parameters: &Parameters,
+    ) {
+        let delta = run[&Quantity::Delta(l)].used.clone();
+        let n = delta.ncols();
+        let output_of = |layer: usize| -> Matrix {
+            if layer == 0 { input.clone() } else { run[&Quantity::X(layer)].used.clone() }
+        };
+        let (below, own) = (output_of(l - 1), output_of(l));
+        let l2 = self.part.options.l2;
+        let weights = &parameters.weights[l - 1];
+        let outer = |source: &Matrix| product(&delta, &source.t().to_owned());
+        let with = |sum: &Matrix, divisor: f64| -> Matrix {
+            let decay = |at: (usize, usize)| {
+                if l2 == 0.0 { Approx::default() } else { weights[at].scaled(l2) }
+            };
+            Array2::from_shape_fn(sum.dim(), |at| {
+                let mean = sum[at].scaled(1.0 / divisor);
+                if l2 == 0.0 { mean } else { mean.plus(decay(at)) }
+            })
+        };
+        let divisor = self.divisor(n);
+        let wrong_divisor = self.find(|d| match d {
+            Deviation::MeanForSum(Divided::LossAndGradients | Divided::Gradients) => Some(n as f64),
+            Deviation::SumForMean(Divided::LossAndGradients | Divided::Gradients) => Some(1.0),
+            _ => None,
+        });
+        let right = outer(&below);
+        let wrong = self.find(|d| match d {
+            Deviation::GradientTransposed if right.is_square() => Some(right.t().to_owned()),
+            Deviation::WrongLayerOutput(source) => {
+                let other = match source {
+                    Source::Ones => Some(below.mapv(|_| exact(1.0))),
+                    Source::NetInput if l > 1 => Some(run[&Quantity::Z(l - 1)].used.clone()),
+                    Source::NetInput => None,
+                    Source::Own => Some(own.clone()),
+                    Source::Layer(k) if k == l - 1 => None,
+                    Source::Layer(k) => Some(output_of(k)),
+                };
+                other.filter(|other| other.dim() == below.dim()).map(|other| outer(&other))
+            }
+            _ => None,
+        });
+        let ruled = (wrong.is_some() || wrong_divisor.is_some())
+            .then(|| with(wrong.as_ref().unwrap_or(&right), wrong_divisor.unwrap_or(divisor)));
+        let plain = with(&right, divisor);
+        self.add(run, Quantity::GradWeights(l), plain, ruled);
+
+        let sum = |factor: &dyn Fn(usize, usize) -> Approx| -> Matrix {
+            Array2::from_shape_fn((delta.nrows(), 1), |(i, _)| {
+                (0..n).fold(Approx::default(), |s, e| s.plus(delta[[i, e]].times(factor(i, e))))
+            })
+        };
+        let column_sum =
+            |e: usize| below.column(e).iter().fold(Approx::default(), |s, a| s.plus(*a));
+        let right = sum(&|_, _| exact(1.0));
+        let wrong = self.find(|d| {
+            let Deviation::BiasGradientTimesInput(input) = d else { return None };
+            match input {
+                Input::Sum => Some(sum(&|_, e| column_sum(e))),
+                Input::Mean => Some(sum(&|_, e| column_sum(e).scaled(1.0 / below.nrows() as f64))),
+                Input::One(j) => (j < below.nrows()).then(|| sum(&|_, e| below[[j, e]])),
+                Input::SameUnit => {
+                    (below.nrows() == delta.nrows()).then(|| sum(&|i, e| below[[i, e]]))
+                }
+                Input::OwnOutput => Some(sum(&|i, e| own[[i, e]])),
+            }
+        });
+        let scaled = |sum: &Matrix, divisor: f64| sum.mapv(|a| a.scaled(1.0 / divisor));
+        let ruled = (wrong.is_some() || wrong_divisor.is_some())
+            .then(|| scaled(wrong.as_ref().unwrap_or(&right), wrong_divisor.unwrap_or(divisor)));
+        let plain = scaled(&right, divisor);
+        self.add(run, Quantity::GradBiases(l), plain, ruled);
+    }
+}
+
+/// A matrix with the errors of the same numbers computed in another way, where these are larger.
+pub(super) fn widened(mut own: Matrix, other: &Matrix) -> Matrix {
+    own.zip_mut_with(other, |own, other| {
+        if other.drift.is_finite() {
+            own.drift = own.drift.max(other.drift);
+        }
+    });
+    own
+}

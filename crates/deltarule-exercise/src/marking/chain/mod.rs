@@ -1,0 +1,338 @@
+//! A part computed in the order in which a student does, from the student's own numbers where there are any, under none or
+//! some of the wrong rules.
+//!
+//! Each quantity is computed twice from what stands before it: by the right formula and, where a deviation touches it, by
+//! the wrong one. What the student wrote then takes the place of what was computed, and everything later follows from it.
+
+mod backward;
+mod forward;
+mod one_by_one;
+mod update;
+
+use std::collections::HashMap;
+
+use deltarule::trace::Reduction;
+use deltarule::{Activation, Network, Optimizer, OptimizerState};
+use ndarray::{Array2, Axis};
+
+use crate::exercise::{Example, Exercise, Mode, Part, Task};
+use crate::marking::answers::Written;
+use crate::marking::approx::{Approx, Matrix, exact, exact_matrix};
+use crate::marking::deviation::Deviation;
+use crate::marking::precision::{MarkingOptions, Precision, agrees};
+use crate::marking::quantity::Quantity;
+
+/// What a student wrote in a part: by step and quantity.
+pub(super) type PartAnswers = HashMap<(usize, Quantity), Array2<Option<Written>>>;
+
+/// The parameters of a network, a matrix and a column per layer.
+#[derive(Clone, Debug)]
+pub(super) struct Parameters {
+    pub(super) weights: Vec<Matrix>,
+    pub(super) biases: Vec<Matrix>,
+}
+
+impl Parameters {
+    /// Those that an exercise gives, which are exact.
+    pub(super) fn initial(network: &Network<f64>) -> Self {
+        let layers = 0..network.layers().len();
+        Self {
+            weights: layers.clone().map(|l| exact_matrix(network.weights(l))).collect(),
+            biases: layers.map(|l| exact_matrix(network.biases(l).insert_axis(Axis(1)))).collect(),
+        }
+    }
+
+    fn values(&self) -> Vec<f64> {
+        flat(&self.weights, &self.biases).iter().map(|a| a.value).collect()
+    }
+}
+
+/// Layer by layer the weights, then the biases.
+fn flat(weights: &[Matrix], biases: &[Matrix]) -> Vec<Approx> {
+    weights.iter().zip(biases).flat_map(|(w, b)| w.iter().chain(b).copied()).collect()
+}
+
+/// A quantity as it was computed and as it is used by what comes after it.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// By the right formula.
+    pub(super) plain: Matrix,
+    /// By the wrong one, where a deviation touches it.
+    pub(super) ruled: Option<Matrix>,
+    /// With the student's numbers in their places.
+    pub(super) used: Matrix,
+}
+
+impl Node {
+    pub(super) fn computed(&self) -> &Matrix {
+        self.ruled.as_ref().unwrap_or(&self.plain)
+    }
+
+    /// Whether the wrong formula makes a difference here.
+    pub(super) fn is_touched(&self) -> bool {
+        self.ruled.as_ref().is_some_and(|ruled| {
+            let differ = |(a, b): (&Approx, &Approx)| {
+                (a.value - b.value).abs() > 1e-9 * (a.value.abs() + b.value.abs()) + 1e-14
+            };
+            ruled.dim() != self.plain.dim() || ruled.iter().zip(&self.plain).any(differ)
+        })
+    }
+}
+
+/// Every quantity of a step.
+pub(super) type StepRun = HashMap<Quantity, Node>;
+
+/// Every step of a part.
+#[derive(Clone, Debug)]
+pub(super) struct PartRun {
+    pub(super) steps: Vec<StepRun>,
+    pub(super) end: Parameters,
+}
+
+/// How a part is to be computed.
+#[derive(Clone, Copy)]
+pub(super) struct Conditions<'a> {
+    pub(super) deviations: &'a [Deviation],
+    pub(super) answers: Option<&'a PartAnswers>,
+    pub(super) precision: Precision,
+    pub(super) options: MarkingOptions,
+    /// Whether f′ is computed from z even where it is usual to take it from x.
+    pub(super) derivative_from_z: bool,
+    /// The last step that is asked for; later ones are left out.
+    pub(super) until: usize,
+}
+
+/// Computes a part. `ends` holds the parameters that each earlier part ended with.
+pub(super) fn run_part(
+    exercise: &Exercise,
+    index: usize,
+    ends: &[Parameters],
+    conditions: &Conditions<'_>,
+) -> PartRun {
+    let part = &exercise.parts[index];
+    let start = conditions
+        .deviations
+        .iter()
+        .find_map(|d| if let Deviation::WrongStart(start) = d { Some(*start) } else { None })
+        .unwrap_or(part.start);
+    let start = match start {
+        Some(earlier) => ends[earlier].clone(),
+        None => Parameters::initial(&exercise.network),
+    };
+    let all: Vec<usize> = (0..part.examples.len()).collect();
+    let Task::Update { optimizer, mode, epochs } = part.task else {
+        let chain = Chain {
+            exercise,
+            part,
+            conditions,
+            step: 0,
+            column: None,
+            optimizer: None,
+            joint: &[],
+        };
+        let memory = Memory::none();
+        let (run, _, _) = chain.step(&all, &start, &start, &memory);
+        return PartRun { steps: vec![run], end: start };
+    };
+    let mut current = start;
+    let mut memory = Memory::of(&optimizer, &exercise.network);
+    let mut steps: Vec<StepRun> = Vec::new();
+    let batch_for_online = conditions.deviations.contains(&Deviation::BatchForOnline);
+    let online_for_batch = conditions
+        .deviations
+        .iter()
+        .find_map(|d| if let Deviation::OnlineForBatch(shown) = d { Some(*shown) } else { None });
+    for _ in 0..epochs {
+        let (epoch_start, epoch_memory) = (current.clone(), memory.clone());
+        let first = steps.len();
+        let groups: Vec<Vec<usize>> = match mode {
+            Mode::Batch => vec![all.clone()],
+            Mode::Online => all.iter().map(|&i| vec![i]).collect(),
+        };
+        for group in groups {
+            let chain = Chain {
+                exercise,
+                part,
+                conditions,
+                step: steps.len(),
+                column: None,
+                optimizer: Some(optimizer),
+                joint: if batch_for_online { &steps[first..] } else { &[] },
+            };
+            let (run, next, next_memory) = match online_for_batch {
+                Some(shown) if group.len() > 1 => {
+                    chain.one_by_one(&group, &current, &memory, shown)
+                }
+                _ => {
+                    if batch_for_online {
+                        chain.step(&group, &epoch_start, &epoch_start, &epoch_memory)
+                    } else {
+                        chain.step(&group, &current, &current, &memory)
+                    }
+                }
+            };
+            steps.push(run);
+            (current, memory) = (next, next_memory);
+            if steps.len() > conditions.until {
+                return PartRun { steps, end: current };
+            }
+        }
+    }
+    PartRun { steps, end: current }
+}
+
+/// What an optimiser remembers, with the errors of its vectors.
+#[derive(Clone, Debug)]
+struct Memory {
+    state: Option<OptimizerState<f64>>,
+    drift: Vec<Vec<f64>>,
+}
+
+impl Memory {
+    /// The state with every number off by its error, each of its vectors in one direction.
+    fn pushed(&self, signs: [f64; 2]) -> Option<OptimizerState<f64>> {
+        let mut state = self.state.clone()?;
+        for ((vector, drift), sign) in state.vectors.iter_mut().zip(&self.drift).zip(signs) {
+            vector.iter_mut().zip(drift).for_each(|(v, d)| *v += sign * d);
+        }
+        Some(state)
+    }
+
+    fn none() -> Self {
+        Self { state: None, drift: Vec::new() }
+    }
+
+    fn of(optimizer: &Optimizer, network: &Network<f64>) -> Self {
+        let state = optimizer.new_state::<f64>(network.parameter_count());
+        let drift = state.vectors.iter().map(|v| vec![0.0; v.len()]).collect();
+        Self { state: Some(state), drift }
+    }
+}
+
+/// One step of a part.
+struct Chain<'a> {
+    exercise: &'a Exercise,
+    part: &'a Part,
+    conditions: &'a Conditions<'a>,
+    step: usize,
+    /// The only example of the step that this is about, where examples are gone through one by one.
+    column: Option<usize>,
+    optimizer: Option<Optimizer>,
+    /// The steps whose gradients go into the same update.
+    joint: &'a [StepRun],
+}
+
+impl Chain<'_> {
+    fn has(&self, deviation: Deviation) -> bool {
+        self.conditions.deviations.contains(&deviation)
+    }
+
+    /// The first deviation that a function knows what to do with.
+    fn find<T>(&self, f: impl Fn(Deviation) -> Option<T>) -> Option<T> {
+        self.conditions.deviations.iter().find_map(|d| f(*d))
+    }
+
+    fn depth(&self) -> usize {
+        self.exercise.network.layers().len()
+    }
+
+    fn activation(&self, layer: usize) -> Activation {
+        self.exercise.network.layers()[layer - 1].activation()
+    }
+
+    /// What the student wrote for a quantity of this step.
+    fn written(&self, quantity: Quantity) -> Option<Array2<Option<Written>>> {
+        let answers = self.conditions.answers?.get(&(self.step, quantity))?;
+        match self.column {
+            None => Some(answers.clone()),
+            Some(column) if quantity.is_per_example() => Some(answers.select(Axis(1), &[column])),
+            Some(_) => None,
+        }
+    }
+
+    /// What is used of a computed matrix: rounded as an intermediate result, with the student's numbers in their places.
+    fn used(&self, quantity: Quantity, computed: &Matrix) -> Matrix {
+        let precision = &self.conditions.precision;
+        let mut used = computed.mapv(|a| a.noted_as(Some(quantity), precision));
+        let Some(written) = self.written(quantity) else { return used };
+        for ((used, computed), written) in used.iter_mut().zip(computed).zip(&written) {
+            let Some(written) = written else { continue };
+            let agree = agrees(written, *computed, precision, &self.conditions.options);
+            // A number that is right may have been used with more digits than were written: then it is off by what was
+            // written wrongly, and by what it was off itself, but never by more than its last digit.
+            let unit = 2.0 * precision.half_unit(written.value);
+            let drift = if !precision.errors {
+                0.0
+            } else if agree {
+                ((computed.value - written.value).abs() + computed.drift).min(unit)
+            } else {
+                precision.half_unit(written.value)
+            };
+            *used = Approx { value: written.value, drift }.as_rounded(quantity, precision);
+        }
+        used
+    }
+
+    /// Adds a quantity, and gives what is used of it.
+    fn add(
+        &self,
+        run: &mut StepRun,
+        quantity: Quantity,
+        plain: Matrix,
+        ruled: Option<Matrix>,
+    ) -> Matrix {
+        let used = self.used(quantity, ruled.as_ref().unwrap_or(&plain));
+        run.insert(quantity, Node { plain, ruled, used: used.clone() });
+        used
+    }
+
+    /// x^[0], a column per example.
+    fn inputs(&self, group: &[usize]) -> Matrix {
+        let inputs = self.exercise.network.inputs();
+        Array2::from_shape_fn((inputs, group.len()), |(i, e)| {
+            exact(self.part.examples[group[e]].x[i])
+        })
+    }
+
+    fn targets(&self, group: &[usize]) -> Option<Vec<Vec<f64>>> {
+        let targets = |&i: &usize| -> Option<Vec<f64>> {
+            let example: &Example = &self.part.examples[i];
+            example.t.clone()
+        };
+        group.iter().map(targets).collect()
+    }
+
+    /// What a sum over the examples is divided by.
+    fn divisor(&self, examples: usize) -> f64 {
+        if self.part.options.reduction == Reduction::Mean { examples as f64 } else { 1.0 }
+    }
+
+    /// One step with all its examples: `forward` are the parameters that it computes with, `current` those that it changes.
+    fn step(
+        &self,
+        group: &[usize],
+        forward: &Parameters,
+        current: &Parameters,
+        memory: &Memory,
+    ) -> (StepRun, Parameters, Memory) {
+        let mut run = StepRun::new();
+        let x = self.inputs(group);
+        self.forward(&mut run, &x, forward, true);
+        let targets = self.targets(group);
+        if let Some(targets) = &targets {
+            self.losses(&mut run, targets);
+        }
+        let mut next = (current.clone(), memory.clone());
+        if let (Task::Gradient | Task::Update { .. }, Some(targets)) = (self.part.task, &targets) {
+            self.backward(&mut run, &x, targets, forward, current, memory);
+            if self.optimizer.is_some() {
+                next = self.update(&mut run, current, memory);
+                self.after(&mut run, group, targets, &next.0);
+            }
+        }
+        if self.part.task == Task::Classify {
+            self.classes(&mut run);
+        }
+        (run, next.0, next.1)
+    }
+}

@@ -1,0 +1,118 @@
+//! What a quantity that is not right may come from, and what has cost marks already.
+
+use super::Search;
+use crate::marking::chain::Node;
+use crate::marking::deviation::Deviation;
+use crate::marking::graph::{parents, touches};
+use crate::marking::precision::Precision;
+use crate::marking::quantity::Quantity;
+
+impl Search<'_> {
+    /// The unanswered quantities that lead to one, itself among them.
+    pub(super) fn hidden_causes(&self, key: (usize, Quantity)) -> Vec<(usize, Quantity)> {
+        let mut found = vec![key];
+        let mut next = 0;
+        while next < found.len() {
+            let (step, quantity) = found[next];
+            next += 1;
+            for parent in parents(step, quantity, self.depth(), self.states()) {
+                if !self.answered.contains(&parent) && !found.contains(&parent) {
+                    found.push(parent);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether what a quantity is computed from holds a number that is not right, here or in an earlier part.
+    pub(super) fn has_visible_cause(&mut self, key: (usize, Quantity)) -> bool {
+        let mut seen = vec![key];
+        let mut next = 0;
+        let mut reaches_start = false;
+        while next < seen.len() {
+            let (step, quantity) = seen[next];
+            next += 1;
+            let all = parents(step, quantity, self.depth(), self.states());
+            reaches_start |= step == 0
+                && matches!(
+                    quantity,
+                    Quantity::Z(_)
+                        | Quantity::Delta(_)
+                        | Quantity::Weights(_)
+                        | Quantity::Biases(_)
+                );
+            for parent in all {
+                if !seen.contains(&parent) {
+                    seen.push(parent);
+                }
+            }
+        }
+        let start_differs = reaches_start && self.judge.start_differs();
+        start_differs
+            || seen.iter().skip(1).any(|(step, quantity)| {
+                let subject = self.subject(*step, *quantity);
+                subject.is_some_and(|s| !s.right.iter().all(|right| *right))
+            })
+    }
+
+    /// A deviation among those found that a quantity suffers from and that has cost nothing yet.
+    pub(super) fn uncharged_cause(
+        &mut self,
+        key: (usize, Quantity),
+        precision: Precision,
+    ) -> Option<Deviation> {
+        let depth = self.depth();
+        let adopted = self.adopted.clone();
+        let structure = adopted
+            .iter()
+            .find(|d| d.is_structural() && !self.charged_structures.contains(&d.rule()));
+        if let Some(structure) = structure {
+            return Some(*structure);
+        }
+        let hidden = self.hidden_causes(key);
+        let charged = self.charged.clone();
+        let run = self.now(precision);
+        hidden.iter().skip(1).find_map(|cause| {
+            if charged.contains(cause) {
+                return None;
+            }
+            let node = run.steps[cause.0].get(&cause.1)?;
+            if !node.is_touched() {
+                return None;
+            }
+            adopted.iter().find(|d| touches(d, cause.1, depth)).copied()
+        })
+    }
+
+    /// Notes that the marks for a deviation are lost here.
+    pub(super) fn charge(
+        &mut self,
+        deviation: &Deviation,
+        key: (usize, Quantity),
+        precision: Precision,
+    ) {
+        if deviation.is_structural() {
+            self.charged_structures.push(deviation.rule());
+            return;
+        }
+        let depth = self.depth();
+        let hidden = self.hidden_causes(key);
+        let run = self.now(precision);
+        let touched: Vec<(usize, Quantity)> = hidden
+            .into_iter()
+            .filter(|(step, quantity)| {
+                touches(deviation, *quantity, depth)
+                    && run.steps[*step].get(quantity).is_some_and(Node::is_touched)
+            })
+            .collect();
+        self.charged.extend(touched);
+    }
+}
+
+/// Whether a quantity is computed from the parameters that a step starts from.
+pub(super) fn uses_parameters(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Z(_) | Quantity::Delta(_) | Quantity::Weights(_) | Quantity::Biases(_)
+    )
+}
