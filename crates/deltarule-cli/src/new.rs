@@ -9,6 +9,7 @@ use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
 use deltarule_exercise::generate::{
     Feature, Generated, Recipe, StartFrom, generate, variant_seeds,
 };
+use deltarule_exercise::marking::Alike;
 use deltarule_exercise::{Mode, MoodleOptions, Style, Task, to_document, to_moodle};
 
 use crate::args::{
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: &NewArguments) -> Outcome {
         .iter()
         .map(|variant| generate(&variant.recipe).map_err(|error| usage(error.to_string())))
         .collect::<Result<_, _>>()?;
+    warn(&made);
     writing.directories()?;
     for (variant, generated) in variants.iter().zip(&made) {
         writing.exercise(wanted, variant, generated)?;
@@ -204,6 +206,7 @@ impl<'a> Writing<'a> {
                 ));
             }
         }
+        writing.different_places()?;
         let documents = !writing.sheets.is_empty() || sheet.moodle.is_some();
         if sheet.notation.is_some() && !documents {
             return Err(usage(
@@ -214,6 +217,23 @@ impl<'a> Writing<'a> {
             render::can_write_pdf()?;
         }
         Ok(writing)
+    }
+
+    /// Two files in one place would leave one of them.
+    fn different_places(&self) -> Outcome {
+        let sheets = self.sheets.iter().map(|(path, _)| *path);
+        let others = [self.sheet.output.as_deref(), self.sheet.moodle.as_deref()];
+        let files = sheets.chain(others.into_iter().flatten());
+        // A directory holds all of them.
+        let files: Vec<&Path> =
+            files.filter(|path| !path.is_dir() && !ends_as_directory(path)).collect();
+        match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
+            None => Ok(()),
+            Some((_, path)) => Err(usage(format!(
+                "{} is named for two files: each needs a name of its own",
+                path.display()
+            ))),
+        }
     }
 
     fn writes_files(&self) -> bool {
@@ -233,7 +253,6 @@ impl<'a> Writing<'a> {
     /// The exercise file: to where it was asked for, else to standard output, where nothing else was asked for.
     fn exercise(&self, wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> Outcome {
         let text = format!("{}\n{}", head(wanted, variant, made), made.exercise.to_toml());
-        warn(made);
         match &self.sheet.output {
             Some(path) => {
                 let path = numbered(path, "toml", variant);
@@ -377,10 +396,22 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// Mistakes that give the same answer, said where whoever makes the exercise reads it.
-fn warn(made: &Generated) {
-    for pair in &made.alike {
-        say(&format!("{}: {pair} give the same answer", made.exercise.title));
+/// Mistakes that give the same answer, said where whoever makes the exercise reads it: each pair once, whatever the number of
+/// variants.
+fn warn(made: &[Generated]) {
+    let mut pairs: Vec<(Alike, usize)> = Vec::new();
+    for pair in made.iter().flat_map(|generated| &generated.alike) {
+        match pairs.iter_mut().find(|(known, _)| known == pair) {
+            Some((_, count)) => *count += 1,
+            None => pairs.push((*pair, 1)),
+        }
+    }
+    for (pair, count) in pairs {
+        let of = match made.len() {
+            1 => String::new(),
+            all => format!(" in {count} of {all} variants"),
+        };
+        say(&format!("These mistakes give the same answer{of}: {pair}"));
     }
 }
 

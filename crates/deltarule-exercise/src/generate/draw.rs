@@ -76,7 +76,7 @@ fn signed_tenths(random: &mut Random, largest: usize) -> f64 {
     let drawn = random.below(2 * largest);
     // Tenths by division: 3 · 0.1 is not the number that 0.3 is read as.
     let size = (drawn / 2 + 1) as f64 / 10.0;
-    if drawn % 2 == 0 { size } else { -size }
+    if drawn.is_multiple_of(2) { size } else { -size }
 }
 
 fn one_of(random: &mut Random, numbers: &[f64]) -> f64 {
