@@ -98,8 +98,8 @@ pub(super) struct Conditions<'a> {
     pub(super) options: MarkingOptions,
     /// Whether f′ is computed from z even where it is usual to take it from x.
     pub(super) derivative_from_z: bool,
-    /// The last step that is asked for; later ones are left out.
-    pub(super) until: usize,
+    /// The step and the quantity that are asked for, if not all: what comes after them is left out.
+    pub(super) until: Option<(usize, Quantity)>,
 }
 
 /// Computes a part. `ends` holds the parameters that each earlier part ended with.
@@ -173,7 +173,7 @@ pub(super) fn run_part(
             };
             steps.push(run);
             (current, memory) = (next, next_memory);
-            if steps.len() > conditions.until {
+            if conditions.until.is_some_and(|(last, _)| steps.len() > last) {
                 return PartRun { steps, end: current };
             }
         }
@@ -323,11 +323,21 @@ impl Chain<'_> {
             self.losses(&mut run, targets);
         }
         let mut next = (current.clone(), memory.clone());
+        let last = self.conditions.until.filter(|(step, _)| *step == self.step);
+        let is_of_forward = |q: Quantity| {
+            matches!(q, Quantity::Z(_) | Quantity::X(_) | Quantity::Loss | Quantity::TotalLoss)
+        };
+        if self.column.is_none() && last.is_some_and(|(_, quantity)| is_of_forward(quantity)) {
+            return (run, next.0, next.1);
+        }
         if let (Task::Gradient | Task::Update { .. }, Some(targets)) = (self.part.task, &targets) {
             self.backward(&mut run, &x, targets, forward, current, memory);
             if self.optimizer.is_some() {
                 next = self.update(&mut run, current, memory);
-                self.after(&mut run, group, targets, &next.0);
+                let wanted = last.is_some_and(|(_, q)| q == Quantity::TotalLossAfter);
+                if self.conditions.until.is_none() || wanted {
+                    self.after(&mut run, group, targets, &next.0);
+                }
             }
         }
         if self.part.task == Task::Classify {

@@ -103,7 +103,7 @@ impl Judge<'_> {
         precision: Precision,
         derivative_from_z: bool,
     ) -> PartRun {
-        self.run_until(answers, deviations, precision, derivative_from_z, usize::MAX)
+        self.run_until(answers, deviations, precision, derivative_from_z, None)
     }
 
     fn run_until(
@@ -112,7 +112,7 @@ impl Judge<'_> {
         deviations: &[Deviation],
         precision: Precision,
         derivative_from_z: bool,
-        until: usize,
+        until: Option<(usize, Quantity)>,
     ) -> PartRun {
         let options = self.options;
         let conditions =
@@ -137,7 +137,7 @@ impl Judge<'_> {
             let own: Vec<Deviation> =
                 conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
             let conditions =
-                Conditions { deviations: &own, answers: None, until: usize::MAX, ..*conditions };
+                Conditions { deviations: &own, answers: None, until: None, ..*conditions };
             ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
         }
         ends
@@ -241,6 +241,8 @@ struct Subject<'a> {
     precision: Precision,
     /// Where the entry agrees with the solution.
     right: Rc<Array2<bool>>,
+    /// Whether a short number stands for all the digits that the others have.
+    in_full: bool,
 }
 
 impl<'a> Search<'a> {
@@ -276,6 +278,9 @@ impl<'a> Search<'a> {
     fn agreement(&self, subject: &Subject<'_>, computed: &Matrix) -> Array2<bool> {
         Array2::from_shape_fn(subject.written.dim(), |at| {
             computed.get(at).is_some_and(|computed| {
+                if subject.in_full {
+                    return is_near(&subject.written[at], *computed, &subject.precision);
+                }
                 self.agree(subject.quantity, &subject.written[at], *computed, &subject.precision)
             })
         })
@@ -314,14 +319,15 @@ impl<'a> Search<'a> {
             let computed = Approx { value: values[at], drift: drifts[at] };
             self.agree(quantity, &written[at], computed, &precision)
         });
-        let mut subject = Subject { step, quantity, written, precision, right: Rc::new(right) };
+        let right = Rc::new(right);
+        let mut subject = Subject { step, quantity, written, precision, right, in_full: false };
         let near = Array2::from_shape_fn(written.dim(), |at| {
-            let allowed = drifts[at] + 2.0 * precision.half_unit(values[at]);
-            written[at].as_ref().is_none_or(|w| (w.value - values[at]).abs() <= allowed)
+            is_near(&written[at], Approx { value: values[at], drift: drifts[at] }, &precision)
         });
         let is_short = subject.right.iter().all(|right| *right) && near.iter().any(|near| !near);
         if is_short && self.is_exactly_wrong(&subject) {
             subject.right = Rc::new(near);
+            subject.in_full = true;
         }
         self.subjects.insert(key, subject.clone());
         Some(subject)
@@ -445,6 +451,12 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Whether a number agrees with a computed one to the digits that the student keeps elsewhere.
+fn is_near(written: &Option<Written>, computed: Approx, precision: &Precision) -> bool {
+    let allowed = computed.drift + 2.0 * precision.half_unit(computed.value);
+    written.as_ref().is_none_or(|written| (written.value - computed.value).abs() <= allowed)
+}
+
 /// Whether a number has fewer digits than are asked for, and the right one does not end there.
 fn is_short(written: &Written, right: f64, digits: usize) -> bool {
     let digits = u32::try_from(digits).unwrap_or(u32::MAX);
@@ -470,7 +482,7 @@ impl Judge<'_> {
                 precision,
                 options: self.options,
                 derivative_from_z: false,
-                until: usize::MAX,
+                until: None,
             };
             let end = run_part(self.exercise, index, &ends, &conditions).end;
             ends.push(end);

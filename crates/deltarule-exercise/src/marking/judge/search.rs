@@ -176,7 +176,7 @@ impl Search<'_> {
         let quick = Precision { errors: false, ..subject.precision };
         self.reaching(key).into_iter().any(|deviation| {
             let (answers, set) = (Some(self.answers), [deviation]);
-            let run = self.judge.run_until(answers, &set, quick, false, subject.step);
+            let run = self.judge.run_until(answers, &set, quick, false, Some(key));
             let computed = run.steps[key.0][&key.1].computed();
             subject.written.iter().zip(computed).all(|(written, computed)| {
                 written.as_ref().is_none_or(|written| {
@@ -200,7 +200,7 @@ impl Search<'_> {
         let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
         let quick = Precision { errors: false, ..precision };
         let (answers, step) = (Some(self.answers), subject.step);
-        let run = self.judge.run_until(answers, set, quick, from_z, step);
+        let run = self.judge.run_until(answers, set, quick, from_z, Some((step, key)));
         let roughly = run.steps[step][&key].computed().mapv(|a| Approx {
             value: a.value,
             drift: OTHER_ERRORS * known + ANY_ERROR * a.value.abs(),

@@ -27,7 +27,7 @@ impl Truth {
                 precision,
                 options: judge.options,
                 derivative_from_z: false,
-                until: usize::MAX,
+                until: None,
             };
             run_part(judge.exercise, judge.index, &judge.right_ends(precision), &conditions)
         };
