@@ -31,23 +31,31 @@ pub(super) enum Digits {
 /// By so much more of the numbers must one way of counting come out even before it is believed.
 const CLEARLY: f64 = 0.1;
 
+/// Numbers of at least so many digits show how digits are counted.
+const LONG: u32 = 3;
+
+/// How often the most frequent of some numbers is among them.
+fn most_frequent(numbers: impl Iterator<Item = i64>) -> usize {
+    let mut counts: std::collections::BTreeMap<i64, usize> = std::collections::BTreeMap::new();
+    for number in numbers {
+        *counts.entry(number).or_default() += 1;
+    }
+    counts.into_values().max().unwrap_or(0)
+}
+
 /// More digits than any number has.
 const NO_LIMIT: u32 = 40;
 
 impl Digits {
-    /// Which way of counting comes out even for most of the numbers.
-    pub(super) fn of<'a>(
-        numbers: impl IntoIterator<Item = &'a Written>,
-        typical: &Precision,
-    ) -> Self {
-        let (mut count, mut decimals, mut significant) = (0_u32, 0_u32, 0_u32);
-        for number in numbers.into_iter().filter(|number| number.value != 0.0) {
-            count += 1;
-            decimals += u32::from(number.decimals == typical.decimals);
-            significant += u32::from(number.significant == typical.significant);
-        }
-        let lead = (f64::from(significant) - f64::from(decimals)) / f64::from(count.max(1));
-        match lead {
+    /// Which way of counting comes out even for most of the numbers. Short ones do not tell: they may just end there.
+    pub(super) fn of<'a>(numbers: impl IntoIterator<Item = &'a Written>) -> Self {
+        let is_long = |number: &&Written| {
+            number.value != 0.0 && (number.significant >= LONG || number.decimals >= LONG as i32)
+        };
+        let long: Vec<&Written> = numbers.into_iter().filter(is_long).collect();
+        let decimals = most_frequent(long.iter().map(|number| i64::from(number.decimals)));
+        let significant = most_frequent(long.iter().map(|number| i64::from(number.significant)));
+        match (significant as f64 - decimals as f64) / long.len().max(1) as f64 {
             lead if lead > CLEARLY => Self::Significant,
             lead if lead < -CLEARLY => Self::Decimals,
             _ => Self::Either,

@@ -216,7 +216,7 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
         rounding: None,
         errors: true,
     };
-    (typical, Digits::of(numbers.into_iter().flatten(), &typical))
+    (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
 impl Runs {
