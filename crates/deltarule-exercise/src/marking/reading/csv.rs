@@ -33,8 +33,17 @@ struct Row<'a> {
 /// The numbers of a quantity so far, in the order of the file.
 struct Cells {
     found: Found,
-    /// Row and column from 1, the number, and where it stands.
-    cells: Vec<(usize, usize, Written, Range<usize>)>,
+    cells: Vec<Cell>,
+}
+
+/// A number, and where it stands in its matrix and in the file.
+struct Cell {
+    /// From 1.
+    row: usize,
+    /// From 1.
+    column: usize,
+    written: Written,
+    span: Range<usize>,
 }
 
 /// Takes in a file.
@@ -163,11 +172,7 @@ impl Row<'_> {
     }
 
     /// The number of a row and its place; none where there is a gap.
-    #[allow(clippy::type_complexity)] // Read once, where it is taken apart.
-    fn cell(
-        &self,
-        collector: &Collector<'_>,
-    ) -> Reading<Option<(Found, (usize, usize, Written, Range<usize>))>> {
+    fn cell(&self, collector: &Collector<'_>) -> Reading<Option<(Found, Cell)>> {
         let part = collector.part(self.get(0), self.span(0))?;
         let name = Name::parse(self.get(1), self.span(1))?;
         let found = collector.find(part, &name, self.span(1))?;
@@ -203,7 +208,7 @@ impl Row<'_> {
         }
         let what = format!("{what} in row {row}, column {column},");
         match Written::parse(value) {
-            Some(written) => Ok(Some((found, (row, column, written, self.span(2))))),
+            Some(written) => Ok(Some((found, Cell { row, column, written, span: self.span(2) }))),
             None => unreadable(self.span(4), &what, value),
         }
     }
@@ -230,20 +235,16 @@ impl Row<'_> {
 }
 
 /// Puts the numbers of a quantity into their places, the other way round where only that fits.
-fn place(
-    collector: &mut Collector<'_>,
-    found: Found,
-    cells: Vec<(usize, usize, Written, Range<usize>)>,
-) -> Reading<()> {
+fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<Cell>) -> Reading<()> {
     let shape = collector.shape(found);
     let (rows, columns) = (shape.rows, shape.columns);
     let what = collector.name_of(found);
-    let fits = |rows, columns| cells.iter().all(|(r, c, ..)| *r <= rows && *c <= columns);
+    let inside = |cell: &Cell, rows, columns| cell.row <= rows && cell.column <= columns;
+    let fits = |rows, columns| cells.iter().all(|cell| inside(cell, rows, columns));
     let transposed = !fits(rows, columns);
     if transposed && !fits(columns, rows) {
-        let beyond = cells.iter().find(|(r, c, ..)| *r > rows || *c > columns);
-        return match beyond {
-            Some((row, column, _, span)) => {
+        return match cells.iter().find(|cell| !inside(cell, rows, columns)) {
+            Some(Cell { row, column, span, .. }) => {
                 let (name, index) = if *row > rows { ("row", *row) } else { ("column", *column) };
                 outside(span.clone(), &what, name, index, &shape)
             }
@@ -252,7 +253,7 @@ fn place(
     }
     let mut entries = Array2::from_elem((rows, columns), None);
     let mut first = 0..0;
-    for (row, column, written, span) in cells {
+    for Cell { row, column, written, span } in cells {
         if first.is_empty() {
             first = span.clone();
         }
