@@ -58,6 +58,14 @@ impl Context<'_, '_> {
         if let Some(by_output) = catalogue::activation(f).by_output {
             equation =
                 equation.equals(self.math(&lettered(by_output, &format!("x^[{layer}]"), "t")));
+            // Where f′ is x itself, the result is what would be put in.
+            if by_output != "x" {
+                let x = m(self.outputs(layer));
+                equation = equation.equals(Math::formula(by_output).put_in('x', &x));
+            }
+        } else if f != Activation::Identity {
+            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            equation = equation.equals(Math::formula("f'(z)").put_in('z', &z));
         }
         let equation = equation.equals(m(self.derivative_matrix(layer)));
         let (name, z) = (self.variable("slope", layer), self.variable("z", layer));
@@ -103,23 +111,17 @@ impl Context<'_, '_> {
         let formula = catalogue::loss(self.numbers.loss).slope;
         let formula = lettered(formula, &format!("x^[{last}]"), "t");
         let mut equation = self.formula(&format!("frac{{∂E}}{{∂x^[{last}]}} = {formula}"));
-        let difference = m(self.derived("difference", Some(last), &self.differences()));
-        let two = || Math::Digits("2".into());
-        equation = match self.numbers.loss {
-            Loss::SquaredError => {
-                equation.equals(Math::spaced([m(self.outputs(last)), sign('−'), m(t)]))
-            }
-            Loss::SumSquaredError => equation.equals(Math::spaced([two(), difference])),
-            Loss::MeanSquaredError => {
-                let n = self.numbers.network.outputs() as f64;
-                let n = Math::number(n, 0, 0, self.quantity("outputs", None));
-                let share = Math::Fraction(Box::new(two()), Box::new(n));
-                equation.equals(Math::spaced([share, difference]))
-            }
-            Loss::AbsoluteError => equation.equals(Math::spaced([Math::word("sign"), difference])),
-            // These are computed entry by entry, by a rule that the derivation shows.
-            Loss::Huber | Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => equation,
+        let n = self.numbers.network.outputs() as f64;
+        let n = Math::number(n, 0, 0, self.quantity("outputs", None));
+        let slope = catalogue::loss(self.numbers.loss).slope;
+        let numbers = if slope == "x − t" || !slope.contains("x − t") {
+            Math::formula(slope).put_in('x', &m(self.outputs(last))).put_in('t', &m(t))
+        } else {
+            // What is done with the difference is done entry by entry.
+            let difference = m(self.derived("difference", Some(last), &self.differences()));
+            Math::formula(&slope.replace("x − t", "d")).put_in('d', &difference)
         };
+        equation = equation.equals(numbers.put_in('n', &n));
         let equation =
             equation.equals(m(self.derived("error_slope", Some(last), &self.error_slopes())));
         let name = self.global("g");
@@ -173,24 +175,32 @@ impl Context<'_, '_> {
             );
             let jacobian = self.result(jacobian);
             let at = if self.column.is_some() { 0 } else { column };
-            let equation = self.formula("J = frac{∂x}{∂z}").equals(m(jacobian.clone()));
+            let own = |name: &str, values: &Array2<f64>| {
+                let of = |i: usize, _| values[[column, i]];
+                let matrix = Matrix::new(values.ncols(), 1, of, self.quantity(name, Some(last)));
+                self.result(matrix.starting_at(0, column))
+            };
+            let shown = self.numbers.trace.x[last - 1].shown();
+            let (delta, slope) =
+                (own("delta", &backward.delta[last - 1].shown()), own("error_slope", &slopes));
+            let equation = self
+                .formula("J = frac{∂x}{∂z}")
+                .equals(self.math("\"diag\"(x) − x x^T"))
+                .equals(Math::spaced([
+                    Math::word("diag"),
+                    m(own("x", &shown)),
+                    sign('−'),
+                    m(own("x", &shown)),
+                    transposed(own("x", &shown)),
+                ]))
+                .equals(m(jacobian.clone()));
             let code = format!(
                 "J = np.diag({output}[:, {at}]) - np.outer({output}[:, {at}], {output}[:, {at}])"
             );
             self.equation(equation, code, "J");
-            let column_of = |name: &str, values: &Array2<f64>| {
-                let matrix = Matrix::new(
-                    values.ncols(),
-                    1,
-                    |i, _| values[[column, i]],
-                    self.quantity(name, Some(last)),
-                );
-                self.result(matrix.starting_at(0, column))
-            };
-            let delta = column_of("delta", &backward.delta[last - 1].shown());
             let equation = self
                 .formula("δ = J^T g")
-                .equals(Math::spaced([transposed(jacobian), m(column_of("error_slope", &slopes))]))
+                .equals(Math::spaced([transposed(jacobian), m(slope)]))
                 .equals(m(delta));
             self.equation(equation, format!("column = J.T @ {g}[:, {at}]"), "column[:, None]");
         }
@@ -211,36 +221,45 @@ impl Context<'_, '_> {
         let (name, output, target) =
             (self.variable("delta", last), self.variable("x", last), self.global("t"));
         let ones = self.targets_sum_to_one();
-        let (formula, numbers, code) = match pair {
-            Pair::SoftmaxCrossEntropy if !ones => (
-                format!("{x} ∘ Σ_j t_j − t"),
-                None,
-                format!("{output} * {target}.sum(axis=0) - {target}"),
-            ),
-            Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => (
-                format!("{x} − t"),
-                Some(Math::spaced([m(self.outputs(last)), sign('−'), m(t)])),
-                format!("{output} - {target}"),
-            ),
-            Pair::SigmoidCrossEntropy => {
-                (format!("−t ∘ (1 − {x})"), None, format!("-{target} * (1 - {output})"))
+        let (formula, code) = match pair {
+            Pair::SoftmaxCrossEntropy if !ones => {
+                self.paragraph("Every row of $s$ is $Σ_j t_j$ of each example:");
+                let sums = m(self.target_sums());
+                let symbol = self.formula("s = Σ_j t_j").equals(sums.clone());
+                self.document.equation(symbol);
+                ("x ∘ s − t", format!("{output} * {target}.sum(axis=0) - {target}"))
             }
+            Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => {
+                ("x − t", format!("{output} - {target}"))
+            }
+            Pair::SigmoidCrossEntropy => ("−t ∘ (1 − x)", format!("-{target} * (1 - {output})")),
             Pair::SoftplusPoisson => (
-                format!("(1 − frac{{t}}{{{x}}}) ∘ σ(z^[{last}])"),
-                None,
+                "(1 − frac{t}{x}) ∘ σ(z)",
                 format!(
                     "(1 - {target} / {output}) * softplus_derivative({})",
                     self.variable("z", last)
                 ),
             ),
         };
-        let mut equation =
-            self.formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {formula}"));
-        if let Some(numbers) = numbers {
-            equation = equation.equals(numbers);
-        }
-        let equation = equation.equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+        let symbols = lettered(formula, &x, "t").replace("σ(z)", &format!("σ(z^[{last}])"));
+        let z = m(self.columns("z", last, &self.numbers.trace.z[last - 1]));
+        let numbers = Math::formula(formula)
+            .put_in('x', &m(self.outputs(last)))
+            .put_in('t', &m(t))
+            .put_in('z', &z)
+            .put_in('s', &m(self.target_sums()));
+        let equation = self
+            .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {symbols}"))
+            .equals(numbers)
+            .equals(m(self.columns("delta", last, &backward.delta[last - 1])));
         self.equation(equation, format!("{name} = {code}"), &name);
+    }
+
+    /// The sum of the targets of each example, once for every output.
+    fn target_sums(&self) -> Matrix {
+        let t = self.numbers.targets.map(|t| t.to_owned()).unwrap_or_default();
+        let sums = Array2::from_shape_fn(t.dim(), |(example, _)| t.row(example).sum());
+        self.derived("target_sum", None, &sums)
     }
 
     /// The activation of a layer, from 1.

@@ -28,13 +28,14 @@ impl Context<'_, '_> {
         self.heading("Forward pass");
         self.remark_on(known);
         // What is worked out elsewhere is not worked out a second time.
-        let skip = known.filter(|k| k.columns.is_empty()).map_or(0, |k| k.net_inputs);
+        let whole = known.filter(|known| known.columns.is_empty());
+        let (skip, skip_outputs) = whole.map_or((0, 0), |known| (known.net_inputs, known.outputs));
         for layer in 1..=self.last() {
             self.net_input(layer, layer <= skip);
             if layer == 1 && self.columns_shown() > 1 && skip == 0 {
                 self.paragraph("A column per example; the bias is added to every column.");
             }
-            self.output(layer);
+            self.output(layer, layer <= skip_outputs);
         }
     }
 
@@ -89,7 +90,7 @@ impl Context<'_, '_> {
         self.equation(equation.equals(m(z)), code, &name);
     }
 
-    fn output(&mut self, layer: usize) {
+    fn output(&mut self, layer: usize, known: bool) {
         let f = self.numbers.network.layers()[layer - 1].activation();
         let x = self.columns("x", layer, &self.numbers.trace.x[layer - 1]);
         let symbol = catalogue::activation(f).symbol;
@@ -97,7 +98,12 @@ impl Context<'_, '_> {
             Activation::Identity => format!("z^[{layer}]"),
             _ => format!("{}(z^[{layer}])", quoted(symbol)),
         };
-        let equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        let mut equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        if f != Activation::Identity && !known {
+            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            equation =
+                equation.equals(Math::formula(&format!("{}(z)", quoted(symbol))).put_in('z', &z));
+        }
         let (name, z) = (self.variable("x", layer), self.variable("z", layer));
         self.equation(equation.equals(m(x)), format!("{name} = {}({z})", f.name()), &name);
     }

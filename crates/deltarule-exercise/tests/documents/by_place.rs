@@ -177,6 +177,22 @@ impl Place<'_> {
                 self.at("x", self.quantity.layer, self.row, self.column)
                     - self.at("t", None, self.row, self.column)
             }
+            "target_sum" => (0..self.exercise.network.outputs())
+                .map(|row| self.at("t", None, row, self.column))
+                .sum(),
+            "size_factor_weights" | "size_factor_biases" => {
+                let kind = name.trim_start_matches("size_factor_");
+                match self.at(
+                    &format!("agreement_{kind}"),
+                    self.quantity.layer,
+                    self.row,
+                    self.column,
+                ) {
+                    agrees if agrees > 0.0 => 1.2,
+                    agrees if agrees < 0.0 => 0.5,
+                    _ => 1.0,
+                }
+            }
             "jacobian" => self.jacobian(),
             "example_grad_weights" => self.share(),
             "adam_step_weights" | "adam_step_biases" => self.adam_step(),
