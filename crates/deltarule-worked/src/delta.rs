@@ -223,10 +223,16 @@ impl Context<'_, '_> {
         let ones = self.targets_sum_to_one();
         let (formula, code) = match pair {
             Pair::SoftmaxCrossEntropy if !ones => {
-                self.paragraph("Every row of $s$ is $Σ_j t_j$ of each example:");
-                let sums = m(self.target_sums());
-                let symbol = self.formula("s = Σ_j t_j").equals(sums.clone());
-                self.document.equation(symbol);
+                self.paragraph(
+                    "Every row of $s$ is $Σ_j t_j$ of each example; a product with ones adds up:",
+                );
+                let n = self.numbers.network.outputs();
+                let ones = Matrix::new(n, n, |_, _| 1.0, self.quantity("ones", None));
+                let sums = self
+                    .formula("s = Σ_j t_j")
+                    .equals(Math::spaced([m(ones), m(t.clone())]))
+                    .equals(m(self.target_sums()));
+                self.document.equation(sums);
                 ("x ∘ s − t", format!("{output} * {target}.sum(axis=0) - {target}"))
             }
             Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => {

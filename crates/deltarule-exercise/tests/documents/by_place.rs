@@ -169,6 +169,8 @@ impl Place<'_> {
             "twice_h" => 2e-5,
             "step" => self.quantity.step as f64,
             "l2" => self.exercise.parts[self.part_index().unwrap()].options.l2,
+            "step_increase" => 1.2,
+            "step_decrease" => 0.5,
             "learning_rate" | "momentum" | "beta1" | "beta2" | "epsilon" | "weight_decay"
             | "initial_step" => self.setting(name),
             "derivative" => self.derivative(),

@@ -7,4 +7,5 @@ mod numbers;
 mod pdf;
 mod reading;
 mod snapshots;
+mod substitution;
 mod worksheets;
