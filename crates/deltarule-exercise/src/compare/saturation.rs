@@ -11,6 +11,27 @@ use super::{Case, first_step};
 /// The net input of the saturated output, which is wrong.
 const SATURATED: f64 = 4.0;
 
+/// A factor f′ below this leaves hardly anything of an error.
+pub(super) const FLAT: f64 = 0.05;
+
+/// The smallest factor that stays in the deltas of the outputs of this exercise, with its output and its example: f′(z), or
+/// x (1 − x) on the diagonal of the Jacobian of softmax. Nothing where none stays.
+pub(super) fn smallest_slope(case: &Case) -> Option<(f64, usize, usize)> {
+    let trace = &first_step(case).trace;
+    let (z, x) = (trace.z.last()?, trace.x.last()?);
+    if !factor_stays(case) {
+        return None;
+    }
+    let slopes = x.value.indexed_iter().map(|((example, output), &x)| {
+        let slope = match case.output {
+            Activation::Softmax => x * (1.0 - x),
+            f => f.derivative(z.value[[example, output]], x),
+        };
+        (slope, output, example)
+    });
+    slopes.min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))
+}
+
 /// One example that is as wrong as can be.
 #[derive(Clone, Debug)]
 pub(super) struct Saturated {
@@ -156,7 +177,7 @@ impl Pages<'_, '_> {
         self.document.equation(Equation::new(left).equals(Math::Matrix(matrix)));
         let Some((size, r, c)) = smallest else { return };
         let number = Math::number(value(r, c), r, c, quantity);
-        let prose = Prose::text("The smallest is ").and_math(number).and(if size < 0.05 {
+        let prose = Prose::text("The smallest is ").and_math(number).and(if size < FLAT {
             ": of $∂E/∂x$ of that output hardly anything is left in its delta."
         } else {
             ": no output is saturated here, and at least this part of every $∂E/∂x$ is left in its delta."

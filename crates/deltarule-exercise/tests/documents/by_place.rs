@@ -431,6 +431,8 @@ fn of_case(
             let rows = step["x"][last].as_array().unwrap().iter();
             rows.map(|row| number(&row[0])).sum()
         }
+        "t" => examples[column].t.as_ref().unwrap()[row],
+        "target_sum" => examples[column].t.iter().flatten().sum(),
         "first_loss" => number(&case["total_loss_over_updates"][0]),
         "last_loss" => number(case["total_loss_over_updates"].as_array().unwrap().last().unwrap()),
         "derivative" => {
