@@ -1,17 +1,73 @@
 //! The deltas in numbers, from the last layer to the first.
 
 use deltarule::{Activation, Loss};
-use deltarule_document::{Math, Matrix};
+use deltarule_document::{Block, Math, Matrix, Prose};
 use ndarray::Array2;
 
 use crate::catalogue;
 use crate::derivation::{OutputDelta, Pair, lettered, output_delta};
+use crate::forward::{Known, columns_in_words};
 use crate::step::{Context, m, sign, transposed};
 
 impl Context<'_, '_> {
-    pub(crate) fn deltas(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
+    /// The deltas, worked out where no earlier step has done so.
+    pub(crate) fn deltas(&mut self, known: Option<&Known>) {
+        if self.numbers.trace.backward.is_none() {
+            return;
+        }
         self.heading("Backward pass: the deltas");
+        match known {
+            Some(known) if known.columns.is_empty() => {
+                let words = if self.column.is_some() || self.examples() == 1 {
+                    "The parameters, the example and its targets are those of "
+                } else {
+                    "The parameters, the examples and their targets are those of "
+                };
+                let prose = Prose::text(words).and_text(&known.step);
+                let so = ", and so are the deltas; they are not worked out again.";
+                self.document.paragraph(prose.and_text(so));
+                self.deltas_in_brief();
+            }
+            Some(known) => {
+                let (of, why) = columns_in_words(known, "each delta");
+                let prose = Prose::text(of).and_text(&known.step).and_text(format!(": {why}."));
+                self.document.paragraph(prose);
+                self.worked_out();
+            }
+            None => self.worked_out(),
+        }
+    }
+
+    /// The deltas in letters and their results. A notebook computes them all the same.
+    fn deltas_in_brief(&mut self) {
+        let start = self.document.blocks.len();
+        self.worked_out();
+        let mut statements = String::new();
+        for block in self.document.blocks.split_off(start) {
+            let Block::Equation(mut equation) = block else { continue };
+            let code = equation.code.take();
+            if let Some(code) = code.as_ref().filter(|code| !code.statements.is_empty()) {
+                statements += &code.statements;
+                statements.push('\n');
+            }
+            // Derivatives and Jacobians are what is not worked out again.
+            if !equation.left.to_string().starts_with("δ^") {
+                continue;
+            }
+            let last = equation.relations.pop();
+            equation.relations.retain(|relation| {
+                let mut numbers = false;
+                relation.right.for_each_matrix(&mut |_| numbers = true);
+                !numbers
+            });
+            equation.relations.extend(last);
+            let result = code.and_then(|code| code.result).unwrap_or_default();
+            self.equation(equation, std::mem::take(&mut statements).trim_end().into(), &result);
+        }
+    }
+
+    fn worked_out(&mut self) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
         let last = self.last();
         let output = self.numbers.network.output_activation();
         match output_delta(self.numbers.loss, output) {

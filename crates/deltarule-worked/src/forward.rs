@@ -56,7 +56,7 @@ impl Context<'_, '_> {
         // The name of a step has words of the exercise in it, which are no formula.
         let prose = |words: &str| self.style.notation.prose(words);
         let prose = if !known.columns.is_empty() {
-            let (of, those) = columns_in_words(known);
+            let (of, those) = columns_in_words(known, "each of these matrices");
             prose(&of).and_text(&known.step).and_prose(prose(&format!("{up_to}: {those}.")))
         } else {
             let what = match (self.column.is_some(), self.examples()) {
@@ -109,8 +109,8 @@ impl Context<'_, '_> {
     }
 }
 
-/// Which columns are those of which: "Column 1 of each of these matrices is that of ", and why.
-fn columns_in_words(known: &Known) -> (String, &'static str) {
+/// Which columns of what are those of which: "Column 1 of each of these matrices is that of ", and why.
+pub(crate) fn columns_in_words(known: &Known, what: &str) -> (String, &'static str) {
     let joined = |numbers: Vec<usize>| {
         let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
         match numbers.as_slice() {
@@ -123,19 +123,17 @@ fn columns_in_words(known: &Known) -> (String, &'static str) {
     let (here_words, there_words) = (joined(here.clone()), joined(there));
     let why = "every example is computed on its own";
     let of = match (here.as_slice(), known.single) {
-        ([_], true) => format!("Column {here_words} of each of these matrices is that of "),
+        ([_], true) => format!("Column {here_words} of {what} is that of "),
         ([_], false) => {
-            format!(
-                "Column {here_words} of each of these matrices is column {there_words} of those in "
-            )
+            format!("Column {here_words} of {what} is column {there_words} of those in ")
         }
         (_, false) if same => {
-            format!("Columns {here_words} of each of these matrices are the same as in ")
+            format!("Columns {here_words} of {what} are the same as in ")
         }
-        (_, false) => format!(
-            "Columns {here_words} of each of these matrices are columns {there_words} of those in "
-        ),
-        (_, true) => format!("Columns {here_words} of each of these matrices are those of "),
+        (_, false) => {
+            format!("Columns {here_words} of {what} are columns {there_words} of those in ")
+        }
+        (_, true) => format!("Columns {here_words} of {what} are those of "),
     };
     (of, why)
 }
