@@ -10,9 +10,11 @@ pub(crate) fn program<'a>(
     programs: &[&'a str],
     package: &str,
 ) -> Result<&'a str, String> {
-    let find = || {
-        programs.iter().copied().find(|program| succeeds(Command::new(program).arg("--version")))
+    // Some programs know the short form only.
+    let runs = |program: &str| {
+        ["--version", "-v"].iter().any(|version| succeeds(Command::new(program).arg(version)))
     };
+    let find = || programs.iter().copied().find(|program| runs(program));
     if let Some(program) = find() {
         return Ok(program);
     }

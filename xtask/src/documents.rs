@@ -19,11 +19,28 @@ pub(crate) const MARKING: Asked = (
     ],
 );
 
+/// Small models, one for classes and one for numbers, each with what trains it. The columns of the second are numbers and a
+/// category.
+const MODELS: &[(&str, &[&str])] = &[
+    ("target/models/classes.safetensors", &["iris", "--hidden", "5,3", "--epochs", "20"]),
+    (
+        "target/models/numbers.safetensors",
+        &["iris", "--target", "sepal_length", "--hidden", "4", "--epochs", "20"],
+    ),
+];
+/// What these models explain.
+const EXPLANATIONS: &[Asked] = &[
+    ("explain-classes", &["explain", MODELS[0].0, "iris", "--rows", "3"]),
+    ("explain-classes-step", &["explain", MODELS[0].0, "iris", "--rows", "3,60,120", "--step"]),
+    ("explain-numbers", &["explain", MODELS[1].0, "iris", "--rows", "3,60"]),
+    ("explain-numbers-step", &["explain", MODELS[1].0, "iris", "--rows", "120", "--step"]),
+];
+
 /// A document: its name, and what is asked of the command.
 pub(crate) type Asked = (&'static str, &'static [&'static str]);
 
-/// Lets the command write these documents, and the solution of every exercise of the gallery, in the format of this ending
-/// into an empty folder; returns their paths.
+/// Lets the command write these documents, what two models explain, and the solution of every exercise of the gallery, in
+/// the format of this ending into an empty folder; returns their paths.
 pub(crate) fn write(
     context: &Context,
     folder: &Path,
@@ -32,6 +49,7 @@ pub(crate) fn write(
 ) -> Result<Vec<PathBuf>, String> {
     empty(folder)?;
     run(&mut cargo(context, &["build", "--quiet", "--package", "deltarule-cli"]))?;
+    train(context)?;
     let mut written = Vec::new();
     let mut deltarule = |name: &str, arguments: &[&str]| {
         let output = folder.join(format!("{name}.{ending}"));
@@ -42,7 +60,7 @@ pub(crate) fn write(
         written.push(output);
         Ok::<(), String>(())
     };
-    for (name, arguments) in asked {
+    for (name, arguments) in asked.iter().chain(EXPLANATIONS) {
         deltarule(name, arguments)?;
     }
     for path in files(&context.root.join(GALLERY), "toml")? {
@@ -50,6 +68,18 @@ pub(crate) fn write(
         deltarule(&format!("gallery-{name}"), &["solve", &path.to_string_lossy()])?;
     }
     Ok(written)
+}
+
+/// Trains the models that explain themselves.
+fn train(context: &Context) -> Result<(), String> {
+    let folder = context.root.join("target/models");
+    empty(&folder)?;
+    for (path, arguments) in MODELS {
+        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        command.arg("train").args(*arguments).args(["--quiet", "--output", path]);
+        run(&mut command)?;
+    }
+    Ok(())
 }
 
 /// Makes a folder, or takes everything out of it.

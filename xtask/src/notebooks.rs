@@ -12,6 +12,7 @@ const NOTEBOOKS: &[Asked] = &[
     ("solve-2", &["solve", "2"]),
     ("solve-3", &["solve", "3"]),
     ("solve-2-examples", &["solve", "2", "--batch", "examples"]),
+    ("solve-3-examples", &["solve", "3", "--batch", "examples"]),
     ("solve-2-digits", &["solve", "2", "--digits", "12"]),
     ("compare-3", &["compare", "3"]),
 ];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::{arrows, browser, cargo, house, latex, notebooks, oracle};
+use crate::{arrows, browser, cargo, house, latex, notebooks, oracle, pdf};
 
 /// What a step knows about where it runs.
 pub(crate) struct Context {
@@ -66,6 +66,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "tests", what: "all tests and doctests, all features", run: cargo::tests },
     Step { name: "docs", what: "documentation without warnings", run: cargo::docs },
     Step { name: "latex", what: "LaTeX compiles without overfull boxes", run: latex::step },
+    Step { name: "pdf", what: "numbers on the pages of PDF files", run: pdf::step },
     Step { name: "browser", what: "pages in a real browser", run: browser::step },
     Step { name: "notebooks", what: "notebooks run and their numbers hold", run: notebooks::step },
     Step { name: "oracle", what: "the oracle's scripts give what is committed", run: oracle::step },

@@ -66,14 +66,24 @@ impl Columns<'_> {
 
 /// The lines of an equation, none wider than this where a number fits into it.
 pub(crate) fn lines(equation: &Equation, width: usize, digits: usize) -> Vec<Line<'_>> {
-    let left = atoms(&equation.left, width, digits);
+    broken(equation, width, digits, false)
+}
+
+/// The same for text, where no bracket is as high as a matrix: those around one are opened.
+pub(crate) fn lines_of_text(equation: &Equation, width: usize, digits: usize) -> Vec<Line<'_>> {
+    broken(equation, width, digits, true)
+}
+
+fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<Line<'_>> {
+    let atoms = |math, width| atoms(math, Room { width, digits, text });
+    let left = atoms(&equation.left, width);
     let left_width = total(&left, digits);
     // Behind a long left side the relations start further to the left, under it.
     let start = if left_width <= width / 4 { left_width + 1 } else { INDENT };
     let mut lines = vec![Line { continues: false, atoms: left }];
     let mut used = left_width;
     for (i, relation) in equation.relations.iter().enumerate() {
-        let right = atoms(&relation.right, width.saturating_sub(start + INDENT), digits);
+        let right = atoms(&relation.right, width.saturating_sub(start + INDENT));
         let whole = 3 + total(&right, digits);
         if i > 0 && used + whole > width {
             lines.push(Line { continues: false, atoms: Vec::new() });
@@ -104,10 +114,20 @@ pub(crate) fn lines(equation: &Equation, width: usize, digits: usize) -> Vec<Lin
     lines
 }
 
-/// Whether an atom is a sign with or without a factor, so that a matrix belongs behind it.
+/// Whether an atom is a sign with or without a factor, or ends with the name of a function or an opened bracket, so that a
+/// matrix belongs behind it.
 fn is_signed(atom: &Atom<'_>) -> bool {
     matches!(atom, Atom::Pieces(pieces)
-        if matches!(pieces.first(), Some(Piece::Math(Math::Sign('+' | '−' | '∘' | '·')))))
+        if matches!(pieces.first(), Some(Piece::Math(Math::Sign('+' | '−' | '∘' | '·'))))
+            || matches!(pieces.last(), Some(Piece::Math(Math::Word(_)) | Piece::Side('(' | '['))))
+}
+
+/// What there is for the pieces of a side.
+#[derive(Clone, Copy)]
+struct Room {
+    width: usize,
+    digits: usize,
+    text: bool,
 }
 
 fn total(atoms: &[Atom<'_>], digits: usize) -> usize {
@@ -165,9 +185,9 @@ pub(crate) fn sides(cell: &str) -> (usize, usize) {
     (before, cell.chars().count() - before)
 }
 
-fn atoms<'a>(math: &'a Math, width: usize, digits: usize) -> Vec<Atom<'a>> {
+fn atoms<'a>(math: &'a Math, room: Room) -> Vec<Atom<'a>> {
     let mut pieces = Vec::new();
-    flatten(math, width, digits, &mut pieces);
+    flatten(math, room, &mut pieces);
     let mut atoms = Vec::new();
     let mut run: Vec<Piece<'a>> = Vec::new();
     let mut after_space = false;
@@ -182,7 +202,7 @@ fn atoms<'a>(math: &'a Math, width: usize, digits: usize) -> Vec<Atom<'a>> {
         };
         if let Some(matrix) = matrix {
             close(&mut run, &mut atoms);
-            blocks(matrix, upper, width, digits, &mut atoms);
+            blocks(matrix, upper, room, &mut atoms);
             after_space = false;
             continue;
         }
@@ -210,15 +230,28 @@ fn close<'a>(run: &mut Vec<Piece<'a>>, atoms: &mut Vec<Atom<'a>>) {
 }
 
 /// The pieces at the top level; brackets that hold too much for a line are opened.
-fn flatten<'a>(math: &'a Math, width: usize, digits: usize, out: &mut Vec<Piece<'a>>) {
+fn flatten<'a>(math: &'a Math, room: Room, out: &mut Vec<Piece<'a>>) {
     match math {
-        Math::Row(row) => row.iter().for_each(|piece| flatten(piece, width, digits, out)),
-        Math::Bracket(open, inside, close) if inline(math, digits).chars().count() > width => {
+        Math::Row(row) => row.iter().for_each(|piece| flatten(piece, room, out)),
+        Math::Bracket(open, inside, close)
+            if inline(math, room.digits).chars().count() > room.width
+                || (room.text && is_tall(inside)) =>
+        {
             out.push(Piece::Side(*open));
-            flatten(inside, width, digits, out);
+            flatten(inside, room, out);
             out.push(Piece::Side(*close));
         }
         other => out.push(Piece::Math(other)),
+    }
+}
+
+/// Whether a matrix of several rows stands in it that is no part of a fraction or a root.
+fn is_tall(math: &Math) -> bool {
+    match math {
+        Math::Row(row) => row.iter().any(is_tall),
+        Math::Bracket(_, inside, _) | Math::Upper(inside, _) => is_tall(inside),
+        Math::Matrix(matrix) => matrix.shown_rows().len() > 1,
+        _ => false,
     }
 }
 
@@ -226,8 +259,7 @@ fn flatten<'a>(math: &'a Math, width: usize, digits: usize, out: &mut Vec<Piece<
 fn blocks<'a>(
     matrix: &'a Matrix,
     upper: Option<&'a Math>,
-    width: usize,
-    digits: usize,
+    Room { width, digits, .. }: Room,
     atoms: &mut Vec<Atom<'a>>,
 ) {
     let widths = column_widths(matrix, digits);

@@ -292,7 +292,15 @@ impl PartWriter<'_> {
             };
             prose = prose.and(before).and(symbol).and(" = ").and_number(value, self.quantity(name));
         }
-        prose.and(".")
+        match optimizer {
+            Optimizer::Rprop(o) => prose
+                .and("; every parameter has a step size of its own, which grows by the factor ")
+                .and_number(o.increase, self.quantity("step_increase"))
+                .and(" while its gradient keeps the sign and shrinks by ")
+                .and_number(o.decrease, self.quantity("step_decrease"))
+                .and(" where it turns. There is no learning rate."),
+            _ => prose.and("."),
+        }
     }
 }
 

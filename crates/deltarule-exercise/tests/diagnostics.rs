@@ -395,6 +395,7 @@ fn learning_rates_and_optimizers() {
         ("adam", "weight_decay"),
         ("nesterov", "beta1"),
         ("rprop", "epsilon"),
+        ("adam", "initial_step"),
     ] {
         check(
             rate,
@@ -404,6 +405,40 @@ fn learning_rates_and_optimizers() {
             "",
         );
     }
+}
+
+/// Rprop's steps have sizes of their own; what begins them may be called either way, but not both.
+#[test]
+fn rprop_needs_no_learning_rate() {
+    let rate = "learning_rate = 0.5";
+    let step = |text: &str| {
+        let text = GOOD.replace(rate, text);
+        let exercise = Exercise::parse(&text, "test").unwrap();
+        match exercise.parts[0].task {
+            deltarule_exercise::Task::Update {
+                optimizer: deltarule::Optimizer::Rprop(o), ..
+            } => o.initial_step,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(step("optimizer = \"rprop\""), deltarule::Rprop::default().initial_step);
+    assert_eq!(step("optimizer = \"rprop\"\ninitial_step = 0.3"), 0.3);
+    assert_eq!(step("optimizer = \"rprop\"\nlearning_rate = 0.3"), 0.3);
+    check(
+        rate,
+        "optimizer = \"rprop\"\ninitial_step = 0.3\nlearning_rate = 0.2",
+        "learning_rate beside initial_step with optimizer \"rprop\"",
+        "0.2",
+        "leave learning_rate out",
+    );
+    check(rate, "optimizer = \"rprop\"\ninitial_step = 0", "initial_step is 0", "0", "");
+    check(
+        rate,
+        "optimizer = \"adam\"",
+        "learning_rate is missing in [[part]]",
+        "[[part]]",
+        "learning_rate = 0.1",
+    );
 }
 
 #[test]

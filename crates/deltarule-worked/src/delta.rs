@@ -1,17 +1,73 @@
 //! The deltas in numbers, from the last layer to the first.
 
 use deltarule::{Activation, Loss};
-use deltarule_document::{Math, Matrix};
+use deltarule_document::{Block, Math, Matrix, Prose};
 use ndarray::Array2;
 
 use crate::catalogue;
 use crate::derivation::{OutputDelta, Pair, lettered, output_delta};
+use crate::forward::{Known, columns_in_words};
 use crate::step::{Context, m, sign, transposed};
 
 impl Context<'_, '_> {
-    pub(crate) fn deltas(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
+    /// The deltas, worked out where no earlier step has done so.
+    pub(crate) fn deltas(&mut self, known: Option<&Known>) {
+        if self.numbers.trace.backward.is_none() {
+            return;
+        }
         self.heading("Backward pass: the deltas");
+        match known {
+            Some(known) if known.columns.is_empty() => {
+                let words = if self.column.is_some() || self.examples() == 1 {
+                    "The parameters, the example and its targets are those of "
+                } else {
+                    "The parameters, the examples and their targets are those of "
+                };
+                let prose = Prose::text(words).and_text(&known.step);
+                let so = ", and so are the deltas; they are not worked out again.";
+                self.document.paragraph(prose.and_text(so));
+                self.deltas_in_brief();
+            }
+            Some(known) => {
+                let (of, why) = columns_in_words(known, "each delta");
+                let prose = Prose::text(of).and_text(&known.step).and_text(format!(": {why}."));
+                self.document.paragraph(prose);
+                self.worked_out();
+            }
+            None => self.worked_out(),
+        }
+    }
+
+    /// The deltas in letters and their results. A notebook computes them all the same.
+    fn deltas_in_brief(&mut self) {
+        let start = self.document.blocks.len();
+        self.worked_out();
+        let mut statements = String::new();
+        for block in self.document.blocks.split_off(start) {
+            let Block::Equation(mut equation) = block else { continue };
+            let code = equation.code.take();
+            if let Some(code) = code.as_ref().filter(|code| !code.statements.is_empty()) {
+                statements += &code.statements;
+                statements.push('\n');
+            }
+            // Derivatives and Jacobians are what is not worked out again.
+            if !equation.left.to_string().starts_with("δ^") {
+                continue;
+            }
+            let last = equation.relations.pop();
+            equation.relations.retain(|relation| {
+                let mut numbers = false;
+                relation.right.for_each_matrix(&mut |_| numbers = true);
+                !numbers
+            });
+            equation.relations.extend(last);
+            let result = code.and_then(|code| code.result).unwrap_or_default();
+            self.equation(equation, std::mem::take(&mut statements).trim_end().into(), &result);
+        }
+    }
+
+    fn worked_out(&mut self) {
+        let Some(backward) = &self.numbers.trace.backward else { return };
         let last = self.last();
         let output = self.numbers.network.output_activation();
         match output_delta(self.numbers.loss, output) {
@@ -58,6 +114,14 @@ impl Context<'_, '_> {
         if let Some(by_output) = catalogue::activation(f).by_output {
             equation =
                 equation.equals(self.math(&lettered(by_output, &format!("x^[{layer}]"), "t")));
+            // Where f′ is x itself, the result is what would be put in.
+            if by_output != "x" {
+                let x = m(self.outputs(layer));
+                equation = equation.equals(Math::formula(by_output).put_in('x', &x));
+            }
+        } else if f != Activation::Identity {
+            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            equation = equation.equals(Math::formula("f'(z)").put_in('z', &z));
         }
         let equation = equation.equals(m(self.derivative_matrix(layer)));
         let (name, z) = (self.variable("slope", layer), self.variable("z", layer));
@@ -103,23 +167,17 @@ impl Context<'_, '_> {
         let formula = catalogue::loss(self.numbers.loss).slope;
         let formula = lettered(formula, &format!("x^[{last}]"), "t");
         let mut equation = self.formula(&format!("frac{{∂E}}{{∂x^[{last}]}} = {formula}"));
-        let difference = m(self.derived("difference", Some(last), &self.differences()));
-        let two = || Math::Digits("2".into());
-        equation = match self.numbers.loss {
-            Loss::SquaredError => {
-                equation.equals(Math::spaced([m(self.outputs(last)), sign('−'), m(t)]))
-            }
-            Loss::SumSquaredError => equation.equals(Math::spaced([two(), difference])),
-            Loss::MeanSquaredError => {
-                let n = self.numbers.network.outputs() as f64;
-                let n = Math::number(n, 0, 0, self.quantity("outputs", None));
-                let share = Math::Fraction(Box::new(two()), Box::new(n));
-                equation.equals(Math::spaced([share, difference]))
-            }
-            Loss::AbsoluteError => equation.equals(Math::spaced([Math::word("sign"), difference])),
-            // These are computed entry by entry, by a rule that the derivation shows.
-            Loss::Huber | Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => equation,
+        let n = self.numbers.network.outputs() as f64;
+        let n = Math::number(n, 0, 0, self.quantity("outputs", None));
+        let slope = catalogue::loss(self.numbers.loss).slope;
+        let numbers = if slope == "x − t" || !slope.contains("x − t") {
+            Math::formula(slope).put_in('x', &m(self.outputs(last))).put_in('t', &m(t))
+        } else {
+            // What is done with the difference is done entry by entry.
+            let difference = m(self.derived("difference", Some(last), &self.differences()));
+            Math::formula(&slope.replace("x − t", "d")).put_in('d', &difference)
         };
+        equation = equation.equals(numbers.put_in('n', &n));
         let equation =
             equation.equals(m(self.derived("error_slope", Some(last), &self.error_slopes())));
         let name = self.global("g");
@@ -173,24 +231,32 @@ impl Context<'_, '_> {
             );
             let jacobian = self.result(jacobian);
             let at = if self.column.is_some() { 0 } else { column };
-            let equation = self.formula("J = frac{∂x}{∂z}").equals(m(jacobian.clone()));
+            let own = |name: &str, values: &Array2<f64>| {
+                let of = |i: usize, _| values[[column, i]];
+                let matrix = Matrix::new(values.ncols(), 1, of, self.quantity(name, Some(last)));
+                self.result(matrix.starting_at(0, column))
+            };
+            let shown = self.numbers.trace.x[last - 1].shown();
+            let (delta, slope) =
+                (own("delta", &backward.delta[last - 1].shown()), own("error_slope", &slopes));
+            let equation = self
+                .formula("J = frac{∂x}{∂z}")
+                .equals(self.math("\"diag\"(x) − x x^T"))
+                .equals(Math::spaced([
+                    Math::word("diag"),
+                    m(own("x", &shown)),
+                    sign('−'),
+                    m(own("x", &shown)),
+                    transposed(own("x", &shown)),
+                ]))
+                .equals(m(jacobian.clone()));
             let code = format!(
                 "J = np.diag({output}[:, {at}]) - np.outer({output}[:, {at}], {output}[:, {at}])"
             );
             self.equation(equation, code, "J");
-            let column_of = |name: &str, values: &Array2<f64>| {
-                let matrix = Matrix::new(
-                    values.ncols(),
-                    1,
-                    |i, _| values[[column, i]],
-                    self.quantity(name, Some(last)),
-                );
-                self.result(matrix.starting_at(0, column))
-            };
-            let delta = column_of("delta", &backward.delta[last - 1].shown());
             let equation = self
                 .formula("δ = J^T g")
-                .equals(Math::spaced([transposed(jacobian), m(column_of("error_slope", &slopes))]))
+                .equals(Math::spaced([transposed(jacobian), m(slope)]))
                 .equals(m(delta));
             self.equation(equation, format!("column = J.T @ {g}[:, {at}]"), "column[:, None]");
         }
@@ -211,36 +277,51 @@ impl Context<'_, '_> {
         let (name, output, target) =
             (self.variable("delta", last), self.variable("x", last), self.global("t"));
         let ones = self.targets_sum_to_one();
-        let (formula, numbers, code) = match pair {
-            Pair::SoftmaxCrossEntropy if !ones => (
-                format!("{x} ∘ Σ_j t_j − t"),
-                None,
-                format!("{output} * {target}.sum(axis=0) - {target}"),
-            ),
-            Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => (
-                format!("{x} − t"),
-                Some(Math::spaced([m(self.outputs(last)), sign('−'), m(t)])),
-                format!("{output} - {target}"),
-            ),
-            Pair::SigmoidCrossEntropy => {
-                (format!("−t ∘ (1 − {x})"), None, format!("-{target} * (1 - {output})"))
+        let (formula, code) = match pair {
+            Pair::SoftmaxCrossEntropy if !ones => {
+                self.paragraph(
+                    "Every row of $s$ is $Σ_j t_j$ of each example; a product with ones adds up:",
+                );
+                let n = self.numbers.network.outputs();
+                let ones = Matrix::new(n, n, |_, _| 1.0, self.quantity("ones", None));
+                let sums = self
+                    .formula("s = Σ_j t_j")
+                    .equals(Math::spaced([m(ones), m(t.clone())]))
+                    .equals(m(self.target_sums()));
+                self.document.equation(sums);
+                ("x ∘ s − t", format!("{output} * {target}.sum(axis=0) - {target}"))
             }
+            Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => {
+                ("x − t", format!("{output} - {target}"))
+            }
+            Pair::SigmoidCrossEntropy => ("−t ∘ (1 − x)", format!("-{target} * (1 - {output})")),
             Pair::SoftplusPoisson => (
-                format!("(1 − frac{{t}}{{{x}}}) ∘ σ(z^[{last}])"),
-                None,
+                "(1 − frac{t}{x}) ∘ σ(z)",
                 format!(
                     "(1 - {target} / {output}) * softplus_derivative({})",
                     self.variable("z", last)
                 ),
             ),
         };
-        let mut equation =
-            self.formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {formula}"));
-        if let Some(numbers) = numbers {
-            equation = equation.equals(numbers);
-        }
-        let equation = equation.equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+        let symbols = lettered(formula, &x, "t").replace("σ(z)", &format!("σ(z^[{last}])"));
+        let z = m(self.columns("z", last, &self.numbers.trace.z[last - 1]));
+        let numbers = Math::formula(formula)
+            .put_in('x', &m(self.outputs(last)))
+            .put_in('t', &m(t))
+            .put_in('z', &z)
+            .put_in('s', &m(self.target_sums()));
+        let equation = self
+            .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {symbols}"))
+            .equals(numbers)
+            .equals(m(self.columns("delta", last, &backward.delta[last - 1])));
         self.equation(equation, format!("{name} = {code}"), &name);
+    }
+
+    /// The sum of the targets of each example, once for every output.
+    fn target_sums(&self) -> Matrix {
+        let t = self.numbers.targets.map(|t| t.to_owned()).unwrap_or_default();
+        let sums = Array2::from_shape_fn(t.dim(), |(example, _)| t.row(example).sum());
+        self.derived("target_sum", None, &sums)
     }
 
     /// The activation of a layer, from 1.

@@ -156,7 +156,7 @@ impl Context<'_, '_> {
         );
         self.show("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} · frac{∂x_j}{∂z_i}");
         self.show("δ_i = g_i x_i (1 − x_i) − Σ_{j ≠ i} g_j x_j x_i = x_i (g_i − Σ_j g_j x_j)");
-        self.paragraph("With $J_{ij} = ∂x_i/∂z_j$ this is $δ^[L] = J^T g$.");
+        self.paragraph("With $J_{ij} = ∂x_i/∂z_j$, that is $J = \"diag\"(x) − x x^T$, where diag has $x$ on its diagonal and 0 elsewhere, this is $δ^[L] = J^T g$.");
     }
 
     fn softmax(&mut self) {

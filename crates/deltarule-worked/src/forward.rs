@@ -28,13 +28,14 @@ impl Context<'_, '_> {
         self.heading("Forward pass");
         self.remark_on(known);
         // What is worked out elsewhere is not worked out a second time.
-        let skip = known.filter(|k| k.columns.is_empty()).map_or(0, |k| k.net_inputs);
+        let whole = known.filter(|known| known.columns.is_empty());
+        let (skip, skip_outputs) = whole.map_or((0, 0), |known| (known.net_inputs, known.outputs));
         for layer in 1..=self.last() {
             self.net_input(layer, layer <= skip);
             if layer == 1 && self.columns_shown() > 1 && skip == 0 {
                 self.paragraph("A column per example; the bias is added to every column.");
             }
-            self.output(layer);
+            self.output(layer, layer <= skip_outputs);
         }
     }
 
@@ -55,7 +56,7 @@ impl Context<'_, '_> {
         // The name of a step has words of the exercise in it, which are no formula.
         let prose = |words: &str| self.style.notation.prose(words);
         let prose = if !known.columns.is_empty() {
-            let (of, those) = columns_in_words(known);
+            let (of, those) = columns_in_words(known, "each of these matrices");
             prose(&of).and_text(&known.step).and_prose(prose(&format!("{up_to}: {those}.")))
         } else {
             let what = match (self.column.is_some(), self.examples()) {
@@ -89,7 +90,7 @@ impl Context<'_, '_> {
         self.equation(equation.equals(m(z)), code, &name);
     }
 
-    fn output(&mut self, layer: usize) {
+    fn output(&mut self, layer: usize, known: bool) {
         let f = self.numbers.network.layers()[layer - 1].activation();
         let x = self.columns("x", layer, &self.numbers.trace.x[layer - 1]);
         let symbol = catalogue::activation(f).symbol;
@@ -97,14 +98,19 @@ impl Context<'_, '_> {
             Activation::Identity => format!("z^[{layer}]"),
             _ => format!("{}(z^[{layer}])", quoted(symbol)),
         };
-        let equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        let mut equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        if f != Activation::Identity && !known {
+            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            equation =
+                equation.equals(Math::formula(&format!("{}(z)", quoted(symbol))).put_in('z', &z));
+        }
         let (name, z) = (self.variable("x", layer), self.variable("z", layer));
         self.equation(equation.equals(m(x)), format!("{name} = {}({z})", f.name()), &name);
     }
 }
 
-/// Which columns are those of which: "Column 1 of each of these matrices is that of ", and why.
-fn columns_in_words(known: &Known) -> (String, &'static str) {
+/// Which columns of what are those of which: "Column 1 of each of these matrices is that of ", and why.
+pub(crate) fn columns_in_words(known: &Known, what: &str) -> (String, &'static str) {
     let joined = |numbers: Vec<usize>| {
         let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
         match numbers.as_slice() {
@@ -117,19 +123,17 @@ fn columns_in_words(known: &Known) -> (String, &'static str) {
     let (here_words, there_words) = (joined(here.clone()), joined(there));
     let why = "every example is computed on its own";
     let of = match (here.as_slice(), known.single) {
-        ([_], true) => format!("Column {here_words} of each of these matrices is that of "),
+        ([_], true) => format!("Column {here_words} of {what} is that of "),
         ([_], false) => {
-            format!(
-                "Column {here_words} of each of these matrices is column {there_words} of those in "
-            )
+            format!("Column {here_words} of {what} is column {there_words} of those in ")
         }
         (_, false) if same => {
-            format!("Columns {here_words} of each of these matrices are the same as in ")
+            format!("Columns {here_words} of {what} are the same as in ")
         }
-        (_, false) => format!(
-            "Columns {here_words} of each of these matrices are columns {there_words} of those in "
-        ),
-        (_, true) => format!("Columns {here_words} of each of these matrices are those of "),
+        (_, false) => {
+            format!("Columns {here_words} of {what} are columns {there_words} of those in ")
+        }
+        (_, true) => format!("Columns {here_words} of {what} are those of "),
     };
     (of, why)
 }

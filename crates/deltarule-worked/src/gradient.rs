@@ -138,12 +138,21 @@ impl Context<'_, '_> {
                     .collect::<Vec<_>>()
                     .join(" + ")
             };
+            let mut symbols = left.clone();
+            symbols.push(self.math(&format!("Σ δ^[{layer}] (x^[{below}])^T")));
+            if right.is_some() {
+                symbols.extend([sign('+'), Math::Letter('λ'), self.math(&format!("w^[{layer}]"))]);
+            }
             let equation = Equation::new(self.math(&format!("frac{{∂E}}{{∂w^[{layer}]}}")))
+                .equals(Math::spaced(symbols))
                 .equals(Math::spaced(numbers))
                 .equals(m(self.rows("grad_weights", layer, &backward.grad_weights[below])));
             let code = format!("dw{layer} = ({}){scale}{decay}", sum("dw"));
             self.equation(equation, code, &format!("dw{layer}"));
+            let mut symbols = left.clone();
+            symbols.push(self.math(&format!("Σ δ^[{layer}]")));
             let equation = Equation::new(self.math(&format!("frac{{∂E}}{{∂b^[{layer}]}}")))
+                .equals(Math::spaced(symbols))
                 .equals(added(left, deltas))
                 .equals(m(self.upright("grad_biases", layer, &backward.grad_biases[below])));
             let code = format!("db{layer} = ({}){scale}", sum("delta"));

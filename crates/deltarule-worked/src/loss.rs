@@ -9,7 +9,7 @@ use crate::step::{Context, m, sign};
 
 /// More examples than this are not written out one by one.
 const EXAMPLES: usize = 4;
-/// More outputs than this are written out as the first few and the last.
+/// More outputs, or examples in a total, than this are written out as the first few and the last.
 const OUTPUTS: usize = 8;
 
 impl Context<'_, '_> {
@@ -77,10 +77,14 @@ impl Context<'_, '_> {
             column,
             self.quantity("loss", None),
         ));
-        let equation = Equation::new(left)
+        let mut equation = Equation::new(left)
             .equals(self.math(formula))
-            .equals(self.substituted(column))
-            .equals(Math::Number(result));
+            .equals(self.sum_of_terms(&|output| self.term(column, output)));
+        if self.numbers.loss == Loss::Huber && !self.style.blank {
+            let cases = |output: usize| self.huber_case(column, output);
+            equation = equation.equals(self.sum_of_terms(&cases));
+        }
+        let equation = equation.equals(Math::Number(result));
         self.document.equation(equation);
     }
 
@@ -113,7 +117,10 @@ impl Context<'_, '_> {
                 "E.mean()",
             ),
         };
-        let equation = Equation::new(Math::word(words)).equals(value).equals(result);
+        let equation = Equation::new(Math::word(words))
+            .equals(value)
+            .equals(self.added_losses())
+            .equals(result);
         let code = match self.style.batch {
             crate::step::BatchLayout::Examples if self.examples() > 1 => {
                 let all: Vec<String> =
@@ -125,23 +132,33 @@ impl Context<'_, '_> {
         self.equation(equation, code, "total_loss");
     }
 
-    /// The formula with the numbers of one example put in.
-    fn substituted(&self, column: usize) -> Math {
-        let n = self.numbers.network.outputs();
-        let shown: Vec<Option<usize>> = if n <= OUTPUTS {
-            (0..n).map(Some).collect()
-        } else {
-            (0..3).map(Some).chain([None, Some(n - 1)]).collect()
+    /// The losses of the examples, added up or averaged.
+    fn added_losses(&self) -> Math {
+        let Some(loss) = &self.numbers.trace.loss else { return Math::Row(Vec::new()) };
+        let shown = loss.shown();
+        let of = |example: usize| {
+            let quantity = self.quantity("loss", None);
+            let value = shown[[0, example]];
+            let number = deltarule_document::Matrix::number(value, 0, example, quantity);
+            Math::Number(self.result(number))
         };
-        let mut sum = Vec::new();
-        for (i, output) in shown.into_iter().enumerate() {
-            if i > 0 {
-                sum.extend([Math::Space, sign('+'), Math::Space]);
+        let sum = summed(self.examples(), &of);
+        match self.numbers.options.reduction {
+            Reduction::Sum => sum,
+            Reduction::Mean => {
+                let n = self.examples() as f64;
+                let n = Math::number(n, 0, 0, self.quantity("examples", None));
+                let share = Math::Fraction(Box::new(Math::Digits("1".into())), Box::new(n));
+                Math::spaced([share, sum.in_brackets()])
             }
-            sum.push(output.map_or(sign('…'), |output| self.term(column, output)));
         }
+    }
+
+    /// The formula with the numbers of one example put in.
+    fn sum_of_terms(&self, term: &dyn Fn(usize) -> Math) -> Math {
+        let n = self.numbers.network.outputs();
+        let sum = summed(n, term);
         let single = n == 1;
-        let sum = Math::Row(sum);
         let bracketed = |sum: Math| Math::Bracket('[', Box::new(sum), ']');
         let scaled = |factor: Math, sum: Math| {
             Math::Row(vec![factor, Math::Space, if single { sum } else { bracketed(sum) }])
@@ -156,6 +173,24 @@ impl Context<'_, '_> {
                 Math::Row(vec![sign('−'), bracketed(sum)])
             }
             Loss::SumSquaredError | Loss::AbsoluteError | Loss::Huber | Loss::Poisson => sum,
+        }
+    }
+
+    /// h(x − t) of one output, by the case that holds for it.
+    fn huber_case(&self, column: usize, output: usize) -> Math {
+        let (Some(t), Some(last)) = (self.numbers.targets, self.numbers.trace.x.last()) else {
+            return Math::Row(Vec::new());
+        };
+        let difference = last.shown()[[column, output]] - t[[column, output]];
+        let quantity = self.quantity("difference", Some(self.last()));
+        let d = Math::number(difference, output, column, quantity);
+        let half = || sign('½');
+        if difference.abs() <= 1.0 {
+            let square = Math::Upper(Box::new(d.in_brackets()), Box::new(Math::Digits("2".into())));
+            Math::spaced([half(), square])
+        } else {
+            let size = Math::Bracket('|', Box::new(d), '|');
+            Math::spaced([size, sign('−'), half()]).in_brackets()
         }
     }
 
@@ -205,4 +240,22 @@ impl Context<'_, '_> {
             Loss::Poisson => Math::spaced([x(), sign('−'), times(t(), ln(x()))]).in_brackets(),
         }
     }
+}
+
+/// Terms with + between them; of many, the first few and the last.
+fn summed(count: usize, term: &dyn Fn(usize) -> Math) -> Math {
+    let shown: Vec<Option<usize>> = if count <= OUTPUTS {
+        (0..count).map(Some).collect()
+    } else {
+        (0..3).map(Some).chain([None, Some(count - 1)]).collect()
+    };
+    let terms = shown.into_iter().map(|index| index.map_or(sign('…'), term));
+    let mut sum = Vec::new();
+    for term in terms {
+        if !sum.is_empty() {
+            sum.push(sign('+'));
+        }
+        sum.push(term);
+    }
+    Math::spaced(sum)
 }

@@ -256,7 +256,7 @@ impl Context<'_, '_> {
             self.equation(equation, code, &format!("{letter}_{name}"));
         }
         if layer == self.last() && kind == Kind::Weights {
-            self.paragraph("Squares, roots and quotients are taken entry by entry.");
+            self.paragraph("Squares, roots and quotients are taken entry by entry; behind a matrix, ½ as an exponent is the root.");
         }
         let corrected = |index: usize, beta: f64| {
             let (_, weights, biases) = &update.trace.optimizer_state[index];
@@ -268,17 +268,38 @@ impl Context<'_, '_> {
         for (letter, other, values) in [("m", "1", &m_hat), ("v", "2", &v_hat)] {
             let matrix = self.computed(kind, &format!("{letter}_corrected"), layer, values);
             let formula = format!("frac{{{letter}_{{{p}^[{layer}]}}}}{{1 − β_{other}^k}}");
-            let equation = self.formula(&formula).equals(m(matrix));
+            let (index, beta) = if letter == "m" { (0, o.beta1) } else { (1, o.beta2) };
+            let power = Math::Upper(
+                Box::new(self.given(&format!("beta{other}"), beta)),
+                Box::new(self.given("step", k as f64)),
+            );
+            let one = || Math::Digits("1".into());
+            let rest = Math::spaced([one(), sign('−'), power]);
+            let numbers = Math::spaced([
+                Math::Fraction(Box::new(one()), Box::new(rest)),
+                m(self.state(update, index, kind, layer)),
+            ]);
+            let equation = self.formula(&formula).equals(numbers).equals(m(matrix));
             let result = format!("{letter}_{name} / (1 - beta{other} ** {k})");
             self.equation(equation, String::new(), &result);
         }
+        let mean = m(self.computed(kind, "m_corrected", layer, &m_hat));
+        let spread = Math::Upper(
+            Box::new(m(self.computed(kind, "v_corrected", layer, &v_hat))),
+            Box::new(sign('½')),
+        );
+        let numbers = Math::spaced([
+            mean,
+            sign('/'),
+            Math::spaced([spread, sign('+'), self.given("epsilon", o.epsilon)]).in_brackets(),
+        ]);
         let mut ratio = m_hat;
         ratio.zip_mut_with(&v_hat, |m, &v| *m /= v.sqrt() + o.epsilon);
         let step = self.computed(kind, "adam_step", layer, &ratio);
         let formula = format!(
             "s_{{{p}^[{layer}]}} = frac{{m_{{{p}^[{layer}]}} / (1 − β_1^k)}}{{sqrt{{v_{{{p}^[{layer}]}} / (1 − β_2^k)}} + ε}}"
         );
-        let equation = self.formula(&formula).equals(m(step.clone()));
+        let equation = self.formula(&formula).equals(numbers).equals(m(step.clone()));
         let code = format!(
             "s_{name} = (m_{name} / (1 - beta1 ** {k})) / (np.sqrt(v_{name} / (1 - beta2 ** {k})) + epsilon)"
         );
@@ -329,15 +350,24 @@ impl Context<'_, '_> {
             .equals(m(self.computed(kind, "agreement", layer, &agreement)));
         let code = format!("agreement = np.sign(d{name}) * np.sign(previous_{name})\nold = {name}");
         self.equation(equation, code, "agreement");
-        let equation = self
-            .formula(&format!("Δ_{{{p}^[{layer}]}}"))
-            .equals(m(self.state(update, 0, kind, layer)));
-        let code = format!(
-            "{name}, size_{name}, previous_{name} = rprop({name}, d{name}, size_{name}, previous_{name}, rose)"
-        );
-        self.equation(equation, code, &format!("size_{name}"));
+        self.sizes(update, kind, layer);
         let step = self.computed(kind, "rprop_step", layer, &self.rprop_step(update, kind, layer));
-        let equation = self.formula(&format!("s_{{{p}^[{layer}]}}")).equals(m(step.clone()));
+        let mut equation = self.formula(&format!("s_{{{p}^[{layer}]}}"));
+        // Where a sign turned, the step is another one: the rules above say which.
+        if agreement.iter().all(|agrees| *agrees >= 0.0) {
+            equation =
+                equation
+                    .equals(self.math(&format!(
+                        "−sign(frac{{∂E}}{{∂{p}^[{layer}]}}) ∘ Δ_{{{p}^[{layer}]}}"
+                    )))
+                    .equals(Math::spaced([
+                        Math::Row(vec![sign('−'), signs()]),
+                        self.gradient(kind, layer),
+                        sign('∘'),
+                        m(self.state(update, 0, kind, layer)),
+                    ]));
+        }
+        let equation = equation.equals(m(step.clone()));
         self.equation(equation, String::new(), &format!("{name} - old"));
         let equation = self
             .formula(&format!("{p}^[{layer}] ← {p}^[{layer}] + s_{{{p}^[{layer}]}}"))
@@ -348,6 +378,45 @@ impl Context<'_, '_> {
             .formula(&format!("p_{{{p}^[{layer}]}}"))
             .equals(m(self.state(update, 1, kind, layer)));
         self.equation(equation, String::new(), &format!("previous_{name}"));
+    }
+
+    /// The sizes of the steps: those before, each times the factor that the agreement of the signs asks for.
+    fn sizes(&mut self, update: &Update<'_>, kind: Kind, layer: usize) {
+        let p = kind.letter();
+        let name = format!("{p}{layer}");
+        let after = self.state(update, 0, kind, layer);
+        let mut equation = self.formula(&format!("Δ_{{{p}^[{layer}]}}"));
+        let before = update.state_before.first().map(|(_, weights, biases)| match kind {
+            Kind::Weights => weights[layer - 1].clone(),
+            Kind::Biases => biases[layer - 1].clone(),
+        });
+        if let (Some(before), Optimizer::Rprop(o)) = (before, update.optimizer) {
+            let factors = self.agreement(update, kind, layer).mapv(|agrees| match agrees {
+                a if a > 0.0 => o.increase,
+                a if a < 0.0 => o.decrease,
+                _ => 1.0,
+            });
+            let old = format!("step_size_{}_before", kind.name());
+            let products = &factors * &before.value;
+            let (_, weights, biases) = &update.trace.optimizer_state[0];
+            let new = if kind == Kind::Weights { weights } else { biases };
+            // At its limits a size is no product.
+            let limited = products
+                .iter()
+                .zip(&new[layer - 1].value)
+                .any(|(product, size)| (product - size).abs() > 1e-12 * size.abs());
+            if !limited {
+                equation = equation.equals(Math::spaced([
+                    m(self.computed(kind, "size_factor", layer, &factors)),
+                    sign('∘'),
+                    m(self.shaped(kind, &old, layer, &before)),
+                ]));
+            }
+        }
+        let code = format!(
+            "{name}, size_{name}, previous_{name} = rprop({name}, d{name}, size_{name}, previous_{name}, rose)"
+        );
+        self.equation(equation.equals(m(after)), code, &format!("size_{name}"));
     }
 
     /// sign(g) sign(p), entry by entry; what is shown as 0 can still have a sign.

@@ -1,7 +1,7 @@
 //! Writes steps one after the other into a document, and refers to what it has already written.
 
-use deltarule::Optimizer;
 use deltarule::trace::Trace;
+use deltarule::{Loss, Optimizer};
 use deltarule_document::{Document, Math, Prose};
 use ndarray::Array2;
 
@@ -28,7 +28,35 @@ struct Earlier {
     input: Array2<f64>,
     /// z and x of each layer.
     layers: Vec<(Array2<f64>, Array2<f64>)>,
+    backward: Option<Backward>,
     same_document: bool,
+}
+
+/// What the deltas of a step came from, and what they are.
+#[derive(Clone, Debug)]
+struct Backward {
+    loss: Loss,
+    targets: Array2<f64>,
+    deltas: Vec<Array2<f64>>,
+}
+
+impl Backward {
+    fn of(numbers: &StepNumbers<'_>) -> Option<Self> {
+        let deltas = &numbers.trace.backward.as_ref()?.delta;
+        Some(Self {
+            loss: numbers.loss,
+            targets: numbers.targets?.to_owned(),
+            deltas: deltas.iter().map(|delta| delta.value.clone()).collect(),
+        })
+    }
+
+    /// Whether an example, here in this row and in the earlier step in that one, has the same targets and deltas.
+    fn agrees(&self, here: usize, earlier: &Self, there: usize) -> bool {
+        self.loss == earlier.loss
+            && self.targets.row(here) == earlier.targets.row(there)
+            && self.deltas.len() == earlier.deltas.len()
+            && self.deltas.iter().zip(&earlier.deltas).all(|(a, b)| a.row(here) == b.row(there))
+    }
 }
 
 impl Earlier {
@@ -38,8 +66,18 @@ impl Earlier {
             step,
             input: trace.input.clone(),
             layers: layers.map(|(z, x)| (z.value.clone(), x.value.clone())).collect(),
+            backward: None,
             same_document,
         }
+    }
+
+    /// Whether z and x of every layer are the same for an example, here in this row and there in that one.
+    fn computes_alike(&self, trace: &Trace, here: usize, there: usize) -> bool {
+        let layers = trace.z.iter().zip(&trace.x);
+        self.layers.len() == trace.z.len()
+            && self.layers.iter().zip(layers).all(|((z, x), (own_z, own_x))| {
+                z.row(there) == own_z.value.row(here) && x.row(there) == own_x.value.row(here)
+            })
     }
 }
 
@@ -63,14 +101,16 @@ impl<'d> Writer<'d> {
     /// Writes a step: forward pass, loss, backward pass, update, class, as far as the step has them. `name` is what later
     /// steps call it, and `level` the level of its headings.
     pub fn step<'n>(&mut self, numbers: &'n StepNumbers<'n>, name: &str, level: u8) {
+        let backward = Backward::of(numbers);
         let known = self.known(numbers.trace);
+        let known_deltas = backward.as_ref().and_then(|own| self.known_deltas(numbers.trace, own));
         let style = self.style;
         let single = style.batch == BatchLayout::Examples && numbers.examples.len() > 1;
         let mut context =
             Context { style, numbers, document: &mut *self.document, level, column: None };
         context.before();
         if single {
-            context.examples_one_by_one(known.as_ref(), &mut self.derived);
+            context.examples_one_by_one(known.as_ref(), known_deltas.as_ref(), &mut self.derived);
         } else {
             context.forward(known.as_ref());
             context.loss();
@@ -79,7 +119,7 @@ impl<'d> Writer<'d> {
                     context.derivation();
                     self.derived = true;
                 }
-                context.deltas();
+                context.deltas(known_deltas.as_ref());
                 context.gradients();
             }
         }
@@ -93,7 +133,8 @@ impl<'d> Writer<'d> {
             context.notice();
         }
         context.check();
-        self.earlier.push(Earlier::of(name.into(), numbers.trace, true));
+        let earlier = Earlier::of(name.into(), numbers.trace, true);
+        self.earlier.push(Earlier { backward, ..earlier });
     }
 
     /// What earlier steps already computed of this one: the step that agrees with it furthest.
@@ -117,6 +158,45 @@ impl<'d> Writer<'d> {
         });
         let best = whole.max_by_key(|known| (known.net_inputs, known.outputs, known.same_document));
         best.or_else(|| self.known_columns(trace))
+    }
+
+    /// The examples whose deltas an earlier step of this document worked out: the step that has most of them.
+    fn known_deltas(&self, trace: &Trace, own: &Backward) -> Option<Known> {
+        let rows = trace.input.nrows();
+        let mut best: Option<Known> = None;
+        for earlier in self.earlier.iter().rev() {
+            let Some(backward) = &earlier.backward else { continue };
+            if rows > COMPARED || earlier.input.nrows() > COMPARED {
+                continue;
+            }
+            let same = |here: usize, there: usize| {
+                earlier.input.row(there) == trace.input.row(here)
+                    && earlier.computes_alike(trace, here, there)
+                    && own.agrees(here, backward, there)
+            };
+            let place = |here| (0..earlier.input.nrows()).find(|there| same(here, *there));
+            let found: Vec<(usize, usize)> =
+                (0..rows).filter_map(|here| Some((here + 1, place(here)? + 1))).collect();
+            if found.is_empty() || best.as_ref().is_some_and(|b| b.columns.len() >= found.len()) {
+                continue;
+            }
+            best = Some(Known {
+                step: earlier.step.clone(),
+                net_inputs: trace.z.len(),
+                outputs: trace.z.len(),
+                columns: found,
+                single: earlier.input.nrows() == 1,
+                same_document: true,
+            });
+        }
+        // All of them, each in its place: no columns need to be named.
+        best.map(|mut known| {
+            let whole = known.columns.iter().all(|(here, there)| here == there);
+            if whole && known.columns.len() == rows && (rows > 1 || known.single) {
+                known.columns.clear();
+            }
+            known
+        })
     }
 
     /// Some columns that an earlier step computed: the step that has most of them.
@@ -217,7 +297,12 @@ impl Context<'_, '_> {
     }
 
     /// One example after the other, and the sum at the end.
-    fn examples_one_by_one(&mut self, known: Option<&Known>, derived: &mut bool) {
+    fn examples_one_by_one(
+        &mut self,
+        known: Option<&Known>,
+        known_deltas: Option<&Known>,
+        derived: &mut bool,
+    ) {
         let level = self.level;
         let backward = self.numbers.trace.backward.is_some();
         if backward && !*derived {
@@ -234,7 +319,7 @@ impl Context<'_, '_> {
             self.forward(known.and_then(|known| known.of_column(column)).as_ref());
             self.loss();
             if backward {
-                self.deltas();
+                self.deltas(known_deltas.and_then(|known| known.of_column(column)).as_ref());
                 self.contribution(column);
             }
             (self.level, self.column) = (level, None);

@@ -148,6 +148,55 @@ impl Math {
         })
     }
 
+    /// The same formula with numbers put in for a letter. A matrix needs no round brackets around its own: `tanh(x)`
+    /// becomes tanh and the matrix.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_document::{Math, Matrix, Quantity};
+    ///
+    /// let x = Matrix::new(1, 2, |_, c| [0.5, 0.25][c], Quantity::new("a", 1, "x", Some(1)));
+    /// let squares = Math::formula("1 − x ∘ x").put_in('x', &Math::Matrix(x));
+    /// assert_eq!(squares.to_string(), "1 − [0.5, 0.25] ∘ [0.5, 0.25]");
+    /// ```
+    #[must_use]
+    pub fn put_in(self, letter: char, value: &Self) -> Self {
+        self.map(&|leaf| if leaf == Self::Letter(letter) { value.clone() } else { leaf })
+            .unwrapped()
+    }
+
+    /// Without round brackets around a single matrix.
+    fn unwrapped(self) -> Self {
+        let boxed = |math: Box<Self>| Box::new(math.unwrapped());
+        match self {
+            Self::Row(row) => {
+                let mut pieces = Vec::new();
+                for piece in row {
+                    let bracketed = matches!(piece, Self::Bracket('(', ..));
+                    let piece = piece.unwrapped();
+                    let apart = matches!(pieces.last(), Some(before) if *before != Self::Space);
+                    if bracketed && matches!(piece, Self::Matrix(_)) && apart {
+                        pieces.push(Self::Space);
+                    }
+                    pieces.push(piece);
+                }
+                Self::Row(pieces)
+            }
+            Self::Bracket('(', inside, ')') => match inside.unwrapped() {
+                Self::Matrix(matrix) => Self::Matrix(matrix),
+                Self::Row(mut row) if matches!(row.as_slice(), [Self::Matrix(_)]) => row.remove(0),
+                inside => Self::Bracket('(', Box::new(inside), ')'),
+            },
+            Self::Bracket(open, inside, close) => Self::Bracket(open, boxed(inside), close),
+            Self::Upper(a, b) => Self::Upper(boxed(a), b),
+            Self::Lower(a, b) => Self::Lower(boxed(a), b),
+            Self::Fraction(a, b) => Self::Fraction(boxed(a), boxed(b)),
+            Self::Root(a) => Self::Root(boxed(a)),
+            other => other,
+        }
+    }
+
     /// The same formula with every piece that holds no other replaced.
     #[must_use]
     pub(crate) fn map(self, replace: &impl Fn(Self) -> Self) -> Self {

@@ -230,7 +230,7 @@ fn equation(out: &mut String, equation: &Equation, options: &TextOptions) {
     let width = options.width.saturating_sub(INDENT);
     let left = inline(&equation.left, options.digits).chars().count();
     let start = INDENT + if left <= width / 4 { left + 1 } else { 4 };
-    for (i, line) in layout::lines(equation, width, options.digits).iter().enumerate() {
+    for (i, line) in layout::lines_of_text(equation, width, options.digits).iter().enumerate() {
         let indent = match (i, line.continues) {
             (0, _) => INDENT,
             (_, false) => start,
@@ -319,7 +319,7 @@ fn bracketed(columns: &Columns<'_>) -> Vec<String> {
                 Some(_) if r > 0 || !columns.closes() => " ".to_string(),
                 Some(upper) => {
                     let text = inline(upper, columns.digits);
-                    inline::raised(&text).unwrap_or(text)
+                    inline::raised(&text).unwrap_or(format!("^{text}"))
                 }
                 None => String::new(),
             };

@@ -12,7 +12,7 @@ use super::size;
 /// More examples are refused.
 const MAX_EXAMPLES: usize = 100_000;
 
-const UPDATE_KEYS: [&str; 9] = [
+const UPDATE_KEYS: [&str; 10] = [
     "learning_rate",
     "mode",
     "epochs",
@@ -22,6 +22,7 @@ const UPDATE_KEYS: [&str; 9] = [
     "beta2",
     "epsilon",
     "weight_decay",
+    "initial_step",
 ];
 const GRADIENT_KEYS: [&str; 2] = ["train_biases", "l2"];
 const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", "digits"];
@@ -203,8 +204,6 @@ fn above_zero(value: &Value<'_>, what: &str) -> Reading<f64> {
 }
 
 fn update(table: &Table<'_>) -> Reading<Task> {
-    let learning_rate =
-        above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate")?;
     let mode = match table.get("mode") {
         None => Mode::Batch,
         Some(value) => {
@@ -225,10 +224,10 @@ fn update(table: &Table<'_>) -> Reading<Task> {
             epochs => epochs,
         },
     };
-    Ok(Task::Update { optimizer: optimizer(table, learning_rate)?, mode, epochs })
+    Ok(Task::Update { optimizer: optimizer(table)?, mode, epochs })
 }
 
-fn optimizer(table: &Table<'_>, learning_rate: f64) -> Reading<Optimizer> {
+fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
     const NAMES: [&str; 6] = ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"];
     let name = match table.get("optimizer") {
         None => "sgd",
@@ -238,9 +237,10 @@ fn optimizer(table: &Table<'_>, learning_rate: f64) -> Reading<Optimizer> {
         "momentum" | "nesterov" => &["momentum"],
         "adam" => &["beta1", "beta2", "epsilon"],
         "adamw" => &["beta1", "beta2", "epsilon", "weight_decay"],
+        "rprop" => &["initial_step"],
         _ => &[],
     };
-    for key in ["momentum", "beta1", "beta2", "epsilon", "weight_decay"] {
+    for key in ["momentum", "beta1", "beta2", "epsilon", "weight_decay", "initial_step"] {
         if let Some(span) = table.key_span(key)
             && !own.contains(&key)
         {
@@ -251,6 +251,11 @@ fn optimizer(table: &Table<'_>, learning_rate: f64) -> Reading<Optimizer> {
             );
         }
     }
+    if name == "rprop" {
+        return rprop(table);
+    }
+    let learning_rate =
+        above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate")?;
     let share = |key: &str, default: f64| -> Reading<f64> {
         let Some(value) = table.get(key) else { return Ok(default) };
         let number = at_least(&value, key, 0.0)?;
@@ -281,9 +286,26 @@ fn optimizer(table: &Table<'_>, learning_rate: f64) -> Reading<Optimizer> {
             let weight_decay = decay.transpose()?.unwrap_or(AdamW::default().weight_decay);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()
         }
-        "rprop" => Rprop { initial_step: learning_rate, ..Rprop::default() }.into(),
         _ => Sgd { learning_rate, ..Sgd::default() }.into(),
     })
+}
+
+/// Rprop has no learning rate: its steps have sizes of their own. What is given as one is the size that they begin with.
+fn rprop(table: &Table<'_>) -> Reading<Optimizer> {
+    let first = match (table.get("initial_step"), table.get("learning_rate")) {
+        (Some(_), Some(rate)) => {
+            return mistake(
+                rate.span(),
+                "learning_rate beside initial_step with optimizer \"rprop\"",
+                "both say how large the first steps are",
+            )
+            .help("leave learning_rate out");
+        }
+        (Some(step), None) => above_zero(&step, "initial_step")?,
+        (None, Some(rate)) => above_zero(&rate, "learning_rate")?,
+        (None, None) => Rprop::default().initial_step,
+    };
+    Ok(Rprop { initial_step: first, ..Rprop::default() }.into())
 }
 
 fn examples(

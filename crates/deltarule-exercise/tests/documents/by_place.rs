@@ -169,6 +169,8 @@ impl Place<'_> {
             "twice_h" => 2e-5,
             "step" => self.quantity.step as f64,
             "l2" => self.exercise.parts[self.part_index().unwrap()].options.l2,
+            "step_increase" => 1.2,
+            "step_decrease" => 0.5,
             "learning_rate" | "momentum" | "beta1" | "beta2" | "epsilon" | "weight_decay"
             | "initial_step" => self.setting(name),
             "derivative" => self.derivative(),
@@ -176,6 +178,22 @@ impl Place<'_> {
             "difference" => {
                 self.at("x", self.quantity.layer, self.row, self.column)
                     - self.at("t", None, self.row, self.column)
+            }
+            "target_sum" => (0..self.exercise.network.outputs())
+                .map(|row| self.at("t", None, row, self.column))
+                .sum(),
+            "size_factor_weights" | "size_factor_biases" => {
+                let kind = name.trim_start_matches("size_factor_");
+                match self.at(
+                    &format!("agreement_{kind}"),
+                    self.quantity.layer,
+                    self.row,
+                    self.column,
+                ) {
+                    agrees if agrees > 0.0 => 1.2,
+                    agrees if agrees < 0.0 => 0.5,
+                    _ => 1.0,
+                }
             }
             "jacobian" => self.jacobian(),
             "example_grad_weights" => self.share(),
@@ -413,6 +431,8 @@ fn of_case(
             let rows = step["x"][last].as_array().unwrap().iter();
             rows.map(|row| number(&row[0])).sum()
         }
+        "t" => examples[column].t.as_ref().unwrap()[row],
+        "target_sum" => examples[column].t.iter().flatten().sum(),
         "first_loss" => number(&case["total_loss_over_updates"][0]),
         "last_loss" => number(case["total_loss_over_updates"].as_array().unwrap().last().unwrap()),
         "derivative" => {

@@ -3,5 +3,9 @@
 mod by_place;
 mod gallery;
 mod numbers;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod reading;
 mod snapshots;
+mod substitution;
 mod worksheets;

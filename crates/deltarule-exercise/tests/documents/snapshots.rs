@@ -9,7 +9,7 @@ use deltarule_exercise::{Style, compare, solve, to_document};
 
 use crate::gallery::exercises;
 
-fn snapshot(name: &str, format: &str, output: &str) {
+pub(crate) fn snapshot(name: &str, format: &str, output: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("../snapshots");
@@ -33,8 +33,16 @@ fn every_renderer_for_every_exercise() {
 }
 
 #[test]
-fn the_comparison_of_the_sheet() {
+fn the_comparison_of_the_sheet_by_every_renderer() {
     let (_, exercise) = exercises().swap_remove(2);
-    let document = compare(&exercise, &[], &[]).unwrap().to_document(&Style::default());
-    snapshot("compare-3", "txt", &render_text(&document, &TextOptions::default()));
+    let comparison = compare(&exercise, &[], &[]).unwrap();
+    let document = comparison.to_document(&Style::default());
+    let name = "compare-3";
+    snapshot(name, "txt", &render_text(&document, &TextOptions::default()));
+    snapshot(name, "md", &render_markdown(&document, &MarkdownOptions::default()));
+    snapshot(name, "tex", &render_latex(&document, &LatexOptions::default()));
+    snapshot(name, "html", &render_html(&document, &HtmlOptions::default()));
+    snapshot(name, "typ", &render_typst(&document, &TypstOptions::default()));
+    let with_code = comparison.to_document(&Style { code: true, ..Style::default() });
+    snapshot(name, "ipynb", &render_notebook(&with_code, &NotebookOptions::default()));
 }

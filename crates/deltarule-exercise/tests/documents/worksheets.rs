@@ -10,7 +10,7 @@ use deltarule_exercise::{BatchLayout, Example, Exercise, Notation, Style, solve,
 use crate::gallery::exercises;
 
 /// Quantities that an exercise gives, or that belong to a formula.
-const GIVEN: [&str; 15] = [
+const GIVEN: [&str; 17] = [
     "t",
     "start_weights",
     "start_biases",
@@ -22,6 +22,8 @@ const GIVEN: [&str; 15] = [
     "weight_decay",
     "l2",
     "initial_step",
+    "step_increase",
+    "step_decrease",
     "ones",
     "examples",
     "outputs",

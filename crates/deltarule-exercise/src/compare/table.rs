@@ -1,0 +1,150 @@
+//! Everything side by side, in one table.
+
+use deltarule::{Activation, Loss};
+use deltarule_document::{Block, Math, Prose, Table};
+use deltarule_worked::loss_formulas;
+use ndarray::Array2;
+
+use super::pages::Pages;
+use super::{Case, first_step};
+
+/// Matrices with more entries than this are not put into the table entry by entry.
+const ENTRIES: usize = 12;
+
+impl Pages<'_, '_> {
+    /// The delta of the outputs in letters.
+    fn delta_formula(&self, case: &Case) -> String {
+        let slope = loss_formulas(case.loss).slope;
+        match (case.loss, case.output) {
+            (Loss::CrossEntropy, Activation::Softmax)
+            | (Loss::BinaryCrossEntropy, _)
+            | (Loss::Poisson, Activation::Exp) => "x − t".into(),
+            (Loss::CrossEntropy, _) => "−t ∘ (1 − x)".into(),
+            (Loss::Poisson, _) => "(1 − t / x) ∘ σ(z)".into(),
+            (_, Activation::Softmax) => format!("J^T ({slope})"),
+            (_, Activation::Identity) => slope.into(),
+            _ => format!("({slope}) ∘ f'(z)"),
+        }
+    }
+    /// Everything in one table: a row per quantity, or per entry where there are few.
+    pub(super) fn table(&mut self) {
+        self.document.heading(1, "Everything side by side");
+        let layers = self.comparison.cases[0].solution.exercise.network.layers().len();
+        let mut header = vec![Prose::text("")];
+        header.extend(self.cases().map(|(_, case)| Prose::text(case.name())));
+        let mut rows: Vec<Vec<Prose>> = Vec::new();
+        let mut formulas = vec![self.prose(&format!("$δ^[{layers}]$"))];
+        formulas.extend(
+            self.cases().map(|(_, case)| self.prose(&format!("${}$", self.delta_formula(case)))),
+        );
+        rows.push(formulas);
+        let last = Some(layers);
+        self.entries(&mut rows, "z", &format!("z^[{layers}]"), last, |case| {
+            first_step(case).trace.z.last().map(|z| z.shown().t().to_owned())
+        });
+        self.entries(&mut rows, "x", &format!("x^[{layers}]"), last, |case| {
+            first_step(case).trace.x.last().map(|x| x.shown().t().to_owned())
+        });
+        self.single(&mut rows, "total_loss", "$E$ before", |case| {
+            first_step(case).trace.total_loss
+        });
+        self.entries(&mut rows, "delta", &format!("δ^[{layers}]"), last, |case| {
+            let backward = first_step(case).trace.backward.as_ref()?;
+            backward.delta.last().map(|d| d.shown().t().to_owned())
+        });
+        for layer in (1..=layers).rev() {
+            let l = layer - 1;
+            let symbol = format!("∂E/∂w^[{layer}]");
+            self.entries(&mut rows, "grad_weights", &symbol, Some(layer), |case| {
+                let backward = first_step(case).trace.backward.as_ref()?;
+                Some(backward.grad_weights[l].shown())
+            });
+            let symbol = format!("∂E/∂b^[{layer}]");
+            self.entries(&mut rows, "grad_biases", &symbol, Some(layer), |case| {
+                let backward = first_step(case).trace.backward.as_ref()?;
+                Some(backward.grad_biases[l].shown().t().to_owned())
+            });
+        }
+        for layer in (1..=layers).rev() {
+            let l = layer - 1;
+            let symbol = format!("\"new\" w^[{layer}]");
+            self.entries(&mut rows, "weights", &symbol, Some(layer), |case| {
+                Some(first_step(case).update.as_ref()?.weights[l].shown())
+            });
+            let symbol = format!("\"new\" b^[{layer}]");
+            self.entries(&mut rows, "biases", &symbol, Some(layer), |case| {
+                Some(first_step(case).update.as_ref()?.biases[l].shown().t().to_owned())
+            });
+        }
+        self.single(&mut rows, "total_loss_after", "$E$ after", |case| {
+            Some(first_step(case).update.as_ref()?.total_loss_after)
+        });
+        self.document.blocks.push(Block::Table(Table { header, rows }));
+        self.document.paragraph(self.prose(
+            "An index is row and column; a column of $x$ and $δ$ is an example. $J$ is the Jacobian of softmax. The norm of a \
+             matrix is the root of the sum of the squares of its entries.",
+        ));
+    }
+
+    fn single(
+        &self,
+        rows: &mut Vec<Vec<Prose>>,
+        name: &str,
+        symbol: &str,
+        value: impl Fn(&Case) -> Option<f64>,
+    ) {
+        let mut row = vec![self.prose(symbol)];
+        for (number, case) in self.cases() {
+            let quantity = self.quantity(number, name, None);
+            let cell = value(case).map(|v| Prose::default().and_number(v, quantity));
+            row.push(cell.unwrap_or_default());
+        }
+        rows.push(row);
+    }
+
+    /// A row per entry, or one with the norms where there are too many.
+    fn entries(
+        &self,
+        rows: &mut Vec<Vec<Prose>>,
+        name: &str,
+        symbol: &str,
+        layer: Option<usize>,
+        values: impl Fn(&Case) -> Option<Array2<f64>>,
+    ) {
+        let all: Option<Vec<Array2<f64>>> = self.comparison.cases.iter().map(&values).collect();
+        let Some(all) = all else { return };
+        let (height, width) = all[0].dim();
+        let index = |r: usize, c: usize| match (height, width) {
+            (1, 1) => String::new(),
+            (_, 1) => format!("_{}", r + 1),
+            _ => format!("_{{{},{}}}", r + 1, c + 1),
+        };
+        // The outputs are what differs; of the layers below the size says enough, and their matrices follow.
+        let layers = self.comparison.cases[0].solution.exercise.network.layers().len();
+        if all[0].len() > ENTRIES || layer.is_some_and(|layer| layer < layers) {
+            let mut row = vec![self.prose(&format!("norm of ${symbol}$"))];
+            for (i, values) in all.iter().enumerate() {
+                let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
+                let quantity = self.quantity(i + 1, &format!("{name}_norm"), layer);
+                row.push(Prose::default().and_number(norm, quantity));
+            }
+            rows.push(row);
+            return;
+        }
+        for r in 0..height {
+            for c in 0..width {
+                let mut row = vec![self.prose(&format!("$({symbol}){}$", index(r, c)))];
+                for (i, values) in all.iter().enumerate() {
+                    let quantity = self.quantity(i + 1, name, layer);
+                    row.push(Prose::default().and_math(Math::number(
+                        values[[r, c]],
+                        r,
+                        c,
+                        quantity,
+                    )));
+                }
+                rows.push(row);
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The update that training on the rows would make next.
+
+use deltarule::{LearningRate, Optimizer, OptimizerState, TrainingState};
+use deltarule_document::{Document, Prose};
+
+use super::Page;
+use crate::model::{AnyNetwork, TabularModel};
+
+impl TabularModel {
+    /// Where the training stopped, in double precision.
+    pub(super) fn training(&self) -> Option<TrainingState<f64>> {
+        match &self.network {
+            AnyNetwork::F64(file) => file.training.clone(),
+            AnyNetwork::F32(file) => {
+                let state = file.training.as_ref()?;
+                let wide = |values: &Vec<f32>| values.iter().copied().map(f64::from).collect();
+                Some(TrainingState {
+                    parameters: wide(&state.parameters),
+                    optimizer: state.optimizer,
+                    optimizer_state: OptimizerState {
+                        step: state.optimizer_state.step,
+                        previous_loss: state.optimizer_state.previous_loss,
+                        vectors: state.optimizer_state.vectors.iter().map(wide).collect(),
+                        lbfgs: None,
+                    },
+                    progress: state.progress.clone(),
+                    best_parameters: state.best_parameters.as_ref().map(wide),
+                })
+            }
+        }
+    }
+}
+
+impl Page<'_> {
+    /// The optimiser with the learning rate of the next epoch.
+    pub(super) fn scheduled(&self, state: &TrainingState<f64>) -> Optimizer {
+        let record = self.model.record();
+        let schedule = LearningRate::from(record.options.schedule);
+        let epoch = state.progress.epoch;
+        let planned = record.options.epochs_for(record.training_rows).max(epoch);
+        let rate = |base: f64| schedule.rate(base, epoch, planned, &state.progress.schedule);
+        let mut optimizer = state.optimizer;
+        match &mut optimizer {
+            Optimizer::Sgd(o) => o.learning_rate = rate(o.learning_rate),
+            Optimizer::Adam(o) => o.learning_rate = rate(o.learning_rate),
+            Optimizer::AdamW(o) => o.learning_rate = rate(o.learning_rate),
+            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {}
+        }
+        optimizer
+    }
+
+    pub(super) fn step_words(&self, document: &mut Document, state: Option<&TrainingState<f64>>) {
+        let options = &self.model.record().options;
+        let title = deltarule_worked::optimizer(&match state {
+            Some(state) => state.optimizer,
+            None => return,
+        })
+        .title;
+        document.heading(1, "The next step");
+        document.paragraph(Prose::text(format!(
+            "What follows is the update that training would make next if these rows were its batch: {title}, going on with what it \
+             remembers from the training. Losses and gradients are averaged over the rows."
+        )));
+        if self.model.network().parameters() != self.network.parameters() {
+            document.paragraph(Prose::text(
+                "Early stopping kept the parameters of the best epoch. Training would go on from those of its last epoch, which \
+                 are used here.",
+            ));
+        }
+        let mut left_out = Vec::new();
+        if options.dropout > 0.0 {
+            left_out.push("dropout");
+        }
+        if options.balanced {
+            left_out.push("the weights of the classes");
+        }
+        if !left_out.is_empty() {
+            document.paragraph(Prose::text(format!(
+                "Left out here, though the training had it: {}.",
+                left_out.join(" and ")
+            )));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What the update did to the loss, and what only rounding moved.
+
+use deltarule::trace::{BackwardTrace, Bounded};
+use deltarule::{Optimizer, Sgd};
+use deltarule_document::{Math, Prose};
+
+use crate::step::{Context, Update};
+
+impl Context<'_, '_> {
+    /// Whether the loss of the same examples rose or fell, and how that compares with the slope.
+    pub(super) fn change_of_loss(&self, update: &Update<'_>, remarks: &mut Vec<Prose>) {
+        let (Some(before), Some(backward), Some(losses)) =
+            (self.numbers.trace.total_loss, &self.numbers.trace.backward, &self.numbers.trace.loss)
+        else {
+            return;
+        };
+        let after = update.trace.total_loss_after;
+        let number = |name: &str, value: f64| Math::number(value, 0, 0, self.quantity(name, None));
+        let these = if self.examples() > 1 { "these examples" } else { "this example" };
+        let from_to = |verb: &str| {
+            Prose::text(format!("The loss of {these} {verb} from "))
+                .and_math(number("total_loss", before))
+                .and_text(" to ")
+                .and_math(number("total_loss_after", after))
+        };
+        // A difference that is rounding tells nothing.
+        if (after - before).abs() <= 2.0 * losses.bound.sum() {
+            let gradients = backward.grad_weights.iter().chain(&backward.grad_biases);
+            let why = if gradients.flat_map(|g| g.shown()).all(|g| g == 0.0) {
+                ": its gradient is 0."
+            } else if self.nothing_moved(update) {
+                ": no parameter moved."
+            } else {
+                " but for rounding."
+            };
+            remarks.push(Prose::text(format!("The loss of {these} did not change{why}")));
+            return;
+        }
+        let slope = self.first_order(update, backward);
+        let plain = matches!(update.optimizer, Optimizer::Sgd(Sgd { momentum: 0.0, .. }))
+            && self.numbers.options.l2 == 0.0;
+        let how = if plain {
+            "$η$ times the sum of the squares of all gradient entries, "
+        } else {
+            "every gradient entry times the change of its parameter, added up, "
+        };
+        let size = number("first_order_change", slope.abs());
+        let rose = after > before;
+        if slope == 0.0 {
+            let why = if rose { self.why_uphill(update) } else { "." };
+            remarks.push(from_to(if rose { "rose" } else { "fell" }).and(why));
+            return;
+        }
+        let prose = match (rose, slope < 0.0) {
+            (true, true) => from_to("rose")
+                .and(&format!(": to first order it falls by {how}"))
+                .and_math(size)
+                .and(if plain {
+                    ". The step is so long that it went past the dip: the learning rate is too large here."
+                } else {
+                    ". The step is so long that it went past the dip."
+                }),
+            (true, false) => from_to("rose")
+                .and(&format!(": even to first order it rises by {how}"))
+                .and_math(size)
+                .and(self.why_uphill(update)),
+            (false, true) => {
+                let fall = before - after;
+                from_to("fell")
+                    .and(", by ")
+                    .and_math(number("decrease", fall))
+                    .and(&format!("; to first order it falls by {how}"))
+                    .and_math(size)
+                    .and(if fall < -0.5 * slope {
+                        ": far less came of it, since the step is long enough for the slope to change on the way."
+                    } else if fall > -1.5 * slope {
+                        ": far more came of it, since the slope grows on the way."
+                    } else {
+                        "."
+                    })
+            }
+            (false, false) => from_to("fell")
+                .and(&format!(", although to first order it rises by {how}"))
+                .and_math(size)
+                .and(": the step is long enough for the slope to change on the way."),
+        };
+        remarks.push(prose);
+    }
+
+    /// Parameters that an optimiser moves although their gradient is 0 but for rounding.
+    pub(super) fn rounding(&self, update: &Update<'_>, remarks: &mut Vec<Prose>) {
+        let scaled = match update.optimizer {
+            Optimizer::Adam(_) | Optimizer::AdamW(_) => "divides by the size of the gradient",
+            Optimizer::Rprop(_) => "looks at the sign of the gradient only",
+            Optimizer::Sgd(_) | Optimizer::Lbfgs(_) => return,
+        };
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        let noise = |gradients: &[Bounded]| {
+            gradients.iter().any(|g| {
+                g.value
+                    .iter()
+                    .zip(&g.bound)
+                    .any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
+            })
+        };
+        // The running mean of Adam can be more than rounding, from the steps before: then the step is no rounding either.
+        let (weights, biases) = match (update.optimizer, update.trace.optimizer_state.first()) {
+            (Optimizer::Adam(_) | Optimizer::AdamW(_), Some((_, weights, biases))) => {
+                (weights, biases)
+            }
+            _ => (&backward.grad_weights, &backward.grad_biases),
+        };
+        if noise(weights) || (self.numbers.options.train_biases && noise(biases)) {
+            let words = format!(
+                "Some gradients are 0 but for the rounding of the computation, and shown as 0. This optimiser {scaled}, so that \
+                 rounding moves their parameters; with exact arithmetic they would not move."
+            );
+            remarks.push(Prose::text(words));
+        }
+    }
+
+    fn nothing_moved(&self, update: &Update<'_>) -> bool {
+        let network = self.numbers.network;
+        (0..network.layers().len()).all(|l| {
+            update.trace.weights[l].value == network.weights(l)
+                && update.trace.biases[l].value.row(0) == network.biases(l)
+        })
+    }
+
+    /// How much the loss changes to first order: its gradient, without the L2 penalty, times the step.
+    fn first_order(&self, update: &Update<'_>, backward: &BackwardTrace) -> f64 {
+        let network = self.numbers.network;
+        let l2 = self.numbers.options.l2;
+        let mut sum = 0.0;
+        for l in 0..network.layers().len() {
+            let (before, after) = (network.weights(l), &update.trace.weights[l].value);
+            for (at, g) in backward.grad_weights[l].shown().indexed_iter() {
+                sum += (g - l2 * before[at]) * (after[at] - before[at]);
+            }
+            let (before, after) = (network.biases(l), &update.trace.biases[l].value);
+            for ((_, unit), g) in backward.grad_biases[l].shown().indexed_iter() {
+                sum += g * (after[[0, unit]] - before[unit]);
+            }
+        }
+        sum
+    }
+
+    /// Why a step goes where the loss rises from the start.
+    fn why_uphill(&self, update: &Update<'_>) -> &'static str {
+        let penalty = self.numbers.options.l2 > 0.0;
+        match update.optimizer {
+            _ if penalty && update.steps_before == 0 => {
+                ". The step also makes the L2 penalty smaller, which is not in this loss."
+            }
+            Optimizer::AdamW(o) if o.weight_decay > 0.0 && update.steps_before == 0 => {
+                ". The decay of the weights moves them whatever the loss does."
+            }
+            Optimizer::Sgd(_) if penalty => {
+                ". The step also makes the L2 penalty smaller, which is not in this loss, or goes on with the velocity of the steps before."
+            }
+            Optimizer::Sgd(_) => {
+                ". The step is not against this gradient alone: the velocity goes on with the steps before."
+            }
+            Optimizer::Adam(_) | Optimizer::AdamW(_) => {
+                ". The step is not against this gradient alone: the running means go on with the gradients before."
+            }
+            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
+                ". The step is not against this gradient alone: where a sign turned, the step before is taken back."
+            }
+        }
+    }
+}

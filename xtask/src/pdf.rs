@@ -1,0 +1,93 @@
+//! PDF: what a reader of PDF finds on the pages are the numbers of the document, all of them and in order.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::cargo::cargo;
+use crate::steps::{Context, Outcome};
+use crate::{debian, documents};
+
+/// Debian's package that has pdftotext.
+const PACKAGE: &str = "poppler-utils";
+
+pub(crate) fn step(context: &Context) -> Outcome {
+    if let Err(reason) = debian::program(context, &["pdftotext"], PACKAGE) {
+        return Outcome::Skipped(reason);
+    }
+    let folder = context.root.join("target/pdf");
+    match write_documents(context, &folder).and_then(|()| compare_all(&folder)) {
+        Ok((files, numbers)) => Outcome::Done(format!("{files} files, {numbers} numbers in order")),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// Writes PDF files into an empty folder, and beside each the numbers that should be on its pages.
+fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
+    documents::empty(folder)?;
+    // The whole workspace, as in the step of the tests: a package alone would have typst built with other features.
+    let test = ["test", "--quiet", "--workspace", "--all-features"];
+    let of = ["--test", "documents", "files_and_the_numbers_on_their_pages"];
+    let mut command = cargo(context, &[&test[..], &of].concat());
+    documents::run(command.env("DELTARULE_PDF", folder).stdout(Stdio::null()))
+}
+
+/// How many files and numbers were compared, or what differs.
+fn compare_all(folder: &Path) -> Result<(usize, usize), String> {
+    let files = documents::files(folder, "pdf")?;
+    let mut count = 0;
+    for file in &files {
+        let name = file.display();
+        let numbers = std::fs::read_to_string(file.with_extension("numbers"))
+            .map_err(|error| format!("{name}: {error}"))?;
+        let expected: Vec<&str> = numbers.lines().collect();
+        // In the order in which they stand in the file: columns of matrices one after the other.
+        let mut command = Command::new("pdftotext");
+        let output = command.args(["-raw", "-enc", "UTF-8"]).arg(file).arg("-").output();
+        let output = output.map_err(|error| format!("pdftotext: {error}"))?;
+        if !output.status.success() {
+            return Err(format!("{name}: pdftotext: {}", output.status));
+        }
+        difference(&decimals(&String::from_utf8_lossy(&output.stdout)), &expected)
+            .map_or(Ok(()), |problem| Err(format!("{name}: {problem}")))?;
+        count += expected.len();
+    }
+    if count == 0 { Err("no numbers were written".into()) } else { Ok((files.len(), count)) }
+}
+
+/// Numbers with a decimal point, without sign and exponent: what counts in the tests of the other formats too.
+fn decimals(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let numbers = words.map(|word| word.trim_matches('.')).filter(|word| word.contains('.'));
+    numbers.map(str::to_string).collect()
+}
+
+/// The first place at which two lists differ.
+fn difference(found: &[String], expected: &[&str]) -> Option<String> {
+    let at = (0..found.len().max(expected.len()))
+        .find(|i| found.get(*i).map(String::as_str) != expected.get(*i).copied())?;
+    let (from, to) = (at.saturating_sub(3), at + 4);
+    let around = |all: &[String]| all[from.min(all.len())..to.min(all.len())].join(" ");
+    let expected: Vec<String> = expected.iter().map(|number| (*number).to_string()).collect();
+    Some(format!(
+        "number {at} differs: {} on the pages, {} in the document",
+        around(found),
+        around(&expected)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimals, difference};
+
+    #[test]
+    fn numbers_are_found_and_compared_in_order() {
+        let found = decimals("x = −0.25 ]\n1 / 3\n12.5. Part 2. [ 1.5 · 10");
+        assert_eq!(found, ["0.25", "12.5", "1.5"]);
+        assert_eq!(difference(&found, &["0.25", "12.5", "1.5"]), None);
+        for other in
+            [&["0.25", "1.5", "12.5"][..], &["0.25", "12.5"], &["0.25", "12.5", "1.5", "2.5"]]
+        {
+            assert!(difference(&found, other).is_some(), "{other:?}");
+        }
+    }
+}
