@@ -61,8 +61,11 @@ pub(crate) struct Quiz {
     pub(crate) questions: Vec<Question>,
 }
 
-/// What an element may hold: its name, its parent, its attributes with the values allowed.
-const ELEMENTS: &[(&str, &str, &[(&str, &[&str])])] = &[
+/// An attribute with the values allowed.
+type Attribute = (&'static str, &'static [&'static str]);
+
+/// The elements: name, parents, attributes.
+const ELEMENTS: &[(&str, &str, &[Attribute])] = &[
     ("quiz", "", &[]),
     ("question", "quiz", &[("type", &["category", "cloze"])]),
     ("category", "question", &[]),
