@@ -5,6 +5,7 @@ use std::fmt;
 use ndarray::Array2;
 
 use super::answers::{Answers, Given, Written};
+use super::approx::Approx;
 use super::chain::{Conditions, Parameters, run_part};
 use super::deviation::{Deviation, candidates};
 use super::precision::{MarkingOptions, Precision, Rounded, Rounding};
@@ -41,8 +42,7 @@ pub(super) fn answers_under(
         for step in 0..step_count(part) {
             for shape in quantities(exercise, part) {
                 let Some(node) = run.steps[step].get(&shape.quantity) else { continue };
-                let entries: Array2<Option<Written>> =
-                    node.computed().mapv(|a| written(a.value, digits));
+                let entries: Array2<Option<Written>> = node.computed().mapv(|a| written(a, digits));
                 given.push(Given { step, quantity: shape.quantity, entries, transposed: false });
             }
         }
@@ -52,10 +52,10 @@ pub(super) fn answers_under(
     Answers { parts }
 }
 
-/// A number as somebody writes it down with this many significant digits.
-pub(super) fn written(value: f64, digits: u32) -> Option<Written> {
-    let clean = if value.abs() < 1e-14 { 0.0 } else { value };
-    Written::parse(&deltarule_document::format_number(clean, digits as usize))
+/// A number as somebody writes it down with this many significant digits; what is 0 but for rounding is 0.
+fn written(number: Approx, digits: u32) -> Option<Written> {
+    let value = if number.value.abs() <= number.drift { 0.0 } else { number.value };
+    Written::parse(&deltarule_document::format_number(value, digits as usize))
 }
 
 /// Two rules that lead to the same answer.

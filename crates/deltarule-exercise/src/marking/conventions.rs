@@ -1,7 +1,5 @@
 //! Other ways of writing the same answer: δ as t − x, and rows for columns.
 
-use std::collections::HashMap;
-
 use ndarray::Array2;
 
 use super::answers::{Given, Written};
@@ -53,7 +51,7 @@ impl Reading {
     /// The answer as the solution would write it; none if this way of writing changes nothing.
     pub(super) fn undo(self, answers: &PartAnswers) -> Option<PartAnswers> {
         let mut changed = false;
-        let mut undone: PartAnswers = HashMap::with_capacity(answers.len());
+        let mut undone = PartAnswers::new();
         for (&key, written) in answers {
             let new = if !self.concerns(key.1, written.is_square()) {
                 written.clone()

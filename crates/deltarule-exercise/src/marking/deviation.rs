@@ -231,7 +231,7 @@ fn forward(network: &Network<f64>, all: &mut Vec<Deviation>) {
 /// All layers, and each of them alone.
 fn single_layers(network: &Network<f64>) -> impl Iterator<Item = Scope> {
     let depth = network.layers().len();
-    let each = if depth > 1 { 1..=depth } else { 1..=0 };
+    let each = (1..=depth).filter(move |_| depth > 1);
     std::iter::once(Scope::All).chain(each.map(Scope::Only))
 }
 

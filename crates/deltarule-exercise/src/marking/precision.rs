@@ -236,7 +236,12 @@ pub(super) fn agrees(
 ) -> bool {
     let difference = (written.value - computed.value).abs();
     // Less than a whole unit: 0.1 is not 0.2 with one digit.
-    let unit = 10.0_f64.powi(-written.decimals) * (1.0 - 1e-9);
+    let mut unit = 10.0_f64.powi(-written.decimals);
+    if written.decimals <= 0 && written.text.ends_with('0') {
+        // 1390 may have three digits or four: as many as the student keeps elsewhere.
+        unit = unit.max(2.0 * precision.half_unit(written.value));
+    }
+    let unit = unit * (1.0 - 1e-9);
     let finest = 10.0_f64.powi(-precision.decimals);
     let by_digits = if written.value == 0.0 {
         // 0.000 says how small it is, 0 does not.

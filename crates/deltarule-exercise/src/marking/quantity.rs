@@ -21,7 +21,7 @@ use crate::exercise::{Exercise, Mode, Part, Task};
 /// assert_eq!((all[0].rows, all[0].columns), (3, 1));
 /// assert_eq!(Quantity::GradWeights(2).to_string(), "grad_weights[2]");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quantity {
     /// z^\[l\]
     Z(usize),

@@ -95,6 +95,19 @@ fn exercise(seed: u64) -> Exercise {
     Exercise::parse(&text, "drawn").unwrap_or_else(|d| panic!("{}", d.render(100)))
 }
 
+/// Whether some number stands so near a kink that rounding noise decides which side it is on, or a step was so long that
+/// everything grew beyond what anybody would compute.
+fn is_unfit(exercise: &Exercise) -> bool {
+    let solution = solve(exercise).unwrap();
+    solution.parts[0].steps.iter().any(|step| {
+        let z = step.trace.z.iter().flat_map(|z| z.value.iter());
+        let x = step.trace.x.last().into_iter().flat_map(|x| x.value.iter());
+        let on_kink = z.clone().any(|z| z.abs() < 1e-9)
+            || x.clone().any(|x| x.abs() < 1e-9 || (x - 1.0).abs() < 1e-9);
+        on_kink || z.chain(x).any(|v| v.abs() > 100.0)
+    })
+}
+
 /// What is wrong in a marking, and what is said about it.
 fn wrong(marking: &Marking) -> Vec<String> {
     let quantities = marking.parts.iter().flat_map(|p| &p.quantities);
@@ -141,6 +154,9 @@ fn right_answers_are_never_wrong() {
     let mut failures = Vec::new();
     for seed in 0..seeds(2_000) {
         let exercise = exercise(seed);
+        if is_unfit(&exercise) {
+            continue;
+        }
         let digits = 3 + (seed % 4) as u32;
         let noted = match seed / 4 % 3 {
             0 => None,
@@ -169,6 +185,9 @@ fn the_rule_that_was_followed_is_named() {
     let mut tried = 0;
     for seed in 0..seeds(12) {
         let exercise = exercise(seed);
+        if is_unfit(&exercise) {
+            continue;
+        }
         let right = answers_under(&exercise, &[], 6, None);
         for deviation in all_candidates(&exercise) {
             let answers = answers_under(&exercise, &[deviation], 6, None);

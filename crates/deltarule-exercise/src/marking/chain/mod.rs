@@ -9,7 +9,7 @@ mod forward;
 mod one_by_one;
 mod update;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use deltarule::trace::Reduction;
 use deltarule::{Activation, Network, Optimizer, OptimizerState};
@@ -23,7 +23,7 @@ use crate::marking::precision::{MarkingOptions, Precision, agrees};
 use crate::marking::quantity::Quantity;
 
 /// What a student wrote in a part: by step and quantity.
-pub(super) type PartAnswers = HashMap<(usize, Quantity), Array2<Option<Written>>>;
+pub(super) type PartAnswers = BTreeMap<(usize, Quantity), Array2<Option<Written>>>;
 
 /// The parameters of a network, a matrix and a column per layer.
 #[derive(Clone, Debug)]
