@@ -39,7 +39,7 @@ fn every_result_has_its_numbers_put_in() {
                 match block {
                     Block::Heading(..) => known = false,
                     Block::Paragraph(words) => {
-                        known |= text(words).contains("not worked out again")
+                        known |= text(words).contains("not worked out again");
                     }
                     Block::Equation(equation) => {
                         let numbers = equation.relations.iter().filter(|r| holds_numbers(&r.right));
