@@ -270,7 +270,7 @@ impl Context<'_, '_> {
             let formula = format!("frac{{{letter}_{{{p}^[{layer}]}}}}{{1 − β_{other}^k}}");
             let (index, beta) = if letter == "m" { (0, o.beta1) } else { (1, o.beta2) };
             let power = Math::Upper(
-                Box::new(self.given(&format!("beta{other}"), beta)),
+                Box::new(self.given(&format!("beta{other}"), beta).in_brackets()),
                 Box::new(self.given("step", k as f64)),
             );
             let one = || Math::Digits("1".into());
