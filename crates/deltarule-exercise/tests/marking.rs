@@ -148,6 +148,10 @@ fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
                 "wrong" if within(q, 10.0) => {
                     &[Verdict::Wrong, Verdict::FollowThrough, Verdict::Correct]
                 }
+                // The method is right where intermediate results were rounded too far.
+                "wrong" if planted == [Rule::RoundedIntermediates] => {
+                    &[Verdict::Wrong, Verdict::FollowThrough]
+                }
                 "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
                 // A mistake that shows first in something unwritten costs marks once.
                 "wrong" => &[Verdict::Wrong, Verdict::FollowThrough],

@@ -419,7 +419,10 @@ impl<'a> Search<'a> {
         if self.derivative_from_z(subject) {
             return (Verdict::FollowThrough, Vec::new());
         }
-        (Verdict::Wrong, self.search(subject))
+        let findings = self.search(subject);
+        // Who rounded too early did nothing wrong: the method is right, and the numbers are the student's own.
+        let is_rounded = findings.iter().any(|f| f.rule == Rule::RoundedIntermediates);
+        (if is_rounded { Verdict::FollowThrough } else { Verdict::Wrong }, findings)
     }
 
     fn depth(&self) -> usize {

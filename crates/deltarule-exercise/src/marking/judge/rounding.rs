@@ -17,7 +17,7 @@ impl Search<'_> {
             Rounding::Significant(self.typical.significant),
             Rounded::All,
         );
-        (Verdict::Wrong, vec![self.finding(&deviation, key, false)])
+        (Verdict::FollowThrough, vec![self.finding(&deviation, key, false)])
     }
 
     /// Whether a quantity follows from intermediate results rounded as was found before.

@@ -205,7 +205,12 @@ impl Report<'_> {
         );
         reasons(document, &first.findings);
         let entries = first.entries.indexed_iter();
-        let wrong = entries.filter(|(_, entry)| entry.verdict == Verdict::Wrong);
+        // Where a right method lost digits on the way, nothing is wrong, but the numbers are off.
+        let off = |entry: &EntryMarking| match first.verdict {
+            Verdict::Wrong => entry.verdict == Verdict::Wrong,
+            _ => entry.verdict == Verdict::FollowThrough,
+        };
+        let wrong = entries.filter(|(_, entry)| off(entry));
         let mut lines: Vec<Line<'_>> = wrong.map(|(place, _)| Line::one(first, place)).collect();
         let all = lines.len();
         lines.truncate(FIRST);
@@ -224,7 +229,7 @@ impl Report<'_> {
             let wrong =
                 error.entries.iter().filter(|entry| entry.verdict == Verdict::Wrong).count();
             item = match (wrong, error.entries.len()) {
-                (0, _) => item.and("no number is wrong"),
+                (0, _) => item.and("the last digits are off"),
                 (1, 1) => item.and("the number is wrong"),
                 (2, 2) => item.and("both numbers are wrong"),
                 (wrong, all) if wrong == all => {
