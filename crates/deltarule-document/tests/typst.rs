@@ -33,7 +33,6 @@ fn words(words: &str) -> Document {
         Prose(vec![
             Inline::Text(words.into()),
             Inline::Code(words.into()),
-            Inline::Marked(Mark::Wrong, words.into()),
             Inline::Math(formula.clone()),
             Inline::Sketch(Plot { x_label: words.into(), y_label: words.into(), curves: vec![] }),
         ])
@@ -41,12 +40,18 @@ fn words(words: &str) -> Document {
     document.heading(0, prose());
     document.heading(9, prose());
     document.paragraph(prose());
+    let marked = |mark| Prose(vec![Inline::Marked(mark, words.into())]);
+    document.paragraph(marked(Mark::Wrong).and_text(words).and_marked(Mark::Follows, words));
     document.list(vec![prose(), Prose::default(), prose()]);
     document.equation(Equation::new(formula.clone()).equals(formula.clone()));
     document.equation(Equation::new(formula.clone()).equals(Math::Digits(words.into())));
     document.blocks.push(Block::Table(Table {
         header: vec![prose(), prose(), Prose::default()],
-        rows: vec![vec![prose(), prose()], vec![Prose::text(words); 3]],
+        rows: vec![
+            vec![prose(), prose()],
+            vec![Prose::text(words); 3],
+            vec![marked(Mark::Right), marked(Mark::Wrong), marked(Mark::Follows)],
+        ],
     }));
     let layer = || DrawnLayer { units: 2, label: words.into(), symbol: Math::Letter('x') };
     for layers in [0, 1, 9, 40] {
