@@ -126,7 +126,7 @@ fn right_for(case: &Case) -> &'static str {
             "right for shares of which some may be told wrong, since its errors are bounded"
         }
         (_, f) => match range(f) {
-            (Some(low), Some(_)) if low < 0.0 => "right for numbers between -1 and 1",
+            (Some(low), Some(_)) if low < 0.0 => "right for numbers between −1 and 1",
             (Some(_), Some(_)) => "right for numbers between 0 and 1",
             (Some(0.0), None) => "right for numbers that are not negative",
             _ => "right for numbers of any size",
