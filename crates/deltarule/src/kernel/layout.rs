@@ -298,31 +298,31 @@ pub(crate) struct Share {
 }
 
 impl Places {
-    /// Cuts the gradients of all layers into as many parts as there are threads, of nearly equal work.
-    pub(crate) fn shares<T: Float>(&self, threads: usize) -> Vec<Vec<Share>> {
+    /// Cuts the gradients of all layers into so many pieces of nearly equal work.
+    pub(crate) fn shares<T: Float>(&self, pieces: usize) -> Vec<Vec<Share>> {
         let l = lanes::<T>();
         let work = |place: &Place| place.shape::<T>(place.primary);
         let total: usize = self.layers.iter().map(|p| work(p).0 * work(p).1).sum();
-        let mut shares = vec![Vec::new(); threads];
-        let (mut thread, mut done) = (0, 0);
+        let mut shares = vec![Vec::new(); pieces];
+        let (mut piece, mut done) = (0, 0);
         for (layer, place) in self.layers.iter().enumerate() {
             let (rows, blocks) = work(place);
             // Rows of a mirrored layer are copied a whole block at a time.
             let grain = if place.mirror.is_some() { l } else { 2 };
             let mut start = 0;
             while start < rows {
-                let until = total * (thread + 1) / threads;
+                let until = total * (piece + 1) / pieces;
                 let wanted = until.saturating_sub(done).div_ceil(blocks);
                 let whole = (wanted + grain / 2) / grain * grain;
-                let end = if thread + 1 == threads { rows } else { (start + whole).min(rows) };
+                let end = if piece + 1 == pieces { rows } else { (start + whole).min(rows) };
                 if end > start {
                     let biases = start == 0;
-                    shares[thread].push(Share { layer, rows: start..end, biases });
+                    shares[piece].push(Share { layer, rows: start..end, biases });
                     done += (end - start) * blocks;
                     start = end;
                 }
                 if start < rows {
-                    thread += 1;
+                    piece += 1;
                 }
             }
         }
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_belongs_to_one_thread() {
+    fn every_row_belongs_to_one_piece() {
         for sizes in
             [&[1, 1][..], &[5, 3, 2], &[64, 100, 10], &[28, 64, 64, 2], &[784, 512, 512, 10]]
         {

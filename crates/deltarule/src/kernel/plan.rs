@@ -3,11 +3,11 @@
 //! A step has two phases, because examples do not depend on each other up to their deltas,
 //! and parameters do not depend on each other once the deltas are there:
 //!
-//! 1. each thread takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
-//! 2. each thread takes a share of the rows of every layer's weights: gradient, L2, update.
+//! 1. each piece takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
+//! 2. each piece takes a share of the rows of every layer's weights: gradient, L2, update.
 //!
-//! The threads meet in between and at the end. No sum is cut by the shares, so the bits do not depend on the number of
-//! threads. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes through both phases in stretches, the gradient
+//! A phase begins when the one before is finished (see [`super::team`]). No sum is cut by the shares, so the bits depend
+//! neither on the number of threads nor on who does which piece. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes through both phases in stretches, the gradient
 //! being kept in between; its sums run on in the order of the examples.
 
 use std::sync::atomic::AtomicBool;
@@ -20,7 +20,7 @@ use crate::kernel::pass::Pass;
 use crate::kernel::product::whole_parts;
 use crate::kernel::room::{Room, RoomParts};
 use crate::kernel::small::Small;
-use crate::kernel::step::{Memory, Step};
+use crate::kernel::step::{Memory, Step, update_pieces};
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
 use crate::kernel::updating::Updating;
@@ -95,6 +95,7 @@ pub(crate) struct Plan<T: Float> {
     rooms: Vec<Room<T>>,
     /// Where they lie, for the threads.
     room_parts: Vec<RoomParts<T>>,
+    /// The pieces of an update.
     shares: Vec<Vec<Share>>,
     squares: Vec<f64>,
     /// Examples of the step before, as far as they are still in the buffers.
@@ -166,7 +167,7 @@ impl<T: Float> Plan<T> {
             scales: zeros(batch),
             room_parts: rooms.iter_mut().map(Room::parts).collect(),
             rooms,
-            shares: if threads == 0 { Vec::new() } else { places.shares::<T>(threads) },
+            shares: if threads == 0 { Vec::new() } else { places.shares::<T>(update_pieces(threads)) },
             squares: vec![0.0; places.weights.div_ceil(SQUARES_AT_ONCE)],
             places,
             rows: 0,
@@ -314,6 +315,7 @@ impl<T: Float> Plan<T> {
         let weights = self.weights();
         let rooms = &self.room_parts;
         let step = Step {
+            threads: team.threads(),
             flow: self.pass.flow(self.kernels, &self.places.layers, weights),
             options: &self.options,
             memory,
@@ -323,8 +325,8 @@ impl<T: Float> Plan<T> {
             goal,
             failed: &failed,
         };
-        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
-        team.run(&|thread| unsafe { step.run(team, thread) });
+        // The buffers are this plan's, which is borrowed mutably until the work is done.
+        team.run(&step);
         self.rows = n - (n.max(1) - 1) / MAX_ROWS_AT_ONCE * MAX_ROWS_AT_ONCE;
         self.objective(n)
     }
@@ -359,8 +361,7 @@ impl<T: Float> Plan<T> {
             l2: T::ZERO,
             gradients: [memory.gradient, std::ptr::null()],
         };
-        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
-        team.run(&|thread| unsafe { updating.run(thread) });
+        team.run(&updating);
     }
 
     /// Where the last step stopped being finite: what, and in which layer (1 being the first).

@@ -6,6 +6,7 @@ use crate::kernel::product::whole_parts;
 use crate::kernel::room::RoomParts;
 use crate::kernel::step::Memory;
 use crate::kernel::table::Kernels;
+use crate::kernel::team::Work;
 use crate::kernel::update::Update;
 use crate::optimizer::Rule;
 
@@ -24,23 +25,29 @@ pub(crate) struct Updating<'a, T: Float> {
     pub(crate) gradients: [*const T; 2],
 }
 
-// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; threads take disjoint shares and rooms.
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; pieces have disjoint
+// shares, and threads rooms of their own.
 unsafe impl<T: Float> Sync for Updating<'_, T> {}
 
-impl<T: Float> Updating<'_, T> {
-    /// One thread's shares.
-    ///
-    /// # Safety
-    /// No other thread has this number, and the gradients are there.
-    pub(crate) unsafe fn run(&self, thread: usize) {
+/// One phase, when the gradients are there.
+impl<T: Float> Work for Updating<'_, T> {
+    fn phases(&self) -> usize {
+        1
+    }
+
+    fn pieces(&self, _: usize) -> usize {
+        self.shares.len()
+    }
+
+    unsafe fn piece(&self, thread: usize, _: usize, piece: usize) {
         let memory = &self.memory;
-        for share in &self.shares[thread] {
+        for share in &self.shares[piece] {
             let place = &self.places[share.layer];
             for part in whole_parts::<T>(&share.rows, place.shape::<T>(place.primary).1) {
                 let at = memory.part_of(place, &part);
                 let of = memory.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
                 let of = Update { l2: self.l2, g_rest: self.rest(at), ..of };
-                // SAFETY: the share and the room are this thread's.
+                // SAFETY: the share is this piece's, and the room this thread's.
                 unsafe {
                     (self.kernels.update)(&of, self.rule);
                     let room = self.rooms[thread].square;
@@ -55,7 +62,9 @@ impl<T: Float> Updating<'_, T> {
             }
         }
     }
+}
 
+impl<T: Float> Updating<'_, T> {
     /// The second gradient from this place on, or null.
     fn rest(&self, at: usize) -> *const T {
         let second = self.gradients[1];
