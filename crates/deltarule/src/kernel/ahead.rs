@@ -3,7 +3,7 @@
 use crate::float::Float;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::Batch;
-use crate::kernel::simd::prefetch;
+use crate::kernel::simd::{prefetch, prefetch_to_write};
 use crate::kernel::step::{Phase, Step};
 use crate::kernel::team::{share, share_of};
 
@@ -19,6 +19,9 @@ pub(crate) struct Ahead<'a, T> {
     line: usize,
     /// Lines at a time.
     lines: usize,
+    /// What this piece will write and another thread has read: the rest of it, and how much at a time.
+    to_write: (*const T, usize),
+    claims: usize,
 }
 
 impl<'a, T: Float> Ahead<'a, T> {
@@ -35,11 +38,10 @@ impl<'a, T: Float> Ahead<'a, T> {
         let seconds = step.pieces_of(&second, examples);
         let is_first = matches!(phase, Phase::Examples | Phase::Halves);
         let owner = share_of(if is_first { firsts } else { seconds }, piece, step.threads);
-        let (own, updates) = (
-            share(firsts, owner, step.threads),
-            share(seconds, owner, step.threads),
-        );
-        let rows = share(next.len(), own.start, firsts).start..share(next.len(), own.end, firsts).start;
+        let (own, updates) =
+            (share(firsts, owner, step.threads), share(seconds, owner, step.threads));
+        let rows =
+            share(next.len(), own.start, firsts).start..share(next.len(), own.end, firsts).start;
         let rows = &next[rows];
         // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
         let (each, others) = match first {
@@ -55,7 +57,13 @@ impl<'a, T: Float> Ahead<'a, T> {
         let in_row = Self::lines_of(inputs, outputs);
         let lines = (rows.len() * in_row).div_ceil(parts.max(1));
         let (row, line) = (before * lines / in_row, before * lines % in_row);
-        Self { x, t, inputs, outputs, rows, row, line, lines }
+        let (mut to_write, mut claims) = ((std::ptr::null(), 0), 0);
+        if let Phase::Halves = phase {
+            let memory = &step.memory;
+            to_write = (memory.half(piece).cast_const(), memory.count / lanes::<T>());
+            claims = to_write.1.div_ceil(step.flow.parts(examples / firsts));
+        }
+        Self { x, t, inputs, outputs, rows, row, line, lines, to_write, claims }
     }
 
     /// Lines that the features of a row may touch.
@@ -69,6 +77,12 @@ impl<'a, T: Float> Ahead<'a, T> {
 
     /// The next few.
     pub(crate) fn some(&mut self) {
+        let (at, left) = &mut self.to_write;
+        for _ in 0..self.claims.min(*left) {
+            prefetch_to_write(*at);
+            *at = at.wrapping_add(lanes::<T>());
+        }
+        *left = left.saturating_sub(self.claims);
         for _ in 0..self.lines {
             let Some(&row) = self.rows.get(self.row) else { return };
             let inputs = Self::lines_of_inputs(self.inputs);

@@ -95,16 +95,25 @@ impl Place {
         }
     }
 
-    /// Where w^[l][unit, input] lies from the beginning of w on.
-    #[inline]
-    fn at<T>(&self, layout: Primary, unit: usize, input: usize) -> usize {
+    /// Where the weights of a unit lie in the primary layout, from the beginning of w on: runs of inputs, each with the
+    /// place of its first one, and how far it is from one to the next.
+    fn runs<T>(&self, unit: usize) -> impl Iterator<Item = (Range<usize>, usize, usize)> {
         let l = lanes::<T>();
-        let (row, column) = match layout {
-            Primary::Upward => (input, unit),
-            Primary::Downward => (unit, input),
+        let (rows, blocks) = self.shape::<T>(self.primary);
+        let inputs = self.inputs;
+        let (is_upward, run) = match self.primary {
+            Primary::Upward => (true, inputs),
+            Primary::Downward => (false, l),
         };
-        let (rows, blocks) = self.shape::<T>(layout);
-        at::<T>(rows, blocks, row, column / l) + column % l
+        (0..inputs).step_by(run).map(move |first| {
+            let run = first..(first + run).min(inputs);
+            if is_upward {
+                let block = unit / l;
+                (run, at::<T>(rows, blocks, 0, block) + unit % l, panel_of(block, blocks).1 * l)
+            } else {
+                (run, at::<T>(rows, blocks, unit, first / l), 1)
+            }
+        })
     }
 }
 
@@ -174,19 +183,16 @@ impl Places {
         Self { layers: places, parameters, weights, mirrors }
     }
 
-    /// Nothing at all.
-    pub(crate) fn none() -> Self {
-        Self { layers: Vec::new(), parameters: 0, weights: 0, mirrors: 0 }
-    }
-
     /// Copies a network's flat parameters into the blocks of the primary layout.
     pub(crate) fn pack<T: Float>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
         for (place, layer) in self.layers.iter().zip(layers) {
             let weights = &flat[layer.weight_range()];
             let to = &mut blocks[place.weights..];
             for (unit, row) in weights.chunks_exact(place.inputs).enumerate() {
-                for (input, &w) in row.iter().enumerate() {
-                    to[place.at::<T>(place.primary, unit, input)] = w;
+                for (inputs, at, step) in place.runs::<T>(unit) {
+                    for (to, &w) in to[at..].iter_mut().step_by(step).zip(&row[inputs]) {
+                        *to = w;
+                    }
                 }
             }
             blocks[place.biases..][..place.units].copy_from_slice(&flat[layer.bias_range()]);
@@ -199,8 +205,10 @@ impl Places {
             let from = &blocks[place.weights..];
             let weights = &mut flat[layer.weight_range()];
             for (unit, row) in weights.chunks_exact_mut(place.inputs).enumerate() {
-                for (input, w) in row.iter_mut().enumerate() {
-                    *w = from[place.at::<T>(place.primary, unit, input)];
+                for (inputs, at, step) in place.runs::<T>(unit) {
+                    for (&from, w) in from[at..].iter().step_by(step).zip(&mut row[inputs]) {
+                        *w = from;
+                    }
                 }
             }
             flat[layer.bias_range()].copy_from_slice(&blocks[place.biases..][..place.units]);

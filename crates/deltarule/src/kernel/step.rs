@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::ahead::Ahead;
+use crate::kernel::blocks::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE};
 use crate::kernel::layout::{Place, Primary, Share, at, lanes};
 use crate::kernel::pass::{Flow, Purpose};
-use crate::kernel::plan::{Batch, Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE, StepOptions};
+use crate::kernel::plan::{Batch, StepOptions};
 use crate::kernel::product::{Left, Part, Product, Right, Target, group_size};
 use crate::kernel::reduce::Column;
 use crate::kernel::room::RoomParts;
@@ -25,6 +26,8 @@ use crate::random;
 #[derive(Clone, Copy)]
 pub(crate) struct Memory<T> {
     pub(crate) parameters: *mut T,
+    /// The weights in their other layout.
+    pub(crate) mirrors: *mut T,
     /// Null where the optimiser has none.
     pub(crate) state: [*mut T; 2],
     /// Null where it is not kept.
@@ -33,6 +36,8 @@ pub(crate) struct Memory<T> {
     pub(crate) halves: *mut T,
     /// How many parameters there are, padding included.
     pub(crate) count: usize,
+    /// How many numbers the other layout has.
+    pub(crate) mirror_count: usize,
     pub(crate) losses: *mut T,
     pub(crate) scales: *const T,
     pub(crate) squares: *mut f64,
@@ -110,6 +115,7 @@ impl<T: Float> Work for Step<'_, T> {
                     self.squares(&stretch, piece);
                 }
                 Phase::Halves => {
+                    self.memory.fetch_weights();
                     self.examples(thread, stretch.start, &rows(), &mut ahead);
                     self.squares(&stretch, piece);
                     self.half_of_gradients(piece, &rows(), &mut ahead);
@@ -437,7 +443,7 @@ impl<T: Float> Step<'_, T> {
         examples: &Range<usize>,
         ahead: &mut Ahead<'_, T>,
     ) {
-        let half = self.memory.halves.wrapping_add(piece * self.memory.count);
+        let half = self.memory.half(piece);
         for (layer, place) in self.flow.places.iter().enumerate() {
             let rows = place.shape::<T>(place.primary).0;
             let c = Target::Panels { at: half.wrapping_add(place.weights), rows };
@@ -459,7 +465,6 @@ impl<T: Float> Step<'_, T> {
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
-        let first = self.memory.halves;
         let updating = Updating {
             kernels: self.flow.kernels,
             places: self.flow.places,
@@ -469,7 +474,7 @@ impl<T: Float> Step<'_, T> {
             shares: self.shares,
             rule,
             l2: T::from_f64(self.options.l2),
-            gradients: [first, first.wrapping_add(self.memory.count)],
+            gradients: [self.memory.half(0), self.memory.half(1)],
         };
         // SAFETY: by the contract.
         unsafe { updating.piece(thread, 0, piece) }
@@ -477,6 +482,20 @@ impl<T: Float> Step<'_, T> {
 }
 
 impl<T: Float> Memory<T> {
+    /// One of the two gradients of half of the examples.
+    pub(crate) fn half(&self, number: usize) -> *mut T {
+        self.halves.wrapping_add(number * self.count)
+    }
+
+    /// Fetches the weights of a small network, half of which another thread has just written.
+    fn fetch_weights(&self) {
+        for (of, count) in [(self.parameters, self.count), (self.mirrors, self.mirror_count)] {
+            for at in (0..count).step_by(lanes::<T>()) {
+                prefetch(of.wrapping_add(at).cast_const());
+            }
+        }
+    }
+
     /// Where a part of w lies, and whatever is laid out like it.
     pub(crate) fn part_of(&self, place: &Place, part: &Part) -> usize {
         let (rows, blocks) = place.shape::<T>(place.primary);

@@ -1,9 +1,10 @@
 //! Threads that live as long as a training and share the work of its steps.
 //!
 //! Work comes in phases, and a phase in pieces, each of which belongs to a thread. A thread takes its own pieces in their
-//! order, and then whatever nobody has begun of the others'. So a thread that the operating system has sent away, or that
-//! sleeps, holds up nobody but for the piece that it is in the middle of: a phase ends when its pieces are finished, not
-//! when all threads have come. Who does a piece must not matter for what comes out.
+//! order. If the others are not through then, it waits a little, because what they work on is in their caches, and takes
+//! whatever nobody has begun. So a thread that the operating system has sent away, or that sleeps, holds up nobody but
+//! for the piece that it is in the middle of: a phase ends when its pieces are finished, not when all threads have come.
+//! Who does a piece must not matter for what comes out.
 //!
 //! The caller is thread 0. Whoever finishes the last piece of a phase opens the next one. A thread without work spins for
 //! some microseconds, because the next phase is near, and then parks, so that a machine with other work to do is not kept
@@ -17,8 +18,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, OnceLock};
 use std::thread::Thread;
 
-/// How often a waiting thread looks before it parks: some ten microseconds.
+/// How often a waiting thread looks before it parks: some tens of microseconds.
 const SPINS: usize = 4_000;
+
+/// How often a thread looks before it takes what belongs to another that is not known to be away: some microseconds.
+const PATIENCE: usize = 300;
 
 /// Work for a team.
 pub(crate) trait Work: Sync {
@@ -50,23 +54,31 @@ struct Line<T>(T);
 /// beginning of a range of pieces.
 ///
 /// All of it is one word, so that a thread that looked at it long ago cannot take a piece of another phase.
-struct Queue(Line<AtomicU64>);
+struct Queue {
+    word: AtomicU64,
+    /// Whether its thread left pieces to others the last time.
+    is_away: AtomicBool,
+}
 
 impl Queue {
+    fn new() -> Self {
+        Self { word: AtomicU64::new(0), is_away: AtomicBool::new(false) }
+    }
+
     fn fill(&self, number: u64, pieces: &Range<usize>) {
         let range = (pieces.end << PIECE_BITS | pieces.start) as u64;
-        self.0.0.store(number << (2 * PIECE_BITS) | range, Ordering::Release);
+        self.word.store(number << (2 * PIECE_BITS) | range, Ordering::Release);
     }
 
     /// The next piece and the number of its phase.
     fn take(&self) -> Option<(u64, usize)> {
-        let mut word = self.0.0.load(Ordering::Acquire);
+        let mut word = self.word.load(Ordering::Acquire);
         loop {
             let piece = word as usize & MOST_PIECES;
             if piece == (word >> PIECE_BITS) as usize & MOST_PIECES {
                 return None;
             }
-            let taken = self.0.0.compare_exchange_weak(
+            let taken = self.word.compare_exchange_weak(
                 word,
                 word + 1,
                 Ordering::Acquire,
@@ -91,11 +103,11 @@ struct Assignment {
 /// What the threads of a team share.
 struct Board {
     assignment: UnsafeCell<Option<Assignment>>,
-    /// The number of the open phase, or of the next one when none is open. It never falls.
+    /// The number of the open phase, or one that no phase has when none is open. It never falls.
     turn: Line<AtomicU64>,
     /// Pieces of the open phase that are not finished.
     left: Line<AtomicUsize>,
-    queues: Vec<Queue>,
+    queues: Vec<Line<Queue>>,
     /// Whether each thread is parked, or about to be.
     parked: Vec<Line<AtomicBool>>,
     /// Set by each thread before it parks for the first time.
@@ -116,9 +128,9 @@ impl Board {
         let each = 0..threads;
         Self {
             assignment: UnsafeCell::new(None),
-            turn: Line(AtomicU64::new(1)),
+            turn: Line(AtomicU64::new(0)),
             left: Line(AtomicUsize::new(0)),
-            queues: each.clone().map(|_| Queue(Line(AtomicU64::new(0)))).collect(),
+            queues: each.clone().map(|_| Line(Queue::new())).collect(),
             parked: each.clone().map(|_| Line(AtomicBool::new(false))).collect(),
             handles: each.map(|_| OnceLock::new()).collect(),
             stop: AtomicBool::new(false),
@@ -135,20 +147,22 @@ impl Board {
             if turn >= until || self.stop.load(Ordering::Acquire) {
                 return;
             }
-            if !self.do_pieces(thread) {
+            if !self.do_pieces(thread, thread) {
                 self.wait(thread, turn);
             }
         }
     }
 
-    /// Does all pieces that there are to take; says whether there were any.
-    fn do_pieces(&self, thread: usize) -> bool {
-        let threads = self.queues.len();
+    /// Does all pieces that there are to take of one owner; says whether there were any.
+    fn do_pieces(&self, thread: usize, owner: usize) -> bool {
+        let queue = &self.queues[owner].0;
         // They are reported together: the phase cannot end while the thread is at one of them.
         let (mut done, mut number) = (0, 0);
-        while let Some((of, piece)) =
-            (0..threads).find_map(|i| self.queues[(thread + i) % threads].take())
-        {
+        while let Some((of, piece)) = queue.take() {
+            let is_away = owner != thread;
+            if queue.is_away.load(Ordering::Relaxed) != is_away {
+                queue.is_away.store(is_away, Ordering::Relaxed);
+            }
             number = of;
             // SAFETY: the piece that was taken is not finished; see `Board`.
             let Assignment { work, first } = unsafe { self.assignment() };
@@ -208,7 +222,7 @@ impl Board {
             // A queue without pieces is left alone: when the last piece is out, this phase may end and the next one begin
             // before this loop does.
             if !own.is_empty() {
-                queue.fill(number, &own);
+                queue.0.fill(number, &own);
             }
         }
         // Not a plain store, for the same reason.
@@ -216,13 +230,21 @@ impl Board {
         self.wake(thread);
     }
 
-    /// Waits until the turn is another.
+    /// Does what belongs to others, or only to those who are away.
+    fn help(&self, thread: usize, all: bool) -> bool {
+        let threads = self.queues.len();
+        let others = (1..threads).map(|i| (thread + i) % threads);
+        let mut wanted =
+            others.filter(|&other| all || self.queues[other].0.is_away.load(Ordering::Relaxed));
+        wanted.any(|other| self.do_pieces(thread, other))
+    }
+
+    /// Waits until the turn is another, or helps.
     fn wait(&self, thread: usize, turn: u64) {
-        let ready = || {
-            self.turn.0.load(Ordering::Acquire) != turn || self.stop.load(Ordering::Acquire)
-        };
-        for _ in 0..SPINS {
-            if ready() {
+        let ready =
+            || self.turn.0.load(Ordering::Acquire) != turn || self.stop.load(Ordering::Acquire);
+        for spin in 0..SPINS {
+            if ready() || ((spin == 0 || spin == PATIENCE) && self.help(thread, spin > 0)) {
                 return;
             }
             std::hint::spin_loop();
@@ -316,7 +338,8 @@ impl Team<'_> {
             }
             return;
         };
-        let first = board.turn.0.load(Ordering::Acquire);
+        // A number that the turn has not had, so that those who wait see it change.
+        let first = board.turn.0.load(Ordering::Acquire) + 1;
         let phases = work.phases() as u64;
         // SAFETY: only the lifetime is changed. This function does not return, nor unwind, before the last phase is
         // finished, after which nobody uses the pointer. No phase is open now, so nobody reads the cell.

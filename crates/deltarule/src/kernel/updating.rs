@@ -1,9 +1,10 @@
 //! The update of all parameters with gradients that lie in memory: a kept one, or two of half of the examples each.
 
 use crate::float::Float;
-use crate::kernel::layout::{Place, Share, Weights};
+use crate::kernel::layout::{Place, Share, Weights, lanes};
 use crate::kernel::product::whole_parts;
 use crate::kernel::room::RoomParts;
+use crate::kernel::simd::{prefetch_near, prefetch_to_write};
 use crate::kernel::step::Memory;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Work;
@@ -43,7 +44,12 @@ impl<T: Float> Work for Updating<'_, T> {
         let memory = &self.memory;
         for share in &self.shares[piece] {
             let place = &self.places[share.layer];
-            for part in whole_parts::<T>(&share.rows, place.shape::<T>(place.primary).1) {
+            let blocks = place.shape::<T>(place.primary).1;
+            let mut parts = whole_parts::<T>(&share.rows, blocks).peekable();
+            while let Some(part) = parts.next() {
+                if let Some(next) = parts.peek() {
+                    self.fetch(memory.part_of(place, next), next.vectors());
+                }
                 let at = memory.part_of(place, &part);
                 let of = memory.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
                 let of = Update { l2: self.l2, g_rest: self.rest(at), ..of };
@@ -65,6 +71,17 @@ impl<T: Float> Work for Updating<'_, T> {
 }
 
 impl<T: Float> Updating<'_, T> {
+    /// Fetches what the next part needs of what another thread wrote, or has read.
+    fn fetch(&self, at: usize, vectors: usize) {
+        for vector in 0..vectors {
+            let at = at + vector * lanes::<T>();
+            for gradient in self.gradients {
+                prefetch_near(gradient.wrapping_add(at));
+            }
+            prefetch_to_write(self.memory.parameters.wrapping_add(at).cast_const());
+        }
+    }
+
     /// The second gradient from this place on, or null.
     fn rest(&self, at: usize) -> *const T {
         let second = self.gradients[1];

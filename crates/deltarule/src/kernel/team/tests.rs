@@ -105,31 +105,47 @@ fn threads_that_never_come_are_not_waited_for() {
     assert!(work.all_done(3));
 }
 
-#[test]
-fn a_piece_that_a_worker_is_in_the_middle_of_is_waited_for() {
-    /// Lets the caller wait for a worker: both pieces are begun before either ends.
-    struct Both(AtomicUsize, AtomicBool);
-    impl Work for Both {
-        fn phases(&self) -> usize {
-            1
+/// Both pieces of each phase are begun before either ends, so both threads must come.
+struct Both {
+    begun: [AtomicUsize; 2],
+    late: AtomicUsize,
+}
+
+impl Work for Both {
+    fn phases(&self) -> usize {
+        2
+    }
+
+    fn pieces(&self, _: usize) -> usize {
+        2
+    }
+
+    unsafe fn piece(&self, thread: usize, phase: usize, _: usize) {
+        let begun = &self.begun[phase];
+        let both = begun.fetch_add(1, Ordering::SeqCst) / 2 * 2 + 2;
+        while begun.load(Ordering::SeqCst) < both {
+            std::thread::yield_now();
         }
-        fn pieces(&self, _: usize) -> usize {
-            2
-        }
-        unsafe fn piece(&self, thread: usize, _: usize, _: usize) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            while self.0.load(Ordering::SeqCst) < 2 {
-                std::thread::yield_now();
-            }
-            if thread == 1 {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                self.1.store(true, Ordering::Relaxed);
-            }
+        if thread == 1 {
+            std::thread::sleep(std::time::Duration::from_micros(200));
+            self.late.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let work = Both(AtomicUsize::new(0), AtomicBool::new(false));
-    with_team(2, |team| team.run(&work));
-    assert!(work.1.load(Ordering::Relaxed));
+}
+
+#[test]
+fn workers_come_to_every_phase_and_what_they_are_in_the_middle_of_is_waited_for() {
+    let work = Both { begun: Default::default(), late: AtomicUsize::new(0) };
+    with_team(2, |team| {
+        for run in 1..=RUNS / 10 {
+            team.run(&work);
+            assert_eq!(work.late.load(Ordering::Relaxed), 2 * run);
+            if run % 10 == 0 {
+                // Long enough for the worker to park between two runs.
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+    });
 }
 
 #[test]
