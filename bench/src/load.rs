@@ -21,6 +21,7 @@ pub(crate) fn run(
 ) -> Result<Value, Box<dyn std::error::Error>> {
     let data = workload.data();
     let measure = || time(workload, &data, optimizer, threads, SECONDS);
+    let one_thread = time(workload, &data, optimizer, 1, SECONDS)?.seconds();
     let alone = measure()?.seconds();
     let busy = Busy::start()?;
     let loaded = measure()?.seconds();
@@ -29,6 +30,7 @@ pub(crate) fn run(
     Ok(json!({
         "workload": workload.name,
         "threads": threads,
+        "one_thread": one_thread,
         "alone": alone,
         "loaded": loaded,
         "alone_again": again,

@@ -7,6 +7,7 @@
 
 use std::hint::black_box;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a measurement takes, and how many there are; the best counts.
@@ -99,6 +100,38 @@ pub(crate) fn measure(threads: usize) -> f64 {
             })
         })
         .fold(0.0, f64::max)
+}
+
+/// How long a cache line takes from one thread to another and back, in seconds: what two threads pay for whatever they
+/// hand to each other. It depends on where the system, or the host of a virtual machine, has put them.
+pub(crate) fn meeting() -> f64 {
+    const TURNS: usize = 20_000;
+    /// On lines of their own.
+    #[repr(align(128))]
+    struct Line(AtomicUsize);
+    let (there, back) = (Line(AtomicUsize::new(0)), Line(AtomicUsize::new(0)));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 1..=2 * TURNS {
+                while there.0.load(Ordering::Acquire) < turn {
+                    std::hint::spin_loop();
+                }
+                back.0.store(turn, Ordering::Release);
+            }
+        });
+        let mut start = Instant::now();
+        for turn in 1..=2 * TURNS {
+            there.0.store(turn, Ordering::Release);
+            while back.0.load(Ordering::Acquire) < turn {
+                std::hint::spin_loop();
+            }
+            // The other thread has to start first.
+            if turn == TURNS {
+                start = Instant::now();
+            }
+        }
+        start.elapsed().as_secs_f64() / TURNS as f64
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub(crate) fn run(
 ) -> Result<Value, Box<dyn std::error::Error>> {
     let data = repeated(workload);
     let peak = peak::measure(threads);
+    let meeting = (threads > 1).then(peak::meeting);
     let stopwatch = time(workload, &data, optimizer, threads, SECONDS)?;
     Ok(json!({
         "workload": workload.name,
@@ -27,6 +28,7 @@ pub(crate) fn run(
         "repeats": workload.repeats,
         "operations": workload.operations(),
         "peak": peak,
+        "meeting": meeting,
     }))
 }
 

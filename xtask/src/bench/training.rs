@@ -34,12 +34,20 @@ pub(crate) fn run(
 ) -> Result<(), String> {
     let installed = Installed::new(context, TRAIN, &options.rivals)?;
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    let mut meetings = Vec::new();
     for workload in workloads {
         let threads = options.threads.to_string();
         let settings = [*workload, "--threads", &threads, "--optimizer", options.optimizer];
         let measured = ours(context, &[&["train"], &settings[..]].concat())?;
         let line = Line::new("deltarule", &measured, &measured)?;
         println!("{line}");
+        if let Some(seconds) = measured["meeting"].as_f64() {
+            meetings.push(format!("{workload} {:.0} ns", 1e9 * seconds));
+            eprintln!(
+                "         two threads hand a line to each other and back in {:.0} ns",
+                1e9 * seconds
+            );
+        }
         let Some(installed) = &installed else { continue };
         rows.push(row(&line, env!("CARGO_PKG_VERSION"), None));
         let folder = context.root.join("target/bench").join(workload);
@@ -65,11 +73,20 @@ pub(crate) fn run(
     if installed.is_some() {
         let (threads, optimizer) = (options.threads, options.optimizer);
         let plural = if threads == 1 { "" } else { "s" };
+        let remark = if meetings.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "Two threads handed a cache line to each other and back in, before deltarule ran: {}. The times of small \
+                 networks follow it.",
+                meetings.join(", ")
+            )
+        };
         let table = Table {
             key: &format!("train {optimizer} {threads}"),
             heading: &format!("Training with {optimizer}, {threads} thread{plural}"),
             machine,
-            remark: "",
+            remark: &remark,
             header: &HEADER,
             rows,
         };

@@ -3,11 +3,11 @@
 use crate::float::Float;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::Batch;
-use crate::kernel::simd::prefetch;
-use crate::kernel::step::Step;
-use crate::kernel::team::share;
+use crate::kernel::simd::{prefetch, prefetch_to_write};
+use crate::kernel::step::{Phase, Step};
+use crate::kernel::team::{share, share_of};
 
-/// What one thread fetches, a few lines after each part of a product: all of them at once would only wait for each other.
+/// What a piece fetches, a few lines after each part of a product: all of them at once would only wait for each other.
 pub(crate) struct Ahead<'a, T> {
     x: &'a [T],
     t: &'a [T],
@@ -19,17 +19,51 @@ pub(crate) struct Ahead<'a, T> {
     line: usize,
     /// Lines at a time.
     lines: usize,
+    /// What this piece will write and another thread has read: the rest of it, and how much at a time.
+    to_write: (*const T, usize),
+    claims: usize,
 }
 
 impl<'a, T: Float> Ahead<'a, T> {
-    pub(crate) fn new(step: &Step<'a, T>, thread: usize, threads: usize) -> Self {
+    /// What a piece of a phase of so many examples fetches: a part of the rows that its thread will gather.
+    pub(crate) fn new(step: &Step<'a, T>, phase: &Phase, examples: usize, piece: usize) -> Self {
         let places = step.flow.places;
         let (inputs, outputs) = (places[0].inputs, places[places.len() - 1].units);
-        let Batch { x, t, rows: now, next, .. } = *step.batch;
-        let rows = &next[share(next.len(), thread, threads)];
-        let parts = step.flow.parts(now.len() / threads) + step.groups(thread);
-        let lines = (rows.len() * Self::lines_of(inputs, outputs)).div_ceil(parts.max(1));
-        Self { x, t, inputs, outputs, rows, row: 0, line: 0, lines }
+        let Batch { x, t, next, .. } = *step.batch;
+        let (first, second) = match phase {
+            Phase::Examples | Phase::Gradients => (Phase::Examples, Phase::Gradients),
+            Phase::Halves | Phase::Sums => (Phase::Halves, Phase::Sums),
+        };
+        let firsts = step.pieces_of(&first, examples);
+        let seconds = step.pieces_of(&second, examples);
+        let is_first = matches!(phase, Phase::Examples | Phase::Halves);
+        let owner = share_of(if is_first { firsts } else { seconds }, piece, step.threads);
+        let (own, updates) =
+            (share(firsts, owner, step.threads), share(seconds, owner, step.threads));
+        let rows =
+            share(next.len(), own.start, firsts).start..share(next.len(), own.end, firsts).start;
+        let rows = &next[rows];
+        // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
+        let (each, others) = match first {
+            Phase::Halves => (step.flow.parts(examples / firsts) + step.groups(0..seconds), 0),
+            _ => (step.flow.parts(examples / firsts), step.groups(updates.clone())),
+        };
+        let parts = own.len() * each + others;
+        let before = if is_first {
+            (piece - own.start) * each
+        } else {
+            own.len() * each + step.groups(updates.start..piece)
+        };
+        let in_row = Self::lines_of(inputs, outputs);
+        let lines = (rows.len() * in_row).div_ceil(parts.max(1));
+        let (row, line) = (before * lines / in_row, before * lines % in_row);
+        let (mut to_write, mut claims) = ((std::ptr::null(), 0), 0);
+        if let Phase::Halves = phase {
+            let memory = &step.memory;
+            to_write = (memory.half(piece).cast_const(), memory.count / lanes::<T>());
+            claims = to_write.1.div_ceil(step.flow.parts(examples / firsts));
+        }
+        Self { x, t, inputs, outputs, rows, row, line, lines, to_write, claims }
     }
 
     /// Lines that the features of a row may touch.
@@ -43,6 +77,12 @@ impl<'a, T: Float> Ahead<'a, T> {
 
     /// The next few.
     pub(crate) fn some(&mut self) {
+        let (at, left) = &mut self.to_write;
+        for _ in 0..self.claims.min(*left) {
+            prefetch_to_write(*at);
+            *at = at.wrapping_add(lanes::<T>());
+        }
+        *left = left.saturating_sub(self.claims);
         for _ in 0..self.lines {
             let Some(&row) = self.rows.get(self.row) else { return };
             let inputs = Self::lines_of_inputs(self.inputs);

@@ -95,16 +95,25 @@ impl Place {
         }
     }
 
-    /// Where w^[l][unit, input] lies from the beginning of w on.
-    #[inline]
-    fn at<T>(&self, layout: Primary, unit: usize, input: usize) -> usize {
+    /// Where the weights of a unit lie in the primary layout, from the beginning of w on: runs of inputs, each with the
+    /// place of its first one, and how far it is from one to the next.
+    fn runs<T>(&self, unit: usize) -> impl Iterator<Item = (Range<usize>, usize, usize)> {
         let l = lanes::<T>();
-        let (row, column) = match layout {
-            Primary::Upward => (input, unit),
-            Primary::Downward => (unit, input),
+        let (rows, blocks) = self.shape::<T>(self.primary);
+        let inputs = self.inputs;
+        let (is_upward, run) = match self.primary {
+            Primary::Upward => (true, inputs),
+            Primary::Downward => (false, l),
         };
-        let (rows, blocks) = self.shape::<T>(layout);
-        at::<T>(rows, blocks, row, column / l) + column % l
+        (0..inputs).step_by(run).map(move |first| {
+            let run = first..(first + run).min(inputs);
+            if is_upward {
+                let block = unit / l;
+                (run, at::<T>(rows, blocks, 0, block) + unit % l, panel_of(block, blocks).1 * l)
+            } else {
+                (run, at::<T>(rows, blocks, unit, first / l), 1)
+            }
+        })
     }
 }
 
@@ -174,19 +183,16 @@ impl Places {
         Self { layers: places, parameters, weights, mirrors }
     }
 
-    /// Nothing at all.
-    pub(crate) fn none() -> Self {
-        Self { layers: Vec::new(), parameters: 0, weights: 0, mirrors: 0 }
-    }
-
     /// Copies a network's flat parameters into the blocks of the primary layout.
     pub(crate) fn pack<T: Float>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
         for (place, layer) in self.layers.iter().zip(layers) {
             let weights = &flat[layer.weight_range()];
             let to = &mut blocks[place.weights..];
             for (unit, row) in weights.chunks_exact(place.inputs).enumerate() {
-                for (input, &w) in row.iter().enumerate() {
-                    to[place.at::<T>(place.primary, unit, input)] = w;
+                for (inputs, at, step) in place.runs::<T>(unit) {
+                    for (to, &w) in to[at..].iter_mut().step_by(step).zip(&row[inputs]) {
+                        *to = w;
+                    }
                 }
             }
             blocks[place.biases..][..place.units].copy_from_slice(&flat[layer.bias_range()]);
@@ -199,8 +205,10 @@ impl Places {
             let from = &blocks[place.weights..];
             let weights = &mut flat[layer.weight_range()];
             for (unit, row) in weights.chunks_exact_mut(place.inputs).enumerate() {
-                for (input, w) in row.iter_mut().enumerate() {
-                    *w = from[place.at::<T>(place.primary, unit, input)];
+                for (inputs, at, step) in place.runs::<T>(unit) {
+                    for (&from, w) in from[at..].iter().step_by(step).zip(&mut row[inputs]) {
+                        *w = from;
+                    }
                 }
             }
             flat[layer.bias_range()].copy_from_slice(&blocks[place.biases..][..place.units]);
@@ -298,31 +306,31 @@ pub(crate) struct Share {
 }
 
 impl Places {
-    /// Cuts the gradients of all layers into as many parts as there are threads, of nearly equal work.
-    pub(crate) fn shares<T: Float>(&self, threads: usize) -> Vec<Vec<Share>> {
+    /// Cuts the gradients of all layers into so many pieces of nearly equal work.
+    pub(crate) fn shares<T: Float>(&self, pieces: usize) -> Vec<Vec<Share>> {
         let l = lanes::<T>();
         let work = |place: &Place| place.shape::<T>(place.primary);
         let total: usize = self.layers.iter().map(|p| work(p).0 * work(p).1).sum();
-        let mut shares = vec![Vec::new(); threads];
-        let (mut thread, mut done) = (0, 0);
+        let mut shares = vec![Vec::new(); pieces];
+        let (mut piece, mut done) = (0, 0);
         for (layer, place) in self.layers.iter().enumerate() {
             let (rows, blocks) = work(place);
             // Rows of a mirrored layer are copied a whole block at a time.
             let grain = if place.mirror.is_some() { l } else { 2 };
             let mut start = 0;
             while start < rows {
-                let until = total * (thread + 1) / threads;
+                let until = total * (piece + 1) / pieces;
                 let wanted = until.saturating_sub(done).div_ceil(blocks);
                 let whole = (wanted + grain / 2) / grain * grain;
-                let end = if thread + 1 == threads { rows } else { (start + whole).min(rows) };
+                let end = if piece + 1 == pieces { rows } else { (start + whole).min(rows) };
                 if end > start {
                     let biases = start == 0;
-                    shares[thread].push(Share { layer, rows: start..end, biases });
+                    shares[piece].push(Share { layer, rows: start..end, biases });
                     done += (end - start) * blocks;
                     start = end;
                 }
                 if start < rows {
-                    thread += 1;
+                    piece += 1;
                 }
             }
         }
@@ -368,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_belongs_to_one_thread() {
+    fn every_row_belongs_to_one_piece() {
         for sizes in
             [&[1, 1][..], &[5, 3, 2], &[64, 100, 10], &[28, 64, 64, 2], &[784, 512, 512, 10]]
         {

@@ -7,15 +7,16 @@
 //! - [`updating`]: the update with gradients that lie in memory; [`ahead`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
-//! - [`team`]: threads that meet between the phases of a step
-//! - [`pass`]: examples through the layers and back; [`plan`] and [`step`]: a training step;
-//!   [`small`]: that of a network of a few units; [`inference`]: the forward pass alone; [`room`]: a thread's memory
+//! - [`team`]: threads that share the pieces of a step
+//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, [`blocks`] and [`step`] that of most
+//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`room`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder.
 
 mod ahead;
+mod blocks;
 pub(crate) mod buffer;
 pub(crate) mod elementary;
 mod examples;

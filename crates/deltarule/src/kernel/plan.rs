@@ -1,41 +1,13 @@
-//! A training step, planned once for a network, a batch size and a team: buffers, layouts and who does what.
-//!
-//! A step has two phases, because examples do not depend on each other up to their deltas,
-//! and parameters do not depend on each other once the deltas are there:
-//!
-//! 1. each thread takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
-//! 2. each thread takes a share of the rows of every layer's weights: gradient, L2, update.
-//!
-//! The threads meet in between and at the end. No sum is cut by the shares, so the bits do not depend on the number of
-//! threads. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes through both phases in stretches, the gradient
-//! being kept in between; its sums run on in the order of the examples.
-
-use std::sync::atomic::AtomicBool;
+//! A training step, planned once for a network, a batch size and a team.
 
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{Places, Share, Weights, lanes};
-use crate::kernel::pass::Pass;
-use crate::kernel::product::whole_parts;
-use crate::kernel::room::{Room, RoomParts};
+use crate::kernel::blocks::Blocks;
 use crate::kernel::small::Small;
-use crate::kernel::step::{Memory, Step};
-use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
-use crate::kernel::updating::Updating;
 use crate::loss::Loss;
-use crate::network::{Layer, Network};
-use crate::optimizer::{OptimizerState, Rule, Rules};
-
-/// Examples that go through a step at once: their panel is what a product reads over and over.
-pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
-
-/// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
-const MOST_IN_HALVES: usize = 1 << 17;
-
-/// Weights whose squares are added up at a time.
-pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
+use crate::network::Network;
+use crate::optimizer::{OptimizerState, Rules};
 
 /// The examples of one step: rows of the whole data.
 #[derive(Clone, Copy)]
@@ -72,42 +44,22 @@ pub(crate) struct StepOptions {
     pub(crate) keeps_finite: bool,
 }
 
-/// Everything that a step needs, allocated once.
-pub(crate) struct Plan<T: Float> {
-    /// In place of nearly everything else, for a network of a few units.
-    small: Option<Small<T>>,
-    kernels: &'static Kernels<T>,
-    options: StepOptions,
-    layers: Vec<Layer>,
-    places: Places,
-    parameters: Buffer<T>,
-    mirrors: Buffer<T>,
-    /// The optimiser's state, laid out as the parameters.
-    state: [Buffer<T>; 2],
-    /// Laid out as the parameters; empty where an update follows from the sums at once.
-    gradient: Buffer<T>,
-    /// Two gradients of half of the examples each; empty where the gradient is kept, or there are many parameters.
-    halves: Buffer<T>,
-    pass: Pass<T>,
-    /// Of each example of the batch.
-    losses: Buffer<T>,
-    scales: Buffer<T>,
-    rooms: Vec<Room<T>>,
-    /// Where they lie, for the threads.
-    room_parts: Vec<RoomParts<T>>,
-    shares: Vec<Vec<Share>>,
-    squares: Vec<f64>,
-    /// Examples of the step before, as far as they are still in the buffers.
-    rows: usize,
+/// Everything that a step needs, allocated once. It holds the parameters while it is in use.
+pub(crate) enum Plan<T: Float> {
+    /// For a network of a few units on a few examples.
+    Small(Small<T>),
+    /// For any other.
+    Blocks(Blocks<T>),
 }
 
-/// What a step does with its gradient.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Goal {
-    /// Keeps it.
-    Keep,
-    /// Updates the parameters.
-    Update(Rule),
+/// The same call on either plan.
+macro_rules! either {
+    ($plan:expr, $of:ident => $call:expr) => {
+        match $plan {
+            Plan::Small($of) => $call,
+            Plan::Blocks($of) => $call,
+        }
+    };
 }
 
 impl<T: Float> Plan<T> {
@@ -121,129 +73,63 @@ impl<T: Float> Plan<T> {
         set: InstructionSet,
     ) -> Self {
         let keeps_gradient = rules.is_none_or(Rules::look_at_objective);
-        let is_small = !keeps_gradient
-            && Small::suits(network, batch, &options)
-            && rules.is_some_and(|rules| !rules.tell_weights_apart());
-        if is_small {
-            return Self {
-                small: Some(Small::new(network)),
-                ..Self::large(network, batch, 0, options, false, set)
-            };
+        let treats_all_alike = rules.is_some_and(|rules| !rules.tell_weights_apart());
+        if !keeps_gradient && treats_all_alike && Small::suits(network, batch, &options) {
+            return Self::Small(Small::new(network, batch, options, set));
         }
-        Self::large(network, batch, threads, options, keeps_gradient, set)
-    }
-
-    /// A plan on blocks; for no threads, without any buffers but those of a batch.
-    fn large(
-        network: &Network<T>,
-        batch: usize,
-        threads: usize,
-        options: StepOptions,
-        keeps_gradient: bool,
-        set: InstructionSet,
-    ) -> Self {
-        let places = if threads == 0 { Places::none() } else { network.places() };
-        let at_once = batch.min(MAX_ROWS_AT_ONCE);
-        let mut rooms: Vec<_> = (0..threads).map(|_| Room::new(&places.layers, at_once)).collect();
-        let kept = keeps_gradient || batch > at_once;
-        let zeros = Buffer::zeros;
-        Self {
-            small: None,
-            kernels: T::kernels(set),
-            options,
-            layers: network.layers().to_vec(),
-            parameters: zeros(places.parameters),
-            mirrors: zeros(places.mirrors),
-            state: [zeros(0), zeros(0)],
-            gradient: zeros(if kept { places.parameters } else { 0 }),
-            halves: zeros(if kept || places.parameters > MOST_IN_HALVES {
-                0
-            } else {
-                2 * places.parameters
-            }),
-            pass: Pass::new(&places.layers, at_once),
-            losses: zeros(batch),
-            scales: zeros(batch),
-            room_parts: rooms.iter_mut().map(Room::parts).collect(),
-            rooms,
-            shares: if threads == 0 { Vec::new() } else { places.shares::<T>(threads) },
-            squares: vec![0.0; places.weights.div_ceil(SQUARES_AT_ONCE)],
-            places,
-            rows: 0,
-        }
+        Self::Blocks(Blocks::new(network, batch, threads, options, keeps_gradient, set))
     }
 
     /// Takes over the parameters of a network.
     pub(crate) fn load(&mut self, flat: &[T]) {
-        if let Some(small) = &mut self.small {
-            small.parameters[..flat.len()].copy_from_slice(flat);
-            return;
-        }
-        self.places.pack(&self.layers, flat, &mut self.parameters);
-        let weights = self.weights();
-        let room = self.rooms[0].parts();
-        for place in &self.places.layers {
-            let (rows, blocks) = place.shape::<T>(place.primary);
-            for part in whole_parts::<T>(&(0..rows), blocks) {
-                // SAFETY: the part is inside the layer, and `self` is borrowed mutably.
-                unsafe { weights.mirror(self.kernels, place, &part, room.square) }
-            }
-        }
+        either!(self, plan => plan.load(flat));
     }
 
     /// Copies the parameters into a network's flat order.
     pub(crate) fn store(&self, flat: &mut [T]) {
-        match &self.small {
-            Some(small) => flat.copy_from_slice(&small.parameters[..flat.len()]),
-            None => self.places.unpack(&self.layers, &self.parameters, flat),
-        }
+        either!(self, plan => plan.store(flat));
     }
 
-    /// Takes over an optimiser's state, which is left empty until [`Plan::store_state`].
+    /// Takes over an optimiser's state, which may be left empty until [`Plan::store_state`].
     pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
-        if let Some(small) = &mut self.small {
-            for (own, flat) in small.state.iter_mut().zip(&state.vectors) {
-                own[..flat.len()].copy_from_slice(flat);
-            }
-            return;
-        }
-        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
-            *blocks = Buffer::zeros(self.places.parameters);
-            self.places.pack(&self.layers, flat, blocks);
-            *flat = Vec::new();
-        }
+        either!(self, plan => plan.load_state(state));
     }
 
     /// Gives the optimiser's state back.
     pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
-        if let Some(small) = &self.small {
-            for (own, flat) in small.state.iter().zip(&mut state.vectors) {
-                let count = flat.len();
-                flat.copy_from_slice(&own[..count]);
-            }
-            return;
-        }
-        let count = self.parameter_count();
-        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
-            *flat = vec![T::ZERO; count];
-            self.places.unpack(&self.layers, blocks, flat);
-            *blocks = Buffer::zeros(0);
-        }
+        either!(self, plan => plan.store_state(state));
     }
 
     /// How many parameters the network has.
     pub(crate) fn parameter_count(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+        either!(self, plan => plan.parameter_count())
     }
 
     /// Whether every parameter is finite.
     pub(crate) fn is_finite(&self) -> bool {
-        all_finite(self.small.as_ref().map_or(&self.parameters, |small| &small.parameters))
+        either!(self, plan => plan.is_finite())
     }
 
-    /// Frees what a step needs beside the parameters, before other copies of them are made.
-    pub(crate) fn release(&mut self) {
-        self.mirrors = Buffer::zeros(0);
+    /// Where the last step stopped being finite: what, and in which layer (1 being the first).
+    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+        either!(self, plan => plan.first_non_finite())
+    }
+
+    /// Gives parameters and state back after the last step. Copies of them are made one after the other, and what has been
+    /// copied is freed, so that the end of a training needs no more memory than its steps.
+    pub(crate) fn give_back(
+        &mut self,
+        state: &mut OptimizerState<T>,
+        take_parameters: impl FnOnce(&Self),
+    ) {
+        if let Self::Blocks(blocks) = self {
+            blocks.release();
+        }
+        take_parameters(self);
+        if let Self::Blocks(blocks) = self {
+            blocks.release_parameters();
+        }
+        self.store_state(state);
     }
 
     /// One step of an optimiser: the objective of the batch, Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², before the update.
@@ -261,26 +147,19 @@ impl<T: Float> Plan<T> {
         learning_rate: f64,
     ) -> f64 {
         let (count, previous) = (&mut state.step, &mut state.previous_loss);
-        if rules.look_at_objective() {
-            let objective = self.run(team, batch, Goal::Keep);
-            if objective.is_finite() || !self.options.keeps_finite {
-                let rule = rules.next(count, previous, learning_rate, objective);
-                self.apply(team, rule);
-            }
-            return objective;
+        if let Self::Blocks(blocks) = self
+            && rules.look_at_objective()
+        {
+            let rule = |objective| rules.next(count, previous, learning_rate, objective);
+            return blocks.step_by_objective(team, batch, rule);
         }
         let before = *count;
         let rule = rules.next(count, previous, learning_rate, 0.0);
-        let objective = match &mut self.small {
-            None => self.run(team, batch, Goal::Update(rule)),
-            Some(small) => {
-                share_weights(&mut self.scales, batch);
-                let scales = &self.scales[..batch.rows.len()];
-                // SAFETY: `InstructionSet::available` names a set only where the processor has it.
-                unsafe { (self.kernels.small_step)(small, batch, scales, &self.options, rule) }
-            }
+        let objective = match self {
+            Self::Small(small) => small.step(batch, rule),
+            Self::Blocks(blocks) => blocks.step(team, batch, rule),
         };
-        if !objective.is_finite() && self.options.keeps_finite {
+        if !objective.is_finite() && either!(self, plan => plan.options.keeps_finite) {
             *count = before;
         }
         objective
@@ -289,7 +168,7 @@ impl<T: Float> Plan<T> {
     /// The objective of the batch at these parameters, and its gradient, in a network's flat order.
     ///
     /// # Panics
-    /// As [`Plan::step`].
+    /// As [`Plan::step`], and when the plan was made with rules.
     pub(crate) fn evaluate(
         &mut self,
         team: &Team<'_>,
@@ -297,142 +176,12 @@ impl<T: Float> Plan<T> {
         parameters: &[T],
         gradient: &mut [T],
     ) -> f64 {
-        self.load(parameters);
-        let objective = self.run(team, batch, Goal::Keep);
-        self.places.unpack(&self.layers, &self.gradient, gradient);
-        objective
-    }
-
-    fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> f64 {
-        let n = batch.rows.len();
-        assert!(n <= self.losses.len(), "the batch is larger than the plan");
-        assert!(self.rooms.len() == team.threads(), "the plan is for another team");
-        assert!(matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(), "no room for it");
-        share_weights(&mut self.scales, batch);
-        let failed = AtomicBool::new(false);
-        let memory = self.memory();
-        let weights = self.weights();
-        let rooms = &self.room_parts;
-        let step = Step {
-            flow: self.pass.flow(self.kernels, &self.places.layers, weights),
-            options: &self.options,
-            memory,
-            rooms,
-            batch,
-            shares: &self.shares,
-            goal,
-            failed: &failed,
-        };
-        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
-        team.run(&|thread| unsafe { step.run(team, thread) });
-        self.rows = n - (n.max(1) - 1) / MAX_ROWS_AT_ONCE * MAX_ROWS_AT_ONCE;
-        self.objective(n)
-    }
-
-    /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², in an order that depends on the number of examples alone.
-    fn objective(&self, n: usize) -> f64 {
-        let mut sums = [0.0; 8];
-        for (losses, scales) in self.losses[..n].chunks(8).zip(self.scales[..n].chunks(8)) {
-            for ((sum, loss), scale) in sums.iter_mut().zip(losses).zip(scales) {
-                *sum += loss.to_f64() * scale.to_f64();
-            }
-        }
-        let loss: f64 = sums.iter().sum();
-        if self.options.l2 == 0.0 {
-            return loss;
-        }
-        loss + 0.5 * self.options.l2 * self.squares.iter().sum::<f64>()
-    }
-
-    /// Updates all parameters with the gradient that was kept.
-    fn apply(&mut self, team: &Team<'_>, rule: Rule) {
-        let (memory, weights) = (self.memory(), self.weights());
-        let updating = Updating {
-            kernels: self.kernels,
-            places: &self.places.layers,
-            memory,
-            weights,
-            rooms: &self.room_parts,
-            shares: &self.shares,
-            rule,
-            // It is in the gradient already.
-            l2: T::ZERO,
-            gradients: [memory.gradient, std::ptr::null()],
-        };
-        // SAFETY: the buffers are this plan's, which is borrowed mutably until all threads are done.
-        team.run(&|thread| unsafe { updating.run(thread) });
-    }
-
-    /// Where the last step stopped being finite: what, and in which layer (1 being the first).
-    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
-        if let Some(small) = &self.small {
-            return small.first_non_finite();
-        }
-        let l = lanes::<T>();
-        for (index, place) in self.places.layers.iter().enumerate() {
-            let named = |what| (what, Some(index + 1));
-            let (rows, blocks) = place.shape::<T>(place.primary);
-            if !all_finite(&self.parameters[place.weights..][..rows * blocks * l]) {
-                return named("a weight");
-            }
-            if !all_finite(&self.parameters[place.biases..][..place.units]) {
-                return named("a bias");
-            }
-            if !self.pass.outputs_are_finite(&self.places.layers, index, self.rows) {
-                return named("an output");
-            }
-        }
-        for index in (0..self.places.layers.len()).rev() {
-            if !self.pass.deltas_are_finite(&self.places.layers, index, self.rows) {
-                return ("a delta", Some(index + 1));
-            }
-        }
-        ("the loss", Some(self.places.layers.len()))
-    }
-
-    fn weights(&mut self) -> Weights<T> {
-        Weights { parameters: self.parameters.as_mut_ptr(), mirrors: self.mirrors.as_mut_ptr() }
-    }
-
-    /// The buffers as the threads see them.
-    fn memory(&mut self) -> Memory<T> {
-        let optional = |buffer: &mut Buffer<T>| {
-            if buffer.is_empty() { std::ptr::null_mut() } else { buffer.as_mut_ptr() }
-        };
-        let [first, second] = &mut self.state;
-        Memory {
-            parameters: self.parameters.as_mut_ptr(),
-            state: [optional(first), optional(second)],
-            gradient: optional(&mut self.gradient),
-            halves: optional(&mut self.halves),
-            count: self.places.parameters,
-            losses: self.losses.as_mut_ptr(),
-            scales: self.scales.as_ptr(),
-            squares: self.squares.as_mut_ptr(),
-            weights: self.places.weights,
+        match self {
+            Self::Blocks(blocks) => blocks.evaluate(team, batch, parameters, gradient),
+            Self::Small(_) => unreachable!("a plan without rules is one on blocks"),
         }
     }
 }
 
-/// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
-fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
-    let scales = &mut scales[..batch.rows.len()];
-    match batch.weights {
-        None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
-        Some(weights) => {
-            let total: f64 = batch.rows.iter().map(|&r| weights[r].to_f64()).sum();
-            // A batch of examples that count nothing has no gradient.
-            let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
-            for (scale, &row) in scales.iter_mut().zip(batch.rows) {
-                *scale = T::from_f64(weights[row].to_f64() * factor);
-            }
-        }
-    }
-}
-
-fn all_finite<T: Float>(values: &[T]) -> bool {
-    // Without a way out of the inner loop, so that it is compiled to vectors.
-    values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
-}
 #[cfg(test)]
 mod tests;

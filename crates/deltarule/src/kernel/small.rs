@@ -6,28 +6,35 @@
 
 use crate::activation::Activation;
 use crate::float::Float;
+use crate::kernel::InstructionSet;
+use crate::kernel::blocks::{all_finite, share_weights};
 use crate::kernel::buffer::Buffer;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::{Batch, StepOptions};
 use crate::kernel::simd::Vector;
+use crate::kernel::table::Kernels;
 use crate::kernel::update::{Update, update};
 use crate::loss::Loss;
 use crate::network::{Layer, Network};
-use crate::optimizer::Rule;
+use crate::optimizer::{OptimizerState, Rule};
 
 /// More examples than this in a batch are a matter for the products.
 const MAX_EXAMPLES: usize = 8;
 /// And so are more parameters.
 const MAX_PARAMETERS: usize = 512;
 
-/// Parameters, state and the numbers of one example.
+/// Parameters, state and the numbers of one example, and what a step goes by.
 pub(crate) struct Small<T: Float> {
+    kernels: &'static Kernels<T>,
+    pub(super) options: StepOptions,
+    /// What each example of the batch counts.
+    scales: Buffer<T>,
     layers: Vec<Layer>,
     /// Where x and delta of each layer begin.
     places: Vec<usize>,
     /// Flat, filled up to whole vectors, as are state and gradient.
-    pub(crate) parameters: Buffer<T>,
-    pub(crate) state: [Buffer<T>; 2],
+    parameters: Buffer<T>,
+    state: [Buffer<T>; 2],
     gradient: Buffer<T>,
     z: Buffer<T>,
     x: Buffer<T>,
@@ -46,7 +53,12 @@ impl<T: Float> Small<T> {
             && options.label_smoothing == 0.0
     }
 
-    pub(crate) fn new(network: &Network<T>) -> Self {
+    pub(crate) fn new(
+        network: &Network<T>,
+        batch: usize,
+        options: StepOptions,
+        set: InstructionSet,
+    ) -> Self {
         let l = lanes::<T>();
         let layers = network.layers().to_vec();
         let mut units = 0;
@@ -60,6 +72,9 @@ impl<T: Float> Small<T> {
         let padded = layers.last().map_or(0, |l| l.bias_range().end).next_multiple_of(l);
         let zeros = Buffer::zeros;
         Self {
+            kernels: T::kernels(set),
+            options,
+            scales: zeros(batch),
             layers,
             places,
             parameters: zeros(padded),
@@ -69,6 +84,51 @@ impl<T: Float> Small<T> {
             x: zeros(units),
             delta: zeros(units),
         }
+    }
+
+    /// Takes over the parameters of a network.
+    pub(crate) fn load(&mut self, flat: &[T]) {
+        self.parameters[..flat.len()].copy_from_slice(flat);
+    }
+
+    /// Copies the parameters into a network's flat order.
+    pub(crate) fn store(&self, flat: &mut [T]) {
+        flat.copy_from_slice(&self.parameters[..flat.len()]);
+    }
+
+    /// Takes over an optimiser's state.
+    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
+        for (own, flat) in self.state.iter_mut().zip(&state.vectors) {
+            own[..flat.len()].copy_from_slice(flat);
+        }
+    }
+
+    /// Gives the optimiser's state back.
+    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
+        for (own, flat) in self.state.iter().zip(&mut state.vectors) {
+            let count = flat.len();
+            flat.copy_from_slice(&own[..count]);
+        }
+    }
+
+    /// How many parameters the network has.
+    pub(crate) fn parameter_count(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+    }
+
+    /// Whether every parameter is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        all_finite(&self.parameters)
+    }
+
+    /// One step with this rule: the objective before the update.
+    ///
+    /// # Panics
+    /// When the batch is larger than planned.
+    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: Rule) -> f64 {
+        share_weights(&mut self.scales, batch);
+        // SAFETY: `InstructionSet::available` names a set only where the processor has it.
+        unsafe { (self.kernels.small_step)(self, batch, rule) }
     }
 
     /// The first value that is not finite: what, and in which layer (1 being the first).
@@ -98,25 +158,24 @@ impl<T: Float> Small<T> {
 pub(crate) unsafe fn small_step<V: Vector>(
     net: &mut Small<V::Scalar>,
     batch: &Batch<'_, V::Scalar>,
-    scales: &[V::Scalar],
-    options: &StepOptions,
     rule: Rule,
 ) -> f64 {
     let last = net.layers.len() - 1;
     let (inputs, outputs) = (net.layers[0].inputs(), net.layers[last].units());
     let mut objective = 0.0;
-    for (number, (&row, &scale)) in batch.rows.iter().zip(scales).enumerate() {
+    for (number, &row) in batch.rows.iter().enumerate() {
+        let scale = net.scales[number];
         let input = &batch.x[row * inputs..][..inputs];
         let t = &batch.t[row * outputs..][..outputs];
         // SAFETY: by the contract.
-        let value = unsafe { forward_and_loss::<V>(net, input, t, options.loss) };
+        let value = unsafe { forward_and_loss::<V>(net, input, t, net.options.loss) };
         objective += value.to_f64() * scale.to_f64();
         for delta in &mut net.delta[net.places[last]..][..outputs] {
             *delta *= scale;
         }
         backward(net, input, number == 0);
     }
-    if !objective.is_finite() && options.keeps_finite {
+    if !objective.is_finite() && net.options.keeps_finite {
         return objective;
     }
     let of = Update {

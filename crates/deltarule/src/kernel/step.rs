@@ -1,4 +1,4 @@
-//! The two phases of a training step as one thread goes through them.
+//! The two phases of a training step, piece by piece.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,25 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::ahead::Ahead;
+use crate::kernel::blocks::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE};
 use crate::kernel::layout::{Place, Primary, Share, at, lanes};
 use crate::kernel::pass::{Flow, Purpose};
-use crate::kernel::plan::{Batch, Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE, StepOptions};
+use crate::kernel::plan::{Batch, StepOptions};
 use crate::kernel::product::{Left, Part, Product, Right, Target, group_size};
 use crate::kernel::reduce::Column;
 use crate::kernel::room::RoomParts;
 use crate::kernel::simd::prefetch;
-use crate::kernel::team::{Team, share};
+use crate::kernel::team::{MOST_PIECES, Work, share};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
 use crate::kernel::update::Update;
 use crate::kernel::updating::Updating;
 use crate::optimizer::Rule;
 use crate::random;
 
-/// The buffers of a plan. Each thread writes to its own rows of the pass and of the losses in the first phase, and to its
-/// own shares of parameters, state, mirrors and gradient in the second; everything else it only reads.
+/// The buffers of a plan. A piece of the first phase writes to its own rows of the pass and of the losses, and one of the
+/// second to its own shares of parameters, state, mirrors and gradient; everything else they only read.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory<T> {
     pub(crate) parameters: *mut T,
+    /// The weights in their other layout.
+    pub(crate) mirrors: *mut T,
     /// Null where the optimiser has none.
     pub(crate) state: [*mut T; 2],
     /// Null where it is not kept.
@@ -33,6 +36,8 @@ pub(crate) struct Memory<T> {
     pub(crate) halves: *mut T,
     /// How many parameters there are, padding included.
     pub(crate) count: usize,
+    /// How many numbers the other layout has.
+    pub(crate) mirror_count: usize,
     pub(crate) losses: *mut T,
     pub(crate) scales: *const T,
     pub(crate) squares: *mut f64,
@@ -43,13 +48,28 @@ pub(crate) struct Memory<T> {
 /// Fewer examples than this are not worth two sums.
 const FEWEST_TO_CUT: usize = 64;
 
+/// Pieces of a phase that a thread has, if there is enough to do: a thread that comes late, or is slow, leaves some of
+/// them to the others.
+const PIECES: usize = 2;
+
+/// Fewer examples than this are not worth a piece of their own: the weights are read anew for each.
+const FEWEST_OF_A_PIECE: usize = 64;
+
+/// How many pieces the second phase is cut into.
+pub(crate) fn update_pieces(threads: usize) -> usize {
+    if threads == 1 { 1 } else { (PIECES * threads).min(MOST_PIECES) }
+}
+
 /// One step, as all threads see it.
 pub(crate) struct Step<'a, T: Float> {
+    pub(crate) threads: usize,
     pub(crate) flow: Flow<'a, T>,
     pub(crate) options: &'a StepOptions,
     pub(crate) memory: Memory<T>,
+    /// One of each thread.
     pub(crate) rooms: &'a [RoomParts<T>],
     pub(crate) batch: &'a Batch<'a, T>,
+    /// The pieces of the second phase.
     pub(crate) shares: &'a [Vec<Share>],
     pub(crate) goal: Goal,
     /// Set when a loss is not finite: then nothing is updated.
@@ -59,41 +79,80 @@ pub(crate) struct Step<'a, T: Float> {
 // SAFETY: the pointers are to buffers that outlive the step, and the threads keep apart as `Memory` says.
 unsafe impl<T: Float> Sync for Step<'_, T> {}
 
-impl<T: Float> Step<'_, T> {
-    /// The whole step of one thread.
-    ///
-    /// # Safety
-    /// Every thread of the team runs this at the same time, and nobody else uses the buffers.
-    pub(crate) unsafe fn run(&self, team: &Team<'_>, thread: usize) {
-        let n = self.batch.rows.len();
-        let mut ahead = Ahead::new(self, thread, team.threads());
-        // Two threads with half of the examples each need not read the other's: they add up two gradients instead.
-        let apart = team.threads() == 2 && self.cut(n).is_some();
-        let mut start = 0;
-        while start < n {
-            let stretch = start..(start + MAX_ROWS_AT_ONCE).min(n);
-            // SAFETY: shares of different threads are disjoint, and the meetings keep the phases apart.
-            unsafe {
-                let rows = share(stretch.len(), thread, team.threads());
-                if !rows.is_empty() {
-                    self.examples(thread, stretch.start, &rows, &mut ahead);
+/// A phase of a step.
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    /// Examples forward and back.
+    Examples,
+    /// The same, and the gradient of half of the examples each.
+    Halves,
+    /// Gradients and update.
+    Gradients,
+    /// The update with two gradients.
+    Sums,
+}
+
+/// Two phases for each stretch of the batch.
+impl<T: Float> Work for Step<'_, T> {
+    fn phases(&self) -> usize {
+        2 * self.batch.rows.len().div_ceil(MAX_ROWS_AT_ONCE)
+    }
+
+    fn pieces(&self, phase: usize) -> usize {
+        let (phase, stretch) = self.phase(phase);
+        self.pieces_of(&phase, stretch.len())
+    }
+
+    unsafe fn piece(&self, thread: usize, phase: usize, piece: usize) {
+        let (phase, stretch) = self.phase(phase);
+        let mut ahead = Ahead::new(self, &phase, stretch.len(), piece);
+        let rows = || share(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
+        // SAFETY: the rows and shares of different pieces are disjoint, and the phases before are finished.
+        unsafe {
+            match phase {
+                Phase::Examples => {
+                    self.examples(thread, stretch.start, &rows(), &mut ahead);
+                    self.squares(&stretch, piece);
                 }
-                if start == 0 && self.options.l2 != 0.0 {
-                    self.squares(thread, team.threads());
+                Phase::Halves => {
+                    self.memory.fetch_weights();
+                    self.examples(thread, stretch.start, &rows(), &mut ahead);
+                    self.squares(&stretch, piece);
+                    self.half_of_gradients(piece, &rows(), &mut ahead);
                 }
-                if apart {
-                    self.half_of_gradients(thread, &rows, &mut ahead);
-                    team.meet();
-                    self.add_halves(thread);
-                } else {
-                    team.meet();
-                    self.gradients(thread, &stretch, stretch.end == n, &mut ahead);
-                }
-                if stretch.end < n {
-                    team.meet();
-                }
+                Phase::Gradients => self.gradients(thread, piece, &stretch, &mut ahead),
+                Phase::Sums => self.add_halves(thread, piece),
             }
-            start = stretch.end;
+        }
+    }
+}
+
+impl<T: Float> Step<'_, T> {
+    /// The phase of this number, and its examples of the batch.
+    fn phase(&self, number: usize) -> (Phase, Range<usize>) {
+        let n = self.batch.rows.len();
+        let start = number / 2 * MAX_ROWS_AT_ONCE;
+        // Two threads with half of the examples each need not read the other's: they add up two gradients instead.
+        let apart = self.threads == 2 && self.cut(n).is_some();
+        let phase = match (number % 2, apart) {
+            (0, false) => Phase::Examples,
+            (0, true) => Phase::Halves,
+            (_, false) => Phase::Gradients,
+            (_, true) => Phase::Sums,
+        };
+        (phase, start..(start + MAX_ROWS_AT_ONCE).min(n))
+    }
+
+    /// How many pieces a phase of so many examples has.
+    pub(crate) fn pieces_of(&self, phase: &Phase, examples: usize) -> usize {
+        match phase {
+            Phase::Examples if self.threads == 1 => 1,
+            Phase::Examples => (examples / FEWEST_OF_A_PIECE)
+                .clamp(self.threads, PIECES * self.threads)
+                .min(examples)
+                .min(MOST_PIECES),
+            Phase::Halves => 2,
+            Phase::Gradients | Phase::Sums => self.shares.len(),
         }
     }
 
@@ -212,13 +271,17 @@ impl<T: Float> Step<'_, T> {
     /// Sums of squares of the weights, which nobody changes in this phase.
     ///
     /// # Safety
-    /// Every thread of this many calls it.
-    unsafe fn squares(&self, thread: usize, threads: usize) {
+    /// The piece is this thread's.
+    unsafe fn squares(&self, stretch: &Range<usize>, piece: usize) {
+        if stretch.start > 0 || self.options.l2 == 0.0 {
+            return;
+        }
+        let pieces = self.pieces(0);
         let parts = self.memory.weights.div_ceil(SQUARES_AT_ONCE);
-        for part in share(parts, thread, threads) {
+        for part in share(parts, piece, pieces) {
             let start = part * SQUARES_AT_ONCE;
             let count = SQUARES_AT_ONCE.min(self.memory.weights - start);
-            // SAFETY: inside the weights; the sum is this thread's.
+            // SAFETY: inside the weights; the sum is this piece's.
             unsafe {
                 *self.memory.squares.add(part) =
                     (self.flow.kernels.sum_of_squares)(self.memory.parameters.add(start), count);
@@ -229,14 +292,15 @@ impl<T: Float> Step<'_, T> {
     /// The second phase: ∂E/∂w^[l] = δ^[l] (x^[l−1])ᵀ + λ w^[l] and ∂E/∂b^[l] = Σ δ^[l] over the examples, and the update.
     ///
     /// # Safety
-    /// All threads are through the first phase.
+    /// The first phase is over, and the piece is this thread's.
     unsafe fn gradients(
         &self,
         thread: usize,
+        piece: usize,
         stretch: &Range<usize>,
-        is_last: bool,
         ahead: &mut Ahead<'_, T>,
     ) {
+        let is_last = stretch.end == self.batch.rows.len();
         let failed = self.failed.load(Ordering::Relaxed);
         if failed && self.memory.gradient.is_null() {
             return;
@@ -245,22 +309,22 @@ impl<T: Float> Step<'_, T> {
             Goal::Update(rule) if is_last && !failed => Some(rule),
             _ => None,
         };
-        for share in &self.shares[thread] {
-            // SAFETY: by the contract; shares of different threads are disjoint.
+        for share in &self.shares[piece] {
+            // SAFETY: by the contract; shares of different pieces are disjoint.
             unsafe {
                 self.gradient_of(thread, share, stretch, is_last, rule, ahead);
             }
         }
     }
 
-    /// How many groups of gradients a thread has.
-    pub(crate) fn groups(&self, thread: usize) -> usize {
+    /// How many groups of gradients some pieces of the second phase have.
+    pub(crate) fn groups(&self, pieces: Range<usize>) -> usize {
         let of = |share: &Share| {
             let place = &self.flow.places[share.layer];
             let panels = place.shape::<T>(place.primary).1.div_ceil(MAX_BLOCKS);
             share.rows.len().div_ceil(lanes::<T>()) * panels
         };
-        self.shares[thread].iter().map(of).sum()
+        self.shares[pieces].iter().flatten().map(of).sum()
     }
 
     /// The gradient of one share of a layer.
@@ -369,22 +433,22 @@ impl<T: Float> Step<'_, T> {
         unsafe { (self.flow.kernels.sum_column)(&column) }
     }
 
-    /// The gradient of all parameters over this thread's half of the examples.
+    /// The gradient of all parameters over one half of the examples.
     ///
     /// # Safety
-    /// The examples are this thread's, and it is one of two.
+    /// The piece is this thread's, and these are its examples.
     unsafe fn half_of_gradients(
         &self,
-        thread: usize,
+        piece: usize,
         examples: &Range<usize>,
         ahead: &mut Ahead<'_, T>,
     ) {
-        let half = self.memory.halves.wrapping_add(thread * self.memory.count);
+        let half = self.memory.half(piece);
         for (layer, place) in self.flow.places.iter().enumerate() {
             let rows = place.shape::<T>(place.primary).0;
             let c = Target::Panels { at: half.wrapping_add(place.weights), rows };
             let product = self.product_of(layer, examples.end, c).of_examples(examples.clone());
-            // SAFETY: each thread has a half of its own, and the examples are its own.
+            // SAFETY: each piece has a half of its own, and the examples are its own.
             unsafe {
                 product.run(self.flow.kernels, 0..rows, |_| ahead.some());
                 self.sum_deltas(layer, examples.clone(), half.add(place.biases), false);
@@ -392,16 +456,15 @@ impl<T: Float> Step<'_, T> {
         }
     }
 
-    /// The update of this thread's shares with the sum of both halves.
+    /// The update of a piece's shares with the sum of both halves.
     ///
     /// # Safety
-    /// Both threads have their half of the gradients.
-    unsafe fn add_halves(&self, thread: usize) {
+    /// Both halves of the gradients are there, and the piece is this thread's.
+    unsafe fn add_halves(&self, thread: usize, piece: usize) {
         let Goal::Update(rule) = self.goal else { return };
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
-        let first = self.memory.halves;
         let updating = Updating {
             kernels: self.flow.kernels,
             places: self.flow.places,
@@ -411,14 +474,28 @@ impl<T: Float> Step<'_, T> {
             shares: self.shares,
             rule,
             l2: T::from_f64(self.options.l2),
-            gradients: [first, first.wrapping_add(self.memory.count)],
+            gradients: [self.memory.half(0), self.memory.half(1)],
         };
-        // SAFETY: by the contract; shares of different threads are disjoint.
-        unsafe { updating.run(thread) }
+        // SAFETY: by the contract.
+        unsafe { updating.piece(thread, 0, piece) }
     }
 }
 
 impl<T: Float> Memory<T> {
+    /// One of the two gradients of half of the examples.
+    pub(crate) fn half(&self, number: usize) -> *mut T {
+        self.halves.wrapping_add(number * self.count)
+    }
+
+    /// Fetches the weights of a small network, half of which another thread has just written.
+    fn fetch_weights(&self) {
+        for (of, count) in [(self.parameters, self.count), (self.mirrors, self.mirror_count)] {
+            for at in (0..count).step_by(lanes::<T>()) {
+                prefetch(of.wrapping_add(at).cast_const());
+            }
+        }
+    }
+
     /// Where a part of w lies, and whatever is laid out like it.
     pub(crate) fn part_of(&self, place: &Place, part: &Part) -> usize {
         let (rows, blocks) = place.shape::<T>(place.primary);

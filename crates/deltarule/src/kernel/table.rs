@@ -4,7 +4,7 @@
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::examples::{self, Activate, Outputs};
-use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::plan::Batch;
 use crate::kernel::reduce::{self, Column};
 use crate::kernel::simd::{Vector, portable};
 #[cfg(target_arch = "x86_64")]
@@ -18,9 +18,8 @@ use crate::optimizer::Rule;
 /// A microkernel.
 pub(crate) type TileKernel<T> = unsafe fn(&Tile<T>);
 
-/// A whole step of a small network: its scales, options and rule, and the objective.
-pub(crate) type SmallStep<T> =
-    unsafe fn(&mut Small<T>, &Batch<'_, T>, &[T], &StepOptions, Rule) -> f64;
+/// A whole step of a small network: the objective.
+pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, Rule) -> f64;
 
 /// Heights of the tiles that exist, the tallest first: any number of rows is cut into them.
 pub(crate) const HEIGHTS: [usize; 4] = [6, 4, 2, 1];
@@ -125,12 +124,10 @@ macro_rules! kernels {
             unsafe fn small_step(
                 net: &mut Small<$t>,
                 batch: &Batch<'_, $t>,
-                scales: &[$t],
-                options: &StepOptions,
                 rule: Rule,
             ) -> f64 {
                 // SAFETY: as above.
-                unsafe { small::small_step::<V>(net, batch, scales, options, rule) }
+                unsafe { small::small_step::<V>(net, batch, rule) }
             }
 
             pub(super) static KERNELS: Kernels<$t> = Kernels {

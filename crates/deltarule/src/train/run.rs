@@ -99,11 +99,7 @@ struct Lent<'r, T: Float> {
 impl<T: Float> Lent<'_, T> {
     /// Brings the network up to date.
     fn bring_back(&mut self) {
-        let plan = &self.plan;
-        self.network.set_parameters(|flat| {
-            flat.resize(plan.parameter_count(), T::ZERO);
-            plan.store(flat);
-        });
+        bring_up_to_date(self.network, &self.plan);
     }
 
     /// One iteration of L-BFGS on all examples.
@@ -131,15 +127,21 @@ impl<T: Float> Lent<'_, T> {
 
 impl<T: Float> Drop for Lent<'_, T> {
     fn drop(&mut self) {
-        self.plan.release();
-        self.bring_back();
-        self.plan.store_state(&mut self.state.optimizer_state);
+        let Self { plan, state, network, .. } = self;
+        plan.give_back(&mut state.optimizer_state, |plan| bring_up_to_date(network, plan));
         self.state.parameters = self.network.parameters().to_vec();
         // The best ones are for the network that the user has; a continuation goes on from the last ones.
         if let Some(best) = &self.state.best_parameters {
             self.network.parameters_mut().copy_from_slice(best);
         }
     }
+}
+
+fn bring_up_to_date<T: Float>(network: &mut Network<T>, plan: &Plan<T>) {
+    network.set_parameters(|flat| {
+        flat.resize(plan.parameter_count(), T::ZERO);
+        plan.store(flat);
+    });
 }
 
 /// The arithmetic of a step below which a further thread costs more in meeting the others than it takes off them.

@@ -3,6 +3,8 @@
 use ndarray::ArrayView2;
 
 use super::*;
+use crate::kernel::blocks::MAX_ROWS_AT_ONCE;
+use crate::kernel::team::tests::with_absent_workers;
 use crate::kernel::team::with_team;
 use crate::random::{Purpose, Random};
 use crate::{Activation, BiasInit, Init, backprop};
@@ -182,11 +184,11 @@ fn a_small_network_takes_the_same_steps_on_either_path() {
         let run = |large: bool, set: InstructionSet| {
             with_team(1, |team| {
                 let mut plan = if large {
-                    Plan::large(&network, 8, 1, PLAIN, false, set)
+                    Plan::Blocks(Blocks::new(&network, 8, 1, PLAIN, false, set))
                 } else {
                     Plan::new(&network, 8, 1, PLAIN, Some(&rules), set)
                 };
-                assert_eq!(plan.small.is_some(), !large);
+                assert_eq!(matches!(plan, Plan::Small(_)), !large);
                 let mut rules = rules.clone();
                 let mut state = crate::Optimizer::from(crate::Adam::default())
                     .new_state(network.parameter_count());
@@ -216,6 +218,51 @@ fn a_small_network_takes_the_same_steps_on_either_path() {
         for set in InstructionSet::available() {
             assert_eq!(run(true, set), expected, "{hidden} {set:?} large");
             assert_eq!(run(false, set), expected, "{hidden} {set:?} small");
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_never_comes_changes_no_bit() {
+    let rules = Rules::new(&crate::Adam::default().into()).unwrap();
+    // Sums that are cut into halves, and sums that are not.
+    for (sizes, rows) in [(&[17, 33, 16, 4][..], 100), (&[64, 100, 10], 200), (&[5, 300, 301], 40)]
+    {
+        let network = network::<f32>(sizes, Activation::Relu, Activation::Softmax);
+        let x = numbers(rows * sizes[0], 4);
+        let t: Vec<f32> =
+            numbers(rows * network.outputs(), 5).iter().map(|v: &f32| v.abs()).collect();
+        let options = StepOptions { loss: Loss::CrossEntropy, l2: 0.01, ..PLAIN };
+        let order: Vec<usize> = (0..rows).rev().collect();
+        let run = |team: &Team<'_>| {
+            let set = InstructionSet::detect();
+            let mut plan = Plan::new(&network, rows, team.threads(), options, Some(&rules), set);
+            let (mut rules, optimizer) =
+                (rules.clone(), crate::Optimizer::from(crate::Adam::default()));
+            let mut state = optimizer.new_state(network.parameter_count());
+            plan.load(network.parameters());
+            plan.load_state(&mut state);
+            let batch = Batch {
+                x: &x,
+                t: &t,
+                rows: &order,
+                next: &order,
+                weights: None,
+                seen: 0,
+                epoch: 0,
+            };
+            let mut objectives = [0.0; 3];
+            for objective in &mut objectives {
+                *objective = plan.step(team, &batch, &mut rules, &mut state, 1e-3);
+            }
+            let mut flat = vec![0.0; network.parameter_count()];
+            plan.give_back(&mut state, |plan| plan.store(&mut flat));
+            (objectives, flat, state)
+        };
+        let expected = with_team(1, run);
+        for threads in [2, 3, 4] {
+            assert_eq!(with_absent_workers(threads, run), expected, "{sizes:?} {threads}");
+            assert_eq!(with_team(threads, run), expected, "{sizes:?} {threads}");
         }
     }
 }

@@ -169,6 +169,18 @@ pub(crate) fn prefetch_near<T>(at: *const T) {
     let _ = at;
 }
 
+/// Asks for the cache line at this address for writing, so that no other processor has it any more.
+#[inline(always)]
+pub(crate) fn prefetch_to_write<T>(at: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: as above; processors without the instruction do nothing.
+    unsafe {
+        std::arch::asm!("prefetchw [{}]", in(reg) at, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = at;
+}
+
 /// The operators of a vector type, from the functions that compute them.
 macro_rules! operators {
     ($name:ident, $neg:expr, $add:expr, $sub:expr, $mul:expr, $div:expr) => {

@@ -1,0 +1,347 @@
+//! A training step on blocks: buffers, layouts and who does what.
+//!
+//! A step has two phases, because examples do not depend on each other up to their deltas,
+//! and parameters do not depend on each other once the deltas are there:
+//!
+//! 1. each piece takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
+//! 2. each piece takes a share of the rows of every layer's weights: gradient, L2, update.
+//!
+//! A phase begins when the one before is finished (see [`super::team`]). No sum is cut by the shares, so the bits depend
+//! neither on the number of threads nor on who does which piece. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes
+//! through both phases in stretches, the gradient being kept in between; its sums run on in the order of the examples.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::float::Float;
+use crate::kernel::InstructionSet;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::layout::{Places, Share, Weights, lanes};
+use crate::kernel::pass::Pass;
+use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::product::whole_parts;
+use crate::kernel::room::{Room, RoomParts};
+use crate::kernel::step::{Memory, Step, update_pieces};
+use crate::kernel::table::Kernels;
+use crate::kernel::team::Team;
+use crate::kernel::updating::Updating;
+use crate::network::{Layer, Network};
+use crate::optimizer::{OptimizerState, Rule};
+
+/// Examples that go through a step at once: their panel is what a product reads over and over.
+pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
+
+/// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
+const MOST_IN_HALVES: usize = 1 << 17;
+
+/// Weights whose squares are added up at a time.
+pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
+
+/// Everything that a step needs, allocated once.
+pub(crate) struct Blocks<T: Float> {
+    kernels: &'static Kernels<T>,
+    pub(super) options: StepOptions,
+    layers: Vec<Layer>,
+    places: Places,
+    parameters: Buffer<T>,
+    mirrors: Buffer<T>,
+    /// The optimiser's state, laid out as the parameters.
+    state: [Buffer<T>; 2],
+    /// Laid out as the parameters; empty where an update follows from the sums at once.
+    gradient: Buffer<T>,
+    /// Two gradients of half of the examples each; empty where the gradient is kept, or there are many parameters.
+    halves: Buffer<T>,
+    pass: Pass<T>,
+    /// Of each example of the batch.
+    losses: Buffer<T>,
+    scales: Buffer<T>,
+    rooms: Vec<Room<T>>,
+    /// Where they lie, for the threads.
+    room_parts: Vec<RoomParts<T>>,
+    /// The pieces of an update.
+    shares: Vec<Vec<Share>>,
+    squares: Vec<f64>,
+    /// Examples of the step before, as far as they are still in the buffers.
+    rows: usize,
+}
+
+/// What a step does with its gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Goal {
+    /// Keeps it.
+    Keep,
+    /// Updates the parameters.
+    Update(Rule),
+}
+
+impl<T: Float> Blocks<T> {
+    /// Of a plan for batches of up to this many examples; the gradient is kept if asked, and where it has to be.
+    pub(crate) fn new(
+        network: &Network<T>,
+        batch: usize,
+        threads: usize,
+        options: StepOptions,
+        keeps_gradient: bool,
+        set: InstructionSet,
+    ) -> Self {
+        let places = network.places();
+        let at_once = batch.min(MAX_ROWS_AT_ONCE);
+        let mut rooms: Vec<_> = (0..threads).map(|_| Room::new(&places.layers, at_once)).collect();
+        let kept = keeps_gradient || batch > at_once;
+        let zeros = Buffer::zeros;
+        Self {
+            kernels: T::kernels(set),
+            options,
+            layers: network.layers().to_vec(),
+            parameters: zeros(places.parameters),
+            mirrors: zeros(places.mirrors),
+            state: [zeros(0), zeros(0)],
+            gradient: zeros(if kept { places.parameters } else { 0 }),
+            halves: zeros(if kept || places.parameters > MOST_IN_HALVES {
+                0
+            } else {
+                2 * places.parameters
+            }),
+            pass: Pass::new(&places.layers, at_once),
+            losses: zeros(batch),
+            scales: zeros(batch),
+            room_parts: rooms.iter_mut().map(Room::parts).collect(),
+            rooms,
+            shares: places.shares::<T>(update_pieces(threads)),
+            squares: vec![0.0; places.weights.div_ceil(SQUARES_AT_ONCE)],
+            places,
+            rows: 0,
+        }
+    }
+
+    /// Takes over the parameters of a network.
+    pub(crate) fn load(&mut self, flat: &[T]) {
+        self.places.pack(&self.layers, flat, &mut self.parameters);
+        let weights = self.weights();
+        let room = self.rooms[0].parts();
+        for place in &self.places.layers {
+            let (rows, blocks) = place.shape::<T>(place.primary);
+            for part in whole_parts::<T>(&(0..rows), blocks) {
+                // SAFETY: the part is inside the layer, and `self` is borrowed mutably.
+                unsafe { weights.mirror(self.kernels, place, &part, room.square) }
+            }
+        }
+    }
+
+    /// Copies the parameters into a network's flat order.
+    pub(crate) fn store(&self, flat: &mut [T]) {
+        self.places.unpack(&self.layers, &self.parameters, flat);
+    }
+
+    /// Takes over an optimiser's state, which is left empty until [`Blocks::store_state`].
+    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *blocks = Buffer::zeros(self.places.parameters);
+            self.places.pack(&self.layers, flat, blocks);
+            *flat = Vec::new();
+        }
+    }
+
+    /// Gives the optimiser's state back.
+    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
+        let count = self.parameter_count();
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *flat = vec![T::ZERO; count];
+            self.places.unpack(&self.layers, blocks, flat);
+            *blocks = Buffer::zeros(0);
+        }
+    }
+
+    /// How many parameters the network has.
+    pub(crate) fn parameter_count(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+    }
+
+    /// Whether every parameter is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        all_finite(&self.parameters)
+    }
+
+    /// Frees what only a step needs, before other copies of the parameters are made.
+    pub(crate) fn release(&mut self) {
+        self.mirrors = Buffer::zeros(0);
+        self.gradient = Buffer::zeros(0);
+        self.pass = Pass::new(&[], 0);
+    }
+
+    /// Frees the parameters too.
+    pub(crate) fn release_parameters(&mut self) {
+        self.parameters = Buffer::zeros(0);
+    }
+
+    /// One step with this rule: the objective before the update.
+    ///
+    /// # Panics
+    /// As [`Plan::step`](super::plan::Plan::step).
+    pub(crate) fn step(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, rule: Rule) -> f64 {
+        self.run(team, batch, Goal::Update(rule))
+    }
+
+    /// One step with a rule that depends on the objective.
+    ///
+    /// # Panics
+    /// As [`Plan::step`](super::plan::Plan::step).
+    pub(crate) fn step_by_objective(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rule: impl FnOnce(f64) -> Rule,
+    ) -> f64 {
+        let objective = self.run(team, batch, Goal::Keep);
+        if objective.is_finite() || !self.options.keeps_finite {
+            self.apply(team, rule(objective));
+        }
+        objective
+    }
+
+    /// The objective of the batch at these parameters, and its gradient, in a network's flat order.
+    ///
+    /// # Panics
+    /// As [`Plan::step`](super::plan::Plan::step).
+    pub(crate) fn evaluate(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        parameters: &[T],
+        gradient: &mut [T],
+    ) -> f64 {
+        self.load(parameters);
+        let objective = self.run(team, batch, Goal::Keep);
+        self.places.unpack(&self.layers, &self.gradient, gradient);
+        objective
+    }
+
+    fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> f64 {
+        let n = batch.rows.len();
+        assert!(n <= self.losses.len(), "the batch is larger than the plan");
+        assert!(self.rooms.len() == team.threads(), "the plan is for another team");
+        assert!(matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(), "no room for it");
+        share_weights(&mut self.scales, batch);
+        let failed = AtomicBool::new(false);
+        let memory = self.memory();
+        let weights = self.weights();
+        let rooms = &self.room_parts;
+        let step = Step {
+            threads: team.threads(),
+            flow: self.pass.flow(self.kernels, &self.places.layers, weights),
+            options: &self.options,
+            memory,
+            rooms,
+            batch,
+            shares: &self.shares,
+            goal,
+            failed: &failed,
+        };
+        // The buffers are this plan's, which is borrowed mutably until the work is done.
+        team.run(&step);
+        self.rows = n - (n.max(1) - 1) / MAX_ROWS_AT_ONCE * MAX_ROWS_AT_ONCE;
+        self.objective(n)
+    }
+
+    /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², in an order that depends on the number of examples alone.
+    fn objective(&self, n: usize) -> f64 {
+        let mut sums = [0.0; 8];
+        for (losses, scales) in self.losses[..n].chunks(8).zip(self.scales[..n].chunks(8)) {
+            for ((sum, loss), scale) in sums.iter_mut().zip(losses).zip(scales) {
+                *sum += loss.to_f64() * scale.to_f64();
+            }
+        }
+        let loss: f64 = sums.iter().sum();
+        if self.options.l2 == 0.0 {
+            return loss;
+        }
+        loss + 0.5 * self.options.l2 * self.squares.iter().sum::<f64>()
+    }
+
+    /// Updates all parameters with the gradient that was kept.
+    fn apply(&mut self, team: &Team<'_>, rule: Rule) {
+        let (memory, weights) = (self.memory(), self.weights());
+        let updating = Updating {
+            kernels: self.kernels,
+            places: &self.places.layers,
+            memory,
+            weights,
+            rooms: &self.room_parts,
+            shares: &self.shares,
+            rule,
+            // It is in the gradient already.
+            l2: T::ZERO,
+            gradients: [memory.gradient, std::ptr::null()],
+        };
+        team.run(&updating);
+    }
+
+    /// Where the last step stopped being finite: what, and in which layer (1 being the first).
+    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+        let l = lanes::<T>();
+        for (index, place) in self.places.layers.iter().enumerate() {
+            let named = |what| (what, Some(index + 1));
+            let (rows, blocks) = place.shape::<T>(place.primary);
+            if !all_finite(&self.parameters[place.weights..][..rows * blocks * l]) {
+                return named("a weight");
+            }
+            if !all_finite(&self.parameters[place.biases..][..place.units]) {
+                return named("a bias");
+            }
+            if !self.pass.outputs_are_finite(&self.places.layers, index, self.rows) {
+                return named("an output");
+            }
+        }
+        for index in (0..self.places.layers.len()).rev() {
+            if !self.pass.deltas_are_finite(&self.places.layers, index, self.rows) {
+                return ("a delta", Some(index + 1));
+            }
+        }
+        ("the loss", Some(self.places.layers.len()))
+    }
+
+    fn weights(&mut self) -> Weights<T> {
+        Weights { parameters: self.parameters.as_mut_ptr(), mirrors: self.mirrors.as_mut_ptr() }
+    }
+
+    /// The buffers as the threads see them.
+    fn memory(&mut self) -> Memory<T> {
+        let optional = |buffer: &mut Buffer<T>| {
+            if buffer.is_empty() { std::ptr::null_mut() } else { buffer.as_mut_ptr() }
+        };
+        let [first, second] = &mut self.state;
+        Memory {
+            parameters: self.parameters.as_mut_ptr(),
+            mirrors: self.mirrors.as_mut_ptr(),
+            state: [optional(first), optional(second)],
+            gradient: optional(&mut self.gradient),
+            halves: optional(&mut self.halves),
+            count: self.places.parameters,
+            mirror_count: self.places.mirrors,
+            losses: self.losses.as_mut_ptr(),
+            scales: self.scales.as_ptr(),
+            squares: self.squares.as_mut_ptr(),
+            weights: self.places.weights,
+        }
+    }
+}
+
+/// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
+pub(crate) fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
+    let scales = &mut scales[..batch.rows.len()];
+    match batch.weights {
+        None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
+        Some(weights) => {
+            let total: f64 = batch.rows.iter().map(|&r| weights[r].to_f64()).sum();
+            // A batch of examples that count nothing has no gradient.
+            let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
+            for (scale, &row) in scales.iter_mut().zip(batch.rows) {
+                *scale = T::from_f64(weights[row].to_f64() * factor);
+            }
+        }
+    }
+}
+
+pub(crate) fn all_finite<T: Float>(values: &[T]) -> bool {
+    // Without a way out of the inner loop, so that it is compiled to vectors.
+    values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
+}
