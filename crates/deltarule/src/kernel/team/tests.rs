@@ -56,7 +56,7 @@ impl Work for Counting {
         }
         // Now and then a thread is sent away, or sleeps long enough for the others to park.
         match (times * 31 + phase * 7 + piece) % 97 {
-            0 => std::thread::sleep(std::time::Duration::from_micros(300)),
+            0 => std::thread::sleep(core::time::Duration::from_micros(300)),
             1..6 => std::thread::yield_now(),
             _ => {}
         }
@@ -127,7 +127,7 @@ impl Work for Both {
             std::thread::yield_now();
         }
         if thread == 1 {
-            std::thread::sleep(std::time::Duration::from_micros(200));
+            std::thread::sleep(core::time::Duration::from_micros(200));
             self.late.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -142,7 +142,7 @@ fn workers_come_to_every_phase_and_what_they_are_in_the_middle_of_is_waited_for(
             assert_eq!(work.late.load(Ordering::Relaxed), 2 * run);
             if run % 10 == 0 {
                 // Long enough for the worker to park between two runs.
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(core::time::Duration::from_millis(1));
             }
         }
     });
