@@ -18,7 +18,17 @@ warnings.filterwarnings("ignore")
 
 
 class Given(MLPClassifier):
-    """Starts from given parameters, and keeps the time at the end of each epoch."""
+    """Starts from given parameters, and keeps the time at the end of each epoch.
+
+    Two classes have a softmax unit each, as with the other programs; scikit-learn itself would take one logistic unit.
+    """
+
+    def _validate_input(self, *arguments, **keywords):
+        x, y = super()._validate_input(*arguments, **keywords)
+        if y.shape[1] == 1:
+            y = np.hstack([1 - y, y])
+            self._label_binarizer.y_type_ = "multiclass"
+        return x, y
 
     def _initialize(self, *arguments):
         super()._initialize(*arguments)
