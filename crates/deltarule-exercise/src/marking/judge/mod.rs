@@ -159,12 +159,12 @@ impl Judge<'_> {
             wanted = self.exercise.parts[earlier].start;
         }
         for earlier in hidden.into_iter().rev() {
+            let part = &self.exercise.parts[earlier];
             let possible = candidates(self.exercise, earlier);
             let own: Vec<Deviation> =
                 conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
-            let conditions =
-                Conditions { deviations: &own, answers: None, until: None, ..*conditions };
-            let part = &self.exercise.parts[earlier];
+            let until = Some(last_parameters(self.exercise, part));
+            let conditions = Conditions { deviations: &own, answers: None, until, ..*conditions };
             self.effort.spend(self.exercise, part, step_count(part), &conditions.precision);
             ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
         }
@@ -614,4 +614,9 @@ fn differ(a: &Parameters, b: &Parameters) -> bool {
     let weights = a.weights.iter().zip(&b.weights);
     let biases = a.biases.iter().zip(&b.biases);
     weights.chain(biases).any(|(a, b)| a.iter().zip(b).any(differ))
+}
+
+/// The quantity after which a part has its last parameters.
+fn last_parameters(exercise: &Exercise, part: &Part) -> (usize, Quantity) {
+    (step_count(part).saturating_sub(1), Quantity::Biases(exercise.network.layers().len()))
 }

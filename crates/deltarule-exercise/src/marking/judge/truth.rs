@@ -1,6 +1,6 @@
 //! The right numbers of a part.
 
-use super::Judge;
+use super::{Judge, last_parameters};
 use crate::marking::chain::{Conditions, Parameters, PartRun, run_part};
 use crate::marking::precision::Precision;
 use crate::marking::quantity::Quantity;
@@ -30,13 +30,14 @@ impl Rightly {
         });
         let ends = &mut known[at].1;
         for index in ends.len()..judge.index {
+            let until = Some(last_parameters(judge.exercise, &judge.exercise.parts[index]));
             let conditions = Conditions {
                 deviations: &[],
                 answers: None,
                 precision,
                 options: judge.options,
                 derivative_from_z: false,
-                until: None,
+                until,
             };
             let end = run_part(judge.exercise, index, ends, &conditions).end;
             ends.push(end);
