@@ -3,7 +3,7 @@
 use deltarule::Activation;
 use ndarray::{Array2, ArrayView2};
 
-use super::precision::Precision;
+use super::precision::{Precision, Rounding};
 use super::quantity::Quantity;
 
 /// The rounding of an operation in double precision, with room to spare.
@@ -62,9 +62,7 @@ impl Approx {
     pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &Precision) -> Self {
         let precision = precision.of(quantity);
         match precision.rounding {
-            Some((rounding, which)) if which.holds(quantity) => {
-                Self { value: rounding.apply(self.value), drift: self.drift }
-            }
+            Some((rounding, which)) if which.holds(quantity) => self.rounded(rounding),
             Some(_) => self,
             None if !precision.errors => Self { value: self.value, drift: 0.0 },
             None => {
@@ -77,11 +75,17 @@ impl Approx {
     /// What is used on of a number that was written down with more digits.
     pub(super) fn as_rounded(self, quantity: Quantity, precision: &Precision) -> Self {
         match precision.rounding {
-            Some((rounding, which)) if which.holds(Some(quantity)) => {
-                Self { value: rounding.apply(self.value), drift: self.drift }
-            }
+            Some((rounding, which)) if which.holds(Some(quantity)) => self.rounded(rounding),
             _ => self,
         }
+    }
+
+    /// Rounded to fewer digits. 0.06825 may have been 0.0682499 before it was written, and then is 0.0682 and not 0.0683.
+    fn rounded(self, rounding: Rounding) -> Self {
+        let value = rounding.apply(self.value);
+        let either = [self.value - self.drift, self.value + self.drift];
+        let other = largest(either.map(|end| (rounding.apply(end) - value).abs()));
+        Self { value, drift: self.drift.max(other) }
     }
 
     /// Whether it is off by no more than the rounding of double precision.

@@ -42,6 +42,18 @@ impl Parameters {
         }
     }
 
+    /// What is used on of parameters that an earlier part ended with.
+    fn as_rounded(&self, precision: &Precision) -> Self {
+        let each = |matrices: &[Matrix], quantity: fn(usize) -> Quantity| -> Vec<Matrix> {
+            let all = matrices.iter().enumerate();
+            all.map(|(l, m)| m.mapv(|a| a.as_rounded(quantity(l + 1), precision))).collect()
+        };
+        Self {
+            weights: each(&self.weights, Quantity::Weights),
+            biases: each(&self.biases, Quantity::Biases),
+        }
+    }
+
     fn values(&self) -> Vec<f64> {
         flat(&self.weights, &self.biases).iter().map(|a| a.value).collect()
     }
@@ -116,7 +128,7 @@ pub(super) fn run_part(
         .find_map(|d| if let Deviation::WrongStart(start) = d { Some(*start) } else { None })
         .unwrap_or(part.start);
     let start = match start {
-        Some(earlier) => ends[earlier].clone(),
+        Some(earlier) => ends[earlier].as_rounded(&conditions.precision),
         None => Parameters::initial(&exercise.network),
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();

@@ -227,7 +227,8 @@ impl Search<'_> {
         let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
         let roughly = run.steps[step][&quantity].computed().mapv(|a| {
             let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
-            let other = of_digits.clamp(NOISE * a.value.abs(), ANY_ERROR * a.value.abs());
+            // No clamp: under a wrong rule a value may be no number at all.
+            let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
             Approx { value: a.value, drift: near.room + other }
         });
         self.matches(subject, &roughly)

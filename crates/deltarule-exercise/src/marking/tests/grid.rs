@@ -100,8 +100,10 @@ fn exercise(
     cell: u64,
 ) -> Exercise {
     for attempt in 0..200 {
-        let mut draw = Draw((1 + cell).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (attempt << 40));
-        (0..8).for_each(|_| drop(draw.below(2)));
+        let mut draw = Draw((1 + 1000 * cell + attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for _ in 0..8 {
+            draw.below(2);
+        }
         let sizes = kind.layers;
         let depth = sizes.len() - 1;
         let mut activations = vec![format!("{:?}", hidden.name()); depth - 1];
@@ -154,6 +156,19 @@ const WILD: f64 = 1e3;
 fn is_wild(answers: &Answers) -> bool {
     let numbers = answers.parts.iter().flatten().flat_map(|g| g.entries.iter().flatten());
     numbers.map(|number| number.value.abs()).fold(0.0, f64::max) > WILD
+}
+
+/// Whether a net input stands where f has a kink: what f′ is there is a convention.
+fn is_on_kink(exercise: &Exercise, answers: &Answers) -> bool {
+    let layers = exercise.network.layers();
+    answers.parts.iter().flatten().any(|given| {
+        let Quantity::Z(l) = given.quantity else { return false };
+        let has_kink = matches!(
+            layers[l - 1].activation(),
+            Activation::Relu | Activation::LeakyRelu | Activation::Selu
+        );
+        has_kink && given.entries.iter().flatten().any(|z| z.value.abs() < 1e-6)
+    })
 }
 
 /// What the whole grid came to.
@@ -234,7 +249,8 @@ fn try_rule(rule: Rule, cases: &[Case], turn: usize, place: &str, tally: &mut Ta
         for j in 0..variants.len() {
             let deviation = variants[(turn / cases.len() + j) % variants.len()];
             let answers = answers_under(&case.exercise, &[deviation], DIGITS, None);
-            if same(&answers, &case.right) || is_wild(&answers) {
+            let is_unfit = is_wild(&answers) || is_on_kink(&case.exercise, &answers);
+            if is_unfit || same(&answers, &case.right) {
                 continue;
             }
             let (problem, is_other) = complaint(case, deviation, &answers);
@@ -251,17 +267,21 @@ fn try_rounding(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
     let rounding = [Rounding::Significant(3), Rounding::Decimals(3), Rounding::Significant(2)];
     let rounding = (rounding[turn % 3], Rounded::ALL[turn / 3 % 4]);
     let answers = answers_under(&case.exercise, &[], DIGITS, Some(rounding));
-    if same(&answers, &case.right) {
+    if same(&answers, &case.right) || is_on_kink(&case.exercise, &answers) {
         return;
     }
     let marking = mark(&case.exercise, &answers, &MarkingOptions::default()).unwrap();
     let named = answered(&marking)
         .flat_map(|(_, q)| &q.findings)
         .any(|finding| finding.rule == Rule::RoundedIntermediates);
-    let any_wrong = answered(&marking).any(|(_, q)| q.verdict == Verdict::Wrong);
+    let wrongly: Vec<String> = answered(&marking)
+        .filter(|(_, q)| q.verdict == Verdict::Wrong)
+        .map(|(_, q)| format!("{} of step {} is wrong", q.quantity, q.step + 1))
+        .collect();
     tally.count(Rule::RoundedIntermediates, case, !named);
-    if any_wrong {
-        let problem = format!("{rounding:?} in {}: {:?}", case.kind.name, wrong(&marking));
+    if !wrongly.is_empty() {
+        let problem =
+            format!("{rounding:?} in {}: {wrongly:?}; {:?}", case.kind.name, wrong(&marking));
         tally.failures.push(format!("{place}: {problem}"));
     }
 }
@@ -358,6 +378,10 @@ fn grid(hidden: &[Activation]) {
                 .collect();
             for (r, &rule) in Rule::ALL.iter().enumerate() {
                 let turn = cell + r * 7;
+                // Half the cells, like the fields of a chessboard, take a minute.
+                if cfg!(not(exhaustive)) && (hidden as usize + p + r) % 2 == 1 {
+                    continue;
+                }
                 match rule {
                     Rule::RoundedIntermediates => try_rounding(&cases, turn, &place, &mut tally),
                     Rule::ArithmeticSlip => try_slip(&cases, turn, &place, &mut tally),
@@ -379,7 +403,7 @@ fn grid(hidden: &[Activation]) {
         tally.failures.is_empty(),
         "{} of {cells} cells failed:\n{}",
         tally.failures.len(),
-        tally.failures[..tally.failures.len().min(40)].join("\n")
+        tally.failures[..tally.failures.len().min(400)].join("\n")
     );
     for rule in Rule::ALL {
         let cells = tally.cells.get(rule).map_or(0, |(cells, _)| *cells);
