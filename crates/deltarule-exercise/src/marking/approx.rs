@@ -74,6 +74,7 @@ impl Approx {
 
     /// What is used on of a number that was written down with more digits.
     pub(super) fn as_rounded(self, quantity: Quantity, precision: &Precision) -> Self {
+        let precision = precision.of(Some(quantity));
         match precision.rounding {
             Some((rounding, which)) if which.holds(Some(quantity)) => self.rounded(rounding),
             _ => self,
@@ -178,9 +179,10 @@ pub(super) fn by_example(
         if !exact && z.len() <= LARGEST_COUPLED {
             for j in 0..z.len() {
                 let mut moved = vec![0.0_f64; rows];
-                for sign in [1.0, -1.0] {
-                    z_values[j] = z[j].value + sign * z[j].drift;
-                    x_values[j] = x[j].value + sign * x[j].drift;
+                // Who wrote both down rounded each of them on its own: one may be too large and the other too small.
+                for (of_z, of_x) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+                    z_values[j] = z[j].value + of_z * z[j].drift;
+                    x_values[j] = x[j].value + of_x * x[j].drift;
                     for (moved, (new, old)) in
                         moved.iter_mut().zip(f(&z_values, &x_values, example).iter().zip(&plain))
                     {

@@ -99,7 +99,7 @@ fn exercise(
     kind: &Kind,
     cell: u64,
 ) -> Exercise {
-    for attempt in 0..200 {
+    for attempt in 0..1000 {
         let mut draw = Draw((1 + 1000 * cell + attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for _ in 0..8 {
             draw.below(2);
@@ -133,11 +133,30 @@ fn exercise(
         }
         let exercise =
             Exercise::parse(&text, "cell").unwrap_or_else(|d| panic!("{}", d.render(100)));
-        if !is_unfit(&exercise) {
+        if !is_unfit(&exercise) && tells_layouts(&exercise) && !has_dead_unit(&exercise) {
             return exercise;
         }
     }
     panic!("no exercise: {hidden:?}, {output:?}, {loss:?}, {}", kind.name);
+}
+
+/// Whether no square matrix of weights is its own transpose: then nobody could tell which way round it was written.
+fn tells_layouts(exercise: &Exercise) -> bool {
+    let network = &exercise.network;
+    let matrices = (0..network.layers().len()).map(|l| network.weights(l));
+    matrices.into_iter().all(|w| !w.is_square() || w != w.t())
+}
+
+/// Whether a hidden unit is 0 for every example, which makes most rules the same.
+fn has_dead_unit(exercise: &Exercise) -> bool {
+    let Ok(solution) = solve(exercise) else { return true };
+    let steps = solution.parts.iter().flat_map(|part| &part.steps);
+    steps.into_iter().any(|step| {
+        let hidden = &step.trace.x[..step.trace.x.len() - 1];
+        hidden
+            .iter()
+            .any(|x| x.value.columns().into_iter().any(|unit| unit.iter().all(|x| *x == 0.0)))
+    })
 }
 
 /// A kind of part in a cell, with the right answer.
@@ -151,7 +170,7 @@ struct Case {
 const DIGITS: u32 = 6;
 
 /// Beyond this nobody goes on.
-const WILD: f64 = 1e3;
+const WILD: f64 = 50.0;
 
 fn is_wild(answers: &Answers) -> bool {
     let numbers = answers.parts.iter().flatten().flat_map(|g| g.entries.iter().flatten());
@@ -332,7 +351,9 @@ fn try_slip(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
     let count = givens.len();
     let slipped = &mut givens[turn % count];
     let (step, quantity) = (slipped.step, slipped.quantity);
-    let Some(entry) = slipped.entries.iter_mut().flatten().find(|w| w.value != 0.0) else { return };
+    let largest = |a: &&mut Written, b: &&mut Written| a.value.abs().total_cmp(&b.value.abs());
+    let entries = slipped.entries.iter_mut().flatten().max_by(largest);
+    let Some(entry) = entries.filter(|entry| entry.value != 0.0) else { return };
     let off = deltarule_document::format_number(entry.value * 1.1, DIGITS as usize);
     *entry = Written::parse(&off).unwrap();
     let slipped: Array2<Option<Written>> = slipped.entries.clone();
