@@ -88,6 +88,8 @@ struct Search<'a> {
     /// Quantities that nothing wrong leads to.
     clean: HashSet<(usize, Quantity)>,
     typical: Precision,
+    /// The same counted both ways.
+    usual: Precision,
     digits: Digits,
     /// What is known of the answered quantities.
     subjects: HashMap<(usize, Quantity), Subject<'a>>,
@@ -228,6 +230,7 @@ impl Judge<'_> {
             part: self.part(),
             answers,
             typical: digits.only(typical),
+            usual: typical,
             digits,
             subjects: HashMap::new(),
             places: answered.iter().enumerate().map(|(at, key)| (*key, at)).collect(),
@@ -422,8 +425,13 @@ impl<'a> Search<'a> {
         });
         let right = Rc::new(right);
         let mut subject = Subject { step, quantity, written, precision, right, in_full: false };
+        // Beside −6.03857e-10 a 0.8 has as many significant digits, not as many decimals.
+        let significant = own.map_or(self.usual, |own| own.or(&self.usual));
+        let significant = Digits::Significant.only(significant);
         let near = Array2::from_shape_fn(written.dim(), |at| {
-            is_near(&written[at], Approx { value: values[at], drift: drifts[at] }, &precision)
+            let computed = Approx { value: values[at], drift: drifts[at] };
+            is_near(&written[at], computed, &precision)
+                || is_near(&written[at], computed, &significant)
         });
         let is_short = subject.right.iter().all(|right| *right) && near.iter().any(|near| !near);
         if is_short && self.is_exactly_wrong(&subject) {
