@@ -70,8 +70,8 @@ fn what_follows_from_a_written_number_is_expected_to_follow() {
     near(&delta.entries[(0, 0)], DELTA, DELTA);
     let gradient = find(&marking, 0, "grad_weights[2]");
     assert_eq!(gradient.verdict, Verdict::FollowThrough);
-    for j in 0..2 {
-        near(&gradient.entries[(0, j)], DELTA * Z[j], -DELTA * Z[j]);
+    for (entry, z) in gradient.entries.iter().zip(Z) {
+        near(entry, DELTA * z, -DELTA * z);
     }
     // A gap, and a quantity that was not answered at all, are expected to follow as well.
     let below = find(&marking, 0, "delta[1]");
@@ -133,7 +133,7 @@ fn a_mistake_in_a_part_before_is_not_expected() {
     let follows = find(&marking, 1, "z[1]");
     assert_eq!(follows.verdict, Verdict::FollowThrough);
     let right = net_input(&parameters(&|w, gradient| w - 0.5 * gradient), [2.0, -1.0]);
-    for i in 0..2 {
-        near(&follows.entries[(i, 0)], right[i], right[i]);
+    for (entry, right) in follows.entries.iter().zip(right) {
+        near(entry, right, right);
     }
 }

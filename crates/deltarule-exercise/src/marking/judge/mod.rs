@@ -2,7 +2,9 @@
 
 mod cause;
 mod rounding;
+mod runs;
 mod search;
+mod start;
 mod truth;
 
 use std::borrow::Cow;
@@ -27,7 +29,9 @@ use crate::marking::sentences::sentence;
 use crate::marking::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 use crate::solve::SolvedPart;
 
-use truth::{Truth, solved_values};
+use runs::Runs;
+use start::last_parameters;
+use truth::Truth;
 
 pub(super) use truth::Rightly;
 
@@ -109,10 +113,6 @@ struct Search<'a> {
     from_z: bool,
     candidates: Vec<Deviation>,
 }
-
-/// Runs that differ only in their precision, and in where f′ is taken.
-#[derive(Default)]
-struct Runs(Vec<(Precision, bool, PartRun)>);
 
 impl Judge<'_> {
     fn part(&self) -> &Part {
@@ -273,26 +273,6 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
     (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
-impl Runs {
-    fn get(
-        &mut self,
-        precision: Precision,
-        from_z: bool,
-        make: impl FnOnce() -> PartRun,
-    ) -> &PartRun {
-        let is_it =
-            |(own, own_z, _): &(Precision, bool, PartRun)| *own == precision && *own_z == from_z;
-        let at = match self.0.iter().position(is_it) {
-            Some(at) => at,
-            None => {
-                self.0.push((precision, from_z, make()));
-                self.0.len() - 1
-            }
-        };
-        &self.0[at].2
-    }
-}
-
 /// A quantity that is being judged.
 #[derive(Clone)]
 struct Subject<'a> {
@@ -316,48 +296,9 @@ impl<'a> Search<'a> {
             Some((value(run, Quantity::TotalLoss)?, value(run, Quantity::TotalLossAfter)?))
         });
         let losses = losses.collect();
-        let right_end = self.from_written(self.typical).end.clone();
+        let right_end = self.rightly_from_written(self.typical).end.clone();
         let gave_up = self.judge.effort.gave_up();
         Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses }
-    }
-
-    /// From what was written, under no deviation.
-    fn base(&mut self, precision: Precision) -> &PartRun {
-        let (judge, answers) = (self.judge, self.answers);
-        self.base.get(precision, false, || judge.run(Some(answers), &[], precision, false))
-    }
-
-    /// The same where earlier parts are computed rightly as well, as far as they were not written.
-    fn from_written(&mut self, precision: Precision) -> &PartRun {
-        if self.judge.starts_rightly() {
-            return self.base(precision);
-        }
-        let (judge, answers) = (self.judge, self.answers);
-        self.from_written.get(precision, false, || {
-            let conditions = Conditions {
-                deviations: &[],
-                answers: Some(answers),
-                precision,
-                options: judge.options,
-                derivative_from_z: false,
-                until: None,
-            };
-            run_part(judge.exercise, judge.index, judge.right_ends, &conditions)
-        })
-    }
-
-    /// From what was written, under the deviations that were found.
-    fn now(&mut self, precision: Precision) -> &PartRun {
-        if self.adopted.is_empty() {
-            return self.base(precision);
-        }
-        self.now_at(precision, self.from_z)
-    }
-
-    fn now_at(&mut self, precision: Precision, from_z: bool) -> &PartRun {
-        let (judge, answers) = (self.judge, self.answers);
-        let adopted = &self.adopted;
-        self.now.get(precision, from_z, || judge.run(Some(answers), adopted, precision, from_z))
     }
 
     fn is_answered(&self, key: &(usize, Quantity)) -> bool {
@@ -447,7 +388,7 @@ impl<'a> Search<'a> {
         let values = self.judge.values(step, shape.quantity);
         let answered = self.is_answered(&(step, shape.quantity));
         let Some(subject) = answered.then(|| self.subject(step, shape.quantity)).flatten() else {
-            let expected = self.from_written(self.typical).steps[step].get(&shape.quantity);
+            let expected = self.rightly_from_written(self.typical).steps[step].get(&shape.quantity);
             let expected = expected.map(|node| &node.plain);
             let entry = |at| EntryMarking {
                 written: None,
@@ -471,7 +412,7 @@ impl<'a> Search<'a> {
         let follows_base = self.agreement(&subject, &base);
         let all_follow = follows.iter().all(|follows| *follows);
         let expected =
-            self.from_written(subject.precision).steps[step][&shape.quantity].plain.clone();
+            self.rightly_from_written(subject.precision).steps[step][&shape.quantity].plain.clone();
         let entries = Array2::from_shape_fn(subject.written.dim(), |at| {
             let written = subject.written[at].clone();
             let verdict = match (&written, subject.right[at], follows[at] || follows_base[at]) {
@@ -588,43 +529,4 @@ fn is_short(written: &Written, right: f64, digits: usize) -> bool {
     written.significant < digits
         && written.value != 0.0
         && (kept - right).abs() > 1e-12 * right.abs()
-}
-
-impl Judge<'_> {
-    /// The solution's numbers of a quantity.
-    pub(super) fn values(&self, step: usize, quantity: Quantity) -> Array2<f64> {
-        solved_values(&self.solved.steps[step], quantity)
-    }
-
-    /// The deviations of the earlier parts that lead to this one.
-    fn hidden_candidates(&self) -> Vec<Deviation> {
-        self.part().start.map_or_else(Vec::new, |earlier| candidates(self.exercise, earlier))
-    }
-
-    /// Whether the student's part starts from other parameters than the solution's.
-    fn start_differs(&self) -> bool {
-        let Some(start) = self.part().start else { return false };
-        differ(&self.ends[start], &Parameters::initial(&self.solved.start))
-    }
-
-    /// Whether the part starts from what a right method gives from the student's own numbers.
-    fn starts_rightly(&self) -> bool {
-        let Some(start) = self.part().start else { return true };
-        !differ(&self.ends[start], &self.right_ends[start])
-    }
-}
-
-/// Whether two sets of parameters differ by more than rounding.
-fn differ(a: &Parameters, b: &Parameters) -> bool {
-    let differ = |(a, b): (&Approx, &Approx)| {
-        (a.value - b.value).abs() > a.drift + b.drift + 1e-12 * b.value.abs()
-    };
-    let weights = a.weights.iter().zip(&b.weights);
-    let biases = a.biases.iter().zip(&b.biases);
-    weights.chain(biases).any(|(a, b)| a.iter().zip(b).any(differ))
-}
-
-/// The quantity after which a part has its last parameters.
-fn last_parameters(exercise: &Exercise, part: &Part) -> (usize, Quantity) {
-    (step_count(part).saturating_sub(1), Quantity::Biases(exercise.network.layers().len()))
 }

@@ -9,12 +9,10 @@ use crate::marking::quantity::Quantity;
 use crate::marking::rule::Rule;
 use crate::marking::verdict::{Finding, Verdict};
 
-/// The most digits of a rounded intermediate result that are tried.
-///
-/// Who rounds does so because writing is work: to the digits asked for, or to what a pocket calculator shows at most without
-/// an exponent. A number with more digits than these came out of a program, which rounds nothing on the way; and what a
-/// ninth digit moves nobody would call a mistake. Without the bound an answer of 17 digits has four times as many ways to be
-/// tried, each of which moves it by less than the last digits that anybody looks at.
+/// The most digits of a rounded intermediate result that are tried: nobody who writes numbers down by hand keeps more. An
+/// answer with more digits comes from a program, which rounds nothing on the way, and what a ninth digit moves is no mistake
+/// worth a name. Without the bound, an answer of 17 digits has twice as many ways to be tried, and most of them move it by so
+/// little that each has to be computed in full.
 const MOST_DIGITS: u32 = 8;
 
 impl Search<'_> {

@@ -68,10 +68,11 @@ impl Search<'_> {
         let worth_pairs = (wrong > 1 || answered == 1)
             && longest.is_some_and(|digits| digits >= DIGITS_FOR_PAIRS);
         let pairs = if worth_pairs { self.pairs(key) } else { Vec::new() };
-        if !pairs.is_empty() && self.judge.affords(pairs.len(), subject.step + 1) {
-            if let Some(found) = self.best(subject, &pairs) {
-                return self.adopt(found, subject);
-            }
+        if !pairs.is_empty()
+            && self.judge.affords(pairs.len(), subject.step + 1)
+            && let Some(found) = self.best(subject, &pairs)
+        {
+            return self.adopt(found, subject);
         }
         if is_slip {
             let sentence = slip(subject.quantity);
