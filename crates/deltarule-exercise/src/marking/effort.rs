@@ -11,7 +11,8 @@ use crate::solve::SolveError;
 /// way in which intermediate results may have been rounded.
 const MOST_NUMBERS: usize = 200_000;
 
-/// What the search for mistakes may cost in one answer, in numbers computed. The exercises of a sheet need a hundredth of it.
+/// What the search for mistakes may cost in one answer, in numbers computed. Every answer in `oracle/values/marking` needs less
+/// than a quarter of it, which a test holds.
 const MOST_EFFORT: usize = 4_000_000;
 
 /// A step costs as much as so many numbers before it has computed any.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::*;
 
-/// A bound on the numbers that are computed for one answer to an exercise of a sheet: a million take less than 200 ms.
+/// A bound on the numbers that are computed for one answer to an exercise made for a person.
 const MOST: usize = 1_000_000;
 
 fn read(path: &str) -> String {
