@@ -1,12 +1,12 @@
 //! `deltarule check`
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
     AnswerFormat, Answers, Class, Grading, Marked, Marking, MarkingOptions, Verdict, Weights,
-    grade, mark, report, report_digits, report_json, template,
+    check_size, grade, mark, report, report_digits, report_json, template,
 };
 use serde_json::Value;
 
@@ -18,11 +18,15 @@ use crate::{exercise, usage};
 /// Where the marks of a folder go when nothing else is said.
 const MARKS: &str = "marks.csv";
 
+/// A longer file is not read: all numbers of the largest exercise that is marked need less, even with a row for each.
+const MOST_BYTES: u64 = 32 << 20;
+
 pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
     let exercise = exercise::exercise(&arguments.exercise)?;
     let Some(answers) = &arguments.answers else {
         return write_template(arguments, &exercise);
     };
+    check_size(&exercise).map_err(|problem| usage(format!("{}: {problem}", arguments.exercise)))?;
     let weights = match &arguments.marks {
         None => Weights::default(),
         Some(text) => Weights::parse(text, &exercise)
@@ -175,17 +179,29 @@ fn wrong(marking: &Marking) -> usize {
 
 fn read(path: &str) -> Result<Vec<u8>, Failure> {
     if path == "-" {
-        let mut bytes = Vec::new();
-        let mut input = std::io::stdin().lock();
-        input.read_to_end(&mut bytes).map_err(|error| usage(format!("standard input: {error}")))?;
-        return Ok(bytes);
+        let name = "standard input";
+        return up_to_limit(std::io::stdin().lock(), name);
     }
-    std::fs::read(path).map_err(|error| match error.kind() {
+    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => usage(format!(
             "{path}: no such file; `deltarule check EXERCISE --template` writes one to fill in"
         )),
         _ => usage(format!("{path}: {error}")),
-    })
+    })?;
+    up_to_limit(file, path)
+}
+
+fn up_to_limit(input: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let problem = |error| usage(format!("{name}: {error}"));
+    input.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(problem)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Err(usage(format!(
+            "{name}: more than {most} MiB, which no answer to an exercise needs"
+        )));
+    }
+    Ok(bytes)
 }
 
 fn no_notebook(format: Format) -> Outcome {

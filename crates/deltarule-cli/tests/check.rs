@@ -240,3 +240,20 @@ fn the_mistakes_of_a_class() {
     assert!(rows[1].iter().any(|cell| cell.contains("output_weights_updated_first")), "{marks}");
     assert_eq!(rows[3][1], rows[3][2], "all marks reached: {marks}");
 }
+
+#[test]
+fn what_is_too_large_is_refused_before_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let wide = "[network]\nlayers = [1000, 300, 1]\nactivation = \"tanh\"\nloss = \"squared_error\"\nweights = 0.1\n\
+                [[part]]\nname = \"a\"\ntask = \"forward\"\nexamples = [{ x = [INPUTS] }]\n";
+    let inputs = vec!["1"; 1000].join(", ");
+    std::fs::write(directory.path().join("wide.toml"), wide.replace("INPUTS", &inputs)).unwrap();
+    let most = "at most 200000 are marked";
+    refused(&directory, &["check", "wide.toml", "-"], "[[part]]\nname = \"a\"\n", most);
+    // Solving is another matter.
+    succeeds(directory.path(), &["solve", "wide.toml", "--format", "json", "-o", "wide.json"]);
+
+    let answers = std::fs::File::create(directory.path().join("long.toml")).unwrap();
+    answers.set_len((32 << 20) + 1).unwrap();
+    refused(&directory, &["check", "1", "long.toml"], "", "long.toml: more than 32 MiB");
+}

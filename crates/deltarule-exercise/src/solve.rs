@@ -43,9 +43,15 @@ pub struct Step {
     pub classes: Option<Vec<usize>>,
 }
 
-/// A solution that cannot be written down: a number overflowed.
+/// A solution that cannot be written down, because a number overflowed, or an exercise that is too large to be marked.
 #[derive(Debug)]
 pub struct SolveError(String);
+
+impl SolveError {
+    pub(crate) fn new(message: String) -> Self {
+        Self(message)
+    }
+}
 
 impl fmt::Display for SolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

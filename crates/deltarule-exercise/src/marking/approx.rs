@@ -3,7 +3,7 @@
 use deltarule::Activation;
 use ndarray::{Array2, ArrayView2};
 
-use super::precision::Precision;
+use super::precision::{Precision, Rounding};
 use super::quantity::Quantity;
 
 /// The rounding of an operation in double precision, with room to spare.
@@ -62,9 +62,7 @@ impl Approx {
     pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &Precision) -> Self {
         let precision = precision.of(quantity);
         match precision.rounding {
-            Some((rounding, which)) if which.holds(quantity) => {
-                Self { value: rounding.apply(self.value), drift: self.drift }
-            }
+            Some((rounding, which)) if which.holds(quantity) => self.rounded(rounding),
             Some(_) => self,
             None if !precision.errors => Self { value: self.value, drift: 0.0 },
             None => {
@@ -76,12 +74,19 @@ impl Approx {
 
     /// What is used on of a number that was written down with more digits.
     pub(super) fn as_rounded(self, quantity: Quantity, precision: &Precision) -> Self {
+        let precision = precision.of(Some(quantity));
         match precision.rounding {
-            Some((rounding, which)) if which.holds(Some(quantity)) => {
-                Self { value: rounding.apply(self.value), drift: self.drift }
-            }
+            Some((rounding, which)) if which.holds(Some(quantity)) => self.rounded(rounding),
             _ => self,
         }
+    }
+
+    /// Rounded to fewer digits. 0.06825 may have been 0.0682499 before it was written, and then is 0.0682 and not 0.0683.
+    fn rounded(self, rounding: Rounding) -> Self {
+        let value = rounding.apply(self.value);
+        let either = [self.value - self.drift, self.value + self.drift];
+        let other = largest(either.map(|end| (rounding.apply(end) - value).abs()));
+        Self { value, drift: self.drift.max(other) }
     }
 
     /// Whether it is off by no more than the rounding of double precision.
@@ -174,9 +179,10 @@ pub(super) fn by_example(
         if !exact && z.len() <= LARGEST_COUPLED {
             for j in 0..z.len() {
                 let mut moved = vec![0.0_f64; rows];
-                for sign in [1.0, -1.0] {
-                    z_values[j] = z[j].value + sign * z[j].drift;
-                    x_values[j] = x[j].value + sign * x[j].drift;
+                // Who wrote both down rounded each of them on its own: one may be too large and the other too small.
+                for (of_z, of_x) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+                    z_values[j] = z[j].value + of_z * z[j].drift;
+                    x_values[j] = x[j].value + of_x * x[j].drift;
                     for (moved, (new, old)) in
                         moved.iter_mut().zip(f(&z_values, &x_values, example).iter().zip(&plain))
                     {

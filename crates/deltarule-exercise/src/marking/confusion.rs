@@ -56,7 +56,7 @@ pub(super) fn answers_under(
 const NOISE: f64 = 1e-12;
 
 /// A number as somebody writes it down with this many significant digits; what is 0 but for rounding is 0.
-fn written(number: Approx, digits: u32) -> Option<Written> {
+pub(super) fn written(number: Approx, digits: u32) -> Option<Written> {
     let value = if number.value.abs() <= number.drift.min(NOISE) { 0.0 } else { number.value };
     Written::parse(&deltarule_document::format_number(value, digits as usize))
 }

@@ -127,11 +127,12 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         Deviation::BiasUpdatedWhenFrozen => {
             matches!(quantity, Q::Biases(_) | Q::StateBiases(..))
         }
+        // The loss after the update has a forward pass of its own.
         Deviation::BiasMissingInZ(scope) => {
-            matches!(quantity, Q::Z(l) if scope.holds(l, depth))
+            matches!(quantity, Q::Z(l) if scope.holds(l, depth)) || quantity == Q::TotalLossAfter
         }
         Deviation::ActivationMissing(scope) => {
-            matches!(quantity, Q::X(l) if scope.holds(l, depth))
+            matches!(quantity, Q::X(l) if scope.holds(l, depth)) || quantity == Q::TotalLossAfter
         }
         Deviation::LossBeforeForAfter => quantity == Q::TotalLossAfter,
         Deviation::OnlineForBatch(_)

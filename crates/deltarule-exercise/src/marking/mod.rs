@@ -7,6 +7,7 @@
 //! - `chain.rs` computes a part as a student does, from the student's own numbers, under any of the wrong rules, which
 //!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number.
 //! - `judge.rs` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
+//! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 
 mod answers;
@@ -15,6 +16,7 @@ mod chain;
 mod confusion;
 mod conventions;
 mod deviation;
+mod effort;
 mod formulas;
 mod graph;
 mod judge;
@@ -32,6 +34,7 @@ mod verdict;
 
 pub use answers::{Answers, Given, Written};
 pub use confusion::{Alike, indistinguishable};
+pub use effort::check_size;
 pub use marks::{Grading, Marks, PartMarks, Weights, grade};
 pub use precision::MarkingOptions;
 pub use quantity::{Quantity, Shape, quantities};
@@ -41,18 +44,21 @@ pub use rule::Rule;
 pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
+use std::collections::BTreeSet;
+
 use crate::exercise::Exercise;
 use crate::solve::{SolveError, SolvedPart, solve};
 
 use chain::{Parameters, PartAnswers};
 use conventions::Reading;
 use deviation::Deviation;
-use judge::{Judge, Judgement};
+use effort::Effort;
+use judge::{Judge, Judgement, Rightly};
 
 /// Marks an answer.
 ///
 /// # Errors
-/// When the exercise itself cannot be solved: a number overflows.
+/// When the exercise itself cannot be solved: a number overflows; and when it is too large ([`check_size`]).
 ///
 /// # Example
 ///
@@ -79,8 +85,21 @@ pub fn mark(
     answers: &Answers,
     options: &MarkingOptions,
 ) -> Result<Marking, SolveError> {
+    mark_counting(exercise, answers, options).map(|(marking, _)| marking)
+}
+
+/// The same, with how many numbers were computed.
+fn mark_counting(
+    exercise: &Exercise,
+    answers: &Answers,
+    options: &MarkingOptions,
+) -> Result<(Marking, usize), SolveError> {
+    check_size(exercise)?;
     let solution = solve(exercise)?;
+    let rightly = Rightly::default();
+    let mut effort = 0;
     let mut ends: Vec<Parameters> = Vec::new();
+    let mut right_ends: Vec<Parameters> = Vec::new();
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
     let mut answered: Vec<bool> = Vec::new();
@@ -90,13 +109,17 @@ pub fn mark(
             index,
             solved: &solution.parts[index],
             ends: &ends,
+            right_ends: &right_ends,
             answered: &answered,
             options: *options,
             known: &known,
             digits: part.digits,
+            rightly: &rightly,
+            effort: Effort::of(exercise),
         };
         let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
         let (judgement, readings) = read(&judge, given);
+        effort += judge.effort.total();
         let mut notes: Vec<String> =
             readings.iter().filter_map(|r| r.note()).map(String::from).collect();
         notes.extend(layouts(given));
@@ -106,8 +129,12 @@ pub fn mark(
                 known.push(*deviation);
             }
         }
+        if judgement.gave_up {
+            notes.push(GAVE_UP.into());
+        }
         answered.push(!given.is_empty());
         ends.push(judgement.end);
+        right_ends.push(judgement.right_end);
         parts.push(PartMarking {
             name: part.name.clone(),
             quantities: judgement.quantities,
@@ -116,8 +143,12 @@ pub fn mark(
     }
     let mut marking = Marking { parts };
     settle(&mut marking);
-    Ok(marking)
+    Ok((marking, effort))
 }
+
+/// What is said where the search for mistakes was ended before it had tried everything.
+const GAVE_UP: &str = "This part is large, and not every known mistake was tried on every number: what is wrong without a reason \
+    may have one.";
 
 /// Where several rules explain a quantity equally well, keeps the one that explains something else alone.
 fn settle(marking: &mut Marking) {
@@ -149,8 +180,8 @@ fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
             break;
         }
         let Some(undone) = reading.undo(&answers) else { continue };
-        let judgement = judge.judge(&undone);
-        if judgement.wrong() < best.wrong() && reading.is_borne_out(&judgement, given) {
+        let Some(judgement) = judge.judge_if(&undone, best.wrong()) else { continue };
+        if reading.is_borne_out(&judgement, given) {
             (best, answers) = (judgement, undone);
             readings.push(reading);
         }
@@ -175,19 +206,18 @@ fn layouts(given: &[Given]) -> Vec<String> {
 
 /// A loss that rises after a step, which exposes many mistakes at once.
 fn risen(judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
-    let answered = |step: usize| {
-        judgement.quantities.iter().any(|q| {
-            q.step == step
-                && q.verdict != Verdict::Missing
-                && matches!(
-                    q.quantity,
-                    Quantity::Weights(_) | Quantity::Biases(_) | Quantity::TotalLossAfter
-                )
-        })
+    let is_updated = |q: &&QuantityMarking| {
+        let of_update = matches!(
+            q.quantity,
+            Quantity::Weights(_) | Quantity::Biases(_) | Quantity::TotalLossAfter
+        );
+        of_update && q.verdict != Verdict::Missing
     };
+    let answered: BTreeSet<usize> =
+        judgement.quantities.iter().filter(is_updated).map(|q| q.step).collect();
     let mut notes = Vec::new();
     for (step, (before, after)) in judgement.losses.iter().enumerate() {
-        if after <= before || !answered(step) {
+        if after <= before || !answered.contains(&step) {
             continue;
         }
         let right = &solved.steps[step];

@@ -226,6 +226,9 @@ pub struct MarkingOptions {
 /// A number of few digits must still be this near, relatively: "1" is no answer where 0.7 is right.
 const COARSEST: f64 = 0.25;
 
+/// A number as small as this may be written as 0, however many digits the others have.
+const NOTHING: f64 = 1e-12;
+
 /// Whether a written number agrees with a computed one: to its last digit, rounded or cut off, and as far as intermediate
 /// results rounded to as many digits let it drift.
 pub(super) fn agrees(
@@ -245,7 +248,7 @@ pub(super) fn agrees(
     let finest = 10.0_f64.powi(-precision.decimals);
     let by_digits = if written.value == 0.0 {
         // 0.000 says how small it is, 0 does not.
-        if written.decimals > 0 { 0.5 * unit } else { finest.min(0.5 * unit) }
+        if written.decimals > 0 { 0.5 * unit } else { finest.max(NOTHING).min(0.5 * unit) }
     } else {
         unit.min((COARSEST * computed.value.abs()).max(finest))
     };

@@ -2,21 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::effort::all_numbers;
 use super::quantity::{Quantity, Shape, quantities, step_count};
 use super::reading::AnswerFormat;
 use crate::exercise::Exercise;
 
 /// A file of more numbers than this is refused: nobody fills it in, and a spreadsheet has no more rows.
 const MOST: usize = 1_000_000;
-
-/// How many numbers all quantities of an exercise have together.
-fn numbers(exercise: &Exercise) -> usize {
-    let of_part = |part| {
-        let of_step = quantities(exercise, part).iter().map(|s| s.rows * s.columns).sum::<usize>();
-        of_step.saturating_mul(step_count(part))
-    };
-    exercise.parts.iter().fold(0, |sum: usize, part| sum.saturating_add(of_part(part)))
-}
 
 /// The answer file to an exercise with a question mark in each place, as TOML or CSV; JSON is for programs, and there is
 /// none.
@@ -36,7 +28,7 @@ fn numbers(exercise: &Exercise) -> usize {
 /// assert!(answers.parts.iter().all(Vec::is_empty));
 /// ```
 pub fn template(exercise: &Exercise, format: AnswerFormat) -> Result<String, String> {
-    let count = numbers(exercise);
+    let count = all_numbers(exercise);
     if count > MOST {
         return Err(format!("the exercise has {count} numbers, too many for a file to fill in"));
     }

@@ -88,6 +88,8 @@ pub struct EntryMarking {
     pub verdict: Verdict,
     /// The solution's number.
     pub right: f64,
-    /// What a right method gives from the student's own earlier values.
+    /// What a right method gives from the student's own earlier values, as far as they were written, in this part and in those
+    /// before it. What was not written is computed rightly too, whatever mistake was found in it: a number that follows from
+    /// such a mistake ([`Verdict::FollowThrough`]) is not the one expected.
     pub expected: f64,
 }

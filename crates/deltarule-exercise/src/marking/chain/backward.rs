@@ -19,6 +19,9 @@ impl Chain<'_> {
         memory: &Memory,
     ) {
         let depth = self.depth();
+        let last = self.last();
+        // Who updates the weights of a layer first needs its gradients for the delta below.
+        let updates_first = self.has(Deviation::OutputWeightsUpdatedFirst);
         for l in (1..=depth).rev() {
             let (plain, ruled) = if l == depth {
                 self.output_delta(run, targets)
@@ -26,7 +29,19 @@ impl Chain<'_> {
                 self.hidden_delta(run, l, forward, current, memory)
             };
             self.add(run, Quantity::Delta(l), plain, ruled);
-            self.gradients(run, l, x, forward);
+            let is_wanted = match last {
+                Some(Quantity::Delta(wanted)) if wanted == l => return,
+                Some(Quantity::Delta(_)) => false,
+                Some(Quantity::GradWeights(wanted) | Quantity::GradBiases(wanted)) => wanted == l,
+                _ => true,
+            };
+            if is_wanted || updates_first {
+                self.gradients(run, l, x, forward);
+            }
+            let is_last = |q| q == Quantity::GradWeights(l) || q == Quantity::GradBiases(l);
+            if last.is_some_and(is_last) {
+                return;
+            }
         }
     }
 

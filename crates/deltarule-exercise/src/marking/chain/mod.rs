@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use deltarule::trace::Reduction;
 use deltarule::{Activation, Network, Optimizer, OptimizerState};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::exercise::{Example, Exercise, Mode, Part, Task};
 use crate::marking::answers::Written;
@@ -39,6 +39,18 @@ impl Parameters {
         Self {
             weights: layers.clone().map(|l| exact_matrix(network.weights(l))).collect(),
             biases: layers.map(|l| exact_matrix(network.biases(l).insert_axis(Axis(1)))).collect(),
+        }
+    }
+
+    /// What is used on of parameters that an earlier part ended with.
+    fn as_rounded(&self, precision: &Precision) -> Self {
+        let each = |matrices: &[Matrix], quantity: fn(usize) -> Quantity| -> Vec<Matrix> {
+            let all = matrices.iter().enumerate();
+            all.map(|(l, m)| m.mapv(|a| a.as_rounded(quantity(l + 1), precision))).collect()
+        };
+        Self {
+            weights: each(&self.weights, Quantity::Weights),
+            biases: each(&self.biases, Quantity::Biases),
         }
     }
 
@@ -116,7 +128,7 @@ pub(super) fn run_part(
         .find_map(|d| if let Deviation::WrongStart(start) = d { Some(*start) } else { None })
         .unwrap_or(part.start);
     let start = match start {
-        Some(earlier) => ends[earlier].clone(),
+        Some(earlier) => ends[earlier].as_rounded(&conditions.precision),
         None => Parameters::initial(&exercise.network),
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();
@@ -241,11 +253,13 @@ impl Chain<'_> {
     }
 
     /// What the student wrote for a quantity of this step.
-    fn written(&self, quantity: Quantity) -> Option<Array2<Option<Written>>> {
+    fn written(&self, quantity: Quantity) -> Option<ArrayView2<'_, Option<Written>>> {
         let answers = self.conditions.answers?.get(&(self.step, quantity))?;
         match self.column {
-            None => Some(answers.clone()),
-            Some(column) if quantity.is_per_example() => Some(answers.select(Axis(1), &[column])),
+            None => Some(answers.view()),
+            Some(column) if quantity.is_per_example() => {
+                Some(answers.column(column).insert_axis(Axis(1)))
+            }
             Some(_) => None,
         }
     }
@@ -255,7 +269,7 @@ impl Chain<'_> {
         let precision = &self.conditions.precision;
         let mut used = computed.mapv(|a| a.noted_as(Some(quantity), precision));
         let Some(written) = self.written(quantity) else { return used };
-        for ((used, computed), written) in used.iter_mut().zip(computed).zip(&written) {
+        for ((used, computed), written) in used.iter_mut().zip(computed).zip(written) {
             let Some(written) = written else { continue };
             let agree = agrees(written, *computed, precision, &self.conditions.options);
             // A number that is right may have been used with more digits than were written: then it is off by what was
@@ -302,6 +316,12 @@ impl Chain<'_> {
         group.iter().map(targets).collect()
     }
 
+    /// The quantity of this step after which nothing is asked for, if it is one of this step.
+    fn last(&self) -> Option<Quantity> {
+        let (step, quantity) = self.conditions.until?;
+        (self.column.is_none() && step == self.step).then_some(quantity)
+    }
+
     /// What a sum over the examples is divided by.
     fn divisor(&self, examples: usize) -> f64 {
         if self.part.options.reduction == Reduction::Mean { examples as f64 } else { 1.0 }
@@ -318,24 +338,29 @@ impl Chain<'_> {
         let mut run = StepRun::new();
         let x = self.inputs(group);
         self.forward(&mut run, &x, forward, true);
+        let mut next = (current.clone(), memory.clone());
+        let last = self.last();
+        if matches!(last, Some(Quantity::Z(_) | Quantity::X(_))) {
+            return (run, next.0, next.1);
+        }
         let targets = self.targets(group);
         if let Some(targets) = &targets {
             self.losses(&mut run, targets);
         }
-        let mut next = (current.clone(), memory.clone());
-        let last = self.conditions.until.filter(|(step, _)| *step == self.step);
-        let is_of_forward = |q: Quantity| {
-            matches!(q, Quantity::Z(_) | Quantity::X(_) | Quantity::Loss | Quantity::TotalLoss)
-        };
-        if self.column.is_none() && last.is_some_and(|(_, quantity)| is_of_forward(quantity)) {
+        if matches!(last, Some(Quantity::Loss | Quantity::TotalLoss)) {
             return (run, next.0, next.1);
         }
         if let (Task::Gradient | Task::Update { .. }, Some(targets)) = (self.part.task, &targets) {
             self.backward(&mut run, &x, targets, forward, current, memory);
-            if self.optimizer.is_some() {
+            let is_of_backward = |quantity: Quantity| {
+                matches!(
+                    quantity,
+                    Quantity::Delta(_) | Quantity::GradWeights(_) | Quantity::GradBiases(_)
+                )
+            };
+            if self.optimizer.is_some() && !last.is_some_and(is_of_backward) {
                 next = self.update(&mut run, current, memory);
-                let wanted = last.is_some_and(|(_, q)| q == Quantity::TotalLossAfter);
-                if self.conditions.until.is_none() || wanted {
+                if self.conditions.until.is_none() || last == Some(Quantity::TotalLossAfter) {
                     self.after(&mut run, group, targets, &next.0);
                 }
             }

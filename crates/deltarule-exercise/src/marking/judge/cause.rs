@@ -6,17 +6,19 @@ use crate::marking::deviation::Deviation;
 use crate::marking::graph::{parents, touches};
 use crate::marking::precision::Precision;
 use crate::marking::quantity::Quantity;
+use std::collections::HashSet;
 
 impl Search<'_> {
     /// The unanswered quantities that lead to one, itself among them.
     pub(super) fn hidden_causes(&self, key: (usize, Quantity)) -> Vec<(usize, Quantity)> {
         let mut found = vec![key];
+        let mut seen = HashSet::from([key]);
         let mut next = 0;
         while next < found.len() {
             let (step, quantity) = found[next];
             next += 1;
             for parent in parents(step, quantity, self.depth(), self.states()) {
-                if !self.answered.contains(&parent) && !found.contains(&parent) {
+                if !self.is_answered(&parent) && seen.insert(parent) {
                     found.push(parent);
                 }
             }
@@ -26,33 +28,27 @@ impl Search<'_> {
 
     /// Whether what a quantity is computed from holds a number that is not right, here or in an earlier part.
     pub(super) fn has_visible_cause(&mut self, key: (usize, Quantity)) -> bool {
-        let mut seen = vec![key];
-        let mut next = 0;
-        let mut reaches_start = false;
-        while next < seen.len() {
-            let (step, quantity) = seen[next];
-            next += 1;
-            let all = parents(step, quantity, self.depth(), self.states());
-            reaches_start |= step == 0
-                && matches!(
-                    quantity,
-                    Quantity::Z(_)
-                        | Quantity::Delta(_)
-                        | Quantity::Weights(_)
-                        | Quantity::Biases(_)
-                );
-            for parent in all {
-                if !seen.contains(&parent) {
-                    seen.push(parent);
+        let start_differs = self.judge.start_differs();
+        let mut waiting = vec![key];
+        let mut seen = HashSet::from([key]);
+        while let Some((step, quantity)) = waiting.pop() {
+            if start_differs && step == 0 && uses_parameters(quantity) {
+                return true;
+            }
+            for parent in parents(step, quantity, self.depth(), self.states()) {
+                if self.clean.contains(&parent) || !seen.insert(parent) {
+                    continue;
                 }
+                let subject = self.subject(parent.0, parent.1);
+                if subject.is_some_and(|s| !s.right.iter().all(|right| *right)) {
+                    return true;
+                }
+                waiting.push(parent);
             }
         }
-        let start_differs = reaches_start && self.judge.start_differs();
-        start_differs
-            || seen.iter().skip(1).any(|(step, quantity)| {
-                let subject = self.subject(*step, *quantity);
-                subject.is_some_and(|s| !s.right.iter().all(|right| *right))
-            })
+        // Nothing wrong leads to any of these; the next ones need not go back further.
+        self.clean.extend(seen.into_iter().filter(|seen| *seen != key));
+        false
     }
 
     /// A deviation among those found that a quantity suffers from and that has cost nothing yet.

@@ -2,10 +2,13 @@
 
 mod cause;
 mod rounding;
+mod runs;
 mod search;
+mod start;
 mod truth;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use ndarray::Array2;
@@ -13,8 +16,11 @@ use ndarray::Array2;
 use crate::exercise::{Exercise, Part, Task};
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, Matrix};
-use crate::marking::chain::{Conditions, Node, Parameters, PartAnswers, PartRun, run_part};
+use crate::marking::chain::{
+    Conditions, Node, Parameters, PartAnswers, PartRun, StepRun, run_part,
+};
 use crate::marking::deviation::{Deviation, candidates};
+use crate::marking::effort::Effort;
 use crate::marking::graph::touches;
 use crate::marking::precision::{Digits, MarkingOptions, Precision, Rounded, Rounding, agrees};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
@@ -23,7 +29,11 @@ use crate::marking::sentences::sentence;
 use crate::marking::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 use crate::solve::SolvedPart;
 
-use truth::{Truth, solved_values};
+use runs::Runs;
+use start::last_parameters;
+use truth::Truth;
+
+pub(super) use truth::Rightly;
 
 /// What a part is judged by.
 pub(super) struct Judge<'a> {
@@ -32,6 +42,8 @@ pub(super) struct Judge<'a> {
     pub(super) solved: &'a SolvedPart,
     /// The parameters that the student's earlier parts ended with.
     pub(super) ends: &'a [Parameters],
+    /// The same by a right method from what the student wrote, without the mistakes that were found.
+    pub(super) right_ends: &'a [Parameters],
     /// Which earlier parts were answered at all.
     pub(super) answered: &'a [bool],
     pub(super) options: MarkingOptions,
@@ -39,6 +51,8 @@ pub(super) struct Judge<'a> {
     pub(super) known: &'a [Deviation],
     /// The digits that the exercise asks for.
     pub(super) digits: Option<usize>,
+    pub(super) rightly: &'a Rightly,
+    pub(super) effort: Effort,
 }
 
 /// The verdicts of a part.
@@ -46,7 +60,12 @@ pub(super) struct Judgement {
     pub(super) quantities: Vec<QuantityMarking>,
     /// The deviations that the student's numbers were found to follow.
     pub(super) adopted: Vec<Deviation>,
+    /// The parameters that the part ends with, as the student has them.
     pub(super) end: Parameters,
+    /// The same by a right method from what was written.
+    pub(super) right_end: Parameters,
+    /// Whether some mistakes were not looked for, because that would have taken too long.
+    pub(super) gave_up: bool,
     /// The total loss before and after each step, as the student has it.
     pub(super) losses: Vec<(f64, f64)>,
 }
@@ -68,12 +87,20 @@ struct Search<'a> {
     answers: &'a PartAnswers,
     /// The answered quantities in the order of computation.
     answered: Vec<(usize, Quantity)>,
+    /// The place of each in that order.
+    places: HashMap<(usize, Quantity), usize>,
+    /// Quantities that nothing wrong leads to.
+    clean: HashSet<(usize, Quantity)>,
     typical: Precision,
+    /// The same counted both ways.
+    usual: Precision,
     digits: Digits,
     /// What is known of the answered quantities.
     subjects: HashMap<(usize, Quantity), Subject<'a>>,
     truths: Vec<(Precision, Truth)>,
     base: Runs,
+    /// By a right method, earlier parts included.
+    from_written: Runs,
     /// With the deviations that were found.
     adopted: Vec<Deviation>,
     now: Runs,
@@ -86,10 +113,6 @@ struct Search<'a> {
     from_z: bool,
     candidates: Vec<Deviation>,
 }
-
-/// Runs that differ in their precision only.
-#[derive(Default)]
-struct Runs(Vec<(Precision, PartRun)>);
 
 impl Judge<'_> {
     fn part(&self) -> &Part {
@@ -117,15 +140,20 @@ impl Judge<'_> {
         let options = self.options;
         let conditions =
             Conditions { deviations, answers, precision, options, derivative_from_z, until };
-        run_part(self.exercise, self.index, &self.ends_under(&conditions), &conditions)
+        let ends = self.ends_under(&conditions);
+        let steps = until.map_or_else(|| step_count(self.part()), |(last, _)| last + 1);
+        self.effort.spend(self.exercise, self.part(), steps, &precision);
+        run_part(self.exercise, self.index, &ends, &conditions)
     }
 
     /// The parameters that the earlier parts ended with. Who shows nothing of a part has computed it in the same way.
-    fn ends_under(&self, conditions: &Conditions<'_>) -> Vec<Parameters> {
-        let mut ends = self.ends.to_vec();
-        if conditions.deviations.is_empty() && conditions.precision.rounding.is_none() {
-            return ends;
+    fn ends_under(&self, conditions: &Conditions<'_>) -> Cow<'_, [Parameters]> {
+        let is_as_found =
+            conditions.deviations.is_empty() && conditions.precision.rounding.is_none();
+        if is_as_found || !self.start_is_hidden() {
+            return Cow::Borrowed(self.ends);
         }
+        let mut ends = self.ends.to_vec();
         let mut wanted = self.part().start;
         let mut hidden = Vec::new();
         while let Some(earlier) = wanted.filter(|earlier| !self.answered[*earlier]) {
@@ -133,14 +161,22 @@ impl Judge<'_> {
             wanted = self.exercise.parts[earlier].start;
         }
         for earlier in hidden.into_iter().rev() {
+            let part = &self.exercise.parts[earlier];
             let possible = candidates(self.exercise, earlier);
             let own: Vec<Deviation> =
                 conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
-            let conditions =
-                Conditions { deviations: &own, answers: None, until: None, ..*conditions };
+            let until = Some(last_parameters(self.exercise, part));
+            let conditions = Conditions { deviations: &own, answers: None, until, ..*conditions };
+            self.effort.spend(self.exercise, part, step_count(part), &conditions.precision);
             ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
         }
-        ends
+        Cow::Owned(ends)
+    }
+
+    /// Whether the search may look at so many runs of some steps, with something left for what comes after it.
+    fn affords(&self, runs: usize, steps: usize) -> bool {
+        let precision = Precision { errors: false, ..USUAL };
+        self.effort.affords(self.exercise, self.part(), steps.saturating_mul(runs), &precision)
     }
 
     /// Whether the parameters of the start are the result of a part that the student shows nothing of.
@@ -150,26 +186,59 @@ impl Judge<'_> {
 
     /// Judges what a student wrote in the part.
     pub(super) fn judge(&self, answers: &PartAnswers) -> Judgement {
-        let part = self.part();
-        let shapes = quantities(self.exercise, part);
-        let steps = step_count(part);
-        let all = (0..steps).flat_map(|step| shapes.iter().map(move |shape| (step, *shape)));
+        let mut search = self.search(answers);
+        let all = self.all();
+        let marked = all.into_iter().map(|(step, shape)| search.quantity(step, shape)).collect();
+        search.judgement(marked)
+    }
+
+    /// Judges what a student wrote in the part, if fewer quantities than this are wrong. The rest is left unread where they
+    /// are not: the search for the mistakes of an answer in a way of writing that is not the student's takes longest.
+    pub(super) fn judge_if(&self, answers: &PartAnswers, fewer: usize) -> Option<Judgement> {
+        let mut search = self.search(answers);
+        let (mut marked, mut wrong) = (Vec::new(), 0);
+        for (step, shape) in self.all() {
+            let quantity = search.quantity(step, shape);
+            wrong += usize::from(quantity.verdict == Verdict::Wrong);
+            if wrong >= fewer {
+                return None;
+            }
+            marked.push(quantity);
+        }
+        Some(search.judgement(marked))
+    }
+
+    /// Every quantity of the part in the order of computation, with its step.
+    fn all(&self) -> Vec<(usize, Shape)> {
+        let shapes = quantities(self.exercise, self.part());
+        let steps = 0..step_count(self.part());
+        steps.flat_map(|step| shapes.iter().map(move |shape| (step, *shape))).collect()
+    }
+
+    /// A search that begins.
+    fn search<'a>(&'a self, answers: &'a PartAnswers) -> Search<'a> {
+        self.effort.begin();
         let is_answered = |(step, shape): &(usize, Shape)| {
             answers.get(&(*step, shape.quantity)).is_some_and(|a| a.iter().any(Option::is_some))
         };
-        let answered = all.clone().filter(is_answered).map(|(s, shape)| (s, shape.quantity));
+        let answered =
+            self.all().into_iter().filter(is_answered).map(|(s, shape)| (s, shape.quantity));
         let answered: Vec<(usize, Quantity)> = answered.collect();
         let (typical, digits) = typical(answers, &answered);
-        let mut search = Search {
+        Search {
             judge: self,
-            part,
+            part: self.part(),
             answers,
             typical: digits.only(typical),
+            usual: typical,
             digits,
             subjects: HashMap::new(),
+            places: answered.iter().enumerate().map(|(at, key)| (*key, at)).collect(),
             answered,
+            clean: HashSet::new(),
             truths: Vec::new(),
             base: Runs::default(),
+            from_written: Runs::default(),
             adopted: Vec::new(),
             now: Runs::default(),
             charged: Vec::new(),
@@ -177,22 +246,7 @@ impl Judge<'_> {
             rounded: None,
             from_z: false,
             candidates: candidates(self.exercise, self.index),
-        };
-        let mut marked = Vec::new();
-        for (step, shape) in all {
-            marked.push(search.quantity(step, shape));
         }
-        let end = search.now(search.typical).end.clone();
-        let losses = search
-            .now(search.typical)
-            .steps
-            .iter()
-            .filter_map(|run| {
-                let value = |q| run.get(&q).map(|n: &Node| n.used[[0, 0]].value);
-                Some((value(Quantity::TotalLoss)?, value(Quantity::TotalLossAfter)?))
-            })
-            .collect();
-        Judgement { quantities: marked, adopted: search.adopted, end, losses }
     }
 }
 
@@ -219,19 +273,6 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
     (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
-impl Runs {
-    fn get(&mut self, precision: Precision, make: impl FnOnce() -> PartRun) -> &PartRun {
-        let at = match self.0.iter().position(|(own, _)| *own == precision) {
-            Some(at) => at,
-            None => {
-                self.0.push((precision, make()));
-                self.0.len() - 1
-            }
-        };
-        &self.0[at].1
-    }
-}
-
 /// A quantity that is being judged.
 #[derive(Clone)]
 struct Subject<'a> {
@@ -246,18 +287,22 @@ struct Subject<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn base(&mut self, precision: Precision) -> &PartRun {
-        let (judge, answers) = (self.judge, self.answers);
-        self.base.get(precision, || judge.run(Some(answers), &[], precision, false))
+    fn judgement(mut self, quantities: Vec<QuantityMarking>) -> Judgement {
+        let value =
+            |run: &StepRun, quantity| run.get(&quantity).map(|node: &Node| node.used[[0, 0]].value);
+        let now = self.now(self.typical);
+        let end = now.end.clone();
+        let losses = now.steps.iter().filter_map(|run| {
+            Some((value(run, Quantity::TotalLoss)?, value(run, Quantity::TotalLossAfter)?))
+        });
+        let losses = losses.collect();
+        let right_end = self.rightly_from_written(self.typical).end.clone();
+        let gave_up = self.judge.effort.gave_up();
+        Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses }
     }
 
-    fn now(&mut self, precision: Precision) -> &PartRun {
-        if self.adopted.is_empty() {
-            return self.base(precision);
-        }
-        let (judge, answers, from_z) = (self.judge, self.answers, self.from_z);
-        let adopted = &self.adopted;
-        self.now.get(precision, || judge.run(Some(answers), adopted, precision, from_z))
+    fn is_answered(&self, key: &(usize, Quantity)) -> bool {
+        self.places.contains_key(key)
     }
 
     fn agree(
@@ -321,8 +366,13 @@ impl<'a> Search<'a> {
         });
         let right = Rc::new(right);
         let mut subject = Subject { step, quantity, written, precision, right, in_full: false };
+        // Beside −6.03857e-10 a 0.8 has as many significant digits, not as many decimals.
+        let significant = own.map_or(self.usual, |own| own.or(&self.usual));
+        let significant = Digits::Significant.only(significant);
         let near = Array2::from_shape_fn(written.dim(), |at| {
-            is_near(&written[at], Approx { value: values[at], drift: drifts[at] }, &precision)
+            let computed = Approx { value: values[at], drift: drifts[at] };
+            is_near(&written[at], computed, &precision)
+                || is_near(&written[at], computed, &significant)
         });
         let is_short = subject.right.iter().all(|right| *right) && near.iter().any(|near| !near);
         if is_short && self.is_exactly_wrong(&subject) {
@@ -336,13 +386,15 @@ impl<'a> Search<'a> {
     /// The verdict of a quantity.
     fn quantity(&mut self, step: usize, shape: Shape) -> QuantityMarking {
         let values = self.judge.values(step, shape.quantity);
-        let answered = self.answered.contains(&(step, shape.quantity));
+        let answered = self.is_answered(&(step, shape.quantity));
         let Some(subject) = answered.then(|| self.subject(step, shape.quantity)).flatten() else {
+            let expected = self.rightly_from_written(self.typical).steps[step].get(&shape.quantity);
+            let expected = expected.map(|node| &node.plain);
             let entry = |at| EntryMarking {
                 written: None,
                 verdict: Verdict::Missing,
                 right: values[at],
-                expected: values[at],
+                expected: expected.map_or(values[at], |e| shown(e[at].value, values[at])),
             };
             return QuantityMarking {
                 step,
@@ -354,11 +406,13 @@ impl<'a> Search<'a> {
             };
         };
         let (verdict, findings) = self.verdict(&subject);
-        let expected = self.now(subject.precision).steps[step][&shape.quantity].plain.clone();
-        let follows = self.agreement(&subject, &expected);
+        let now = self.now(subject.precision).steps[step][&shape.quantity].plain.clone();
+        let follows = self.agreement(&subject, &now);
         let base = self.base(subject.precision).steps[step][&shape.quantity].plain.clone();
         let follows_base = self.agreement(&subject, &base);
         let all_follow = follows.iter().all(|follows| *follows);
+        let expected =
+            self.rightly_from_written(subject.precision).steps[step][&shape.quantity].plain.clone();
         let entries = Array2::from_shape_fn(subject.written.dim(), |at| {
             let written = subject.written[at].clone();
             let verdict = match (&written, subject.right[at], follows[at] || follows_base[at]) {
@@ -369,7 +423,8 @@ impl<'a> Search<'a> {
                 (_, _, true) if findings.is_empty() || !all_follow => Verdict::FollowThrough,
                 _ => Verdict::Wrong,
             };
-            EntryMarking { written, verdict, right: values[at], expected: expected[at].value }
+            let (right, expected) = (values[at], shown(expected[at].value, values[at]));
+            EntryMarking { written, verdict, right, expected }
         });
         let too_short = self.judge.digits.is_some_and(|digits| {
             entries.iter().any(|entry| {
@@ -449,9 +504,16 @@ impl<'a> Search<'a> {
         if !matches!(subject.quantity, Quantity::Delta(_)) {
             return false;
         }
-        let run = self.judge.run(Some(self.answers), &self.adopted, subject.precision, true);
-        self.explained(subject, &run.steps[subject.step][&subject.quantity].plain)
+        let run = self.now_at(subject.precision, true);
+        let plain = run.steps[subject.step][&subject.quantity].plain.clone();
+        self.explained(subject, &plain)
     }
+}
+
+/// What is shown of a number that follows from others: the solution's own where the two are the same but for rounding.
+fn shown(expected: f64, right: f64) -> f64 {
+    let noise = if right == 0.0 { 1e-14 } else { 1e-12 * right.abs() };
+    if (expected - right).abs() <= noise { right } else { expected }
 }
 
 /// Whether a number agrees with a computed one to the digits that the student keeps elsewhere.
@@ -467,47 +529,4 @@ fn is_short(written: &Written, right: f64, digits: usize) -> bool {
     written.significant < digits
         && written.value != 0.0
         && (kept - right).abs() > 1e-12 * right.abs()
-}
-
-impl Judge<'_> {
-    /// The solution's numbers of a quantity.
-    pub(super) fn values(&self, step: usize, quantity: Quantity) -> Array2<f64> {
-        solved_values(&self.solved.steps[step], quantity)
-    }
-
-    /// The parameters that the earlier parts end with in the solution, as far off as rounding can make them.
-    fn right_ends(&self, precision: Precision) -> Vec<Parameters> {
-        let mut ends: Vec<Parameters> = Vec::new();
-        for index in 0..self.index {
-            let conditions = Conditions {
-                deviations: &[],
-                answers: None,
-                precision,
-                options: self.options,
-                derivative_from_z: false,
-                until: None,
-            };
-            let end = run_part(self.exercise, index, &ends, &conditions).end;
-            ends.push(end);
-        }
-        ends
-    }
-
-    /// The deviations of the earlier parts that lead to this one.
-    fn hidden_candidates(&self) -> Vec<Deviation> {
-        self.part().start.map_or_else(Vec::new, |earlier| candidates(self.exercise, earlier))
-    }
-
-    /// Whether the student's part starts from other parameters than the solution's.
-    fn start_differs(&self) -> bool {
-        let Some(start) = self.part().start else { return false };
-        let right = Parameters::initial(&self.solved.start);
-        let own = &self.ends[start];
-        let differ = |(a, b): (&Approx, &Approx)| {
-            (a.value - b.value).abs() > a.drift + b.drift + 1e-12 * b.value.abs()
-        };
-        let weights = own.weights.iter().zip(&right.weights);
-        let biases = own.biases.iter().zip(&right.biases);
-        weights.chain(biases).any(|(own, right)| own.iter().zip(right).any(differ))
-    }
 }

@@ -6,18 +6,30 @@ use crate::marking::approx::Approx;
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::touches;
-use crate::marking::precision::Precision;
-use crate::marking::quantity::{Quantity, step_count};
+use crate::marking::precision::{Precision, Rounded, Rounding};
+use crate::marking::quantity::Quantity;
 use crate::marking::rule::Rule;
 use crate::marking::sentences::slip;
 use crate::marking::verdict::Finding;
 use std::cmp::Reverse;
 
-/// Pairs of rules are tried only while that takes no longer than a reader waits: parameters × examples × steps.
-const MOST_WORK_FOR_PAIRS: usize = 4_000;
-
 /// From this many significant digits on a match by a pair of rules is no accident.
 const DIGITS_FOR_PAIRS: u32 = 4;
+
+/// What a quick look at a quantity goes by.
+pub(super) struct Near {
+    /// Its precision, without errors.
+    pub(super) quick: Precision,
+    /// How far off the values may be.
+    room: f64,
+}
+
+impl Near {
+    /// The same where intermediate results are rounded.
+    pub(super) fn rounded(&self, rounding: (Rounding, Rounded)) -> Self {
+        Self { quick: Precision { rounding: Some(rounding), ..self.quick }, room: self.room }
+    }
+}
 
 /// A way to explain a quantity.
 pub(super) struct Way {
@@ -27,8 +39,13 @@ pub(super) struct Way {
 
 /// How much larger than the known errors of a quantity those under another rule may be.
 const OTHER_ERRORS: f64 = 20.0;
-/// Relative errors that are always looked at closely.
+/// Relative errors that are always looked at closely: those of a number of six digits, a hundred thousand units of which are
+/// more than any rule makes of its errors.
 const ANY_ERROR: f64 = 1e-3;
+/// The same in half units of the last digit, for numbers of more digits.
+const ANY_UNITS: f64 = 2e3;
+/// No error of double precision is larger than this after a few layers.
+const NOISE: f64 = 1e-9;
 
 impl Search<'_> {
     /// Finds what explains a quantity that nothing found so far explains.
@@ -50,22 +67,18 @@ impl Search<'_> {
         // A single number of few digits is soon met by some pair of rules.
         let worth_pairs = (wrong > 1 || answered == 1)
             && longest.is_some_and(|digits| digits >= DIGITS_FOR_PAIRS);
-        if worth_pairs && self.work() <= MOST_WORK_FOR_PAIRS {
-            let pairs = self.pairs(key);
-            if let Some(found) = self.best(subject, &pairs) {
-                return self.adopt(found, subject);
-            }
+        let pairs = if worth_pairs { self.pairs(key) } else { Vec::new() };
+        if !pairs.is_empty()
+            && self.judge.affords(pairs.len(), subject.step + 1)
+            && let Some(found) = self.best(subject, &pairs)
+        {
+            return self.adopt(found, subject);
         }
         if is_slip {
             let sentence = slip(subject.quantity);
             return vec![Finding { rule: Rule::ArithmeticSlip, sentence, together: false }];
         }
         Vec::new()
-    }
-
-    pub(super) fn work(&self) -> usize {
-        let network = &self.judge.exercise.network;
-        network.parameter_count() * self.part.examples.len() * step_count(self.part)
     }
 
     /// How many entries neither are right nor follow.
@@ -141,12 +154,16 @@ impl Search<'_> {
     ) -> Option<Vec<Way>> {
         let mut best: Vec<Way> = Vec::new();
         let mut most = None;
+        let near = self.near(subject);
         for set in sets {
+            if !self.judge.effort.allows_more() {
+                break;
+            }
             // Who leaves f out of x may still take f′ at z.
             let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
             let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
             for &from_z in ways {
-                if !self.may_match(subject, set, subject.precision, from_z) {
+                if !self.may_match(subject, set, &near, from_z) {
                     continue;
                 }
                 let run = self.judge.run(Some(self.answers), set, subject.precision, from_z);
@@ -175,35 +192,48 @@ impl Search<'_> {
         let key = (subject.step, subject.quantity);
         let quick = Precision { errors: false, ..subject.precision };
         self.reaching(key).into_iter().any(|deviation| {
+            if !self.judge.effort.allows_more() {
+                return false;
+            }
             let (answers, set) = (Some(self.answers), [deviation]);
             let run = self.judge.run_until(answers, &set, quick, false, Some(key));
             let computed = run.steps[key.0][&key.1].computed();
             subject.written.iter().zip(computed).all(|(written, computed)| {
-                written.as_ref().is_none_or(|written| {
-                    (written.value - computed.value).abs() <= 1e-9 * (1.0 + computed.value.abs())
-                })
+                // 0.4 is what 0.399999997 is with the digits of the others.
+                let allowed =
+                    quick.half_unit(computed.value).max(1e-9 * (1.0 + computed.value.abs()));
+                written
+                    .as_ref()
+                    .is_none_or(|written| (written.value - computed.value).abs() <= allowed)
             })
         })
+    }
+
+    /// What a quick look at a quantity goes by.
+    pub(super) fn near(&mut self, subject: &Subject<'_>) -> Near {
+        let known = &self.now(subject.precision).steps[subject.step][&subject.quantity].plain;
+        let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
+        let quick = Precision { errors: false, ..subject.precision };
+        Near { quick, room: OTHER_ERRORS * known }
     }
 
     /// Whether a run can match a quantity: a quick look at the values alone, with the errors that the quantity has as far as
     /// it is known, and room for others.
     pub(super) fn may_match(
-        &mut self,
+        &self,
         subject: &Subject<'_>,
         set: &[Deviation],
-        precision: Precision,
+        near: &Near,
         from_z: bool,
     ) -> bool {
-        let key = subject.quantity;
-        let known = self.now(subject.precision).steps[subject.step][&key].plain.clone();
-        let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
-        let quick = Precision { errors: false, ..precision };
-        let (answers, step) = (Some(self.answers), subject.step);
-        let run = self.judge.run_until(answers, set, quick, from_z, Some((step, key)));
-        let roughly = run.steps[step][&key].computed().mapv(|a| Approx {
-            value: a.value,
-            drift: OTHER_ERRORS * known + ANY_ERROR * a.value.abs(),
+        let (step, quantity) = (subject.step, subject.quantity);
+        let until = Some((step, quantity));
+        let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
+        let roughly = run.steps[step][&quantity].computed().mapv(|a| {
+            let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
+            // No clamp: under a wrong rule a value may be no number at all.
+            let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
+            Approx { value: a.value, drift: near.room + other }
         });
         self.matches(subject, &roughly)
     }
@@ -218,7 +248,7 @@ impl Search<'_> {
     ) -> (usize, Reverse<usize>) {
         let answered = self.answered.clone();
         let contradicted = answered
-            .into_iter()
+            .iter()
             .filter(|(step, quantity)| {
                 let subject = self.subject(*step, *quantity);
                 subject.is_some_and(|s| !self.matches(&s, run.steps[*step][quantity].computed()))
@@ -229,7 +259,7 @@ impl Search<'_> {
 
     /// How many answered quantities from one on a run explains.
     pub(super) fn explained_by(&mut self, run: &PartRun, from: (usize, Quantity)) -> usize {
-        let start = self.answered.iter().position(|key| *key == from).unwrap_or(0);
+        let start = self.places.get(&from).copied().unwrap_or(0);
         let later: Vec<(usize, Quantity)> = self.answered[start..].to_vec();
         later
             .into_iter()

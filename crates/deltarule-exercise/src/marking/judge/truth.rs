@@ -1,11 +1,12 @@
 //! The right numbers of a part.
 
-use super::Judge;
-use crate::marking::chain::{Conditions, PartRun, run_part};
+use super::{Judge, last_parameters};
+use crate::marking::chain::{Conditions, Parameters, PartRun, run_part};
 use crate::marking::precision::Precision;
 use crate::marking::quantity::Quantity;
 use crate::solve::Step;
 use ndarray::Array2;
+use std::cell::RefCell;
 
 /// The right numbers, and how far rounding can move them: what the error bounds allow, but not much more than what happens
 /// when a part is computed with rounded intermediate results. (Over many steps the bounds, which are for the worst case,
@@ -13,6 +14,36 @@ use ndarray::Array2;
 pub(super) struct Truth {
     plain: PartRun,
     rounded: Vec<PartRun>,
+}
+
+/// The parameters that each part ends with in the solution, as far off as rounding can make them; each is computed once.
+#[derive(Default)]
+pub(in crate::marking) struct Rightly(RefCell<Vec<(Precision, Vec<Parameters>)>>);
+
+impl Rightly {
+    /// Those of the parts before the one that is judged.
+    fn ends(&self, judge: &Judge<'_>, precision: Precision) -> Vec<Parameters> {
+        let mut known = self.0.borrow_mut();
+        let at = known.iter().position(|(own, _)| *own == precision).unwrap_or_else(|| {
+            known.push((precision, Vec::new()));
+            known.len() - 1
+        });
+        let ends = &mut known[at].1;
+        for index in ends.len()..judge.index {
+            let until = Some(last_parameters(judge.exercise, &judge.exercise.parts[index]));
+            let conditions = Conditions {
+                deviations: &[],
+                answers: None,
+                precision,
+                options: judge.options,
+                derivative_from_z: false,
+                until,
+            };
+            let end = run_part(judge.exercise, index, ends, &conditions).end;
+            ends.push(end);
+        }
+        ends[..judge.index].to_vec()
+    }
 }
 
 /// Other students round at other places than are tried: their errors may be larger by this factor.
@@ -29,7 +60,8 @@ impl Truth {
                 derivative_from_z: false,
                 until: None,
             };
-            run_part(judge.exercise, judge.index, &judge.right_ends(precision), &conditions)
+            let ends = judge.rightly.ends(judge, precision);
+            run_part(judge.exercise, judge.index, &ends, &conditions)
         };
         let rounded = precision
             .roundings()

@@ -1,0 +1,50 @@
+//! Where a part starts, and what the solution has.
+
+use ndarray::Array2;
+
+use super::Judge;
+use super::truth::solved_values;
+use crate::exercise::{Exercise, Part};
+use crate::marking::approx::Approx;
+use crate::marking::chain::Parameters;
+use crate::marking::deviation::{Deviation, candidates};
+use crate::marking::quantity::{Quantity, step_count};
+
+impl Judge<'_> {
+    /// The solution's numbers of a quantity.
+    pub(super) fn values(&self, step: usize, quantity: Quantity) -> Array2<f64> {
+        solved_values(&self.solved.steps[step], quantity)
+    }
+
+    /// The deviations of the earlier parts that lead to this one.
+    pub(super) fn hidden_candidates(&self) -> Vec<Deviation> {
+        self.part().start.map_or_else(Vec::new, |earlier| candidates(self.exercise, earlier))
+    }
+
+    /// Whether the student's part starts from other parameters than the solution's.
+    pub(super) fn start_differs(&self) -> bool {
+        let Some(start) = self.part().start else { return false };
+        differ(&self.ends[start], &Parameters::initial(&self.solved.start))
+    }
+
+    /// Whether the part starts from what a right method gives from the student's own numbers.
+    pub(super) fn starts_rightly(&self) -> bool {
+        let Some(start) = self.part().start else { return true };
+        !differ(&self.ends[start], &self.right_ends[start])
+    }
+}
+
+/// Whether two sets of parameters differ by more than rounding.
+pub(super) fn differ(a: &Parameters, b: &Parameters) -> bool {
+    let differ = |(a, b): (&Approx, &Approx)| {
+        (a.value - b.value).abs() > a.drift + b.drift + 1e-12 * b.value.abs()
+    };
+    let weights = a.weights.iter().zip(&b.weights);
+    let biases = a.biases.iter().zip(&b.biases);
+    weights.chain(biases).any(|(a, b)| a.iter().zip(b).any(differ))
+}
+
+/// The quantity after which a part has its last parameters.
+pub(super) fn last_parameters(exercise: &Exercise, part: &Part) -> (usize, Quantity) {
+    (step_count(part).saturating_sub(1), Quantity::Biases(exercise.network.layers().len()))
+}
