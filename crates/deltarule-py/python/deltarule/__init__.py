@@ -1,0 +1,48 @@
+"""A multilayer perceptron that trains at the speed of the hardware and can show every step it takes.
+
+    from deltarule import MLPClassifier, MLPRegressor   # in place of sklearn.neural_network
+
+Only NumPy is required; the estimators need scikit-learn, plots need matplotlib, ONNX files the package onnx, and each says
+so where it is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from deltarule._version import __version__
+
+if TYPE_CHECKING:
+    from deltarule import plot
+    from deltarule._estimators import MLPClassifier, MLPRegressor, from_sklearn
+
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "__version__",
+    "from_sklearn",
+    "plot",
+]
+
+#: Where each name is defined; imported when it is first asked for, so that `import deltarule` takes no time.
+_HOMES = {
+    "MLPClassifier": "deltarule._estimators",
+    "MLPRegressor": "deltarule._estimators",
+    "from_sklearn": "deltarule._estimators",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return importlib.import_module("deltarule.plot")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'deltarule' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,64 @@
+"""The extension module; private."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+def main(arguments: Sequence[str]) -> int: ...
+
+class Training:
+    def __init__(self, optimizer: str, activations: Sequence[str]) -> None: ...
+    @property
+    def steps(self) -> int: ...
+    def run(
+        self,
+        x: npt.NDArray[Any],
+        t: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None,
+        offsets: npt.NDArray[np.float64] | None,
+        coefs: Sequence[npt.NDArray[Any]],
+        intercepts: Sequence[npt.NDArray[Any]],
+        settings: str,
+        begin: Callable[[int, float], tuple[npt.NDArray[np.int64] | None, float]],
+        end: Callable[[float], bool],
+    ) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    def restore(self, bytes: bytes) -> None: ...
+
+class Objective:
+    def __init__(
+        self,
+        x: npt.NDArray[np.float64],
+        t: npt.NDArray[np.float64],
+        weights: npt.NDArray[np.float64] | None,
+        layers: Sequence[int],
+        activations: Sequence[str],
+        loss: str,
+        alpha: float,
+        clip: float,
+        label_smoothing: float,
+        scale: float,
+        offset: float,
+        threads: int,
+    ) -> None: ...
+    def evaluate(self, packed: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]: ...
+
+class Predictor:
+    def __init__(self, activations: Sequence[str], threads: int) -> None: ...
+    def predict(
+        self,
+        x: npt.NDArray[Any],
+        coefs: Sequence[npt.NDArray[Any]],
+        intercepts: Sequence[npt.NDArray[Any]],
+        finite_only: bool,
+    ) -> npt.NDArray[Any] | None: ...
+    def losses(
+        self,
+        x: npt.NDArray[Any],
+        t: npt.NDArray[Any],
+        coefs: Sequence[npt.NDArray[Any]],
+        intercepts: Sequence[npt.NDArray[Any]],
+        loss: str,
+    ) -> npt.NDArray[Any]: ...

@@ -1,0 +1,31 @@
+//! The extension module `deltarule._core`: translates between Python and the crates. The package in `python/` is what
+//! users see; nothing here checks what Python has checked already, but for what memory safety needs.
+
+mod failure;
+mod objective;
+mod parameters;
+mod predictor;
+mod training;
+mod watch;
+
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+/// The command `deltarule` with these arguments, the program's name among them; its exit code.
+#[pyfunction]
+fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| deltarule_cli::main_with(arguments))
+}
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::main;
+    #[pymodule_export]
+    use super::objective::Objective;
+    #[pymodule_export]
+    use super::predictor::Predictor;
+    #[pymodule_export]
+    use super::training::Training;
+}
