@@ -2,6 +2,7 @@
 //! users see; nothing here checks what Python has checked already, but for what memory safety needs.
 
 mod failure;
+mod model_file;
 mod objective;
 mod parameters;
 mod predictor;
@@ -22,6 +23,8 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
 mod _core {
     #[pymodule_export]
     use super::main;
+    #[pymodule_export]
+    use super::model_file::{read_network, write_network};
     #[pymodule_export]
     use super::objective::Objective;
     #[pymodule_export]

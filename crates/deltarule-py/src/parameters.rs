@@ -115,8 +115,9 @@ impl<T: Number> Parameters<T> {
         for l in 0..self.coefs.len() {
             let (coef, intercept) =
                 (self.coefs[l].bind(py).readonly(), self.intercepts[l].bind(py).readonly());
-            for numbers in [coef.as_slice(), intercept.as_slice()] {
-                let same = numbers.is_ok_and(|numbers| {
+            // In the order of rows only: a transposed matrix has the same memory.
+            for numbers in [coef.as_array().to_slice(), intercept.as_array().to_slice()] {
+                let same = numbers.is_some_and(|numbers| {
                     let end = at + numbers.len();
                     let same = kept.get(at..end) == Some(numbers);
                     at = end;

@@ -131,7 +131,7 @@ impl<T: Number> Compiled<T> {
             let (got, wanted) = (view.ncols(), self.inputs);
             return Err(value_error(format!("X has {got} features, the network {wanted} inputs")));
         }
-        if let (true, Ok(numbers)) = (view.len() <= FEW, x.as_slice()) {
+        if let (true, Some(numbers)) = (view.len() <= FEW, view.to_slice()) {
             if finite_only && !numbers.iter().all(|x| x.is_finite()) {
                 return Ok(None);
             }

@@ -8,6 +8,15 @@ import numpy.typing as npt
 
 def main(arguments: Sequence[str]) -> int: ...
 
+def write_network(
+    path: str,
+    coefs: Sequence[npt.NDArray[Any]],
+    intercepts: Sequence[npt.NDArray[Any]],
+    activations: Sequence[str],
+    application: str,
+) -> None: ...
+def read_network(path: str) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]], list[str], str]: ...
+
 class Training:
     def __init__(self, optimizer: str, activations: Sequence[str]) -> None: ...
     @property

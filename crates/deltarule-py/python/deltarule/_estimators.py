@@ -23,6 +23,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deltarule._names import ACTIVATIONS, SCHEDULES
+from deltarule._files import FileMixin
 from deltarule._network import STOCHASTIC_SOLVERS, EpochRecord, NetworkMixin
 
 __all__ = ["EpochRecord", "MLPClassifier", "MLPRegressor", "from_sklearn"]
@@ -47,7 +48,7 @@ _EXTRAS: dict[str, Any] = {
 _REGRESSION_LOSSES = ("mean_squared_error", "sum_squared_error", "absolute_error", "huber")
 
 
-class MLPClassifier(NetworkMixin, neural_network.MLPClassifier):  # type: ignore[misc]
+class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # type: ignore[misc]
     """Multilayer perceptron classifier: scikit-learn's `MLPClassifier` on deltarule's engine.
 
     With scikit-learn's parameters it computes what scikit-learn computes: the same draws, the same steps, the same
@@ -246,7 +247,7 @@ class MLPClassifier(NetworkMixin, neural_network.MLPClassifier):  # type: ignore
         return outputs
 
 
-class MLPRegressor(NetworkMixin, neural_network.MLPRegressor):  # type: ignore[misc]
+class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # type: ignore[misc]
     """Multilayer perceptron regressor: scikit-learn's `MLPRegressor` on deltarule's engine.
 
     With scikit-learn's parameters it computes what scikit-learn computes; see scikit-learn's documentation for them, and

@@ -44,4 +44,7 @@ def hidden_activations(activation: str | Sequence[str], hidden_layers: int) -> l
         raise ValueError(
             f"activation is a list of {len(names)}, and there are {hidden_layers} hidden layers: one for each is needed"
         )
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise ValueError(f"activation has {name!r} in it, allowed: {', '.join(ACTIVATIONS)}")
     return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -25,6 +26,9 @@ from deltarule._solvers import solver_of
 
 #: Solvers that go through the examples epoch by epoch.
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
+
+#: The compiled networks of estimators, apart from their attributes: predicting must not change those.
+_COMPILED: weakref.WeakKeyDictionary[NetworkMixin, tuple[Any, _core.Predictor]] = weakref.WeakKeyDictionary()
 
 #: Rows of a sparse matrix that are predicted at a time.
 _SPARSE_ROWS = 4096
@@ -78,24 +82,48 @@ class _Validation:
 class NetworkMixin:
     """The engine in scikit-learn's estimators; goes before them in the order of bases."""
 
-    # Set by scikit-learn's constructor and fitting.
+    # Parameters, which the constructors set.
+    hidden_layer_sizes: int | Sequence[int]
     activation: str | Sequence[str]
+    output_activation: str | None
     solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str
+    max_iter: int
+    random_state: Any
+    warm_start: bool
+    early_stopping: bool
+    validation_fraction: float
+    dropout: float
+    warmup: int
+    validation_data: tuple[Any, Any] | None
+    scoring: str | Callable[..., float] | None
+    callbacks: Any
+    n_jobs: int | None
+    # What scikit-learn's fitting sets.
     coefs_: list[np.ndarray[Any, Any]]
     intercepts_: list[np.ndarray[Any, Any]]
-
-    # Compiled networks and objectives are made again when they are needed.
-    _TRANSIENT = ("_predictor", "_predictor_key", "_objective")
+    out_activation_: str
+    _random_state: np.random.RandomState
+    _best_coefs: list[np.ndarray[Any, Any]]
+    _best_intercepts: list[np.ndarray[Any, Any]]
+    # What ours sets besides.
+    validation_loss_curve_: list[float]
+    early_stopped_: bool
+    _objective: tuple[tuple[Any, Any, Any], _core.Objective]
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[misc]
-        return {name: value for name, value in state.items() if name not in self._TRANSIENT}
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        # It is made again when it is needed.
+        state.pop("_objective", None)
+        return state
 
     # ---- what the engine is told
 
     def _engine_activations(self) -> list[str]:
         hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
-        return [engine_activation(name) for name in [*hidden, self.out_activation_]]  # type: ignore[attr-defined]
+        return [engine_activation(name) for name in [*hidden, self.out_activation_]]
 
     def _engine_loss(self) -> tuple[str, float]:
         """The engine's loss, and what it is multiplied by before it is reported."""
@@ -140,17 +168,17 @@ class NetworkMixin:
             for name, default in (("dropout", 0.0), ("warmup", 0), ("callbacks", None), ("validation_data", None)):
                 if getattr(self, name) != default if name != "validation_data" else getattr(self, name) is not None:
                     raise ValueError(f"{name} does not go with solver='lbfgs', which has no epochs")
-            if self.learning_rate in SCHEDULES:  # type: ignore[attr-defined]
+            if self.learning_rate in SCHEDULES:
                 raise ValueError(
-                    f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "  # type: ignore[attr-defined]
+                    f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "
                     "finds its own step sizes"
                 )
         if self.solver == "rprop":
-            if self.dropout > 0:  # type: ignore[attr-defined]
+            if self.dropout > 0:
                 raise ValueError("dropout does not go with solver='rprop', which needs the same loss in every step")
-            if self.learning_rate in SCHEDULES or self.warmup > 0:  # type: ignore[attr-defined]
+            if self.learning_rate in SCHEDULES or self.warmup > 0:
                 raise ValueError("solver='rprop' finds its own step sizes: leave learning_rate and warmup as they are")
-        if incremental and self.learning_rate == "cosine":  # type: ignore[attr-defined]
+        if incremental and self.learning_rate == "cosine":
             raise ValueError("learning_rate='cosine' needs the number of epochs, which partial_fit does not know")
 
     def _init_coef(self, fan_in: int, fan_out: int, dtype: Any) -> tuple[Any, Any]:
@@ -161,8 +189,8 @@ class NetworkMixin:
             names = list(names)[min(layer, len(names) - 1)] if len(names) else "identity"
         factor = 2.0 if names in ("logistic", "sigmoid") else 6.0
         bound = np.sqrt(factor / (fan_in + fan_out))
-        coef = self._random_state.uniform(-bound, bound, (fan_in, fan_out))  # type: ignore[attr-defined]
-        intercept = self._random_state.uniform(-bound, bound, fan_out)  # type: ignore[attr-defined]
+        coef = self._random_state.uniform(-bound, bound, (fan_in, fan_out))
+        intercept = self._random_state.uniform(-bound, bound, fan_out)
         return coef.astype(dtype, copy=False), intercept.astype(dtype, copy=False)
 
     def _initialize(self, y: Any, layer_units: list[int], dtype: Any) -> None:
@@ -173,13 +201,13 @@ class NetworkMixin:
         if self.solver in ("adamw", "rprop"):
             self.loss_curve_: list[float] = []
             self._no_improvement_count = 0
-            early = self.early_stopping  # type: ignore[attr-defined]
+            early = self.early_stopping
             self.validation_scores_: list[float] | None = [] if early else None
             self.best_validation_score_: float | None = -np.inf if early else None
             self.best_loss_: float | None = None if early else np.inf
 
     def _choose_output(self) -> None:
-        output = self.output_activation  # type: ignore[attr-defined]
+        output = self.output_activation
         if output is not None:
             self.out_activation_ = output
 
@@ -191,12 +219,12 @@ class NetworkMixin:
         return True
 
     def _fit(self, X: Any, y: Any, sample_weight: Any = None, incremental: bool = False) -> Any:
-        sizes = self.hidden_layer_sizes  # type: ignore[attr-defined]
+        sizes = self.hidden_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
         if np.any(np.array(sizes) <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         self._check_extras(incremental)
-        first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)  # type: ignore[attr-defined]
+        first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y = self._validate_input(X, y, incremental, reset=first_pass)  # type: ignore[attr-defined]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
@@ -205,7 +233,7 @@ class NetworkMixin:
         sample_weight = self._weighted(y, sample_weight, incremental)
         self.n_outputs_ = y.shape[1]
         layer_units = [X.shape[1], *sizes, self.n_outputs_]
-        self._random_state = check_random_state(self.random_state)  # type: ignore[attr-defined]
+        self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(y, layer_units, X.dtype)
         if self.solver in STOCHASTIC_SOLVERS:
@@ -232,22 +260,22 @@ class NetworkMixin:
         batch_size = self._batch_size(n_samples)
         loss, scale = self._engine_loss()
         dense = X.toarray() if scipy.sparse.issparse(X) else X
-        schedule = SCHEDULES.get(self.learning_rate)  # type: ignore[attr-defined]
+        schedule = SCHEDULES.get(self.learning_rate)
         settings = {
             "loss": loss,
-            "epochs": 1 if incremental else int(self.max_iter),  # type: ignore[attr-defined]
+            "epochs": 1 if incremental else int(self.max_iter),
             "batch_size": batch_size,
-            "threads": thread_count(self.n_jobs),  # type: ignore[attr-defined]
+            "threads": thread_count(self.n_jobs),
             # AdamW takes it as its own decay.
-            "alpha": 0.0 if self.solver == "adamw" else float(self.alpha),  # type: ignore[attr-defined]
+            "alpha": 0.0 if self.solver == "adamw" else float(self.alpha),
             "clip": self._clip(dtype),
-            "dropout": float(self.dropout),  # type: ignore[attr-defined]
+            "dropout": float(self.dropout),
             "label_smoothing": float(getattr(self, "label_smoothing", 0.0)),
             # Drawn only where it is needed, so that everything else is drawn as scikit-learn draws it.
-            "seed": int(self._random_state.randint(2**31 - 1)) if self.dropout > 0 else 0,  # type: ignore[attr-defined]
-            "schedule": {"schedule": schedule or "constant", "warmup_epochs": int(self.warmup) if schedule else 0},  # type: ignore[attr-defined]
+            "seed": int(self._random_state.randint(2**31 - 1)) if self.dropout > 0 else 0,
+            "schedule": {"schedule": schedule or "constant", "warmup_epochs": int(self.warmup) if schedule else 0},
             "loss_scale": scale,
-            "shows_parameters": validation is not None or self.callbacks is not None,  # type: ignore[attr-defined]
+            "shows_parameters": validation is not None or self.callbacks is not None,
         }
         steps = 1 if self.solver == "rprop" else -(-n_samples // batch_size)
         epochs = _Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
@@ -266,17 +294,17 @@ class NetworkMixin:
             )
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=2)
-        if self.early_stopping and (not incremental or self.early_stopped_):  # type: ignore[attr-defined]
-            self.coefs_ = self._best_coefs  # type: ignore[has-type]
-            self.intercepts_ = self._best_intercepts  # type: ignore[has-type]
+        if self.early_stopping and (not incremental or self.early_stopped_):
+            self.coefs_ = self._best_coefs
+            self.intercepts_ = self._best_intercepts
 
     def _split(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> tuple[Any, Any, Any, _Validation | None]:
         """Training rows, and the validation rows that are given or, with early stopping, held out."""
-        given = self.validation_data  # type: ignore[attr-defined]
+        given = self.validation_data
         if given is not None:
             x_val, t_val = self._targets_of(*given)
             return X, y, sample_weight, _Validation(x_val, self._labels(t_val), t_val, None)
-        if not self.early_stopping:  # type: ignore[attr-defined]
+        if not self.early_stopping:
             return X, y, sample_weight, None
         if incremental:
             raise ValueError(
@@ -287,7 +315,7 @@ class NetworkMixin:
         parts = train_test_split(
             *arrays,
             random_state=self._random_state,
-            test_size=self.validation_fraction,  # type: ignore[attr-defined]
+            test_size=self.validation_fraction,
             stratify=stratify,
         )
         x_train, x_val, t_train, t_val = parts[:4]
@@ -299,8 +327,9 @@ class NetworkMixin:
         return x_train, t_train, weights, _Validation(x_val, self._labels(t_val), t_val, weights_val)
 
     def _batch_size(self, n_samples: int) -> int:
-        batch_size = self.batch_size  # type: ignore[attr-defined]
-        if batch_size == "auto":
+        batch_size = self.batch_size
+        if isinstance(batch_size, str):
+            # The only text that is allowed is "auto".
             return min(200, n_samples)
         if batch_size > n_samples:
             warnings.warn(
@@ -309,7 +338,7 @@ class NetworkMixin:
         return int(np.clip(batch_size, 1, n_samples))
 
     def _score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        scoring = self.scoring  # type: ignore[attr-defined]
+        scoring = self.scoring
         if scoring is None:
             return super()._score(X, y, sample_weight=sample_weight)  # type: ignore[misc]
         if scoring == "loss":
@@ -333,8 +362,8 @@ class NetworkMixin:
     ) -> tuple[float, np.ndarray[Any, Any]]:
         """The loss and its gradient, parameters packed as scikit-learn packs them; the last four are not used."""
         self._unpack(packed_coef_inter)  # type: ignore[attr-defined]
-        of, objective = self.__dict__.get("_objective", ((None,) * 3, None))
-        if of[0] is not X or of[1] is not y or of[2] is not sample_weight:
+        known = self.__dict__.get("_objective")
+        if known is None or not all(one is other for one, other in zip(known[0], (X, y, sample_weight), strict=True)):
             loss, scale = self._engine_loss()
             offsets = self._loss_offsets(y)
             weights = None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=np.float64)
@@ -345,27 +374,28 @@ class NetworkMixin:
                 [X.shape[1], *(coef.shape[1] for coef in self.coefs_)],
                 self._engine_activations(),
                 loss,
-                float(self.alpha),  # type: ignore[attr-defined]
+                float(self.alpha),
                 self._clip(np.dtype(np.float64)),
                 float(getattr(self, "label_smoothing", 0.0)),
                 scale,
                 0.0 if offsets is None else float(np.average(offsets, weights=weights)),
-                thread_count(self.n_jobs),  # type: ignore[attr-defined]
+                thread_count(self.n_jobs),
             )
             self._objective = ((X, y, sample_weight), objective)
-        packed = np.ascontiguousarray(packed_coef_inter, dtype=np.float64)
-        return objective.evaluate(packed)  # type: ignore[no-any-return,union-attr]
+        return self._objective[1].evaluate(np.ascontiguousarray(packed_coef_inter, dtype=np.float64))
 
     # ---- predicting
 
     def _compiled(self) -> _core.Predictor:
         """The network, compiled for the activations and the threads that are set now."""
         names = self.activation if isinstance(self.activation, str) else tuple(self.activation)
-        key = (names, self.out_activation_, self.n_jobs, len(self.coefs_))  # type: ignore[attr-defined]
-        if self.__dict__.get("_predictor_key") != key:
-            self._predictor = _core.Predictor(self._engine_activations(), thread_count(self.n_jobs))  # type: ignore[attr-defined]
-            self._predictor_key = key
-        return self._predictor
+        key = (names, self.out_activation_, self.n_jobs, len(self.coefs_))
+        known = _COMPILED.get(self)
+        if known is not None and known[0] == key:
+            return known[1]
+        predictor = _core.Predictor(self._engine_activations(), thread_count(self.n_jobs))
+        _COMPILED[self] = (key, predictor)
+        return predictor
 
     def _quick(self, X: Any) -> np.ndarray[Any, Any] | None:
         """The outputs, where X is a plain array of the network's type that passes every check; else nothing.

@@ -33,7 +33,7 @@ class _Memory:
         self.training.restore(state["training"])
 
 
-class Sgd(_Memory, SGDOptimizer):
+class Sgd(_Memory, SGDOptimizer):  # type: ignore[misc]
     """Gradient descent."""
 
     def __init__(self, estimator: Any, activations: list[str]) -> None:
@@ -64,7 +64,7 @@ class Sgd(_Memory, SGDOptimizer):
         """Nothing to note."""
 
 
-class Adam(_Memory, AdamOptimizer):
+class Adam(_Memory, AdamOptimizer):  # type: ignore[misc]
     """Adam, and what else has scikit-learn's stopping rule and no learning rate that it changes itself."""
 
     def __init__(self, estimator: Any, activations: list[str]) -> None:
