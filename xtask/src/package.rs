@@ -1,6 +1,6 @@
 //! The Python package: installed as its users install it, then typed and tested.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::documents;
@@ -26,7 +26,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
 }
 
 /// The Python of the environment with everything that the tests need, but for the package itself.
-fn installed(context: &Context) -> Result<std::path::PathBuf, String> {
+pub(crate) fn installed(context: &Context) -> Result<PathBuf, String> {
     python::environment(context, "python", &format!("{FOLDER}/tests/requirements.txt"))
 }
 

@@ -6,6 +6,7 @@ mod model_file;
 mod objective;
 mod parameters;
 mod predictor;
+mod tabular;
 mod training;
 mod watch;
 
@@ -29,6 +30,8 @@ mod _core {
     use super::objective::Objective;
     #[pymodule_export]
     use super::predictor::Predictor;
+    #[pymodule_export]
+    use super::tabular::Tabular;
     #[pymodule_export]
     use super::training::Training;
 }

@@ -15,11 +15,15 @@ from deltarule._version import __version__
 
 if TYPE_CHECKING:
     from deltarule import plot
-    from deltarule._estimators import MLPClassifier, MLPRegressor, from_sklearn
+    from deltarule._estimators import EpochRecord, MLPClassifier, MLPRegressor, from_sklearn
+    from deltarule._tabular import TabularClassifier, TabularRegressor
 
 __all__ = [
+    "EpochRecord",
     "MLPClassifier",
     "MLPRegressor",
+    "TabularClassifier",
+    "TabularRegressor",
     "__version__",
     "from_sklearn",
     "plot",
@@ -27,8 +31,11 @@ __all__ = [
 
 #: Where each name is defined; imported when it is first asked for, so that `import deltarule` takes no time.
 _HOMES = {
+    "EpochRecord": "deltarule._estimators",
     "MLPClassifier": "deltarule._estimators",
     "MLPRegressor": "deltarule._estimators",
+    "TabularClassifier": "deltarule._tabular",
+    "TabularRegressor": "deltarule._tabular",
     "from_sklearn": "deltarule._estimators",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from deltarule import _core
 from deltarule._names import SCHEDULES, engine_activation, hidden_activations
 from deltarule._solvers import solver_of
+from deltarule._threads import thread_count
 
 #: Solvers that go through the examples epoch by epoch.
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
@@ -50,21 +50,6 @@ class EpochRecord:
     validation_score: float | None
     #: The estimator, whose `coefs_` are those after the epoch.
     estimator: Any
-
-
-def thread_count(n_jobs: int | None) -> int:
-    """How many threads share a step. Results have the same bits for any number.
-
-    None means every processor that this process may use, but no more than OMP_NUM_THREADS says, which joblib sets where
-    several processes share a machine; -1 means every processor, -2 all but one.
-    """
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if n_jobs is None:
-        limit = os.environ.get("OMP_NUM_THREADS", "")
-        return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
-    if n_jobs < 0:
-        return max(1, available + 1 + n_jobs)
-    return n_jobs
 
 
 @dataclass
@@ -114,10 +99,9 @@ class NetworkMixin:
     _objective: tuple[tuple[Any, Any, Any], _core.Objective]
 
     def __getstate__(self) -> dict[str, Any]:
+        # The objective is made again when it is needed.
         state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
-        # It is made again when it is needed.
-        state.pop("_objective", None)
-        return state
+        return {name: value for name, value in state.items() if name != "_objective"}
 
     # ---- what the engine is told
 

@@ -78,11 +78,9 @@ class Graph:
         raise ValueError(f"no ONNX operators are known for the activation {name!r}")
 
 
-def network_graph(graph: Graph, estimator: Any, x: str) -> str:
-    """The layers of an estimator; the name of their output."""
-    for layer, (coef, intercept, name) in enumerate(
-        zip(estimator.coefs_, estimator.intercepts_, estimator._engine_activations(), strict=True), start=1
-    ):
+def network_graph(graph: Graph, coefs: Any, intercepts: Any, activations: Any, x: str) -> str:
+    """The layers of a network; the name of their output."""
+    for layer, (coef, intercept, name) in enumerate(zip(coefs, intercepts, activations, strict=True), start=1):
         w = graph.constant(f"w{layer}", np.asarray(coef, dtype=graph.dtype))
         b = graph.constant(f"b{layer}", np.asarray(intercept, dtype=graph.dtype))
         z = graph.node("Gemm", [x, w, b], f"z{layer}")
@@ -121,12 +119,7 @@ def _classifier(graph: Graph, estimator: Any, x: str) -> list[Any]:
         else:
             probabilities = graph.node("Identity", [x], "probabilities")
         count = len(classes)
-    if classes.dtype.kind in "iub":
-        labels, element = np.asarray(classes, dtype=np.int64), TensorProto.INT64
-    elif classes.dtype.kind == "f":
-        labels, element = np.asarray(classes, dtype=np.float32), TensorProto.FLOAT
-    else:
-        labels, element = np.array([str(name) for name in classes], dtype=object), TensorProto.STRING
+    labels, element = _labels_of(classes)
     if len(labels) < count:
         # One class only: the other does not exist, and is never taken.
         labels = np.concatenate([labels, labels])
@@ -137,20 +130,64 @@ def _classifier(graph: Graph, estimator: Any, x: str) -> list[Any]:
     ]
 
 
+def _labels_of(classes: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int]:
+    """The labels as a constant, and their type."""
+    if classes.dtype.kind in "iub":
+        return np.asarray(classes, dtype=np.int64), TensorProto.INT64
+    if classes.dtype.kind == "f":
+        return np.asarray(classes, dtype=np.float32), TensorProto.FLOAT
+    return np.array([str(name) for name in classes], dtype=object), TensorProto.STRING
+
+
 def model_of(estimator: Any, input_name: str, opset: int) -> Any:
     """The ONNX model of a fitted estimator."""
-    if opset < _OLDEST_OPSET:
-        raise ValueError(f"opset is {opset}, allowed: at least {_OLDEST_OPSET}")
+    _check(opset)
     graph = Graph(np.dtype(np.float32) if estimator.coefs_[0].dtype == np.float32 else np.dtype(np.float64))
-    x = network_graph(graph, estimator, input_name)
+    activations = estimator._engine_activations()
+    x = network_graph(graph, estimator.coefs_, estimator.intercepts_, activations, input_name)
     if hasattr(estimator, "classes_"):
         outputs = _classifier(graph, estimator, x)
     else:
         graph.node("Identity", [x], "variable")
         outputs = [helper.make_tensor_value_info("variable", graph.element, ["N", estimator.n_outputs_])]
-    inputs = [helper.make_tensor_value_info(input_name, graph.element, ["N", estimator.coefs_[0].shape[0]])]
+    return _model(graph, type(estimator).__name__, estimator.coefs_[0].shape[0], outputs, input_name, opset)
+
+
+def tabular_model_of(
+    estimator: Any, coefs: Any, intercepts: Any, activations: Any, single: bool, input_name: str, opset: int
+) -> Any:
+    """The ONNX model of the network of a tabular model, from its prepared matrix to labels or to the table's numbers."""
+    _check(opset)
+    graph = Graph(np.dtype(np.float32 if single else np.float64))
+    x = network_graph(graph, coefs, intercepts, activations, input_name)
+    units = coefs[-1].shape[1]
+    if hasattr(estimator, "classes_"):
+        graph.node("Identity", [x], "probabilities")
+        labels, element = _labels_of(estimator.classes_)
+        index = graph.node("ArgMax", [x], "index", axis=1, keepdims=0)
+        graph.node("Gather", [graph.constant("classes", labels), index], "label")
+        outputs = [
+            helper.make_tensor_value_info("label", element, ["N"]),
+            helper.make_tensor_value_info("probabilities", graph.element, ["N", units]),
+        ]
+    else:
+        targets = estimator.target_["numbers"]
+        deviation = graph.constant("deviation", np.array([t["deviation"] for t in targets], dtype=graph.dtype))
+        mean = graph.constant("mean", np.array([t["mean"] for t in targets], dtype=graph.dtype))
+        graph.node("Add", [graph.node("Mul", [x, deviation], "scaled"), mean], "variable")
+        outputs = [helper.make_tensor_value_info("variable", graph.element, ["N", units])]
+    return _model(graph, type(estimator).__name__, coefs[0].shape[0], outputs, input_name, opset)
+
+
+def _check(opset: int) -> None:
+    if opset < _OLDEST_OPSET:
+        raise ValueError(f"opset is {opset}, allowed: at least {_OLDEST_OPSET}")
+
+
+def _model(graph: Graph, name: str, features: int, outputs: list[Any], input_name: str, opset: int) -> Any:
+    inputs = [helper.make_tensor_value_info(input_name, graph.element, ["N", features])]
     model = helper.make_model(
-        helper.make_graph(graph.nodes, type(estimator).__name__, inputs, outputs, graph.constants),
+        helper.make_graph(graph.nodes, name, inputs, outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", opset)],
         producer_name="deltarule",
         producer_version=__version__,
