@@ -131,16 +131,8 @@ impl Training {
         let mut bytes = Vec::new();
         match &self.state {
             State::None => {}
-            State::F32(network, state) => {
-                let file =
-                    ModelFile { training: Some(state.clone()), ..ModelFile::new(network.clone()) };
-                file.write(&mut bytes).map_err(exception)?;
-            }
-            State::F64(network, state) => {
-                let file =
-                    ModelFile { training: Some(state.clone()), ..ModelFile::new(network.clone()) };
-                file.write(&mut bytes).map_err(exception)?;
-            }
+            State::F32(network, state) => write(network, state, &mut bytes)?,
+            State::F64(network, state) => write(network, state, &mut bytes)?,
         }
         Ok(PyBytes::new(py, &bytes))
     }
@@ -158,6 +150,17 @@ impl Training {
         };
         Ok(())
     }
+}
+
+fn write<T: Number>(
+    network: &Network<T>,
+    state: &TrainingState<T>,
+    out: &mut Vec<u8>,
+) -> PyResult<()> {
+    let parameters = network.parameters().to_vec();
+    let training = Some(TrainingState { parameters, ..state.clone() });
+    let file = ModelFile { training, ..ModelFile::new(network.clone()) };
+    file.write(out).map_err(exception)
 }
 
 fn of_type<'py, T: Number>(
@@ -226,8 +229,9 @@ impl Work {
             }
             trainer.resume(network, state, x, t)
         });
-        // What the epochs report went through the callbacks; a model file need not repeat it.
+        // What the epochs report went through the callbacks, and the parameters are in the network: no second copy.
         state.progress.records.clear();
+        state.parameters = Vec::new();
         let raised = watch.raised();
         parameters.write(py, network)?;
         match (raised, outcome) {

@@ -112,6 +112,10 @@ def test_regression(people: pd.DataFrame, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.predict(X), both.predict(X))
     both.save(tmp_path / "both")
     np.testing.assert_array_equal(TabularRegressor.load(tmp_path / "both").predict(X), both.predict(X))
+    arrow = pa.Table.from_pandas(X.assign(twice=2 * X["income"]))
+    np.testing.assert_array_equal(
+        TabularRegressor(epochs=20).fit(arrow, ["income", "twice"]).predict(X), both.predict(X)
+    )
     matrix = np.random.default_rng(0).normal(size=(200, 3))
     plain = TabularRegressor(precision="f64").fit(matrix, matrix[:, 0] - matrix[:, 1])
     assert plain.score(matrix, matrix[:, 0] - matrix[:, 1]) > 0.99

@@ -181,6 +181,9 @@ class NetworkMixin:
         super()._initialize(y, layer_units, dtype)  # type: ignore[misc]
         hidden_activations(self.activation, len(layer_units) - 2)
         self._choose_output()
+        if not self.early_stopping:
+            # Nobody asks for them then, and they are as large as the network.
+            self._best_coefs, self._best_intercepts = [], []
         # scikit-learn sets these up for its own solvers only.
         if self.solver in ("adamw", "rprop"):
             self.loss_curve_: list[float] = []
@@ -278,7 +281,7 @@ class NetworkMixin:
             )
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=2)
-        if self.early_stopping and (not incremental or self.early_stopped_):
+        if self.early_stopping and self._best_coefs and (not incremental or self.early_stopped_):
             self.coefs_ = self._best_coefs
             self.intercepts_ = self._best_intercepts
 

@@ -127,7 +127,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         column, name = None, None
         if isinstance(y, str):
             targets = [y]
-        elif isinstance(y, (list, tuple)) and y and all(isinstance(item, str) for item in y) and not _rows_are(X, len(y)):
+        elif isinstance(y, (list, tuple)) and y and all(isinstance(item, str) for item in y) and _are_names(X, y):
             targets = list(y)
         elif y is not None:
             column, name = y, getattr(y, "name", None)
@@ -233,14 +233,14 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         return tabular_model_of(self, coefs, intercepts, activations, single, input_name, opset)
 
 
-def _rows_are(X: Any, length: int) -> bool:
-    """Whether a list of text as long as this is a column for X, and not names of its columns."""
-    names = getattr(X, "columns", None)
+def _are_names(X: Any, y: Sequence[str]) -> bool:
+    """Whether texts are names of columns of X, and not a column of labels."""
+    if isinstance(X, (str, os.PathLike)):
+        return True
+    names = getattr(X, "column_names", None) or getattr(X, "columns", None)
     if names is None and hasattr(X, "keys"):
         names = X.keys()
-    if names is None:
-        return hasattr(X, "__len__") and not isinstance(X, str) and len(X) == length
-    return False
+    return names is not None and set(y) <= {name for name in names if isinstance(name, str)}
 
 
 class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
