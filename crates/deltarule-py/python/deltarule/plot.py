@@ -48,11 +48,13 @@ def loss(estimator: Any, ax: Any = None) -> Any:
     ax.set_ylabel("loss")
     lines = list(ax.get_lines())
     scores = getattr(estimator, "validation_scores_", None)
-    if scores:
+    # Where the score is the validation loss, its curve is there already.
+    if scores and getattr(estimator, "scoring", None) != "loss":
         right = ax.twinx()
         lines += right.plot(epochs[-len(scores) :], scores, color="C2", linestyle="--", label="validation score")
         right.set_ylabel("score")
-    ax.legend(lines, [line.get_label() for line in lines])
+    # Losses end below and scores above: what is between is free.
+    ax.legend(lines, [line.get_label() for line in lines], loc="center right")
     return ax
 
 
