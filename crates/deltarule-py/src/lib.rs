@@ -1,12 +1,15 @@
 //! The extension module `deltarule._core`: translates between Python and the crates. The package in `python/` is what
 //! users see; nothing here checks what Python has checked already, but for what memory safety needs.
 
+mod exercise;
+mod explanation;
 mod failure;
 mod objective;
 mod parameters;
 mod predictor;
 mod training;
 mod watch;
+mod worked;
 
 use std::ffi::OsString;
 
@@ -21,6 +24,10 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::exercise::Exercise;
+    #[pymodule_export]
+    use super::explanation::explain;
+    #[pymodule_export]
     use super::main;
     #[pymodule_export]
     use super::objective::Objective;
@@ -28,4 +35,6 @@ mod _core {
     use super::predictor::Predictor;
     #[pymodule_export]
     use super::training::Training;
+    #[pymodule_export]
+    use super::worked::{Worked, write};
 }

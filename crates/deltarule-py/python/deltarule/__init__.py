@@ -15,21 +15,45 @@ from deltarule._version import __version__
 
 if TYPE_CHECKING:
     from deltarule import plot
+    from deltarule._documents import Explanation, Step
     from deltarule._estimators import MLPClassifier, MLPRegressor, from_sklearn
+    from deltarule._exercises import Comparison, Exercise, Marking, Mistake, Part, Solution, check, compare, solve
 
 __all__ = [
+    "Comparison",
+    "Exercise",
+    "Explanation",
     "MLPClassifier",
     "MLPRegressor",
+    "Marking",
+    "Mistake",
+    "Part",
+    "Solution",
+    "Step",
     "__version__",
+    "check",
+    "compare",
     "from_sklearn",
     "plot",
+    "solve",
 ]
 
 #: Where each name is defined; imported when it is first asked for, so that `import deltarule` takes no time.
 _HOMES = {
+    "Comparison": "deltarule._exercises",
+    "Exercise": "deltarule._exercises",
+    "Explanation": "deltarule._documents",
     "MLPClassifier": "deltarule._estimators",
     "MLPRegressor": "deltarule._estimators",
+    "Marking": "deltarule._exercises",
+    "Mistake": "deltarule._exercises",
+    "Part": "deltarule._exercises",
+    "Solution": "deltarule._exercises",
+    "Step": "deltarule._documents",
+    "check": "deltarule._exercises",
+    "compare": "deltarule._exercises",
     "from_sklearn": "deltarule._estimators",
+    "solve": "deltarule._exercises",
 }
 
 
