@@ -134,7 +134,7 @@ def test_the_cell_of_a_notebook_is_well_formed_and_keeps_its_style_to_itself(ind
 def test_formats() -> None:
     solution = deltarule.solve(1)
     assert "0.549834" in str(solution) and str(solution) == solution.to_text()
-    assert "0.5498340" not in str(solution) and "0.54983400" in solution.to_text(digits=10)
+    assert "0.5498339973" not in str(solution) and "0.5498339973" in solution.to_text(digits=10)
     assert max(map(len, solution.to_text(width=60).splitlines())) < max(map(len, str(solution).splitlines()))
     assert solution.to_markdown().startswith("# ") and "$" in solution.to_markdown()
     assert "\\begin{document}" in solution.to_latex()
@@ -283,7 +283,7 @@ def test_comparison() -> None:
     assert first.curves["squared_error", "tanh"][0] == pytest.approx(total["total_loss"], rel=1e-12)
     for options, says in (
         ({"losses": ["crossentropy"]}, "crossentropy"),
-        ({"losses": ["cross_entropy"], "outputs": ["tanh"]}, "cross_entropy"),
+        ({"losses": ["squared_error", "cross_entropy"], "outputs": ["tanh"]}, "cross_entropy"),
         ({"losses": ["huber"], "outputs": ["tanh"]}, "nothing to compare"),
     ):
         with pytest.raises(ValueError, match=says):
@@ -299,9 +299,13 @@ def test_comparison() -> None:
 def test_published_answers(entry: dict[str, Any]) -> None:
     """Worked examples as they were printed, with the mistakes that an independent program found in them."""
     marking = deltarule.check(MARKING / entry["exercise"], MARKING / entry["answers"])
-    assert {mistake.rule for mistake in marking.mistakes} == set(entry["mistakes"])
-    wrong = [v for part in entry["verdicts"].values() for v in part.values() if v in ("wrong", "follow_through")]
-    assert marking.correct == (not entry["mistakes"] and not wrong)
+    found = {mistake.rule for mistake in marking.mistakes}
+    assert found <= {*entry["mistakes"], *entry.get("also_allowed", [])}
+    assert bool(found) == bool(entry["mistakes"])
+    assert marking.correct == (not entry["mistakes"])
+    if entry["mistakes"]:
+        first, of = marking.mistakes[0], entry["first"]
+        assert (first.part, first.step, first.quantity) == (of["part"], of["step"], of["quantity"])
 
 
 def test_the_mistake_of_a_published_example_is_named() -> None:
@@ -309,7 +313,7 @@ def test_the_mistake_of_a_published_example_is_named() -> None:
     marking = deltarule.check(MARKING / entry["exercise"], MARKING / entry["answers"])
     mistake = marking.mistakes[0]
     assert (mistake.rule, mistake.part, mistake.step) == ("output_weights_updated_first", "a", 1)
-    assert "weights" in mistake.sentence and mistake.sentence in str(marking).replace("\n", " ") or mistake.sentence
+    assert mistake.sentence in " ".join(str(marking).split())
     assert not marking.correct and marking.marks < marking.answered
     for text in (str(marking), marking.to_html(), marking.to_markdown(), marking._repr_html_()):
         assert "Where it first went wrong" in text
@@ -365,7 +369,7 @@ def test_marks_and_tolerances() -> None:
     ("answers", "says"),
     [
         ({"a": {"x[1]": [0.5, 0.5]}}, ["x[1] has 2 entries", '"x[1]"']),
-        ({"a": {"dleta[1]": [0.5]}}, ["did you mean delta"]),
+        ({"a": {"dleta[1]": [0.5]}}, ['did you mean "delta[1]"?']),
         ({"c": {"x[1]": [0.5]}}, ['no part', '"c"']),
         ('[[part]]\nname = "a"\n[part.answers]\n"x[1]" = [0.5, 0.5, "half"]\n', ["half", "answers:4"]),
         ("{", ["not valid JSON"]),

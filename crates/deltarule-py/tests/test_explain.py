@@ -75,7 +75,7 @@ def test_the_step_that_is_shown_is_the_one_that_partial_fit_takes(
         clf.partial_fit(X, y, classes=np.unique(y))
         del clf._optimizer
     else:
-        fitted(clf.set_params(max_iter=epochs, batch_size=32), X, y)
+        fitted(clf.set_params(max_iter=epochs, batch_size=32), X, y).set_params(batch_size="auto")
     # Again and again: the memory of each step goes into the next one.
     for rows in (slice(0, 150, 11), slice(3, 140, 13), slice(0, 150, 11)):
         is_what_partial_fit_does(clf, X[rows], y[rows])

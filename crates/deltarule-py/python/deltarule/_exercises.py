@@ -41,7 +41,8 @@ def _read(path: str | os.PathLike[str], hint: str) -> str:
     """A text file, which must be UTF-8."""
     name = os.fspath(path)
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except FileNotFoundError as error:
         error.add_note(hint)
         raise
@@ -83,7 +84,7 @@ class Exercise:
     ['sigmoid']
     """
 
-    _core: _core.Exercise
+    _checked: _core.Exercise
     #: The text of its file, as it was given.
     source: str
     #: What messages call it.
@@ -113,7 +114,7 @@ class Exercise:
             self.source = _read(source, "the text of an exercise has several lines; the sheet's exercises are 1, 2 and 3")
         else:
             raise TypeError(f"an exercise is a text, a path, a number or a mapping, not {type(source).__name__}")
-        self._core = _core.Exercise(self.source, self.name)
+        self._checked = _core.Exercise(self.source, self.name)
 
     @classmethod
     def new(
@@ -189,26 +190,26 @@ class Exercise:
     @property
     def title(self) -> str:
         """The title."""
-        return self._core.title
+        return self._checked.title
 
     @property
     def layers(self) -> list[int]:
         """Units per layer, inputs first."""
-        return self._core.layers
+        return self._checked.layers
 
     @property
     def activations(self) -> list[str]:
         """The activation of each layer after the inputs."""
-        return self._core.activations
+        return self._checked.activations
 
     @property
     def loss(self) -> str:
         """The loss."""
-        return self._core.loss
+        return self._checked.loss
 
     def to_toml(self) -> str:
         """The exercise as a file that leaves nothing unsaid; `source` is the text as it was given."""
-        return self._core.to_toml()
+        return self._checked.to_toml()
 
     def to_dict(self) -> dict[str, Any]:
         """What such a file holds; `Exercise(d)` is the same exercise again."""
@@ -228,7 +229,7 @@ class Exercise:
         >>> print(Exercise(1).template("csv").splitlines()[0])
         part,quantity,row,column,value
         """
-        return self._core.template(check_choice("format", format, ("toml", "csv")))
+        return self._checked.template(check_choice("format", format, ("toml", "csv")))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the exercise file; it appears whole or not at all."""
@@ -251,7 +252,7 @@ class Exercise:
 def _again(source: str, name: str) -> Exercise:
     exercise = Exercise.__new__(Exercise)
     exercise.source, exercise.name = source, name
-    exercise._core = _core.Exercise(source, name)
+    exercise._checked = _core.Exercise(source, name)
     return exercise
 
 
@@ -286,7 +287,7 @@ class Solution(WorkedDocument):
     def __init__(self, exercise: Exercise, style: Style) -> None:
         #: The exercise.
         self.exercise = exercise
-        self._work = exercise._core.solve()
+        self._work = exercise._checked.solve()
         self._style = style
 
     @property
@@ -367,7 +368,7 @@ class Comparison(WorkedDocument):
     def __init__(self, exercise: Exercise, losses: Sequence[str], outputs: Sequence[str], style: Style) -> None:
         #: The exercise.
         self.exercise = exercise
-        self._work = exercise._core.compare(list(losses), list(outputs))
+        self._work = exercise._checked.compare(list(losses), list(outputs))
         self._style = style
 
     @cached_property
@@ -548,7 +549,7 @@ def check(
     text, name = _answers(answers)
     if isinstance(marks, Mapping):
         marks = ",".join(f"{family}={float(weight)!r}" for family, weight in marks.items())
-    work = exercise._core.check(text, name, marks, float(absolute), float(relative))
+    work = exercise._checked.check(text, name, marks, float(absolute), float(relative))
     return Marking(exercise, work, Style(digits=digits))
 
 
