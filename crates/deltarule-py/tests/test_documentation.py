@@ -31,7 +31,7 @@ def test_the_examples_of_a_page_run_in_order(name: str, tmp_path: Path, monkeypa
     assert count > 3
 
 
-@pytest.mark.parametrize("name", ["_exercises", "_explaining"])
+@pytest.mark.parametrize("name", ["_exercises", "_explaining", "_marking"])
 def test_the_examples_of_the_docstrings_run(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"deltarule.{name}"))
     assert result.failed == 0 and result.attempted > 0

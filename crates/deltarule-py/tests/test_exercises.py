@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -249,6 +251,22 @@ def test_what_is_no_exercise_says_so(tmp_path: Path) -> None:
             Exercise(*nothing)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="too large for a double-precision number"):
         deltarule.solve(Exercise(1).source.replace("0.1", "1e308").replace("learning_rate = 1", "learning_rate = 1e308"))
+
+
+def test_exercises_need_numpy_only() -> None:
+    code = (
+        "import sys; sys.modules.update({'sklearn': None, 'scipy': None, 'matplotlib': None, 'pandas': None})\n"
+        "import deltarule\n"
+        "assert deltarule.check(1, deltarule.solve(1)).correct and deltarule.compare(3).curves"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_solution_goes_to_another_process_and_back() -> None:
+    solution = deltarule.solve(3, notation="standard", digits=4)
+    again = pickle.loads(pickle.dumps(solution))
+    assert str(again) == str(solution) and again.to_dict() == solution.to_dict()
 
 
 def test_new_exercises() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import warnings
 import xml.etree.ElementTree as ElementTree
@@ -11,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn import neural_network
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.preprocessing import StandardScaler
@@ -145,6 +147,14 @@ def test_the_numbers_of_a_prediction_are_those_of_predict_proba(iris: tuple[Any,
     assert "Dropout is off" in str(clf.explain(X[:2]))
 
 
+def test_rows_of_a_data_frame(iris: tuple[Any, Any]) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    clf = fitted(MLPClassifier(hidden_layer_sizes=3, random_state=0, max_iter=5), X, y)
+    shown = clf.explain(X.iloc[[0, 99]]).step.x[2].T
+    np.testing.assert_allclose(shown, clf.predict_proba(X.iloc[[0, 99]]), rtol=1e-12)
+    is_what_partial_fit_does(clf, X.iloc[:9], y.iloc[:9])
+
+
 def test_the_printed_digits_are_those_of_the_parameters_after_the_step(iris: tuple[Any, Any]) -> None:
     X, y = iris
     clf = fitted(MLPClassifier(hidden_layer_sizes=3, random_state=0, max_iter=5), X, y)
@@ -220,10 +230,6 @@ def test_single_precision(iris: tuple[Any, Any]) -> None:
 
 
 def test_after_pickling_and_after_scikit_learn(iris: tuple[Any, Any]) -> None:
-    import pickle
-
-    from sklearn import neural_network
-
     X, y = iris
     clf = fitted(MLPClassifier(hidden_layer_sizes=4, random_state=0, max_iter=3), X, y)
     again = pickle.loads(pickle.dumps(clf))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from deltarule import plot
     from deltarule._documents import Explanation, Step
     from deltarule._estimators import MLPClassifier, MLPRegressor, from_sklearn
-    from deltarule._exercises import Comparison, Exercise, Marking, Mistake, Part, Solution, check, compare, solve
+    from deltarule._exercises import Comparison, Exercise, Part, Solution, compare, solve
+    from deltarule._marking import Marking, Mistake, check
 
 __all__ = [
     "Comparison",
@@ -45,12 +46,12 @@ _HOMES = {
     "Explanation": "deltarule._documents",
     "MLPClassifier": "deltarule._estimators",
     "MLPRegressor": "deltarule._estimators",
-    "Marking": "deltarule._exercises",
-    "Mistake": "deltarule._exercises",
+    "Marking": "deltarule._marking",
+    "Mistake": "deltarule._marking",
     "Part": "deltarule._exercises",
     "Solution": "deltarule._exercises",
     "Step": "deltarule._documents",
-    "check": "deltarule._exercises",
+    "check": "deltarule._marking",
     "compare": "deltarule._exercises",
     "from_sklearn": "deltarule._estimators",
     "solve": "deltarule._exercises",

@@ -1,4 +1,4 @@
-"""Exercises of backpropagation: solved, compared and marked by the same code as the command's."""
+"""Exercises of backpropagation: solved and compared by the same code as the command's."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from deltarule._documents import (
     step_of,
 )
 
-__all__ = ["Comparison", "Exercise", "Marking", "Mistake", "Part", "Solution", "check", "compare", "solve"]
+__all__ = ["Comparison", "Exercise", "Part", "Solution", "compare", "solve"]
 
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy's arrays and numbers as JSON has them."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     raise TypeError(f"an exercise or an answer holds numbers and text, not {type(value).__name__}")
 
 
-def _read(path: str | os.PathLike[str], hint: str) -> str:
+def read_text(path: str | os.PathLike[str], hint: str) -> str:
     """A text file, which must be UTF-8."""
     name = os.fspath(path)
     try:
@@ -98,7 +98,7 @@ class Exercise:
         if source is None:
             source = tables
         if isinstance(source, Mapping):
-            self.source = _core.Exercise.toml(json.dumps(source, default=_plain, allow_nan=False))
+            self.source = _core.Exercise.toml(json.dumps(source, default=plain, allow_nan=False))
             self.name = "exercise"
         elif isinstance(source, (int, np.integer)) and not isinstance(source, bool):
             text = _core.Exercise.sheet(int(source)) if source >= 0 else None
@@ -111,7 +111,7 @@ class Exercise:
             self.source, self.name = _core.Exercise.sheet(int(source)) or "", source
         elif isinstance(source, (str, os.PathLike)):
             self.name = os.fspath(source)
-            self.source = _read(source, "the text of an exercise has several lines; the sheet's exercises are 1, 2 and 3")
+            self.source = read_text(source, "the text of an exercise has several lines; the sheet's exercises are 1, 2 and 3")
         else:
             raise TypeError(f"an exercise is a text, a path, a number or a mapping, not {type(source).__name__}")
         self._checked = _core.Exercise(self.source, self.name)
@@ -263,7 +263,7 @@ def _in_python(message: str) -> str:
     return re.sub(r"--([a-z0-9-]+)", lambda match: match[1].replace("-", "_"), message)
 
 
-def _exercise(of: Any) -> Exercise:
+def exercise_of(of: Any) -> Exercise:
     return of if isinstance(of, Exercise) else Exercise(of)
 
 
@@ -359,7 +359,7 @@ def solve(
     >>> solution.parts[0].steps[0].x[1].round(6).tolist()
     [[0.549834], [0.549834], [0.549834]]
     """
-    return Solution(_exercise(exercise), Style(notation, batch, blank, digits))
+    return Solution(exercise_of(exercise), Style(notation, batch, blank, digits))
 
 
 class Comparison(WorkedDocument):
@@ -417,154 +417,4 @@ def compare(
     for name, given in (("losses", losses), ("outputs", outputs)):
         if isinstance(given, str):
             raise TypeError(f"{name} is a list of names: [{given!r}]")
-    return Comparison(_exercise(exercise), losses, outputs, Style(notation=notation, digits=digits))
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake that explains a quantity."""
-
-    #: The identifier of the wrong rule, as docs/mistakes.md lists them.
-    rule: str
-    #: What was done, what should have been done, and the formula.
-    sentence: str
-    #: The name of the part.
-    part: str
-    #: The number of the step, 1 being the first.
-    step: int
-    #: The quantity, such as delta[1].
-    quantity: str
-    #: Whether it explains the quantity only together with the mistake before or after it.
-    together: bool
-
-
-class Marking(WorkedDocument):
-    """A marked answer: a document, see `to_text` and the others, with what was found."""
-
-    def __init__(self, exercise: Exercise, work: _core.Worked, style: Style) -> None:
-        #: The exercise.
-        self.exercise = exercise
-        self._work = work
-        self._style = style
-
-    @cached_property
-    def _dict(self) -> dict[str, Any]:
-        return self.to_dict()
-
-    def _quantities(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(part["name"], quantity) for part in self._dict["parts"] for quantity in part["quantities"]]
-
-    @cached_property
-    def correct(self) -> bool:
-        """Whether something was answered, and every number that was is the solution's."""
-        verdicts = [entry["verdict"] for _, q in self._quantities() for row in q["entries"] for entry in row]
-        answered = [verdict for verdict in verdicts if verdict != "missing"]
-        return bool(answered) and all(verdict == "correct" for verdict in answered) and not self.mistakes
-
-    @cached_property
-    def complete(self) -> bool:
-        """Whether every number of the exercise was answered."""
-        entries = (entry for _, q in self._quantities() for row in q["entries"] for entry in row)
-        return all(entry["verdict"] != "missing" for entry in entries)
-
-    @cached_property
-    def mistakes(self) -> list[Mistake]:
-        """The mistakes that were found, in the order of computation: one for each quantity that one explains."""
-        return [
-            Mistake(
-                rule=found["mistake"],
-                sentence=found["sentence"],
-                part=part,
-                step=quantity["step"],
-                quantity=quantity["name"],
-                together=found["together"],
-            )
-            for part, quantity in self._quantities()
-            for found in quantity["explanations"]
-        ]
-
-    @property
-    def marks(self) -> float:
-        """The marks reached."""
-        return float(self._dict["marks"])
-
-    @property
-    def possible(self) -> float:
-        """The marks that could be reached."""
-        return float(self._dict["possible"])
-
-    @property
-    def answered(self) -> float:
-        """The marks that could be reached with what was answered."""
-        return float(self._dict["answered"])
-
-    def __repr__(self) -> str:
-        return f"<Marking: {self.marks:g} of {self.possible:g} marks, {self.exercise.title}>"
-
-
-def check(
-    exercise: Exercise | str | os.PathLike[str] | int | Mapping[str, Any],
-    answers: Solution | str | os.PathLike[str] | Mapping[str, Any],
-    *,
-    marks: str | Mapping[str, float] | None = None,
-    absolute: float = 0.0,
-    relative: float = 0.0,
-    digits: int | None = None,
-) -> Marking:
-    """Marks an answer: quantity by quantity, with the name of the mistake.
-
-    Parameters
-    ----------
-    exercise : Exercise, or what an `Exercise` is made of
-    answers : mapping, text, path or Solution
-        The quantities of each part, `{"a": {"x[1]": [0.55, 0.55, 0.55]}}`; what a file of answers holds; the text of
-        one in TOML, CSV or JSON, which `Exercise.template` makes to fill in; or its path. The digits that are written
-        are what counts: a Python number has those that it prints, text such as "0.50" keeps its zeros.
-    marks : str, mapping or None
-        What the families of quantities are worth, `{"z": 10, "delta": 30}` or "z=10,delta=30"; None: each quantity 1.
-    absolute, relative : float
-        How far a number may be off, beyond its digits.
-    digits : int or None
-        Significant digits of printed numbers; None: as many as it takes to tell them apart.
-
-    Raises
-    ------
-    ValueError
-        With the place of the first mistake in the exercise or in the answers: a quantity that the part does not have, a
-        wrong shape, a number that cannot be read.
-    FileNotFoundError
-        When there is no such file.
-
-    Examples
-    --------
-    >>> import deltarule
-    >>> marking = deltarule.check(1, {"a": {"z[1]": ["0.2", "0.2", "0.2"], "x[1]": [0.2, 0.2, 0.2]}})
-    >>> marking.correct, [mistake.rule for mistake in marking.mistakes]
-    (False, ['activation_missing'])
-    """
-    exercise = _exercise(exercise)
-    for name, value in (("absolute", absolute), ("relative", relative)):
-        if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be a number from 0, not {value!r}")
-    text, name = _answers(answers)
-    if isinstance(marks, Mapping):
-        marks = ",".join(f"{family}={float(weight)!r}" for family, weight in marks.items())
-    work = exercise._checked.check(text, name, marks, float(absolute), float(relative))
-    return Marking(exercise, work, Style(digits=digits))
-
-
-def _answers(answers: Any) -> tuple[str, str]:
-    """The text of answers, and what messages call it."""
-    if isinstance(answers, Solution):
-        return answers.to_json(), "solution.json"
-    if isinstance(answers, Mapping):
-        if "part" not in answers and "format" not in answers:
-            answers = {"part": [{"name": str(name), "answers": of_part} for name, of_part in answers.items()]}
-        # A line per quantity, so that a message can show the one that it is about.
-        return json.dumps(answers, default=_plain, indent=1), "answers.json"
-    if isinstance(answers, str) and ("\n" in answers or answers.lstrip().startswith("{")):
-        return answers, "answers"
-    if isinstance(answers, (str, os.PathLike)):
-        hint = "the text of answers has several lines, or begins with {; Exercise.template() makes one to fill in"
-        return _read(answers, hint), os.fspath(answers)
-    raise TypeError(f"answers are a mapping, a text, a path or a Solution, not {type(answers).__name__}")
+    return Comparison(exercise_of(exercise), losses, outputs, Style(notation=notation, digits=digits))
