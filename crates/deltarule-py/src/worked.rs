@@ -176,7 +176,7 @@ fn pdf(document: &Document, digits: usize) -> PyResult<Vec<u8>> {
 #[cfg(not(feature = "pdf"))]
 fn pdf(_: &Document, _: usize) -> PyResult<Vec<u8>> {
     Err(value_error(
-        "this build of deltarule writes no PDF: install it with pip's `-C build-args=\"--features pdf\"`, or write typst, \
+        "this build of deltarule writes no PDF: install it with pip's `-C maturin.build-args=\"--features pdf\"`, or write typst, \
          latex or html and let another program make the PDF",
     ))
 }

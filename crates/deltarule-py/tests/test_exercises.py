@@ -22,9 +22,7 @@ GOLDEN = sorted((ROOT / "crates/deltarule-exercise/tests/golden").glob("*.json")
 ORACLE = json.loads((ROOT / "oracle/values/exercises.json").read_text())["entries"]
 MARKING = ROOT / "oracle/values/marking"
 PUBLISHED = [
-    entry
-    for entry in json.loads((MARKING / "expected.json").read_text())["entries"]
-    if entry["kind"] == "published"
+    entry for entry in json.loads((MARKING / "expected.json").read_text())["entries"] if entry["kind"] == "published"
 ]
 
 #: Keys of a step in the solution format, and the attribute that has them.
@@ -207,7 +205,13 @@ def test_an_exercise_comes_from_text_path_number_mapping_and_names(tmp_path: Pat
     given = Exercise(2).to_dict()
     arrays = {**given, "network": {**given["network"], "layers": np.array(given["network"]["layers"])}}
     every = [Exercise(path), Exercise(str(path)), Exercise(text), Exercise("2"), Exercise(np.int64(2))]
-    every += [Exercise(given), Exercise(arrays), Exercise(**given), pickle.loads(pickle.dumps(Exercise(2)))]
+    every += [
+        Exercise(given),
+        Exercise(arrays),
+        Exercise({**given, "digits": None}),
+        Exercise(**given),
+        pickle.loads(pickle.dumps(Exercise(2))),
+    ]
     expected = deltarule.solve(2).to_dict()
     for exercise in every:
         assert exercise.to_toml() == Exercise(2).to_toml()
@@ -225,6 +229,7 @@ def test_an_exercise_comes_from_text_path_number_mapping_and_names(tmp_path: Pat
             {"network": {"layers": [2, 1], "activation": "sigmoyd", "loss": "squared_error"}, "part": []},
             ["sigmoyd", "sigmoid"],
         ),
+        ({"network": {"layers": [2, None]}}, ["None in a list"]),
         (4, ["exercises 1, 2 and 3"]),
         (-1, ["exercises 1, 2 and 3"]),
     ],
@@ -250,7 +255,9 @@ def test_what_is_no_exercise_says_so(tmp_path: Path) -> None:
         with pytest.raises(TypeError):
             Exercise(*nothing)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="too large for a double-precision number"):
-        deltarule.solve(Exercise(1).source.replace("0.1", "1e308").replace("learning_rate = 1", "learning_rate = 1e308"))
+        deltarule.solve(
+            Exercise(1).source.replace("0.1", "1e308").replace("learning_rate = 1", "learning_rate = 1e308")
+        )
 
 
 def test_exercises_need_numpy_only() -> None:
@@ -273,15 +280,18 @@ def test_new_exercises() -> None:
     exercise = Exercise.new(layers=(2, 3, 2), activation="tanh", loss="cross_entropy", optimizer="adam", seed=5)
     assert exercise.activations == ["tanh", "softmax"]
     assert "# Made by: deltarule new --layers 2,3,2" in exercise.source
-    assert exercise.source == Exercise.new(
-        layers=[2, 3, 2], activation="tanh", loss="cross_entropy", optimizer="adam", seed=5
-    ).source
+    assert (
+        exercise.source
+        == Exercise.new(layers=[2, 3, 2], activation="tanh", loss="cross_entropy", optimizer="adam", seed=5).source
+    )
     assert len(deltarule.solve(exercise).parts) == 2
     dead = Exercise.new(activation="relu", dead_unit=True, train_biases=False, biases=False, l2=0.1, parts=["update"])
     assert len(dead.to_dict()["part"]) == 1
     with pytest.raises(ValueError, match="^momentum is for optimizer momentum and nesterov; sgd has none"):
         Exercise.new(momentum=0.5)
-    with pytest.raises(ValueError, match="activation: possible values|possible values|invalid value 'sigmoyd' for activation"):
+    with pytest.raises(
+        ValueError, match="activation: possible values|possible values|invalid value 'sigmoyd' for activation"
+    ):
         Exercise.new(activation="sigmoyd")
 
 
@@ -297,7 +307,9 @@ def test_comparison() -> None:
     first = deltarule.compare(2, losses=["squared_error", "huber"], outputs=["tanh"])
     assert list(first.curves) == [("squared_error", "tanh"), ("huber", "tanh")]
     golden = json.loads(GOLDEN[1].read_text())["parts"]
-    total = max((part["steps"][0] for part in golden if "total_loss" in part["steps"][0]), key=lambda s: len(s["examples"]))
+    total = max(
+        (part["steps"][0] for part in golden if "total_loss" in part["steps"][0]), key=lambda s: len(s["examples"])
+    )
     assert first.curves["squared_error", "tanh"][0] == pytest.approx(total["total_loss"], rel=1e-12)
     for options, says in (
         ({"losses": ["crossentropy"]}, "crossentropy"),
@@ -360,6 +372,13 @@ def test_answers_come_as_mapping_text_path_and_solution(tmp_path: Path) -> None:
     whole = deltarule.check(1, solution)
     assert whole.complete and whole.marks == whole.possible == whole.answered
     assert not deltarule.check(1, toml).complete
+    for gap in (None, float("nan"), np.nan, "?"):
+        with_gap = deltarule.check(1, {"a": {"x[1]": [0.549834, gap, gap]}})
+        assert with_gap.correct and not with_gap.complete
+    gaps = np.array([[0.549834], [np.nan], [0.549834]])
+    assert deltarule.check(1, {"a": {"x[1]": gaps}}).correct
+    with pytest.raises(ValueError, match="inf|Out of range"):
+        deltarule.check(1, {"a": {"x[1]": [np.inf, 0, 0]}})
     empty = deltarule.check(1, Exercise(1).template())
     assert (empty.correct, empty.complete, empty.marks) == (False, False, 0.0)
     assert deltarule.check(1, Exercise(1).template("csv")).marks == 0.0
@@ -388,7 +407,7 @@ def test_marks_and_tolerances() -> None:
     [
         ({"a": {"x[1]": [0.5, 0.5]}}, ["x[1] has 2 entries", '"x[1]"']),
         ({"a": {"dleta[1]": [0.5]}}, ['did you mean "delta[1]"?']),
-        ({"c": {"x[1]": [0.5]}}, ['no part', '"c"']),
+        ({"c": {"x[1]": [0.5]}}, ["no part", '"c"']),
         ('[[part]]\nname = "a"\n[part.answers]\n"x[1]" = [0.5, 0.5, "half"]\n', ["half", "answers:4"]),
         ("{", ["not valid JSON"]),
     ],

@@ -59,7 +59,9 @@ def is_what_partial_fit_does(estimator: Any, X: Any, y: Any, rtol: float = 1e-12
     moved = 0.0
     for layer, (coef, intercept) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True), start=1):
         np.testing.assert_allclose(step.weights[layer].T, coef, rtol=rtol, atol=rtol * np.abs(coef).max())
-        np.testing.assert_allclose(step.biases[layer], intercept, rtol=rtol, atol=rtol * max(1.0, np.abs(intercept).max()))
+        np.testing.assert_allclose(
+            step.biases[layer], intercept, rtol=rtol, atol=rtol * max(1.0, np.abs(intercept).max())
+        )
         moved = max(moved, float(np.abs(coef - before[layer - 1]).max()))
     assert moved > 1e-6
     return explanation
@@ -173,7 +175,8 @@ def test_the_document_says_what_differs_from_the_usual(iris: tuple[Any, Any]) ->
     document = clf.explain_step(X[:10], y[:10])
     words = " ".join(str(document).split())
     for said in (
-        "Dropout is off here, so that all units take part; partial_fit would silence each hidden unit with probability 0.25.",
+        "Dropout is off here, so that all units take part",
+        "partial_fit would silence each hidden unit with probability 0.25.",
         "Left out here, though partial_fit has them: the weights of the classes.",
         "scikit-learn's Adam adds its ε, 1e-08, to √v",
         "with t = 4: with it the usual formula makes the same step",

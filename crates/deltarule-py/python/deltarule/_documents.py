@@ -168,8 +168,8 @@ class WorkedDocument:
 class Step:
     """The numbers of one step, named as in the formulas; a layer is the key, so that `x[1]` is x^[1].
 
-    Matrices of x, z, delta and t have a row per unit and a column per example; weights have a row per unit and a column per
-    unit of the layer below. What the step does not compute is empty or None. What is zero but for rounding is 0.
+    Matrices of x, z, delta and t have a row per unit and a column per example; weights have a row per unit and a column
+    per unit of the layer below. What the step does not compute is empty or None. What is zero but for rounding is 0.
     """
 
     #: Which examples of the part the step uses, 1 being the first: those of the columns, in order.
@@ -251,7 +251,7 @@ class Explanation(WorkedDocument):
 
     @cached_property
     def step(self) -> Step:
-        """The numbers. `step.weights[l].T` is what `coefs_[l - 1]` will be, `step.biases[l]` is `intercepts_[l - 1]`."""
+        """The numbers; `step.weights[l].T` is what `coefs_[l - 1]` will be, `step.biases[l]` `intercepts_[l - 1]`."""
         return step_of(self._dict["step"], self._x, self._t)
 
     def __repr__(self) -> str:

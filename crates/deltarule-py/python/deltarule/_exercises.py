@@ -29,12 +29,22 @@ from deltarule._documents import (
 __all__ = ["Comparison", "Exercise", "Part", "Solution", "compare", "solve"]
 
 
-
 def plain(value: Any) -> Any:
     """NumPy's arrays and numbers as JSON has them."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     raise TypeError(f"an exercise or an answer holds numbers and text, not {type(value).__name__}")
+
+
+def _said(value: Any) -> Any:
+    """The same without the keys whose value is None, which say nothing."""
+    if isinstance(value, Mapping):
+        return {str(key): _said(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, (list, tuple)):
+        return [_said(inner) for inner in value]
+    if value is None:
+        raise ValueError("an exercise has None in a list, where a number or a table is needed")
+    return value
 
 
 def read_text(path: str | os.PathLike[str], hint: str) -> str:
@@ -94,11 +104,13 @@ class Exercise:
         self, source: str | os.PathLike[str] | int | Mapping[str, Any] | None = None, /, **tables: Any
     ) -> None:
         if (source is None) == (not tables):
-            raise TypeError("Exercise takes a text, a path, a number or a mapping, or else the tables of a file by name")
+            raise TypeError(
+                "Exercise takes a text, a path, a number or a mapping, or else the tables of a file by name"
+            )
         if source is None:
             source = tables
         if isinstance(source, Mapping):
-            self.source = _core.Exercise.toml(json.dumps(source, default=plain, allow_nan=False))
+            self.source = _core.Exercise.toml(json.dumps(_said(source), default=plain, allow_nan=False))
             self.name = "exercise"
         elif isinstance(source, (int, np.integer)) and not isinstance(source, bool):
             text = _core.Exercise.sheet(int(source)) if source >= 0 else None
@@ -111,7 +123,9 @@ class Exercise:
             self.source, self.name = _core.Exercise.sheet(int(source)) or "", source
         elif isinstance(source, (str, os.PathLike)):
             self.name = os.fspath(source)
-            self.source = read_text(source, "the text of an exercise has several lines; the sheet's exercises are 1, 2 and 3")
+            self.source = read_text(
+                source, "the text of an exercise has several lines; the sheet's exercises are 1, 2 and 3"
+            )
         else:
             raise TypeError(f"an exercise is a text, a path, a number or a mapping, not {type(source).__name__}")
         self._checked = _core.Exercise(self.source, self.name)
@@ -144,8 +158,8 @@ class Exercise:
     ) -> Exercise:
         """A new exercise whose numbers are kind and whose results teach; the same seed makes the same one.
 
-        The parameters are the options of `deltarule new`: `parts` are tasks such as update and classify; `saturated` and
-        `dead_unit` show what goes wrong.
+        The parameters are the options of `deltarule new`: `parts` are tasks such as update and classify; `saturated`
+        and `dead_unit` show what goes wrong.
 
         Raises
         ------

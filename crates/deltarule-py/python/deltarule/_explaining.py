@@ -104,8 +104,8 @@ class ExplainingMixin:
         Raises
         ------
         NotFittedError, ValueError
-            As `partial_fit`; when the solver is lbfgs, which makes no single step; when there are more rows than a batch
-            has, so that `partial_fit` would make several.
+            As `partial_fit`; when the solver is lbfgs, which makes no single step; when there are more rows than a
+            batch has, so that `partial_fit` would make several.
 
         Examples
         --------
@@ -151,8 +151,8 @@ class ExplainingMixin:
         most = rows if self.solver == "rprop" else 200 if size == "auto" else int(size)  # type: ignore[attr-defined]
         if rows > most:
             raise ValueError(
-                f"explain_step shows one update, and {rows} rows are more than a batch, which has {most}: pass as many or "
-                "fewer, or set batch_size"
+                f"explain_step shows one update, and {rows} rows are more than a batch, which has {most}: pass as "
+                "many or fewer, or set batch_size"
             )
 
     def _next_rate(self, optimizer: Sgd | Adam) -> float:
@@ -184,36 +184,39 @@ class ExplainingMixin:
         if np.asarray(self.coefs_[0]).dtype != np.float32:  # type: ignore[attr-defined]
             return []
         return [
-            "The network was trained with numbers of single precision; what follows is computed with double precision, so that "
-            "the last digits can differ from those of predict and partial_fit."
+            "The network was trained with numbers of single precision; what follows is computed with double precision, "
+            "so that the last digits can differ from those of predict and partial_fit."
         ]
 
     def _notes_on_step(self, optimizer: Sgd | Adam, rows: int, alpha: float) -> list[str]:
         steps = optimizer.training.steps
-        remembers = "" if steps == 0 else f", going on with what the optimiser remembers from its {_counted(steps, 'step')}"
+        remembers = (
+            "" if steps == 0 else f", going on with what the optimiser remembers from its {_counted(steps, 'step')}"
+        )
         notes = [
-            f"What follows is the update that partial_fit would make next if these rows were its batch{remembers}. Losses and "
-            "gradients are averaged over the rows."
+            f"What follows is the update that partial_fit would make next if these rows were its batch{remembers}. "
+            "Losses and gradients are averaged over the rows."
         ]
         if isinstance(optimizer, Adam) and optimizer.is_adam:
             notes.append(
-                f"scikit-learn's Adam adds its ε, {optimizer.epsilon:g}, to √v before the bias of v is corrected. The ε below is "
-                f"that one divided by √(1 − β₂ᵗ), with t = {steps + 1}: with it the usual formula makes the same step."
+                f"scikit-learn's Adam adds its ε, {optimizer.epsilon:g}, to √v before the bias of v is corrected. The ε "
+                f"below is that one divided by √(1 − β₂ᵗ), with t = {steps + 1}: with it the usual formula makes the same step."
             )
         if alpha > 0:
             notes.append(
-                f"The λ of the penalty is alpha divided by the number of rows, {alpha:g} / {rows}, as scikit-learn has it."
+                f"The λ of the penalty is alpha divided by the number of rows, {alpha:g} / {rows}, as scikit-learn has "
+                "it."
             )
         scale = self._engine_loss()[1]  # type: ignore[attr-defined]
         if scale != 1.0:
             notes.append(
-                f"loss_ and loss_curve_ have this loss divided by the number of outputs, {self.n_outputs_}, as scikit-learn "  # type: ignore[attr-defined]
-                "reports it; its step is that of the loss below."
+                "loss_ and loss_curve_ have this loss divided by the number of outputs, as scikit-learn reports it; its "
+                "step is that of the loss below."
             )
         if self.dropout > 0:  # type: ignore[attr-defined]
             notes.append(
-                "Dropout is off here, so that all units take part; partial_fit would silence each hidden unit with probability "
-                f"{self.dropout:g}."  # type: ignore[attr-defined]
+                "Dropout is off here, so that all units take part; partial_fit would silence each hidden unit with "
+                f"probability {self.dropout:g}."  # type: ignore[attr-defined]
             )
         if getattr(self, "class_weight", None) is not None:
             notes.append("Left out here, though partial_fit has them: the weights of the classes.")

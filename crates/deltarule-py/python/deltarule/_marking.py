@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,7 +118,8 @@ def check(
     answers : mapping, text, path or Solution
         The quantities of each part, `{"a": {"x[1]": [0.55, 0.55, 0.55]}}`; what a file of answers holds; the text of
         one in TOML, CSV or JSON, which `Exercise.template` makes to fill in; or its path. The digits that are written
-        are what counts: a Python number has those that it prints, text such as "0.50" keeps its zeros.
+        are what counts: a Python number has those that it prints, text such as "0.50" keeps its zeros. None and NaN are
+        numbers that were not answered.
     marks : str, mapping or None
         What the families of quantities are worth, `{"z": 10, "delta": 30}` or "z=10,delta=30"; None: each quantity 1.
     absolute, relative : float
@@ -151,6 +153,17 @@ def check(
     return Marking(exercise, work, Style(digits=digits))
 
 
+def _with_gaps(value: Any) -> Any:
+    """The same with None for NaN, which stands for a number that was not answered."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _with_gaps(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_gaps(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
 def _answers(answers: Any) -> tuple[str, str]:
     """The text of answers, and what messages call it."""
     if isinstance(answers, Solution):
@@ -159,7 +172,7 @@ def _answers(answers: Any) -> tuple[str, str]:
         if "part" not in answers and "format" not in answers:
             answers = {"part": [{"name": str(name), "answers": of_part} for name, of_part in answers.items()]}
         # A line per quantity, so that a message can show the one that it is about.
-        return json.dumps(answers, default=plain, indent=1), "answers.json"
+        return json.dumps(_with_gaps(answers), default=plain, indent=1, allow_nan=False), "answers.json"
     if isinstance(answers, str) and ("\n" in answers or answers.lstrip().startswith("{")):
         return answers, "answers"
     if isinstance(answers, (str, os.PathLike)):
