@@ -1,6 +1,8 @@
 //! The extension module `deltarule._core`: translates between Python and the crates. The package in `python/` is what
 //! users see; nothing here checks what Python has checked already, but for what memory safety needs.
 
+mod exercise;
+mod explanation;
 mod failure;
 mod model_file;
 mod objective;
@@ -9,6 +11,7 @@ mod predictor;
 mod tabular;
 mod training;
 mod watch;
+mod worked;
 
 use std::ffi::OsString;
 
@@ -23,6 +26,10 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::exercise::Exercise;
+    #[pymodule_export]
+    use super::explanation::explain;
+    #[pymodule_export]
     use super::main;
     #[pymodule_export]
     use super::model_file::{read_network, write_network};
@@ -34,4 +41,6 @@ mod _core {
     use super::tabular::Tabular;
     #[pymodule_export]
     use super::training::Training;
+    #[pymodule_export]
+    use super::worked::{Worked, write};
 }

@@ -4,16 +4,18 @@ use std::io::Cursor;
 
 use deltarule::{
     Activation, AnyModelFile, LearningRate, Loss, ModelFile, Network, NonFinite, Optimizer,
-    Trainer, TrainingState,
+    OptimizerState, ScheduleState, Trainer, TrainingState,
 };
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::Deserialize;
 
+use crate::explanation::{Explanation, Next};
 use crate::failure::{exception, value_error};
 use crate::parameters::{Number, Parameters, activations};
 use crate::watch::{Callbacks, Reported, Watch};
+use crate::worked::Worked;
 
 /// An optimiser and its memory, for the network of these arrays.
 #[pyclass(module = "deltarule._core")]
@@ -126,6 +128,58 @@ impl Training {
         }
     }
 
+    /// Epochs made so far.
+    #[getter]
+    fn epoch(&self) -> usize {
+        match &self.state {
+            State::None => 0,
+            State::F32(_, state) => state.progress.epoch,
+            State::F64(_, state) => state.progress.epoch,
+        }
+    }
+
+    /// The learning rate of the next epoch after a schedule, in JSON, where no epoch is planned after that one.
+    fn scheduled_rate(&self, schedule: &str) -> PyResult<f64> {
+        let schedule: LearningRate = serde_json::from_str(schedule).map_err(value_error)?;
+        let progress = match &self.state {
+            State::None => &ScheduleState::default(),
+            State::F32(_, state) => &state.progress.schedule,
+            State::F64(_, state) => &state.progress.schedule,
+        };
+        let epoch = self.epoch();
+        Ok(schedule.rate(self.optimizer.learning_rate(), epoch, epoch + 1, progress))
+    }
+
+    /// The step that comes next with these examples as its batch, worked out and not taken; all arrays are of double
+    /// precision.
+    #[pyo3(signature = (x, t, coefs, intercepts, loss, l2, rate, words))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one private call")]
+    fn explain(
+        &self,
+        py: Python<'_>,
+        x: PyReadonlyArray2<'_, f64>,
+        t: PyReadonlyArray2<'_, f64>,
+        coefs: &Bound<'_, PyAny>,
+        intercepts: &Bound<'_, PyAny>,
+        loss: &str,
+        l2: f64,
+        rate: f64,
+        words: &str,
+    ) -> PyResult<Worked> {
+        let network =
+            Parameters::<f64>::extract(coefs, intercepts)?.network(py, &self.activations)?;
+        let state = match &self.state {
+            State::None => TrainingState::new(&network, self.optimizer).optimizer_state,
+            State::F64(_, state) => state.optimizer_state.clone(),
+            State::F32(_, state) => in_double_precision(&state.optimizer_state),
+        };
+        let loss: Loss = loss.parse().map_err(exception)?;
+        let next = Next { optimizer: self.optimizer, rate, l2, state };
+        let words = serde_json::from_str(words).map_err(value_error)?;
+        let (x, t) = (x.as_array().to_owned(), t.as_array().to_owned());
+        py.detach(|| Explanation::of_step(network, loss, x, t, next, words))
+    }
+
     /// The state as a model file, or nothing before the first step.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let mut bytes = Vec::new();
@@ -161,6 +215,17 @@ fn write<T: Number>(
     let training = Some(TrainingState { parameters, ..state.clone() });
     let file = ModelFile { training, ..ModelFile::new(network.clone()) };
     file.write(out).map_err(exception)
+}
+
+/// What an optimiser remembers, of L-BFGS not.
+fn in_double_precision(state: &OptimizerState<f32>) -> OptimizerState<f64> {
+    let wide = |values: &Vec<f32>| values.iter().copied().map(f64::from).collect();
+    OptimizerState {
+        step: state.step,
+        previous_loss: state.previous_loss,
+        vectors: state.vectors.iter().map(wide).collect(),
+        lbfgs: None,
+    }
 }
 
 fn of_type<'py, T: Number>(

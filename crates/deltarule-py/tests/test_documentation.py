@@ -1,4 +1,4 @@
-"""What the documentation shows works: the examples of docs/python.md and of the docstrings, and the notebooks."""
+"""The examples of the documentation and the notebooks run as they are printed."""
 
 from __future__ import annotations
 
@@ -9,35 +9,61 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import nbclient
+import nbformat
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from deltarule import MLPClassifier, MLPRegressor
+import deltarule
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_page() -> None:
-    """Its Python blocks, in order."""
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/python.md").read_text(encoding="utf-8"), re.M | re.S)
-    assert len(blocks) >= 6
+@pytest.mark.parametrize("name", ["python.md"])
+def test_the_examples_of_a_page_run_in_order(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / name).read_text()
     names: dict[str, Any] = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for block in blocks:
-            exec(compile(block, "docs/python.md", "exec"), names)  # noqa: S102
+    count = 0
+    for match in re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        # Messages then name the line of the page.
+        code = "\n" * (text[: match.start()].count("\n") + 1) + match[1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            exec(compile(code, name, "exec"), names)
+        count += 1
+    assert count > 10
 
 
 def test_the_page_names_every_parameter() -> None:
     page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
-    for Estimator in (MLPClassifier, MLPRegressor):
+    for Estimator in (deltarule.MLPClassifier, deltarule.MLPRegressor):
         missing = [name for name in Estimator().get_params() if f"`{name}`" not in page]
         assert not missing
 
 
-@pytest.mark.parametrize("module", ["_estimators", "_tabular", "plot"])
-def test_docstrings(module: str) -> None:
+@pytest.mark.parametrize("name", ["_estimators", "_exercises", "_explaining", "_marking", "_tabular", "plot"])
+def test_the_examples_of_the_docstrings_run(name: str) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = doctest.testmod(importlib.import_module(f"deltarule.{module}"))
-    assert result.attempted > 0
-    assert result.failed == 0
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        result = doctest.testmod(importlib.import_module(f"deltarule.{name}"))
+    assert result.failed == 0 and result.attempted > 0
+
+
+def test_every_public_name_has_documentation() -> None:
+    for name in deltarule.__all__:
+        if name not in ("__version__", "plot"):
+            assert getattr(deltarule, name).__doc__, name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert not [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")]
+    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    if path.stem == "exercise":
+        shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+        pages = [output["data"]["text/html"] for output in shown if "text/html" in output["data"]]
+        assert len(pages) >= 5 and all("<math" in page or "deltarule" in page for page in pages)

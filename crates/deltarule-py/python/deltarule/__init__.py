@@ -15,28 +15,53 @@ from deltarule._version import __version__
 
 if TYPE_CHECKING:
     from deltarule import plot
+    from deltarule._documents import Explanation, Step
     from deltarule._estimators import EpochRecord, MLPClassifier, MLPRegressor, from_sklearn
+    from deltarule._exercises import Comparison, Exercise, Part, Solution, compare, solve
+    from deltarule._marking import Marking, Mistake, check
     from deltarule._tabular import TabularClassifier, TabularRegressor
 
 __all__ = [
+    "Comparison",
     "EpochRecord",
+    "Exercise",
+    "Explanation",
     "MLPClassifier",
     "MLPRegressor",
+    "Marking",
+    "Mistake",
+    "Part",
+    "Solution",
+    "Step",
     "TabularClassifier",
     "TabularRegressor",
     "__version__",
+    "check",
+    "compare",
     "from_sklearn",
     "plot",
+    "solve",
 ]
 
 #: Where each name is defined; imported when it is first asked for, so that `import deltarule` takes no time.
 _HOMES = {
+    "Comparison": "deltarule._exercises",
     "EpochRecord": "deltarule._estimators",
+    "Exercise": "deltarule._exercises",
+    "Explanation": "deltarule._documents",
     "MLPClassifier": "deltarule._estimators",
     "MLPRegressor": "deltarule._estimators",
+    "Marking": "deltarule._marking",
+    "Mistake": "deltarule._marking",
+    "Part": "deltarule._exercises",
+    "Solution": "deltarule._exercises",
+    "Step": "deltarule._documents",
     "TabularClassifier": "deltarule._tabular",
     "TabularRegressor": "deltarule._tabular",
+    "check": "deltarule._marking",
+    "compare": "deltarule._exercises",
     "from_sklearn": "deltarule._estimators",
+    "solve": "deltarule._exercises",
 }
 
 

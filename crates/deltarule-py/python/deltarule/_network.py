@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from deltarule import _core
+from deltarule._explaining import ExplainingMixin
 from deltarule._names import SCHEDULES, engine_activation, hidden_activations
 from deltarule._solvers import solver_of
 from deltarule._threads import thread_count
@@ -64,7 +65,7 @@ class _Validation:
     weights: Any
 
 
-class NetworkMixin:
+class NetworkMixin(ExplainingMixin):
     """The engine in scikit-learn's estimators; goes before them in the order of bases."""
 
     # Parameters, which the constructors set.
