@@ -64,14 +64,14 @@ struct Before {
 pub(crate) fn explain(
     py: Python<'_>,
     x: PyReadonlyArray2<'_, f64>,
-    coefs: &Bound<'_, PyAny>,
-    intercepts: &Bound<'_, PyAny>,
+    coefs_: &Bound<'_, PyAny>,
+    intercepts_: &Bound<'_, PyAny>,
     activations: Vec<String>,
     loss: &str,
     words: &str,
 ) -> PyResult<Worked> {
     let activations = self::activations(&activations)?;
-    let network = Parameters::<f64>::extract(coefs, intercepts)?.network(py, &activations)?;
+    let network = Parameters::<f64>::extract(coefs_, intercepts_)?.network(py, &activations)?;
     let loss: Loss = loss.parse().map_err(exception)?;
     let words = serde_json::from_str(words).map_err(value_error)?;
     let trace = Trace::forward(&network, x.as_array()).map_err(exception)?;

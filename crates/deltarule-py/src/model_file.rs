@@ -18,20 +18,20 @@ use crate::parameters::{Number, Parameters, activations};
 pub(crate) fn write_network(
     py: Python<'_>,
     path: PathBuf,
-    coefs: &Bound<'_, PyAny>,
-    intercepts: &Bound<'_, PyAny>,
+    coefs_: &Bound<'_, PyAny>,
+    intercepts_: &Bound<'_, PyAny>,
     activations: Vec<String>,
     application: &str,
 ) -> PyResult<()> {
     let application = serde_json::from_str(application).map_err(value_error)?;
     let activations = self::activations(&activations)?;
     let mut bytes = Vec::new();
-    if let Ok(parameters) = Parameters::<f64>::extract(coefs, intercepts) {
+    if let Ok(parameters) = Parameters::<f64>::extract(coefs_, intercepts_) {
         let file =
             ModelFile { application, ..ModelFile::new(parameters.network(py, &activations)?) };
         file.write(&mut bytes).map_err(exception)?;
     } else {
-        let parameters = Parameters::<f32>::extract(coefs, intercepts)?;
+        let parameters = Parameters::<f32>::extract(coefs_, intercepts_)?;
         let file =
             ModelFile { application, ..ModelFile::new(parameters.network(py, &activations)?) };
         file.write(&mut bytes).map_err(exception)?;
@@ -60,13 +60,13 @@ pub(crate) fn read_network<'py>(py: Python<'py>, path: PathBuf) -> PyResult<Cont
 
 fn contents<'py, T: Number>(py: Python<'py>, file: &ModelFile<T>) -> PyResult<Contents<'py>> {
     let network: &Network<T> = &file.network;
-    let (coefs, intercepts) = (PyList::empty(py), PyList::empty(py));
+    let (coefs_, intercepts_) = (PyList::empty(py), PyList::empty(py));
     let mut names = Vec::new();
     for (l, layer) in network.layers().iter().enumerate() {
         let coef = network.weights(l).reversed_axes().as_standard_layout().into_owned();
-        coefs.append(PyArray2::from_owned_array(py, coef))?;
-        intercepts.append(PyArray1::from_owned_array(py, network.biases(l).to_owned()))?;
+        coefs_.append(PyArray2::from_owned_array(py, coef))?;
+        intercepts_.append(PyArray1::from_owned_array(py, network.biases(l).to_owned()))?;
         names.push(layer.activation().name());
     }
-    Ok((coefs, intercepts, names, file.application.to_string()))
+    Ok((coefs_, intercepts_, names, file.application.to_string()))
 }

@@ -13,33 +13,33 @@ impl Number for f64 {}
 
 /// `coefs_` and `intercepts_` of one network.
 pub(crate) struct Parameters<T: Number> {
-    coefs: Vec<Py<PyArray2<T>>>,
-    intercepts: Vec<Py<PyArray1<T>>>,
+    coefs_: Vec<Py<PyArray2<T>>>,
+    intercepts_: Vec<Py<PyArray1<T>>>,
 }
 
 impl<T: Number> Parameters<T> {
     /// Both lists, if their arrays are of this type.
     pub(crate) fn extract(
-        coefs: &Bound<'_, PyAny>,
-        intercepts: &Bound<'_, PyAny>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let mut parameters = Self { coefs: Vec::new(), intercepts: Vec::new() };
-        for coef in coefs.try_iter()? {
-            parameters.coefs.push(coef?.cast_into::<PyArray2<T>>()?.unbind());
+        let mut parameters = Self { coefs_: Vec::new(), intercepts_: Vec::new() };
+        for coef in coefs_.try_iter()? {
+            parameters.coefs_.push(coef?.cast_into::<PyArray2<T>>()?.unbind());
         }
-        for intercept in intercepts.try_iter()? {
-            parameters.intercepts.push(intercept?.cast_into::<PyArray1<T>>()?.unbind());
+        for intercept in intercepts_.try_iter()? {
+            parameters.intercepts_.push(intercept?.cast_into::<PyArray1<T>>()?.unbind());
         }
         Ok(parameters)
     }
 
     /// Units per layer, inputs first.
     fn layers(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
-        let Some(first) = self.coefs.first() else {
+        let Some(first) = self.coefs_.first() else {
             return Err(value_error("coefs_ is empty"));
         };
         let mut sizes = vec![first.bind(py).readonly().as_array().nrows()];
-        for (l, coef) in self.coefs.iter().enumerate() {
+        for (l, coef) in self.coefs_.iter().enumerate() {
             let coef = coef.bind(py).readonly();
             let (inputs, units) = coef.as_array().dim();
             if inputs != sizes[l] {
@@ -60,11 +60,11 @@ impl<T: Number> Parameters<T> {
         activations: &[Activation],
     ) -> PyResult<Network<T>> {
         let sizes = self.layers(py)?;
-        if activations.len() + 1 != sizes.len() || self.intercepts.len() + 1 != sizes.len() {
+        if activations.len() + 1 != sizes.len() || self.intercepts_.len() + 1 != sizes.len() {
             let (all, given) = (sizes.len() - 1, activations.len());
             return Err(value_error(format!(
                 "{all} layers of coefs_, {} of intercepts_ and {given} activations",
-                self.intercepts.len()
+                self.intercepts_.len()
             )));
         }
         let mut builder = Network::builder(sizes[0]).init(Init::Constant(0.0));
@@ -78,8 +78,8 @@ impl<T: Number> Parameters<T> {
 
     /// The numbers of the arrays into the network.
     pub(crate) fn read(&self, py: Python<'_>, network: &mut Network<T>) -> PyResult<()> {
-        for l in 0..self.coefs.len() {
-            let (coef, intercept) = (self.coefs[l].bind(py), self.intercepts[l].bind(py));
+        for l in 0..self.coefs_.len() {
+            let (coef, intercept) = (self.coefs_[l].bind(py), self.intercepts_[l].bind(py));
             let (coef, intercept) = (coef.readonly(), intercept.readonly());
             let (coef, intercept) = (coef.as_array().reversed_axes(), intercept.as_array());
             if coef.dim() != network.weights(l).dim() || intercept.dim() != network.biases(l).dim()
@@ -98,10 +98,11 @@ impl<T: Number> Parameters<T> {
 
     /// The numbers of the network into the arrays, in place.
     pub(crate) fn write(&self, py: Python<'_>, network: &Network<T>) -> PyResult<()> {
-        for l in 0..self.coefs.len() {
-            let mut coef = self.coefs[l].bind(py).try_readwrite().map_err(value_error)?;
+        for l in 0..self.coefs_.len() {
+            let mut coef = self.coefs_[l].bind(py).try_readwrite().map_err(value_error)?;
             coef.as_array_mut().assign(&network.weights(l).reversed_axes());
-            let mut intercept = self.intercepts[l].bind(py).try_readwrite().map_err(value_error)?;
+            let mut intercept =
+                self.intercepts_[l].bind(py).try_readwrite().map_err(value_error)?;
             intercept.as_array_mut().assign(&network.biases(l));
         }
         Ok(())
@@ -112,9 +113,9 @@ impl<T: Number> Parameters<T> {
     /// The arrays are the user's, who may write to them at any time.
     pub(crate) fn refresh(&self, py: Python<'_>, kept: &mut Vec<T>) -> bool {
         let mut at = 0;
-        for l in 0..self.coefs.len() {
+        for l in 0..self.coefs_.len() {
             let (coef, intercept) =
-                (self.coefs[l].bind(py).readonly(), self.intercepts[l].bind(py).readonly());
+                (self.coefs_[l].bind(py).readonly(), self.intercepts_[l].bind(py).readonly());
             // In the order of rows only: a transposed matrix has the same memory.
             for numbers in [coef.as_array().to_slice(), intercept.as_array().to_slice()] {
                 let same = numbers.is_some_and(|numbers| {
@@ -138,9 +139,9 @@ impl<T: Number> Parameters<T> {
 
     fn keep(&self, py: Python<'_>, kept: &mut Vec<T>) {
         kept.clear();
-        for l in 0..self.coefs.len() {
-            kept.extend(self.coefs[l].bind(py).readonly().as_array());
-            kept.extend(self.intercepts[l].bind(py).readonly().as_array());
+        for l in 0..self.coefs_.len() {
+            kept.extend(self.coefs_[l].bind(py).readonly().as_array());
+            kept.extend(self.intercepts_[l].bind(py).readonly().as_array());
         }
     }
 }

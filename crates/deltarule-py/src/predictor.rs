@@ -55,17 +55,17 @@ impl Predictor {
         &self,
         py: Python<'py>,
         x: &Bound<'py, PyAny>,
-        coefs: &Bound<'py, PyAny>,
-        intercepts: &Bound<'py, PyAny>,
+        coefs_: &Bound<'py, PyAny>,
+        intercepts_: &Bound<'py, PyAny>,
         finite_only: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let compiled = self.compiled(py, &self.doubles, &parameters)?;
             compiled.predict(py, &x.readonly(), finite_only)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let compiled = self.compiled(py, &self.singles, &parameters)?;
             compiled.predict(py, &x.readonly(), finite_only)
         }
@@ -77,18 +77,18 @@ impl Predictor {
         py: Python<'py>,
         x: &Bound<'py, PyAny>,
         t: &Bound<'py, PyAny>,
-        coefs: &Bound<'py, PyAny>,
-        intercepts: &Bound<'py, PyAny>,
+        coefs_: &Bound<'py, PyAny>,
+        intercepts_: &Bound<'py, PyAny>,
         loss: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let loss: Loss = loss.parse().map_err(exception)?;
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let compiled = self.compiled(py, &self.doubles, &parameters)?;
             compiled.losses(py, loss, &x.readonly(), &t.extract()?)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let compiled = self.compiled(py, &self.singles, &parameters)?;
             compiled.losses(py, loss, &x.readonly(), &t.extract()?)
         }

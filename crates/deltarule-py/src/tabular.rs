@@ -135,14 +135,14 @@ impl Tabular {
     /// `coefs_`, `intercepts_` and the activation of each layer, in double precision.
     fn network<'py>(&self, py: Python<'py>) -> Layers<'py> {
         let network = self.model.network();
-        let (mut coefs, mut intercepts, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut coefs_, mut intercepts_, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for (l, layer) in network.layers().iter().enumerate() {
             let coef = network.weights(l).reversed_axes().as_standard_layout().into_owned();
-            coefs.push(PyArray2::from_owned_array(py, coef));
-            intercepts.push(PyArray1::from_owned_array(py, network.biases(l).to_owned()));
+            coefs_.push(PyArray2::from_owned_array(py, coef));
+            intercepts_.push(PyArray1::from_owned_array(py, network.biases(l).to_owned()));
             names.push(layer.activation().name());
         }
-        (coefs, intercepts, names)
+        (coefs_, intercepts_, names)
     }
 }
 

@@ -79,7 +79,7 @@ impl Training {
     /// Before an epoch, `begin(epoch, scheduled_rate)` returns the order of the rows (int64, or None for that of the epoch
     /// before) and the learning rate. After it, `end(loss)` returns whether to stop. Signals are
     /// looked for meanwhile; what they or the callbacks raise is raised here once the parameters are written.
-    #[pyo3(signature = (x, t, weights, offsets, coefs, intercepts, settings, begin, end))]
+    #[pyo3(signature = (x, t, weights, offsets, coefs_, intercepts_, settings, begin, end))]
     #[expect(clippy::too_many_arguments, reason = "keywords of one private call")]
     fn run(
         &mut self,
@@ -88,8 +88,8 @@ impl Training {
         t: &Bound<'_, PyAny>,
         weights: Option<&Bound<'_, PyAny>>,
         offsets: Option<PyReadonlyArray1<'_, f64>>,
-        coefs: &Bound<'_, PyAny>,
-        intercepts: &Bound<'_, PyAny>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
         settings: &str,
         begin: Py<PyAny>,
         end: Py<PyAny>,
@@ -99,7 +99,7 @@ impl Training {
         let callbacks = Callbacks { begin, end };
         let work = Work { settings, offsets, callbacks, optimizer: self.optimizer };
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let (network, state) = match &mut self.state {
                 State::F64(network, state) => (network, state),
                 other => {
@@ -113,7 +113,7 @@ impl Training {
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs, intercepts)?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
             let (network, state) = match &mut self.state {
                 State::F32(network, state) => (network, state),
                 other => {
@@ -152,22 +152,22 @@ impl Training {
 
     /// The step that comes next with these examples as its batch, worked out and not taken; all arrays are of double
     /// precision.
-    #[pyo3(signature = (x, t, coefs, intercepts, loss, l2, rate, words))]
+    #[pyo3(signature = (x, t, coefs_, intercepts_, loss, l2, rate, words))]
     #[expect(clippy::too_many_arguments, reason = "keywords of one private call")]
     fn explain(
         &self,
         py: Python<'_>,
         x: PyReadonlyArray2<'_, f64>,
         t: PyReadonlyArray2<'_, f64>,
-        coefs: &Bound<'_, PyAny>,
-        intercepts: &Bound<'_, PyAny>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
         loss: &str,
         l2: f64,
         rate: f64,
         words: &str,
     ) -> PyResult<Worked> {
         let network =
-            Parameters::<f64>::extract(coefs, intercepts)?.network(py, &self.activations)?;
+            Parameters::<f64>::extract(coefs_, intercepts_)?.network(py, &self.activations)?;
         let state = match &self.state {
             State::None => TrainingState::new(&network, self.optimizer).optimizer_state,
             State::F64(_, state) => state.optimizer_state.clone(),

@@ -11,8 +11,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from deltarule._version import __version__
-
 if TYPE_CHECKING:
     from deltarule import plot
     from deltarule._documents import Explanation, Step
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from deltarule._exercises import Comparison, Exercise, Part, Solution, compare, solve
     from deltarule._marking import Marking, Mistake, check
     from deltarule._tabular import TabularClassifier, TabularRegressor
+    from deltarule._version import __version__
 
 __all__ = [
     "Comparison",
@@ -58,6 +57,7 @@ _HOMES = {
     "Step": "deltarule._documents",
     "TabularClassifier": "deltarule._tabular",
     "TabularRegressor": "deltarule._tabular",
+    "__version__": "deltarule._version",
     "check": "deltarule._marking",
     "compare": "deltarule._exercises",
     "from_sklearn": "deltarule._estimators",

@@ -11,8 +11,8 @@ def main(arguments: Sequence[str]) -> int: ...
 def write(path: str | os.PathLike[str], bytes: bytes) -> None: ...
 def explain(
     x: npt.NDArray[np.float64],
-    coefs: Sequence[npt.NDArray[np.float64]],
-    intercepts: Sequence[npt.NDArray[np.float64]],
+    coefs_: Sequence[npt.NDArray[np.float64]],
+    intercepts_: Sequence[npt.NDArray[np.float64]],
     activations: Sequence[str],
     loss: str,
     words: str,
@@ -47,8 +47,8 @@ class Exercise:
 
 def write_network(
     path: str,
-    coefs: Sequence[npt.NDArray[Any]],
-    intercepts: Sequence[npt.NDArray[Any]],
+    coefs_: Sequence[npt.NDArray[Any]],
+    intercepts_: Sequence[npt.NDArray[Any]],
     activations: Sequence[str],
     application: str,
 ) -> None: ...
@@ -65,8 +65,8 @@ class Training:
         self,
         x: npt.NDArray[np.float64],
         t: npt.NDArray[np.float64],
-        coefs: Sequence[npt.NDArray[np.float64]],
-        intercepts: Sequence[npt.NDArray[np.float64]],
+        coefs_: Sequence[npt.NDArray[np.float64]],
+        intercepts_: Sequence[npt.NDArray[np.float64]],
         loss: str,
         l2: float,
         rate: float,
@@ -78,8 +78,8 @@ class Training:
         t: npt.NDArray[Any],
         weights: npt.NDArray[Any] | None,
         offsets: npt.NDArray[np.float64] | None,
-        coefs: Sequence[npt.NDArray[Any]],
-        intercepts: Sequence[npt.NDArray[Any]],
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
         settings: str,
         begin: Callable[[int, float], tuple[npt.NDArray[np.int64] | None, float]],
         end: Callable[[float], bool],
@@ -110,16 +110,16 @@ class Predictor:
     def predict(
         self,
         x: npt.NDArray[Any],
-        coefs: Sequence[npt.NDArray[Any]],
-        intercepts: Sequence[npt.NDArray[Any]],
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
         finite_only: bool,
     ) -> npt.NDArray[Any] | None: ...
     def losses(
         self,
         x: npt.NDArray[Any],
         t: npt.NDArray[Any],
-        coefs: Sequence[npt.NDArray[Any]],
-        intercepts: Sequence[npt.NDArray[Any]],
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
         loss: str,
     ) -> npt.NDArray[Any]: ...
 
