@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use deltarule::{EpochRecord, Observer};
+use deltarule::{EpochRecord, Float, Observer};
 
 /// Epochs before the timed ones.
 pub(crate) const WARM_UP: usize = 1;
@@ -48,7 +48,7 @@ impl Stopwatch {
     }
 }
 
-impl Observer for Stopwatch {
+impl<T: Float> Observer<T> for Stopwatch {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         let now = Instant::now();
         self.times.push(now.duration_since(self.last).as_secs_f64());

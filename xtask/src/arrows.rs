@@ -24,6 +24,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "deltarule-tabular",
         ],
     ),
+    (
+        "deltarule-py",
+        &[
+            "deltarule",
+            "deltarule-document",
+            "deltarule-worked",
+            "deltarule-exercise",
+            "deltarule-tabular",
+            "deltarule-cli",
+        ],
+    ),
     ("deltarule-bench", &["deltarule"]),
     ("xtask", &[]),
 ];

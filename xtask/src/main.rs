@@ -14,6 +14,7 @@ mod house;
 mod latex;
 mod notebooks;
 mod oracle;
+mod package;
 mod pdf;
 mod python;
 mod steps;

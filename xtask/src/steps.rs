@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::{arrows, browser, cargo, house, latex, notebooks, oracle, pdf};
+use crate::{arrows, browser, cargo, house, latex, notebooks, oracle, package, pdf};
 
 /// What a step knows about where it runs.
 pub(crate) struct Context {
@@ -69,6 +69,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "pdf", what: "numbers on the pages of PDF files", run: pdf::step },
     Step { name: "browser", what: "pages in a real browser", run: browser::step },
     Step { name: "notebooks", what: "notebooks run and their numbers hold", run: notebooks::step },
+    Step { name: "python", what: "the Python package, typed and tested", run: package::step },
     Step { name: "oracle", what: "the oracle's scripts give what is committed", run: oracle::step },
 ];
 

@@ -1,77 +1,7 @@
-//! The command `deltarule`: translates what is typed into calls of the libraries, and their results into text.
+//! The command `deltarule`.
 
-mod args;
-mod check;
-mod choices;
-mod compare;
-mod evaluate;
-mod exercise;
-mod explain;
-mod failure;
-mod formulas;
-mod inspect;
-mod new;
-mod predict;
-mod render;
-mod solve;
-mod table;
-mod train;
-
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
-
-use args::{Arguments, Command};
-use failure::{Failure, Outcome};
-
 fn main() -> ExitCode {
-    // clap prints usage errors itself and exits with 2, help and version with 0.
-    let arguments = Arguments::parse();
-    match run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Some(message) = failure.message() {
-                // Nothing can be done when standard error is closed too.
-                let _ = writeln!(std::io::stderr(), "{message}");
-            }
-            ExitCode::from(failure.code())
-        }
-    }
-}
-
-fn run(command: Command) -> Outcome {
-    match command {
-        Command::Solve(arguments) => solve::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::New(arguments) => new::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Formulas(arguments) => formulas::run(&arguments),
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Predict(arguments) => predict::run(&arguments),
-        Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Datasets => datasets(),
-        Command::Completions { shell } => {
-            let mut out = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "deltarule", &mut out);
-            failure::emit(&String::from_utf8_lossy(&out))
-        }
-    }
-}
-
-fn datasets() -> Outcome {
-    let mut text = String::new();
-    for dataset in deltarule_tabular::DATASETS {
-        text +=
-            &format!("{:8} {}\n         {}\n", dataset.name, dataset.description, dataset.source);
-    }
-    text += "\nTrain on one with, for example: deltarule train digits\n";
-    failure::emit(&text)
-}
-
-/// What a usage error of our own looks like, as clap's.
-fn usage(message: impl Into<String>) -> Failure {
-    Failure::Input(format!("error: {}", message.into()))
+    ExitCode::from(deltarule_cli::main_with(std::env::args_os()))
 }

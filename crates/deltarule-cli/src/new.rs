@@ -49,6 +49,18 @@ pub(crate) fn run(arguments: &NewArguments) -> Outcome {
     writing.moodle(&recipe_title(&made, wanted), &made)
 }
 
+/// The file of the exercise that a recipe makes.
+pub(crate) fn exercise(wanted: &RecipeArguments) -> Result<String, Failure> {
+    let recipe = recipe(wanted)?;
+    let made = generate(&recipe).map_err(|error| usage(error.to_string()))?;
+    let variant = Variant { number: None, recipe };
+    Ok(text(wanted, &variant, &made))
+}
+
+fn text(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String {
+    format!("{}\n{}", head(wanted, variant, made), made.exercise.to_toml())
+}
+
 /// An exercise among others, or the only one.
 struct Variant {
     /// Its number from 1, and how many digits numbers have.
@@ -252,7 +264,7 @@ impl<'a> Writing<'a> {
 
     /// The exercise file: to where it was asked for, else to standard output, where nothing else was asked for.
     fn exercise(&self, wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> Outcome {
-        let text = format!("{}\n{}", head(wanted, variant, made), made.exercise.to_toml());
+        let text = text(wanted, variant, made);
         match &self.sheet.output {
             Some(path) => {
                 let path = numbered(path, "toml", variant);

@@ -1,14 +1,12 @@
 //! `deltarule solve`
 
 use deltarule_exercise::{BatchLayout, Notation, Style, solve, to_document, write_json};
+use deltarule_worked::python::MOST_PARAMETERS;
 
 use crate::args::{BatchName, NotationName, SolveArguments};
 use crate::failure::{Failure, Outcome};
 use crate::render::{self, DIGITS, Format};
 use crate::{exercise, usage};
-
-/// Above this many parameters a notebook would hold more numbers than anybody reads.
-const NOTEBOOK_PARAMETERS: usize = 10_000;
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let name = &arguments.exercise;
@@ -58,7 +56,7 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
 
 /// Refuses a notebook of more parameters than it can hold.
 pub(crate) fn notebook_holds(name: &str, parameters: usize) -> Result<(), Failure> {
-    if parameters <= NOTEBOOK_PARAMETERS {
+    if parameters <= MOST_PARAMETERS {
         return Ok(());
     }
     Err(usage(format!(

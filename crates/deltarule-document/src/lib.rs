@@ -34,7 +34,7 @@ mod tree;
 mod typst;
 
 pub use self::typst::{TypstOptions, render_typst};
-pub use html::{HtmlOptions, render_html, render_html_fragment};
+pub use html::{HtmlOptions, render_html, render_html_cell, render_html_fragment};
 pub use latex::{LatexOptions, render_latex};
 pub use markdown::{MarkdownOptions, render_markdown};
 pub use math::{Math, ParseError};

@@ -36,6 +36,23 @@ pub fn write_json(solution: &Solution, out: impl std::io::Write) -> std::io::Res
     serde_json::to_writer_pretty(out, &SolutionView::of(solution)).map_err(std::io::Error::from)
 }
 
+/// One step as a JSON value, with the keys that a step of [`to_json`] has: for a step that belongs to no exercise.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_exercise::{Exercise, sheet, solve, step_to_json, to_json};
+///
+/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
+/// let solution = solve(&exercise)?;
+/// let step = step_to_json(&solution.parts[0].steps[0]);
+/// assert_eq!(step, to_json(&solution)["parts"][0]["steps"][0]);
+/// # Ok::<(), deltarule_exercise::SolveError>(())
+/// ```
+pub fn step_to_json(step: &Step) -> Value {
+    serde_json::to_value(StepView::of(step)).unwrap_or(Value::Null)
+}
+
 #[derive(Serialize)]
 struct SolutionView<'a> {
     format: &'static str,

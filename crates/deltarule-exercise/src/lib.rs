@@ -22,6 +22,6 @@ pub use deltarule_worked::{BatchLayout, Notation, Style};
 pub use diagnostic::Diagnostic;
 pub use document::to_document;
 pub use exercise::{Example, Exercise, Mode, Part, Task, sheet};
-pub use json::{to_json, write_json};
+pub use json::{step_to_json, to_json, write_json};
 pub use moodle::{MoodleOptions, to_moodle};
 pub use solve::{Solution, SolveError, SolvedPart, Step, solve};

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use deltarule::{
     Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile, Network,
-    Observer, Trainer, TrainingState,
+    Observer, StepRecord, Trainer, TrainingState,
 };
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -81,13 +81,13 @@ impl Progress for NoProgress {}
 
 struct Watch<'a>(&'a mut dyn Progress);
 
-impl Observer for Watch<'_> {
+impl<T: Float> Observer<T> for Watch<'_> {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self.0.epoch(record)
     }
 
-    fn step(&mut self, done: usize, of: usize) -> ControlFlow<()> {
-        self.0.step(done, of)
+    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+        self.0.step(step.done, step.of)
     }
 }
 

@@ -7,6 +7,7 @@ use deltarule::{AnyModelFile, Float, Metric, ModelFile, Network, StopReason};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::options::FitOptions;
 use crate::preparation::Preparation;
@@ -171,6 +172,49 @@ impl TabularModel {
             }
             Ok(())
         })
+    }
+
+    /// The inputs that the network sees for the rows of a table, in their order, a chunk at a time.
+    ///
+    /// # Shapes
+    /// (rows, [`Preparation::width`])
+    ///
+    /// # Errors
+    /// As [`TabularModel::predict`].
+    pub fn inputs(
+        &self,
+        source: &Source,
+        mut take: impl FnMut(ArrayView2<'_, f64>) -> Result<()>,
+    ) -> Result<()> {
+        let names = source.columns()?;
+        let places = self.preparation().places(source, &names)?;
+        source.for_each_chunk(&names, &places, |chunk| {
+            let mut x = Vec::new();
+            self.prepare(source, chunk, &places, &mut x)?;
+            let shape = (chunk.rows, self.preparation().width());
+            let view = ArrayView2::from_shape(shape, &x)
+                .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
+            take(view)
+        })
+    }
+
+    /// The inputs as the network gets them, in its own precision.
+    pub(crate) fn prepare(
+        &self,
+        source: &Source,
+        chunk: &Chunk,
+        places: &[usize],
+        out: &mut Vec<f64>,
+    ) -> Result<()> {
+        match &self.network {
+            AnyNetwork::F64(_) => self.preparation().transform(source, chunk, places, out),
+            AnyNetwork::F32(_) => {
+                let mut single: Vec<f32> = Vec::new();
+                self.preparation().transform(source, chunk, places, &mut single)?;
+                out.extend(single.into_iter().map(f64::from));
+                Ok(())
+            }
+        }
     }
 
     /// Compares the predictions with the targets that the table holds.

@@ -8,6 +8,9 @@ use ndarray::ArrayView2;
 
 use crate::catalogue;
 
+/// A network of more parameters makes no notebook: it would hold more numbers than anybody reads.
+pub const MOST_PARAMETERS: usize = 10_000;
+
 /// What every notebook begins with: the functions that its network and loss need.
 pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
     let mut activations: Vec<Activation> = Vec::new();

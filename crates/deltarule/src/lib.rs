@@ -67,6 +67,6 @@ pub use predictor::Predictor;
 pub use schedule::{LearningRate, Schedule, ScheduleState};
 pub use trace::{Trace, TraceOptions};
 pub use train::{
-    EarlyStopping, EpochRecord, History, NonFinite, Observer, Progress, StopReason, Trainer,
-    TrainingState,
+    EarlyStopping, EpochRecord, History, NonFinite, Objective, Observer, Progress, StepRecord,
+    StopReason, Trainer, TrainingState,
 };

@@ -122,12 +122,19 @@ impl Loss {
     /// z, x, t: (outputs)
     #[inline]
     pub fn value<T: Float>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
-        self.value_of(output, z, x, t)
+        self.value_of(output, z, x, t, Clip::NONE)
     }
 
     /// E of an example in each lane.
     #[inline(always)]
-    pub(crate) fn value_of<V: Vector>(self, output: Activation, z: &[V], x: &[V], t: &[V]) -> V {
+    pub(crate) fn value_of<V: Vector>(
+        self,
+        output: Activation,
+        z: &[V],
+        x: &[V],
+        t: &[V],
+        clip: Clip,
+    ) -> V {
         // Σ over the outputs of a term in z, x and t.
         macro_rules! sum {
             (|$z:pat_param, $x:pat_param, $t:ident| $term:expr) => {{
@@ -153,16 +160,16 @@ impl Loss {
             // −t ln x with ln x = (z − m) − ln Σ e^(z − m); the largest z and the logarithm are those of every output.
             (Self::CrossEntropy, Activation::Softmax) => {
                 let (largest, log_total) = log_sum_exp(z);
-                sum!(|z, _, t| unless_zero(t, z, t * (log_total - (z - largest))))
+                sum!(|z, _, t| unless_zero(t, z, t * clip.apply(log_total - (z - largest))))
             }
             // −t ln σ(z) = t ln(1 + e⁻ᶻ)
             (Self::CrossEntropy, _) => {
-                sum!(|z, _, t| unless_zero(t, z, t * elementary::softplus(-z)))
+                sum!(|z, _, t| unless_zero(t, z, t * clip.apply(elementary::softplus(-z))))
             }
             // −t ln σ(z) − (1 − t) ln(1 − σ(z)) = max(z, 0) − t z + ln(1 + e^−|z|)
             (Self::BinaryCrossEntropy, _) => sum!(|z, _, t| {
                 let positive = V::select(V::zero().lt(z), z - t * z, -(t * z));
-                positive + elementary::log1p_of_fraction(elementary::decay(-z.abs()))
+                clip.apply(positive + elementary::log1p_of_fraction(elementary::decay(-z.abs())))
             }),
             (Self::Poisson, Activation::Exp) => sum!(|z, x, t| x - t * z),
             (Self::Poisson, _) => sum!(|z, x, t| x - t * log_softplus(z, x)),
@@ -277,6 +284,35 @@ impl Loss {
                 output.backward_of(z, x, delta);
             }
         }
+    }
+}
+
+/// The range of −ln p in a cross-entropy that is reported: that of probabilities p from ε to 1 − ε.
+///
+/// For a binary cross-entropy it is the range of a whole term, which for targets 0 and 1 is the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clip {
+    low: f64,
+    high: f64,
+}
+
+impl Clip {
+    /// Every number.
+    pub(crate) const NONE: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
+
+    pub(crate) fn new(epsilon: f64) -> Self {
+        if epsilon == 0.0 {
+            return Self::NONE;
+        }
+        Self { low: -libm::log1p(-epsilon), high: -libm::log(epsilon) }
+    }
+
+    #[inline(always)]
+    fn apply<V: Vector>(self, term: V) -> V {
+        let (low, high) = (V::constant(self.low), V::constant(self.high));
+        // NaN is neither below nor above.
+        let term = V::select(term.lt(low), low, term);
+        V::select(high.lt(term), high, term)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A network: its layers and one flat buffer of parameters.
 
+use std::borrow::Cow;
+
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::activation::Activation;
@@ -343,7 +345,12 @@ impl<T: Float> Network<T> {
     /// # Ok::<(), deltarule::Error>(())
     /// ```
     pub fn predictor(&self, batch: usize) -> Predictor<'_, T> {
-        Predictor::new(self, batch)
+        Predictor::new(Cow::Borrowed(self), batch)
+    }
+
+    /// As [`Network::predictor`], for those who want to keep it longer than the network.
+    pub fn into_predictor(self, batch: usize) -> Predictor<'static, T> {
+        Predictor::new(Cow::Owned(self), batch)
     }
 
     /// Every z, x, loss, delta and gradient of these examples, on the reference path in f64.

@@ -1,5 +1,7 @@
 //! Inference: the forward pass alone, compiled once and asked as often as wanted.
 
+use std::borrow::Cow;
+
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
@@ -19,7 +21,7 @@ use crate::network::Network;
 /// Examples come in and outputs go out with a row per example.
 #[derive(Debug)]
 pub struct Predictor<'a, T: Float> {
-    network: &'a Network<T>,
+    network: Cow<'a, Network<T>>,
     inference: Inference<T>,
     threads: usize,
 }
@@ -28,8 +30,8 @@ pub struct Predictor<'a, T: Float> {
 const EXAMPLES_PER_THREAD: usize = 64;
 
 impl<'a, T: Float> Predictor<'a, T> {
-    pub(crate) fn new(network: &'a Network<T>, batch: usize) -> Self {
-        let inference = Inference::new(network, batch.clamp(1, 256), InstructionSet::detect());
+    pub(crate) fn new(network: Cow<'a, Network<T>>, batch: usize) -> Self {
+        let inference = Inference::new(&network, batch.clamp(1, 256), InstructionSet::detect());
         Self { network, inference, threads: 1 }
     }
 

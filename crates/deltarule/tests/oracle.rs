@@ -146,7 +146,7 @@ fn optimizer(entry: &Value) -> Optimizer {
         "nesterov" => {
             Sgd { learning_rate, momentum: option("momentum", 0.9), nesterov: true }.into()
         }
-        "adam" => Adam { learning_rate, beta1, beta2, epsilon }.into(),
+        "adam" => Adam { learning_rate, beta1, beta2, epsilon, ..Adam::default() }.into(),
         "adamw" => {
             let weight_decay = option("weight_decay", 0.01);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()

@@ -9,6 +9,7 @@ mod inference;
 mod line;
 mod machine;
 mod options;
+mod package;
 mod program;
 mod reports;
 mod results;
@@ -25,10 +26,15 @@ use crate::steps::Context;
 pub(crate) fn run(context: &Context, options: &Options) -> bool {
     let machine = machine::describe();
     println!("{machine}");
-    let result = program::build(context).and_then(|()| match &options.what {
+    let built = match options.what {
+        What::Python => Ok(()),
+        _ => program::build(context),
+    };
+    let result = built.and_then(|()| match &options.what {
         What::Training(workloads) => training::run(context, options, workloads, &machine),
         What::Report(report) => reports::run(context, options, report, &machine),
         What::Inference => inference::run(context, options, &machine),
+        What::Python => package::run(context, &machine),
     });
     if let Err(error) = &result {
         eprintln!("error: {error}");

@@ -8,12 +8,13 @@ cargo xtask bench [WORKLOAD…] [--threads 2] [--optimizer adam] [--rivals | --r
                                            times trainings; workloads: step digits tabular mnist wide (all)
 cargo xtask bench infer [--rivals | --rival NAME…]
                                            times forward passes
+cargo xtask bench python                   times the Python package beside scikit-learn
 cargo xtask bench scaling                  the time of an epoch against examples, parameters and size of a batch
 cargo xtask bench memory                   the memory of a training against what it cannot do without
 cargo xtask bench load                     trainings while another process keeps one processor busy
 cargo xtask bench decayed                  trainings whose gradients are subnormal
     --rivals times the other libraries too, --rival one of them; they need Python and, once, a network. With it, and
-    from the last four, the tables go into bench/RESULTS.md. --threads and --optimizer go with all but infer";
+    from the last five, the tables go into bench/RESULTS.md. --threads and --optimizer go with all but infer and python";
 
 /// The workloads, in the order in which they run and stand in tables.
 pub(crate) const WORKLOADS: [&str; 5] = ["step", "digits", "tabular", "mnist", "wide"];
@@ -25,6 +26,8 @@ pub(crate) enum What {
     Training(Vec<&'static str>),
     /// Forward passes.
     Inference,
+    /// The Python package.
+    Python,
     /// Something about ourselves alone.
     Report(&'static Report),
 }
@@ -58,19 +61,22 @@ impl Options {
         }
         let what = match names.as_slice() {
             ["infer"] => What::Inference,
+            ["python"] => What::Python,
             [name] => match reports::find(name) {
                 Some(report) => What::Report(report),
                 None => What::Training(workloads(&names)?),
             },
             names => What::Training(workloads(names)?),
         };
-        if what == What::Inference && (threads.is_some() || optimizer.is_some()) {
-            return Err("`bench infer` takes neither --threads nor --optimizer".to_string());
+        if matches!(what, What::Inference | What::Python)
+            && (threads.is_some() || optimizer.is_some())
+        {
+            return Err(format!("`bench {}` takes neither --threads nor --optimizer", names[0]));
         }
         let known = match what {
             What::Training(_) => TRAIN,
             What::Inference => INFER,
-            What::Report(_) => &[],
+            What::Report(_) | What::Python => &[],
         };
         if (rivals || !only.is_empty()) && known.is_empty() {
             return Err(format!("`bench {}` has no rivals", names[0]));
@@ -89,7 +95,7 @@ impl Options {
 fn workloads(names: &[&str]) -> Result<Vec<&'static str>, String> {
     if let Some(unknown) = names.iter().find(|name| !WORKLOADS.contains(name)) {
         return Err(format!(
-            "there is no workload {unknown}; there are {}; and on their own infer, scaling, memory, load, decayed",
+            "there is no workload {unknown}; there are {}; and on their own infer, python, scaling, memory, load, decayed",
             WORKLOADS.join(", ")
         ));
     }
@@ -147,6 +153,8 @@ mod tests {
             ("memory load", "memory"),
             ("--rival caffe", "caffe"),
             ("infer --rival jax", "onnxruntime"),
+            ("python --threads 2", "python"),
+            ("python --rivals", "no rivals"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(word), "{line}: {error}");

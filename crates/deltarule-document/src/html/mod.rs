@@ -1,5 +1,6 @@
 //! The HTML renderer: one page that needs no network and no script, formulas as MathML, drawings as SVG.
 
+mod cell;
 mod mathml;
 mod plot;
 mod svg;
@@ -80,6 +81,34 @@ pub fn render_html_fragment(document: &Document, options: &HtmlOptions) -> Strin
     page.out
 }
 
+/// Renders a document as the output of a notebook's cell: a box with its own style sheet, whose rules reach nothing outside
+/// it, formulas as MathML and drawings as SVG. Colours go with those of the notebook, light or dark.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_document::{Document, HtmlOptions, render_html_cell};
+///
+/// let mut document = Document::new("Deltas");
+/// document.paragraph("With $δ^[L]$ at the outputs.");
+/// let cell = render_html_cell(&document, &HtmlOptions::default());
+/// assert!(cell.starts_with("<div class=\"deltarule\">") && cell.contains("<math"));
+/// ```
+pub fn render_html_cell(document: &Document, options: &HtmlOptions) -> String {
+    let mut page = Page::new(options, Kind::Cell);
+    let _ = writeln!(
+        page.out,
+        "<div class=\"deltarule\">\n<style>\n{}</style>\n<h2>{}</h2>",
+        cell::style(),
+        escape(&document.title)
+    );
+    for block in &document.blocks {
+        page.block(block);
+    }
+    page.out.push_str("</div>\n");
+    page.out
+}
+
 /// Characters that mean something to HTML, made harmless; those that no document may hold, left out.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -108,6 +137,8 @@ struct Page {
 enum Kind {
     /// A page of its own, with MathML and drawings.
     Page,
+    /// The output of a notebook's cell, with MathML and drawings, and without addresses: there are other cells.
+    Cell,
     /// A piece of another page, with TeX.
     Fragment,
 }
@@ -119,7 +150,7 @@ impl Page {
 
     fn inline(&self, math: &Math) -> String {
         match self.kind {
-            Kind::Page => mathml::inline(math, self.digits),
+            Kind::Page | Kind::Cell => mathml::inline(math, self.digits),
             Kind::Fragment => format!("\\({}\\)", escape(&tex::math(math, self.digits))),
         }
     }
@@ -127,7 +158,7 @@ impl Page {
     fn equation(&mut self, equation: &Equation) {
         let _ = match self.kind {
             // Wide equations scroll within their box; with a keyboard too.
-            Kind::Page => writeln!(
+            Kind::Page | Kind::Cell => writeln!(
                 self.out,
                 "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{}</div>",
                 mathml::equation(equation, self.digits)
@@ -179,11 +210,13 @@ impl Page {
         match block {
             Block::Heading(level, words) => {
                 self.headings += 1;
-                let level = (*level).clamp(1, 5) + 1;
+                // The title of a cell is of the second level: the first is the notebook's.
+                let title = if self.kind == Kind::Cell { 2 } else { 1 };
+                let level = (title + (*level).max(1)).min(6);
                 let words = self.prose(words);
                 let id = match self.kind {
                     Kind::Page => format!(" id=\"s{}\"", self.headings),
-                    Kind::Fragment => String::new(),
+                    Kind::Cell | Kind::Fragment => String::new(),
                 };
                 let _ = writeln!(self.out, "<h{level}{id}>{words}</h{level}>");
             }
@@ -201,7 +234,7 @@ impl Page {
             }
             Block::Equation(equation) => self.equation(equation),
             Block::Table(table) => self.table(table),
-            Block::Figure(figure) if self.kind == Kind::Page => self.figure(figure),
+            Block::Figure(figure) if self.kind != Kind::Fragment => self.figure(figure),
             Block::Figure(_) => {}
             Block::Code(_) => {}
         }
@@ -271,7 +304,7 @@ impl Page {
                     let _ = write!(out, "<mark class=\"{class}\">{}</mark>", escape(words));
                 }
                 Inline::Math(math) => out.push_str(&self.inline(math)),
-                Inline::Sketch(sketch) if self.kind == Kind::Page => {
+                Inline::Sketch(sketch) if self.kind != Kind::Fragment => {
                     out.push_str(&svg::sketch(sketch));
                 }
                 Inline::Sketch(_) => {}

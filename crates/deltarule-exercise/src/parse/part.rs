@@ -272,6 +272,7 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
             beta1: share("beta1", standard.beta1)?,
             beta2: share("beta2", standard.beta2)?,
             epsilon: epsilon.unwrap_or(standard.epsilon),
+            ..Adam::default()
         })
     };
     Ok(match name {
@@ -281,7 +282,7 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
         }
         "adam" => adam()?.into(),
         "adamw" => {
-            let Adam { learning_rate, beta1, beta2, epsilon } = adam()?;
+            let Adam { learning_rate, beta1, beta2, epsilon, .. } = adam()?;
             let decay = table.get("weight_decay").map(|v| at_least(&v, "weight_decay", 0.0));
             let weight_decay = decay.transpose()?.unwrap_or(AdamW::default().weight_decay);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()

@@ -2,10 +2,10 @@
 
 use ndarray::Array2;
 
-use crate::chunk::{Cell, Chunk};
+use crate::chunk::Cell;
 use crate::error::{Error, Result};
 use crate::matrix::network_targets;
-use crate::model::{AnyNetwork, TabularModel};
+use crate::model::TabularModel;
 use crate::source::Source;
 
 /// The chosen rows of a table.
@@ -49,7 +49,7 @@ impl TabularModel {
                 let one = chunk.row(row);
                 let cells = places.iter().map(|place| text(one.columns[*place].cell(0))).collect();
                 let mut x = Vec::new();
-                self.inputs(source, &one, &places, &mut x)?;
+                self.prepare(source, &one, &places, &mut x)?;
                 let mut t = Vec::new();
                 if let Some(places) = &target_places {
                     self.target().push_row(source, &one, 0, places, &mut t)?;
@@ -77,25 +77,6 @@ impl TabularModel {
             .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
         let t = target_places.map(|_| network_targets::<f64>(self.target(), &t));
         Ok(Rows { cells, x, t })
-    }
-
-    /// The inputs as the network gets them, in its own precision.
-    fn inputs(
-        &self,
-        source: &Source,
-        chunk: &Chunk,
-        places: &[usize],
-        out: &mut Vec<f64>,
-    ) -> Result<()> {
-        match &self.network {
-            AnyNetwork::F64(_) => self.preparation().transform(source, chunk, places, out),
-            AnyNetwork::F32(_) => {
-                let mut single: Vec<f32> = Vec::new();
-                self.preparation().transform(source, chunk, places, &mut single)?;
-                out.extend(single.into_iter().map(f64::from));
-                Ok(())
-            }
-        }
     }
 }
 

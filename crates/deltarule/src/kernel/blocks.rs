@@ -17,7 +17,7 @@ use crate::kernel::InstructionSet;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::layout::{Places, Share, Weights, lanes};
 use crate::kernel::pass::Pass;
-use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
 use crate::kernel::product::whole_parts;
 use crate::kernel::room::{Room, RoomParts};
 use crate::kernel::step::{Memory, Step, update_pieces};
@@ -177,7 +177,12 @@ impl<T: Float> Blocks<T> {
     ///
     /// # Panics
     /// As [`Plan::step`](super::plan::Plan::step).
-    pub(crate) fn step(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, rule: Rule) -> f64 {
+    pub(crate) fn step(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rule: Rule,
+    ) -> ObjectiveParts {
         self.run(team, batch, Goal::Update(rule))
     }
 
@@ -190,10 +195,11 @@ impl<T: Float> Blocks<T> {
         team: &Team<'_>,
         batch: &Batch<'_, T>,
         rule: impl FnOnce(f64) -> Rule,
-    ) -> f64 {
+    ) -> ObjectiveParts {
         let objective = self.run(team, batch, Goal::Keep);
-        if objective.is_finite() || !self.options.keeps_finite {
-            self.apply(team, rule(objective));
+        let total = objective.total();
+        if total.is_finite() || !self.options.keeps_finite {
+            self.apply(team, rule(total));
         }
         objective
     }
@@ -208,19 +214,20 @@ impl<T: Float> Blocks<T> {
         batch: &Batch<'_, T>,
         parameters: &[T],
         gradient: &mut [T],
-    ) -> f64 {
+    ) -> ObjectiveParts {
         self.load(parameters);
         let objective = self.run(team, batch, Goal::Keep);
         self.places.unpack(&self.layers, &self.gradient, gradient);
         objective
     }
 
-    fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> f64 {
+    fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> ObjectiveParts {
         let n = batch.rows.len();
         assert!(n <= self.losses.len(), "the batch is larger than the plan");
         assert!(self.rooms.len() == team.threads(), "the plan is for another team");
         assert!(matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(), "no room for it");
         share_weights(&mut self.scales, batch);
+        let l2 = self.options.l2.of(batch);
         let failed = AtomicBool::new(false);
         let memory = self.memory();
         let weights = self.weights();
@@ -229,6 +236,7 @@ impl<T: Float> Blocks<T> {
             threads: team.threads(),
             flow: self.pass.flow(self.kernels, &self.places.layers, weights),
             options: &self.options,
+            l2,
             memory,
             rooms,
             batch,
@@ -239,22 +247,19 @@ impl<T: Float> Blocks<T> {
         // The buffers are this plan's, which is borrowed mutably until the work is done.
         team.run(&step);
         self.rows = n - (n.max(1) - 1) / MAX_ROWS_AT_ONCE * MAX_ROWS_AT_ONCE;
-        self.objective(n)
+        self.objective(n, l2)
     }
 
     /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw², in an order that depends on the number of examples alone.
-    fn objective(&self, n: usize) -> f64 {
+    fn objective(&self, n: usize, l2: f64) -> ObjectiveParts {
         let mut sums = [0.0; 8];
         for (losses, scales) in self.losses[..n].chunks(8).zip(self.scales[..n].chunks(8)) {
             for ((sum, loss), scale) in sums.iter_mut().zip(losses).zip(scales) {
                 *sum += loss.to_f64() * scale.to_f64();
             }
         }
-        let loss: f64 = sums.iter().sum();
-        if self.options.l2 == 0.0 {
-            return loss;
-        }
-        loss + 0.5 * self.options.l2 * self.squares.iter().sum::<f64>()
+        let penalty = if l2 == 0.0 { 0.0 } else { 0.5 * l2 * self.squares.iter().sum::<f64>() };
+        ObjectiveParts { loss: sums.iter().sum(), penalty }
     }
 
     /// Updates all parameters with the gradient that was kept.
@@ -331,7 +336,7 @@ pub(crate) fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
     match batch.weights {
         None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
         Some(weights) => {
-            let total: f64 = batch.rows.iter().map(|&r| weights[r].to_f64()).sum();
+            let total = batch.weight();
             // A batch of examples that count nothing has no gradient.
             let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
             for (scale, &row) in scales.iter_mut().zip(batch.rows) {

@@ -8,7 +8,7 @@
 use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::simd::Vector;
-use crate::loss::Loss;
+use crate::loss::{Clip, Loss};
 
 /// Vectors of a layer's units: `rows` examples, one after the other, in each of some blocks.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +129,7 @@ unsafe fn turn<V: Vector>(o: &Outputs<V::Scalar>, to: *mut V::Scalar) {
 /// z is writable for LANES examples (whatever their number) in every block; the room is as large as it says; losses and
 /// scales have LANES entries; the processor has the instructions of V.
 #[inline(always)]
-pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss) {
+pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss, clip: Clip) {
     let [z, x, t, delta] = o.room;
     // SAFETY: a `Vector` in memory is LANES numbers, and the room has `units` of them, aligned to a line.
     unsafe {
@@ -137,7 +137,7 @@ pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss
         let vectors = |of: *mut V::Scalar| std::slice::from_raw_parts_mut(of.cast::<V>(), o.units);
         let (z, x, t, delta) = (vectors(z), vectors(x), vectors(t), vectors(delta));
         o.activation.apply_of(z, x);
-        loss.value_of(o.activation, z, x, t).store(o.losses);
+        loss.value_of(o.activation, z, x, t, clip).store(o.losses);
         loss.output_delta_of(o.activation, z, x, t, delta);
         let scale = V::load(o.scales);
         for delta in delta.iter_mut() {
@@ -164,7 +164,7 @@ pub(crate) unsafe fn outputs<V: Vector>(o: &Outputs<V::Scalar>, loss: Option<Los
         let (z, t) = (vectors(z), vectors(t));
         o.activation.apply_of(z, vectors(x));
         if let Some(loss) = loss {
-            loss.value_of(o.activation, z, vectors(x), t).store(o.losses);
+            loss.value_of(o.activation, z, vectors(x), t, Clip::NONE).store(o.losses);
         }
         for block in 0..o.units.div_ceil(V::LANES) {
             let from = x.add(block * V::LANES * V::LANES);

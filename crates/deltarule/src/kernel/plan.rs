@@ -28,12 +28,59 @@ pub(crate) struct Batch<'a, T> {
     pub(crate) epoch: u64,
 }
 
+/// λ of ½λΣw² in the objective.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Penalty {
+    /// λ, or λ times the sum of the weights of a batch.
+    pub(crate) strength: f64,
+    /// Whether it is the latter.
+    pub(crate) is_shared: bool,
+}
+
+impl Penalty {
+    /// λ of a step.
+    pub(crate) fn of<T: Float>(self, batch: &Batch<'_, T>) -> f64 {
+        match self.is_shared && self.strength > 0.0 {
+            // A batch of examples that count nothing has no penalty either.
+            true if batch.weight() > 0.0 => self.strength / batch.weight(),
+            true => 0.0,
+            false => self.strength,
+        }
+    }
+}
+
+/// The objective of a step, in its two parts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ObjectiveParts {
+    /// Σ sᵢ Eᵢ / Σ sᵢ
+    pub(crate) loss: f64,
+    /// ½λΣw²
+    pub(crate) penalty: f64,
+}
+
+impl ObjectiveParts {
+    pub(crate) fn total(self) -> f64 {
+        self.loss + self.penalty
+    }
+}
+
+impl<T: Float> Batch<'_, T> {
+    /// Σ sᵢ
+    pub(crate) fn weight(&self) -> f64 {
+        match self.weights {
+            None => self.rows.len() as f64,
+            Some(weights) => self.rows.iter().map(|&row| weights[row].to_f64()).sum(),
+        }
+    }
+}
+
 /// What a step computes besides the plain gradient.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StepOptions {
     pub(crate) loss: Loss,
-    /// λ of ½λΣw² in the objective.
-    pub(crate) l2: f64,
+    pub(crate) l2: Penalty,
+    /// ε of [`Clip`].
+    pub(crate) clip: f64,
     /// The probability that a hidden unit is silenced.
     pub(crate) dropout: f64,
     /// How much of each target is spread over all outputs.
@@ -145,7 +192,7 @@ impl<T: Float> Plan<T> {
         rules: &mut Rules,
         state: &mut OptimizerState<T>,
         learning_rate: f64,
-    ) -> f64 {
+    ) -> ObjectiveParts {
         let (count, previous) = (&mut state.step, &mut state.previous_loss);
         if let Self::Blocks(blocks) = self
             && rules.look_at_objective()
@@ -159,7 +206,7 @@ impl<T: Float> Plan<T> {
             Self::Small(small) => small.step(batch, rule),
             Self::Blocks(blocks) => blocks.step(team, batch, rule),
         };
-        if !objective.is_finite() && either!(self, plan => plan.options.keeps_finite) {
+        if !objective.total().is_finite() && either!(self, plan => plan.options.keeps_finite) {
             *count = before;
         }
         objective
@@ -177,7 +224,7 @@ impl<T: Float> Plan<T> {
         gradient: &mut [T],
     ) -> f64 {
         match self {
-            Self::Blocks(blocks) => blocks.evaluate(team, batch, parameters, gradient),
+            Self::Blocks(blocks) => blocks.evaluate(team, batch, parameters, gradient).total(),
             Self::Small(_) => unreachable!("a plan without rules is one on blocks"),
         }
     }

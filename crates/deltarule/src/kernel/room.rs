@@ -34,6 +34,12 @@ pub(crate) struct RoomParts<T> {
     pub(crate) scales: *mut T,
 }
 
+// SAFETY: to have the addresses is to have nothing: only unsafe code reads or writes there, and has to see to it that
+// nobody else does. So a plan, which keeps them beside its rooms, can go from one thread to another.
+unsafe impl<T: Float> Send for RoomParts<T> {}
+// SAFETY: as above.
+unsafe impl<T: Float> Sync for RoomParts<T> {}
+
 impl<T: Float> Room<T> {
     /// For passes of up to this many examples.
     pub(crate) fn new(places: &[Place], examples: usize) -> Self {

@@ -10,11 +10,11 @@ use crate::kernel::InstructionSet;
 use crate::kernel::blocks::{all_finite, share_weights};
 use crate::kernel::buffer::Buffer;
 use crate::kernel::layout::lanes;
-use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
 use crate::kernel::simd::Vector;
 use crate::kernel::table::Kernels;
 use crate::kernel::update::{Update, update};
-use crate::loss::Loss;
+use crate::loss::Clip;
 use crate::network::{Layer, Network};
 use crate::optimizer::{OptimizerState, Rule};
 
@@ -48,7 +48,7 @@ impl<T: Float> Small<T> {
         batch <= MAX_EXAMPLES
             && network.layers().last().is_some_and(|l| l.bias_range().end <= MAX_PARAMETERS)
             // What treats weights and biases, or units, differently.
-            && options.l2 == 0.0
+            && options.l2.strength == 0.0
             && options.dropout == 0.0
             && options.label_smoothing == 0.0
     }
@@ -125,10 +125,11 @@ impl<T: Float> Small<T> {
     ///
     /// # Panics
     /// When the batch is larger than planned.
-    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: Rule) -> f64 {
+    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: Rule) -> ObjectiveParts {
         share_weights(&mut self.scales, batch);
         // SAFETY: `InstructionSet::available` names a set only where the processor has it.
-        unsafe { (self.kernels.small_step)(self, batch, rule) }
+        let loss = unsafe { (self.kernels.small_step)(self, batch, rule) };
+        ObjectiveParts { loss, penalty: 0.0 }
     }
 
     /// The first value that is not finite: what, and in which layer (1 being the first).
@@ -168,7 +169,7 @@ pub(crate) unsafe fn small_step<V: Vector>(
         let input = &batch.x[row * inputs..][..inputs];
         let t = &batch.t[row * outputs..][..outputs];
         // SAFETY: by the contract.
-        let value = unsafe { forward_and_loss::<V>(net, input, t, net.options.loss) };
+        let value = unsafe { forward_and_loss::<V>(net, input, t) };
         objective += value.to_f64() * scale.to_f64();
         for delta in &mut net.delta[net.places[last]..][..outputs] {
             *delta *= scale;
@@ -201,7 +202,6 @@ unsafe fn forward_and_loss<V: Vector>(
     net: &mut Small<V::Scalar>,
     input: &[V::Scalar],
     t: &[V::Scalar],
-    loss: Loss,
 ) -> V::Scalar {
     let last = net.layers.len() - 1;
     for index in 0..=last {
@@ -238,8 +238,9 @@ unsafe fn forward_and_loss<V: Vector>(
     let range = net.places[last]..net.places[last] + net.layers[last].units();
     let (z, x, delta) = (&net.z[range.clone()], &mut net.x[range.clone()], &mut net.delta[range]);
     output.apply_of(z, x);
+    let StepOptions { loss, clip, .. } = net.options;
     loss.output_delta_of(output, z, x, t, delta);
-    loss.value_of(output, z, x, t)
+    loss.value_of(output, z, x, t, Clip::new(clip))
 }
 
 /// x = f(z) and f′(z) of some vectors.

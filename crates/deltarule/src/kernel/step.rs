@@ -18,6 +18,7 @@ use crate::kernel::team::{MOST_PIECES, Work, share};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
 use crate::kernel::update::Update;
 use crate::kernel::updating::Updating;
+use crate::loss::Clip;
 use crate::optimizer::Rule;
 use crate::random;
 
@@ -65,6 +66,8 @@ pub(crate) struct Step<'a, T: Float> {
     pub(crate) threads: usize,
     pub(crate) flow: Flow<'a, T>,
     pub(crate) options: &'a StepOptions,
+    /// λ of this step.
+    pub(crate) l2: f64,
     pub(crate) memory: Memory<T>,
     /// One of each thread.
     pub(crate) rooms: &'a [RoomParts<T>],
@@ -204,6 +207,7 @@ impl<T: Float> Step<'_, T> {
             flow.forward(rows, Purpose::Train { dropout }, room, &mut || ahead.some());
             let targets = room.outputs[2];
             let smoothing = self.smoothing();
+            let clip = Clip::new(self.options.clip);
             flow.for_few(rows, room, |of, few| {
                 for (lane, row) in few.clone().enumerate() {
                     let from = batch.rows[first + row] * outputs;
@@ -215,7 +219,7 @@ impl<T: Float> Step<'_, T> {
                         *targets.add(i) = keep * *targets.add(i) + spread;
                     }
                 }
-                (flow.kernels.output_deltas)(of, self.options.loss);
+                (flow.kernels.output_deltas)(of, self.options.loss, clip);
                 let mut finite = true;
                 for (lane, row) in few.enumerate() {
                     let loss = *room.losses.add(lane);
@@ -273,7 +277,7 @@ impl<T: Float> Step<'_, T> {
     /// # Safety
     /// The piece is this thread's.
     unsafe fn squares(&self, stretch: &Range<usize>, piece: usize) {
-        if stretch.start > 0 || self.options.l2 == 0.0 {
+        if stretch.start > 0 || self.l2 == 0.0 {
             return;
         }
         let pieces = self.pieces(0);
@@ -346,7 +350,7 @@ impl<T: Float> Step<'_, T> {
         let kept = !memory.gradient.is_null();
         let cut = if kept { None } else { self.cut(stretch.len()) };
         let goes_on = kept && stretch.start > 0;
-        let l2 = T::from_f64(self.options.l2);
+        let l2 = T::from_f64(self.l2);
         let c = if kept {
             Target::Panels { at: memory.gradient.wrapping_add(place.weights), rows }
         } else {
@@ -473,7 +477,7 @@ impl<T: Float> Step<'_, T> {
             rooms: self.rooms,
             shares: self.shares,
             rule,
-            l2: T::from_f64(self.options.l2),
+            l2: T::from_f64(self.l2),
             gradients: [self.memory.half(0), self.memory.half(1)],
         };
         // SAFETY: by the contract.

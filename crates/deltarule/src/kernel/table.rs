@@ -12,7 +12,7 @@ use crate::kernel::simd::{avx2, avx512};
 use crate::kernel::small::{self, Small};
 use crate::kernel::tile::{Tile, tile};
 use crate::kernel::update::{self, Update};
-use crate::loss::Loss;
+use crate::loss::{Clip, Loss};
 use crate::optimizer::Rule;
 
 /// A microkernel.
@@ -33,7 +33,7 @@ pub struct Kernels<T: Float> {
     pub(crate) tiles: [&'static [TileKernel<T>]; HEIGHTS.len()],
     pub(crate) activate: unsafe fn(&Activate<T>),
     pub(crate) outputs: unsafe fn(&Outputs<T>, Option<Loss>),
-    pub(crate) output_deltas: unsafe fn(&Outputs<T>, Loss),
+    pub(crate) output_deltas: unsafe fn(&Outputs<T>, Loss, Clip),
     pub(crate) update: unsafe fn(&Update<T>, Rule),
     pub(crate) penalize: unsafe fn(&Update<T>),
     pub(crate) sum_column: unsafe fn(&Column<T>),
@@ -90,9 +90,9 @@ macro_rules! kernels {
                 unsafe { examples::outputs::<V>(o, loss) }
             }
             $(#[$features])?
-            unsafe fn output_deltas(o: &Outputs<$t>, loss: Loss) {
+            unsafe fn output_deltas(o: &Outputs<$t>, loss: Loss, clip: Clip) {
                 // SAFETY: as above.
-                unsafe { examples::output_deltas::<V>(o, loss) }
+                unsafe { examples::output_deltas::<V>(o, loss, clip) }
             }
             $(#[$features])?
             unsafe fn update(u: &Update<$t>, rule: Rule) {

@@ -12,7 +12,8 @@ use crate::kernel::simd::Vector;
 ///
 /// # Source
 /// Kingma and Ba (2015), algorithm 1, with the paper's defaults, which are PyTorch's and scikit-learn's too.
-/// scikit-learn adds ε to √v before the correction of v, so that its ε is smaller in the first steps.
+/// scikit-learn and the paper's section 2 add ε to √v before the correction of v, so that their ε is larger in the first
+/// steps: see `epsilon_hat`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adam {
     /// η
@@ -23,11 +24,14 @@ pub struct Adam {
     pub beta2: f64,
     /// ε, above 0
     pub epsilon: f64,
+    /// Whether ε is added to √v instead of √v̂, which makes it ε / √(1 − β₂ᵗ) in the formula.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub epsilon_hat: bool,
 }
 
 impl Default for Adam {
     fn default() -> Self {
-        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, epsilon_hat: false }
     }
 }
 
@@ -54,12 +58,21 @@ pub struct AdamW {
 
 impl Default for AdamW {
     fn default() -> Self {
-        let Adam { learning_rate, beta1, beta2, epsilon } = Adam::default();
+        let Adam { learning_rate, beta1, beta2, epsilon, .. } = Adam::default();
         Self { learning_rate, beta1, beta2, epsilon, weight_decay: 0.01 }
     }
 }
 
 impl Adam {
+    /// Algorithm 1 with the ε that makes step t, the first being 1, the same as with `epsilon_hat`: ε / √(1 − β₂ᵗ).
+    pub fn at_step(self, t: u64) -> Self {
+        if !self.epsilon_hat {
+            return self;
+        }
+        let epsilon = self.epsilon / (1.0 - libm::pow(self.beta2, t.max(1) as f64)).sqrt();
+        Self { epsilon, epsilon_hat: false, ..self }
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         check("learning_rate", self.learning_rate, "above 0", |v| v > 0.0)?;
         check("beta1", self.beta1, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
@@ -86,13 +99,14 @@ pub(crate) struct AdamStep {
 impl AdamStep {
     /// The constants of a step of Adam, given β₁ᵗ and β₂ᵗ.
     pub(super) fn new(adam: &Adam, eta: f64, decay: f64, [power1, power2]: [f64; 2]) -> Self {
+        let correct2 = 1.0 / (1.0 - power2);
         Self {
             beta1: adam.beta1,
             beta2: adam.beta2,
             correct1: 1.0 / (1.0 - power1),
-            correct2: 1.0 / (1.0 - power2),
+            correct2,
             eta,
-            epsilon: adam.epsilon,
+            epsilon: adam.epsilon * if adam.epsilon_hat { correct2.sqrt() } else { 1.0 },
             decay: eta * decay,
         }
     }
@@ -117,12 +131,13 @@ impl AdamStep {
 }
 
 impl AdamW {
-    pub(super) fn adam(&self) -> Adam {
+    pub(crate) fn adam(&self) -> Adam {
         Adam {
             learning_rate: self.learning_rate,
             beta1: self.beta1,
             beta2: self.beta2,
             epsilon: self.epsilon,
+            epsilon_hat: false,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::kernel::simd::Vector;
 pub struct Sgd {
     /// η
     pub learning_rate: f64,
-    /// μ, from 0 (none) to below 1
+    /// μ, from 0 (none) to 1 (the velocity never fades)
     pub momentum: f64,
     /// Whether the step looks ahead.
     pub nesterov: bool,
@@ -37,7 +37,7 @@ impl Default for Sgd {
 impl Sgd {
     pub(super) fn validate(&self) -> Result<()> {
         check("learning_rate", self.learning_rate, "above 0", |v| v > 0.0)?;
-        check("momentum", self.momentum, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))
+        check("momentum", self.momentum, "from 0 to 1", |v| (0.0..=1.0).contains(&v))
     }
 }
 

@@ -66,7 +66,8 @@ impl Tracer {
     ///
     /// # Errors
     /// `ErrorKind::Value` when an option is out of range, the outputs do not admit the loss, or the optimiser is
-    /// L-BFGS, which has no single step to show: its line search evaluates the loss several times.
+    /// L-BFGS, which has no single step to show: its line search evaluates the loss several times; or Adam with
+    /// `epsilon_hat`, whose steps are shown by way of [`Adam::at_step`].
     pub fn new(
         network: Network<f64>,
         loss: Loss,
@@ -78,6 +79,9 @@ impl Tracer {
         loss.admits(network.output_activation())?;
         if let Optimizer::Lbfgs(_) = optimizer {
             return Err(Error::value("optimizer of a trace", "lbfgs", "sgd, adam, adamw, rprop"));
+        }
+        if let Optimizer::Adam(Adam { epsilon_hat: true, .. }) = optimizer {
+            return Err(Error::value("epsilon_hat of a trace", true, "false (see Adam::at_step)"));
         }
         let state = optimizer.new_state(network.parameter_count());
         let parameters = Parameters::of(&network);
@@ -318,15 +322,7 @@ fn step_bound(
             if o.nesterov { o.momentum * **e_v + own + 2.0 * u * v.abs() } else { **e_v }
         }
         Optimizer::Adam(o) => adam_bound(o, step, g, e_g, state, e_state),
-        Optimizer::AdamW(o) => {
-            let adam = Adam {
-                learning_rate: o.learning_rate,
-                beta1: o.beta1,
-                beta2: o.beta2,
-                epsilon: o.epsilon,
-            };
-            adam_bound(&adam, step, g, e_g, state, e_state)
-        }
+        Optimizer::AdamW(o) => adam_bound(&o.adam(), step, g, e_g, state, e_state),
         Optimizer::Rprop(_) => {
             let ([size, previous], [e_size, e_previous]) = (state, e_state) else { return 0.0 };
             **e_size = 2.0 * u * step as f64 * size;

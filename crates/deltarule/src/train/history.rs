@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::float::Float;
 use crate::metrics::Metric;
+use crate::network::Network;
 
 /// What happened in one epoch.
 ///
@@ -63,21 +65,84 @@ pub struct History {
     pub steps: u64,
 }
 
-/// Sees a training while it runs and may stop it.
+/// What happened in one step; the objective is that of the parameters before its update.
+#[derive(Clone, Copy, Debug)]
+pub struct StepRecord<'a> {
+    /// Steps of the epoch that are done, this one included.
+    pub done: usize,
+    /// Steps of the epoch.
+    pub of: usize,
+    /// The rows of the examples of this step.
+    pub rows: &'a [usize],
+    /// Σ sᵢ Eᵢ / Σ sᵢ over these examples.
+    pub loss: f64,
+    /// ½λΣw²
+    pub penalty: f64,
+}
+
+/// Sees a training while it runs, may stop it, and may choose the order of the examples and the learning rates.
 ///
 /// Every closure `FnMut(&EpochRecord) -> ControlFlow<()>` is one.
-pub trait Observer {
+///
+/// # Example
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use deltarule::{Activation, EpochRecord, Loss, Network, Observer, Trainer};
+/// use ndarray::array;
+///
+/// /// From the last example to the first, with half of the learning rate in each further epoch.
+/// struct Backwards;
+///
+/// impl Observer<f64> for Backwards {
+///     fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+///         rows.sort_by(|a, b| b.cmp(a));
+///         learning_rate * 0.5_f64.powi(epoch as i32)
+///     }
+///
+///     fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+///         ControlFlow::Continue(())
+///     }
+/// }
+///
+/// let (x, t) = (array![[0.0], [1.0], [2.0]], array![[1.0], [0.0], [0.5]]);
+/// let mut network = Network::builder(1).layer(1, Activation::Identity).build()?;
+/// let trainer = Trainer::new(Loss::SquaredError).epochs(2).shuffle(false);
+/// let history = trainer.observer(&mut Backwards).fit(&mut network, x.view(), t.view())?;
+/// assert_eq!(history.epochs[1].learning_rate, 0.5 * history.epochs[0].learning_rate);
+/// # Ok::<(), deltarule::Error>(())
+/// ```
+pub trait Observer<T: Float> {
     /// After each epoch; `Break` ends the training in order.
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()>;
 
+    /// Before each epoch, which is counted from 0: returns its η, given that of the schedule, and may put the rows of the
+    /// training examples into another order. They come in the order that the shuffle gave them; without
+    /// [`super::Trainer::shuffle`], in that of the epoch before.
+    fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+        let _ = (epoch, rows);
+        learning_rate
+    }
+
     /// After each step of an epoch; `Break` ends the training in order, without the rest of the epoch.
-    fn step(&mut self, done: usize, of: usize) -> ControlFlow<()> {
-        let _ = (done, of);
+    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+        let _ = step;
         ControlFlow::Continue(())
+    }
+
+    /// Whether [`Observer::network`] is to be called, for which the parameters have to be copied.
+    fn wants_network(&self) -> bool {
+        false
+    }
+
+    /// The network after an epoch, before [`Observer::epoch`].
+    fn network(&mut self, network: &Network<T>) {
+        let _ = network;
     }
 }
 
-impl<F: FnMut(&EpochRecord) -> ControlFlow<()>> Observer for F {
+impl<T: Float, F: FnMut(&EpochRecord) -> ControlFlow<()>> Observer<T> for F {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self(record)
     }

@@ -2,10 +2,12 @@
 
 mod data;
 mod history;
+mod objective;
 mod run;
 mod state;
 
-pub use history::{EpochRecord, History, Observer, StopReason};
+pub use history::{EpochRecord, History, Observer, StepRecord, StopReason};
+pub use objective::Objective;
 pub use state::{Progress, TrainingState};
 
 use std::borrow::Cow;
@@ -15,6 +17,7 @@ use ndarray::{ArrayView1, ArrayView2};
 use crate::error::{Error, Result, check};
 use crate::float::Float;
 use crate::kernel::InstructionSet;
+use crate::kernel::plan::{Penalty, StepOptions};
 use crate::loss::Loss;
 use crate::metrics::Metric;
 use crate::network::Network;
@@ -103,16 +106,17 @@ pub struct Trainer<'a, T: Float> {
     shuffle: bool,
     seed: u64,
     threads: usize,
-    l2: f64,
+    l2: Penalty,
     dropout: f64,
     label_smoothing: f64,
+    clip: f64,
     sample_weights: Option<Cow<'a, [T]>>,
     class_weights: Option<Vec<f64>>,
     validation: Validation<'a, T>,
     early_stopping: Option<EarlyStopping>,
     metrics: Vec<Metric>,
     non_finite: NonFinite,
-    observer: Option<&'a mut dyn Observer>,
+    observer: Option<&'a mut dyn Observer<T>>,
     instruction_set: Option<InstructionSet>,
 }
 
@@ -128,9 +132,10 @@ impl<'a, T: Float> Trainer<'a, T> {
             shuffle: true,
             seed: 0,
             threads: 1,
-            l2: 0.0,
+            l2: Penalty::default(),
             dropout: 0.0,
             label_smoothing: 0.0,
+            clip: 0.0,
             sample_weights: None,
             class_weights: None,
             validation: Validation::None,
@@ -187,7 +192,21 @@ impl<'a, T: Float> Trainer<'a, T> {
 
     /// λ in mean loss + ½λΣw²; biases are not penalised.
     pub fn l2(mut self, lambda: f64) -> Self {
-        self.l2 = lambda;
+        self.l2 = Penalty { strength: lambda, is_shared: false };
+        self
+    }
+
+    /// The penalty as scikit-learn counts it: λ = α / Σ sᵢ, the sum being over the examples of a batch, so that a smaller
+    /// last batch is penalised more.
+    pub fn l2_shared(mut self, alpha: f64) -> Self {
+        self.l2 = Penalty { strength: alpha, is_shared: true };
+        self
+    }
+
+    /// Takes probabilities as at least ε and at most 1 − ε in the cross-entropies that are reported, as scikit-learn
+    /// does; gradients are those of the exact loss. 0, the default, changes nothing.
+    pub fn clip(mut self, epsilon: f64) -> Self {
+        self.clip = epsilon;
         self
     }
 
@@ -263,8 +282,8 @@ impl<'a, T: Float> Trainer<'a, T> {
         self
     }
 
-    /// Sees every epoch and may stop the training.
-    pub fn observer(mut self, observer: &'a mut dyn Observer) -> Self {
+    /// Sees every step and epoch, may stop the training, and may direct it: see [`Observer`].
+    pub fn observer(mut self, observer: &'a mut dyn Observer<T>) -> Self {
         self.observer = Some(observer);
         self
     }
@@ -326,25 +345,43 @@ impl<'a, T: Float> Trainer<'a, T> {
         run::run(self, network, state, x, t)
     }
 
-    fn validate(&self, network: &Network<T>, state: &TrainingState<T>) -> Result<()> {
-        let optimizer = self.optimizer.name();
-        self.optimizer.validate()?;
-        self.schedule.validate()?;
-        self.loss.admits(network.output_activation())?;
-        for (name, value) in
-            [("epochs", self.epochs), ("batch_size", self.batch_size), ("threads", self.threads)]
-        {
-            if value == 0 {
-                return Err(Error::value(name, 0, "at least 1"));
-            }
+    /// The objective of all examples as a function of the parameters, for an optimiser of the caller's own.
+    ///
+    /// Loss, label smoothing, penalty, clip, threads and instruction set count; what belongs to epochs does not.
+    ///
+    /// # Errors
+    /// `ErrorKind::Value` when a setting is out of range, dropout is asked for, or the outputs do not admit the loss.
+    pub fn objective(self, network: &Network<T>, examples: usize) -> Result<Objective<T>> {
+        self.validate_loss(network)?;
+        check("dropout of an objective", self.dropout, "0, because it is drawn anew", |v| {
+            v == 0.0
+        })?;
+        Ok(Objective::new(&self, network, examples))
+    }
+
+    /// What a step computes.
+    fn step_options(&self) -> StepOptions {
+        StepOptions {
+            loss: self.loss,
+            l2: self.l2,
+            clip: self.clip,
+            dropout: self.dropout,
+            label_smoothing: self.label_smoothing,
+            seed: self.seed,
+            keeps_finite: self.non_finite != NonFinite::Ignore,
         }
+    }
+
+    fn validate_loss(&self, network: &Network<T>) -> Result<()> {
+        self.loss.admits(network.output_activation())?;
         if let Some(set) = self.instruction_set
             && !InstructionSet::available().contains(&set)
         {
             let sets = InstructionSet::available();
             return Err(Error::value("instruction set", format!("{set:?}"), format!("{sets:?}")));
         }
-        check("l2", self.l2, "at least 0", |v| v >= 0.0)?;
+        check("l2", self.l2.strength, "at least 0", |v| v >= 0.0)?;
+        check("clip", self.clip, "at least 0 and below 0.5", |v| (0.0..0.5).contains(&v))?;
         check("dropout", self.dropout, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
         check("label_smoothing", self.label_smoothing, "at least 0 and below 1", |v| {
             (0.0..1.0).contains(&v)
@@ -355,6 +392,21 @@ impl<'a, T: Float> Trainer<'a, T> {
             let allowed = "cross_entropy or binary_cross_entropy";
             return Err(Error::value("loss with label_smoothing", self.loss, allowed));
         }
+        Ok(())
+    }
+
+    fn validate(&self, network: &Network<T>, state: &TrainingState<T>) -> Result<()> {
+        let optimizer = self.optimizer.name();
+        self.optimizer.validate()?;
+        self.schedule.validate()?;
+        for (name, value) in
+            [("epochs", self.epochs), ("batch_size", self.batch_size), ("threads", self.threads)]
+        {
+            if value == 0 {
+                return Err(Error::value(name, 0, "at least 1"));
+            }
+        }
+        self.validate_loss(network)?;
         if self.optimizer.needs_full_batch() {
             if self.schedule.schedule != Schedule::Constant || self.schedule.warmup_epochs > 0 {
                 return Err(Error::value(

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use ndarray::Array2;
 
 use super::data::Data;
-use super::history::{EpochRecord, History, StopReason};
+use super::history::{EpochRecord, History, StepRecord, StopReason};
 use super::state::TrainingState;
 use super::{EarlyStopping, NonFinite, Trainer};
 use crate::error::{Error, Result};
 use crate::float::Float;
-use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::plan::{Batch, ObjectiveParts};
 use crate::kernel::team::{Team, with_team};
 use crate::kernel::{InstructionSet, Plan};
 use crate::metrics::Metric;
@@ -39,14 +39,7 @@ pub(super) fn run<T: Float>(
     } else {
         trainer.batch_size.min(data.rows.len())
     };
-    let options = StepOptions {
-        loss: trainer.loss,
-        l2: trainer.l2,
-        dropout: trainer.dropout,
-        label_smoothing: trainer.label_smoothing,
-        seed: trainer.seed,
-        keeps_finite: trainer.non_finite != NonFinite::Ignore,
-    };
+    let options = trainer.step_options();
     let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
     let observer = trainer.observer.take();
     // The objective may be another than that of the run before: other examples, another penalty.
@@ -150,7 +143,7 @@ const WORK_PER_THREAD: usize = 500_000;
 /// How many threads a step has work for; the bits do not depend on it.
 ///
 /// A step takes some 6 operations per parameter and example: 2 each for forward, backward and gradient.
-fn useful_threads(parameters: usize, batch: usize) -> usize {
+pub(super) fn useful_threads(parameters: usize, batch: usize) -> usize {
     let work = parameters.saturating_mul(batch).saturating_mul(6);
     (work / WORK_PER_THREAD).clamp(1, batch.max(1))
 }
@@ -164,7 +157,7 @@ struct Run<'r, 't, T: Float> {
     /// None for L-BFGS.
     rules: Option<Rules>,
     team: &'r Team<'r>,
-    observer: Option<&'t mut dyn super::Observer>,
+    observer: Option<&'t mut dyn super::Observer<T>>,
     /// The rows of the epoch in their order.
     order: Vec<usize>,
     /// The parameters after the last epoch that was finite, where they are asked for.
@@ -189,26 +182,30 @@ impl<T: Float> Run<'_, '_, T> {
             let epoch = self.lent.state.progress.epoch;
             let schedule = &self.trainer.schedule;
             let rate = schedule.rate(base, epoch, planned, &self.lent.state.progress.schedule);
+            let rate = self.begin(epoch, rate);
             let (loss, ending) = match self.epoch(epoch, rate)? {
                 Epoch::Done(loss) => (loss, None),
                 Epoch::Last(loss, reason) => (loss, Some(reason)),
                 Epoch::Stop(reason) => return Ok(reason),
             };
             self.lent.state.progress.epoch += 1;
-            if self.data.validation.is_some() || self.data.training.is_some() {
+            let shown = self.observer.as_ref().is_some_and(|observer| observer.wants_network());
+            if shown || self.data.validation.is_some() || self.data.training.is_some() {
                 // What is evaluated after an epoch is evaluated on the network.
                 self.lent.bring_back();
+            }
+            if shown && let Some(observer) = &mut self.observer {
+                observer.network(self.lent.network);
             }
             let record = self.record(rate, loss)?;
             let worn_out = self.watch(&record)?;
             let schedule_state = &mut self.lent.state.progress.schedule;
             let converged = self.trainer.schedule.observe(schedule_state, base, loss);
-            self.lent.state.progress.records.push(record);
-            let record = &self.lent.state.progress.records[epoch];
             let stopped = match &mut self.observer {
-                Some(observer) => observer.epoch(record).is_break(),
+                Some(observer) => observer.epoch(&record).is_break(),
                 None => false,
             };
+            self.lent.state.progress.records.push(record);
             if let Some(reason) = ending {
                 return Ok(reason);
             }
@@ -225,14 +222,21 @@ impl<T: Float> Run<'_, '_, T> {
         Ok(StopReason::Epochs)
     }
 
-    /// One pass over the examples.
-    fn epoch(&mut self, epoch: usize, rate: f64) -> Result<Epoch> {
-        let full = self.trainer.optimizer.needs_full_batch();
-        if self.trainer.shuffle && !full {
+    /// Puts the examples into the order of an epoch; its learning rate.
+    fn begin(&mut self, epoch: usize, rate: f64) -> f64 {
+        if self.trainer.shuffle && !self.trainer.optimizer.needs_full_batch() {
             // Each epoch starts from the natural order, so that it can be repeated on its own.
             self.order.copy_from_slice(&self.data.rows);
             Random::new(self.trainer.seed, Purpose::Order, epoch as u64).shuffle(&mut self.order);
         }
+        match &mut self.observer {
+            Some(observer) => observer.begin(epoch, &mut self.order, rate),
+            None => rate,
+        }
+    }
+
+    /// One pass over the examples.
+    fn epoch(&mut self, epoch: usize, rate: f64) -> Result<Epoch> {
         let steps = self.order.len().div_ceil(self.batch);
         let (mut total, mut weight) = (0.0, 0.0);
         let mut ending = None;
@@ -257,20 +261,22 @@ impl<T: Float> Run<'_, '_, T> {
                     let outcome =
                         self.lent.lbfgs_step(self.team, &self.trainer.optimizer, &batch)?;
                     ending = ending_of(&outcome);
-                    loss_of(&outcome)
+                    ObjectiveParts { loss: loss_of(&outcome), penalty: 0.0 }
                 }
                 Some(rules) => {
                     let Lent { plan, state, .. } = &mut self.lent;
                     plan.step(self.team, &batch, rules, &mut state.optimizer_state, rate)
                 }
             };
-            if !objective.is_finite() && self.trainer.non_finite != NonFinite::Ignore {
+            if !objective.total().is_finite() && self.trainer.non_finite != NonFinite::Ignore {
                 return self.not_finite();
             }
-            total += objective * share;
+            total += objective.total() * share;
             weight += share;
+            let ObjectiveParts { loss, penalty } = objective;
+            let record = StepRecord { done: step + 1, of: steps, rows: batch.rows, loss, penalty };
             if let Some(observer) = &mut self.observer
-                && observer.step(step + 1, steps) == ControlFlow::Break(())
+                && observer.step(&record) == ControlFlow::Break(())
                 && step + 1 < steps
             {
                 return Ok(Epoch::Stop(StopReason::Observer));

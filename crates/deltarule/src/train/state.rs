@@ -32,7 +32,7 @@ pub struct TrainingState<T> {
 pub struct Progress {
     /// Epochs done.
     pub epoch: usize,
-    /// A record for each of them.
+    /// A record for each of them, unless the caller has removed those that it does not need any more.
     pub records: Vec<EpochRecord>,
     /// What the schedule remembers.
     pub schedule: ScheduleState,

@@ -29,7 +29,8 @@ fn network<T: Float>(sizes: &[usize], hidden: Activation, output: Activation) ->
 
 const PLAIN: StepOptions = StepOptions {
     loss: Loss::SquaredError,
-    l2: 0.0,
+    l2: Penalty { strength: 0.0, is_shared: false },
+    clip: 0.0,
     dropout: 0.0,
     label_smoothing: 0.0,
     seed: 3,
@@ -64,7 +65,7 @@ fn any_number_of_threads_and_any_instruction_set_give_the_same_bits() {
     let all: Vec<usize> = (0..50).rev().collect();
     let options = StepOptions {
         loss: Loss::CrossEntropy,
-        l2: 0.01,
+        l2: Penalty { strength: 0.01, is_shared: false },
         dropout: 0.25,
         label_smoothing: 0.1,
         ..PLAIN
@@ -232,7 +233,11 @@ fn a_worker_that_never_comes_changes_no_bit() {
         let x = numbers(rows * sizes[0], 4);
         let t: Vec<f32> =
             numbers(rows * network.outputs(), 5).iter().map(|v: &f32| v.abs()).collect();
-        let options = StepOptions { loss: Loss::CrossEntropy, l2: 0.01, ..PLAIN };
+        let options = StepOptions {
+            loss: Loss::CrossEntropy,
+            l2: Penalty { strength: 0.01, is_shared: false },
+            ..PLAIN
+        };
         let order: Vec<usize> = (0..rows).rev().collect();
         let run = |team: &Team<'_>| {
             let set = InstructionSet::detect();
@@ -253,7 +258,7 @@ fn a_worker_that_never_comes_changes_no_bit() {
             };
             let mut objectives = [0.0; 3];
             for objective in &mut objectives {
-                *objective = plan.step(team, &batch, &mut rules, &mut state, 1e-3);
+                *objective = plan.step(team, &batch, &mut rules, &mut state, 1e-3).total();
             }
             let mut flat = vec![0.0; network.parameter_count()];
             plan.give_back(&mut state, |plan| plan.store(&mut flat));

@@ -5,7 +5,7 @@ use super::FUNCTIONS;
 use super::paths::{Paths, Task, lanes};
 use crate::activation::Activation;
 use crate::float::Float;
-use crate::loss::Loss;
+use crate::loss::{Clip, Loss};
 
 /// An f32 in so many is compared. (Each is computed a hundred times, and single numbers are slow.)
 const STEP: usize = if cfg!(exhaustive) { 1021 } else { 65_521 };
@@ -48,7 +48,7 @@ impl Task for Layer {
                 *x = output.value_of(z);
             }
         }
-        rest[0] = loss.value_of(output, z, x, t);
+        rest[0] = loss.value_of(output, z, x, t, Clip::NONE);
         loss.output_delta_of(output, z, x, t, &mut rest[1..]);
     }
 }

@@ -1,0 +1,146 @@
+"""Times of the Python package beside scikit-learn's, for `cargo xtask bench python`.
+
+    measure.py                    every measurement, a JSON object a line
+    measure.py --child NAME SIDE  one side of one measurement, in a process of its own
+
+Each measurement says how both sides come out, so that no time is believed of a side that computes something else.
+"""
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+SIDES = ("deltarule", "scikit-learn")
+#: A fit or a call is repeated until so many seconds have passed, and at least so often.
+SECONDS, FEWEST = 3.0, 3
+
+
+def package(side):
+    if side == "deltarule":
+        import deltarule
+
+        return deltarule
+    import sklearn.neural_network
+
+    return sklearn.neural_network
+
+
+def timed(call):
+    """The median of the seconds of a call, after one that warms up."""
+    call()
+    times, start = [], time.perf_counter()
+    while len(times) < FEWEST or time.perf_counter() - start < SECONDS:
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def normal(rows, columns, classes, dtype="float64"):
+    """Noise with something to learn in it."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((rows, columns), dtype=dtype)
+    y = (x @ rng.standard_normal((columns, classes), dtype=dtype)).argmax(axis=1)
+    return x, y
+
+
+def digits():
+    from sklearn.datasets import load_digits
+    from sklearn.preprocessing import StandardScaler
+
+    x, y = load_digits(return_X_y=True)
+    return StandardScaler().fit_transform(x), y
+
+
+def fit(side, data, **parameters):
+    x, y = data
+    estimator = package(side).MLPClassifier(random_state=0, **parameters)
+    seconds = timed(lambda: estimator.fit(x, y))
+    return {"seconds": seconds, "result": float(estimator.loss_)}
+
+
+def predict(side, rows, layers):
+    estimator = package(side).MLPClassifier(layers[1:-1], max_iter=1, random_state=0)
+    x, _ = normal(max(rows, 200), layers[0], 2)
+    import numpy as np
+
+    estimator.fit(x[:200], np.arange(200) % layers[-1])
+    x = np.ascontiguousarray(x[:rows])
+    if rows > 1:
+        return {"seconds": timed(lambda: estimator.predict_proba(x)), "result": float(estimator.predict_proba(x)[0, 0])}
+    calls = 200
+
+    def many():
+        for _ in range(calls):
+            estimator.predict_proba(x)
+
+    return {"seconds": timed(many) / calls, "result": float(estimator.predict_proba(x)[0, 0])}
+
+
+def imported(side):
+    """The seconds of the import alone, NumPy and scikit-learn being there."""
+    import numpy
+    import sklearn.neural_network
+
+    assert numpy and sklearn
+    begin = time.perf_counter()
+    estimator = package(side).MLPClassifier
+    seconds = time.perf_counter() - begin
+    assert estimator
+    return {"seconds": seconds, "result": 0.0}
+
+
+def memory(side):
+    """The peak of a fit, beyond what there was before it."""
+    x, y = normal(60000, 784, 10)
+    estimator = package(side).MLPClassifier((512, 512), batch_size=128, max_iter=1, random_state=0)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    estimator.fit(x, y)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"mebibytes": (peak - before) / 1024, "result": float(estimator.loss_)}
+
+
+#: What is measured: its name, and how.
+MEASUREMENTS = {
+    "fit digits, defaults": lambda side: fit(side, digits()),
+    "fit 200,000 × 28, (64, 64), batch 256, an epoch": lambda side: fit(
+        side, normal(200000, 28, 2), hidden_layer_sizes=(64, 64), batch_size=256, max_iter=1
+    ),
+    "fit 60,000 × 784, (512, 512), batch 128, an epoch": lambda side: fit(
+        side, normal(60000, 784, 10), hidden_layer_sizes=(512, 512), batch_size=128, max_iter=1
+    ),
+    "the same in float32": lambda side: fit(
+        side, normal(60000, 784, 10, "float32"), hidden_layer_sizes=(512, 512), batch_size=128, max_iter=1
+    ),
+    "fit digits, lbfgs": lambda side: fit(side, digits(), solver="lbfgs"),
+    "predict_proba, a row, 64-100-10": lambda side: predict(side, 1, (64, 100, 10)),
+    "predict_proba, 4,096 rows, 784-512-512-10": lambda side: predict(side, 4096, (784, 512, 512, 10)),
+    "import": imported,
+    "memory of fit 60,000 × 784": memory,
+}
+
+
+def main():
+    warnings.simplefilter("ignore")
+    if sys.argv[1:2] == ["--child"]:
+        name, side = sys.argv[2:]
+        print(json.dumps(MEASUREMENTS[name](side)))
+        return
+    names = sys.argv[1:] or list(MEASUREMENTS)
+    for name in names:
+        for side in SIDES:
+            command = [sys.executable, __file__, "--child", name, side]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                sys.exit(f"{name}, {side}: {done.stderr}")
+            print(json.dumps({"measurement": name, "side": side, **json.loads(done.stdout)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

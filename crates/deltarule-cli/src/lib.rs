@@ -1,0 +1,113 @@
+//! The command `deltarule`: translates what is typed into calls of the libraries, and their results into text.
+//!
+//! A library, because the Python package brings the same command along.
+
+mod args;
+mod check;
+mod choices;
+mod compare;
+mod evaluate;
+mod exercise;
+mod explain;
+mod failure;
+mod formulas;
+mod inspect;
+mod new;
+mod predict;
+mod render;
+mod solve;
+mod table;
+mod train;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Arguments, Command};
+use failure::{Failure, Outcome};
+
+/// Runs the command with these arguments, the program's name among them; its exit code.
+///
+/// 0 when all is well, 1 when a check failed, 2 on a usage or input error, 130 after Ctrl-C.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            // Help and version go to standard output, errors to standard error; nothing can be done when it is closed.
+            let _ = usage.print();
+            return u8::try_from(usage.exit_code()).unwrap_or(2);
+        }
+    };
+    match run(arguments.command) {
+        Ok(()) => 0,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                // Nothing can be done when standard error is closed too.
+                let _ = writeln!(std::io::stderr(), "{message}");
+            }
+            failure.code()
+        }
+    }
+}
+
+/// The file of the exercise that `deltarule new` makes with these options, those of the exercise only; nothing is printed.
+///
+/// # Errors
+/// The message of the command.
+///
+/// # Example
+///
+/// ```
+/// let text = deltarule_cli::new_exercise(["--layers=2,2,1".into(), "--seed=7".into()])?;
+/// assert!(text.contains("layers = [2, 2, 1]"));
+/// let error = deltarule_cli::new_exercise(["--layers=2".into()]).unwrap_err();
+/// assert!(error.contains("at least one layer"));
+/// # Ok::<(), String>(())
+/// ```
+pub fn new_exercise(options: impl IntoIterator<Item = OsString>) -> Result<String, String> {
+    let program = ["deltarule", "new"].map(OsString::from);
+    let made = match Arguments::try_parse_from(program.into_iter().chain(options)) {
+        Ok(Arguments { command: Command::New(arguments), .. }) => new::exercise(&arguments.recipe),
+        // `new` is what was asked for.
+        Ok(_) => return Err("this is no exercise".into()),
+        Err(error) => return Err(error.to_string()),
+    };
+    made.map_err(|failure| failure.message().unwrap_or_default().to_string())
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Solve(arguments) => solve::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Formulas(arguments) => formulas::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Datasets => datasets(),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "deltarule", &mut out);
+            failure::emit(&String::from_utf8_lossy(&out))
+        }
+    }
+}
+
+fn datasets() -> Outcome {
+    let mut text = String::new();
+    for dataset in deltarule_tabular::DATASETS {
+        text +=
+            &format!("{:8} {}\n         {}\n", dataset.name, dataset.description, dataset.source);
+    }
+    text += "\nTrain on one with, for example: deltarule train digits\n";
+    failure::emit(&text)
+}
+
+/// What a usage error of our own looks like, as clap's.
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::Input(format!("error: {}", message.into()))
+}

@@ -1,0 +1,142 @@
+"""The extension module; private."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+def main(arguments: Sequence[str]) -> int: ...
+def write(path: str | os.PathLike[str], bytes: bytes) -> None: ...
+def explain(
+    x: npt.NDArray[np.float64],
+    coefs_: Sequence[npt.NDArray[np.float64]],
+    intercepts_: Sequence[npt.NDArray[np.float64]],
+    activations: Sequence[str],
+    loss: str,
+    words: str,
+) -> Worked: ...
+
+class Worked:
+    def render(
+        self, format: str, digits: int | None, width: int, notation: str, batch: str, blank: bool
+    ) -> bytes: ...
+
+class Exercise:
+    def __init__(self, text: str, name: str) -> None: ...
+    @staticmethod
+    def sheet(number: int) -> str | None: ...
+    @staticmethod
+    def made(options: Sequence[str]) -> str: ...
+    @staticmethod
+    def toml(json: str) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def layers(self) -> list[int]: ...
+    @property
+    def activations(self) -> list[str]: ...
+    @property
+    def loss(self) -> str: ...
+    def to_toml(self) -> str: ...
+    def template(self, format: str) -> str: ...
+    def solve(self) -> Worked: ...
+    def compare(self, losses: Sequence[str], outputs: Sequence[str]) -> Worked: ...
+    def check(self, text: str, name: str, marks: str | None, absolute: float, relative: float) -> Worked: ...
+
+def write_network(
+    path: str,
+    coefs_: Sequence[npt.NDArray[Any]],
+    intercepts_: Sequence[npt.NDArray[Any]],
+    activations: Sequence[str],
+    application: str,
+) -> None: ...
+def read_network(path: str) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]], list[str], str]: ...
+
+class Training:
+    def __init__(self, optimizer: str, activations: Sequence[str]) -> None: ...
+    @property
+    def steps(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+    def scheduled_rate(self, schedule: str) -> float: ...
+    def explain(
+        self,
+        x: npt.NDArray[np.float64],
+        t: npt.NDArray[np.float64],
+        coefs_: Sequence[npt.NDArray[np.float64]],
+        intercepts_: Sequence[npt.NDArray[np.float64]],
+        loss: str,
+        l2: float,
+        rate: float,
+        words: str,
+    ) -> Worked: ...
+    def run(
+        self,
+        x: npt.NDArray[Any],
+        t: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None,
+        offsets: npt.NDArray[np.float64] | None,
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
+        settings: str,
+        begin: Callable[[int, float], tuple[npt.NDArray[np.int64] | None, float]],
+        end: Callable[[float], bool],
+    ) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    def restore(self, bytes: bytes) -> None: ...
+
+class Objective:
+    def __init__(
+        self,
+        x: npt.NDArray[np.float64],
+        t: npt.NDArray[np.float64],
+        weights: npt.NDArray[np.float64] | None,
+        layers: Sequence[int],
+        activations: Sequence[str],
+        loss: str,
+        alpha: float,
+        clip: float,
+        label_smoothing: float,
+        scale: float,
+        offset: float,
+        threads: int,
+    ) -> None: ...
+    def evaluate(self, packed: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]: ...
+
+class Predictor:
+    def __init__(self, activations: Sequence[str], threads: int) -> None: ...
+    def predict(
+        self,
+        x: npt.NDArray[Any],
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
+        finite_only: bool,
+    ) -> npt.NDArray[Any] | None: ...
+    def losses(
+        self,
+        x: npt.NDArray[Any],
+        t: npt.NDArray[Any],
+        coefs_: Sequence[npt.NDArray[Any]],
+        intercepts_: Sequence[npt.NDArray[Any]],
+        loss: str,
+    ) -> npt.NDArray[Any]: ...
+
+class Tabular:
+    @staticmethod
+    def fit(
+        table: bytes | str, options: str, threads: int, end: Callable[[str], bool]
+    ) -> tuple[Tabular, str]: ...
+    @staticmethod
+    def load(path: str) -> Tabular: ...
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Tabular: ...
+    def save(self, path: str) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    def description(self) -> str: ...
+    def predict(self, table: bytes | str) -> tuple[list[str] | None, npt.NDArray[np.float64]]: ...
+    def inputs(self, table: bytes | str) -> npt.NDArray[np.float64]: ...
+    def network(
+        self,
+    ) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]], list[str]]: ...

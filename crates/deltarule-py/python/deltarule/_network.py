@@ -1,0 +1,554 @@
+"""What both estimators share: scikit-learn's fitting rules around the engine's training."""
+
+from __future__ import annotations
+
+import json
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from deltarule import _core
+from deltarule._explaining import ExplainingMixin
+from deltarule._names import SCHEDULES, engine_activation, hidden_activations
+from deltarule._solvers import solver_of
+from deltarule._threads import thread_count
+
+#: Solvers that go through the examples epoch by epoch.
+STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
+
+#: The compiled networks of estimators, apart from their attributes: predicting must not change those.
+_COMPILED: weakref.WeakKeyDictionary[NetworkMixin, tuple[Any, _core.Predictor]] = weakref.WeakKeyDictionary()
+
+#: Rows of a sparse matrix that are predicted at a time.
+_SPARSE_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What a callback is told after an epoch."""
+
+    #: The number of the epoch in this call of `fit`, 1 being the first.
+    epoch: int
+    #: The training loss, as `loss_curve_` has it.
+    loss: float
+    #: The learning rate of the epoch.
+    learning_rate: float
+    #: The loss of the validation rows, where there are any.
+    validation_loss: float | None
+    #: Their score, with early stopping.
+    validation_score: float | None
+    #: The estimator, whose `coefs_` are those after the epoch.
+    estimator: Any
+
+
+@dataclass
+class _Validation:
+    """The rows that are held out or given, and their targets in both forms."""
+
+    x: Any
+    #: As the score takes them: labels or numbers.
+    y: Any
+    #: As the loss takes them: a column per output.
+    t: np.ndarray[Any, Any]
+    weights: Any
+
+
+class NetworkMixin(ExplainingMixin):
+    """The engine in scikit-learn's estimators; goes before them in the order of bases."""
+
+    # Parameters, which the constructors set.
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Sequence[str]
+    output_activation: str | None
+    solver: str
+    alpha: float
+    batch_size: int | str
+    learning_rate: str
+    max_iter: int
+    random_state: Any
+    warm_start: bool
+    early_stopping: bool
+    validation_fraction: float
+    dropout: float
+    warmup: int
+    validation_data: tuple[Any, Any] | None
+    scoring: str | Callable[..., float] | None
+    callbacks: Any
+    n_jobs: int | None
+    # What scikit-learn's fitting sets.
+    coefs_: list[np.ndarray[Any, Any]]
+    intercepts_: list[np.ndarray[Any, Any]]
+    out_activation_: str
+    _random_state: np.random.RandomState
+    _best_coefs: list[np.ndarray[Any, Any]]
+    _best_intercepts: list[np.ndarray[Any, Any]]
+    # What ours sets besides.
+    validation_loss_curve_: list[float]
+    early_stopped_: bool
+    _objective: tuple[tuple[Any, Any, Any], _core.Objective]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The objective is made again when it is needed.
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {name: value for name, value in state.items() if name != "_objective"}
+
+    # ---- what the engine is told
+
+    def _engine_activations(self) -> list[str]:
+        hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
+        return [engine_activation(name) for name in [*hidden, self.out_activation_]]
+
+    def _engine_loss(self) -> tuple[str, float]:
+        """The engine's loss, and what it is multiplied by before it is reported."""
+        raise NotImplementedError
+
+    def _loss_offsets(self, t: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+        """What each example adds to the loss whatever the parameters are."""
+        return None
+
+    def _labels(self, t: np.ndarray[Any, Any]) -> Any:
+        """Targets as the score takes them, from those that the loss takes."""
+        return t
+
+    def _clip(self, dtype: np.dtype[Any]) -> float:
+        """ε of the cross-entropies that are reported."""
+        return 0.0
+
+    def _targets_of(self, X: Any, y: Any) -> tuple[Any, np.ndarray[Any, Any]]:
+        """Validation rows, checked: X, and the targets as the loss takes them."""
+        raise NotImplementedError
+
+    def _weighted(self, y: np.ndarray[Any, Any], sample_weight: Any, incremental: bool) -> Any:
+        """The sample weights, with those of the classes."""
+        return sample_weight
+
+    def _own_parameters(self) -> np.dtype[Any]:
+        """Makes `coefs_` and `intercepts_` arrays that can be written in place; their type.
+
+        They may have been set by hand, to lists or to arrays of any kind.
+        """
+        dtype = np.dtype(np.float32) if np.asarray(self.coefs_[0]).dtype == np.float32 else np.dtype(np.float64)
+        for parameters in (self.coefs_, self.intercepts_):
+            for i, values in enumerate(parameters):
+                if not (isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.writeable):
+                    parameters[i] = np.array(values, dtype=dtype)
+        return dtype
+
+    # ---- fitting
+
+    def _check_extras(self, incremental: bool) -> None:
+        if self.solver == "lbfgs":
+            for name, default in (("dropout", 0.0), ("warmup", 0), ("callbacks", None), ("validation_data", None)):
+                if getattr(self, name) != default if name != "validation_data" else getattr(self, name) is not None:
+                    raise ValueError(f"{name} does not go with solver='lbfgs', which has no epochs")
+            if self.learning_rate in SCHEDULES:
+                raise ValueError(
+                    f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "
+                    "finds its own step sizes"
+                )
+        if self.solver == "rprop":
+            if self.dropout > 0:
+                raise ValueError("dropout does not go with solver='rprop', which needs the same loss in every step")
+            if self.learning_rate in SCHEDULES or self.warmup > 0:
+                raise ValueError("solver='rprop' finds its own step sizes: leave learning_rate and warmup as they are")
+        if incremental and self.learning_rate == "cosine":
+            raise ValueError("learning_rate='cosine' needs the number of epochs, which partial_fit does not know")
+
+    def _init_coef(self, fan_in: int, fan_out: int, dtype: Any) -> tuple[Any, Any]:
+        # scikit-learn looks at `activation`, which may be a list or another name here.
+        layer = len(self.coefs_)
+        names = self.activation
+        if not isinstance(names, str):
+            names = list(names)[min(layer, len(names) - 1)] if len(names) else "identity"
+        factor = 2.0 if names in ("logistic", "sigmoid") else 6.0
+        bound = np.sqrt(factor / (fan_in + fan_out))
+        coef = self._random_state.uniform(-bound, bound, (fan_in, fan_out))
+        intercept = self._random_state.uniform(-bound, bound, fan_out)
+        return coef.astype(dtype, copy=False), intercept.astype(dtype, copy=False)
+
+    def _initialize(self, y: Any, layer_units: list[int], dtype: Any) -> None:
+        super()._initialize(y, layer_units, dtype)  # type: ignore[misc]
+        hidden_activations(self.activation, len(layer_units) - 2)
+        self._choose_output()
+        if not self.early_stopping:
+            # Nobody asks for them then, and they are as large as the network.
+            self._best_coefs, self._best_intercepts = [], []
+        # scikit-learn sets these up for its own solvers only.
+        if self.solver in ("adamw", "rprop"):
+            self.loss_curve_: list[float] = []
+            self._no_improvement_count = 0
+            early = self.early_stopping
+            self.validation_scores_: list[float] | None = [] if early else None
+            self.best_validation_score_: float | None = -np.inf if early else None
+            self.best_loss_: float | None = None if early else np.inf
+
+    def _choose_output(self) -> None:
+        output = self.output_activation
+        if output is not None:
+            self.out_activation_ = output
+
+    def _check_solver(self) -> bool:
+        if self.solver not in STOCHASTIC_SOLVERS:
+            raise AttributeError(
+                f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
+            )
+        return True
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any = None, incremental: bool = False) -> Any:
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        if np.any(np.array(sizes) <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        self._check_extras(incremental)
+        first_pass = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        X, y = self._validate_input(X, y, incremental, reset=first_pass)  # type: ignore[attr-defined]
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X)
+        if y.ndim == 1:
+            y = y.reshape((-1, 1))
+        sample_weight = self._weighted(y, sample_weight, incremental)
+        self.n_outputs_ = y.shape[1]
+        layer_units = [X.shape[1], *sizes, self.n_outputs_]
+        self._random_state = check_random_state(self.random_state)
+        if first_pass:
+            self._initialize(y, layer_units, X.dtype)
+        if self.solver in STOCHASTIC_SOLVERS:
+            self._fit_epochs(X, y, sample_weight, incremental)
+        else:
+            try:
+                super()._fit_lbfgs(X, y, sample_weight, None, None, None, None, layer_units)  # type: ignore[misc]
+            finally:
+                self.__dict__.pop("_objective", None)
+        if not all(np.isfinite(w).all() for w in chain(self.coefs_, self.intercepts_)):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may"
+                " contain large values and need to be preprocessed."
+            )
+        return self
+
+    def _fit_epochs(self, X: Any, y: np.ndarray[Any, Any], sample_weight: Any, incremental: bool) -> None:
+        dtype = self._own_parameters()
+        activations = self._engine_activations()
+        if not incremental or not hasattr(self, "_optimizer"):
+            self._optimizer = solver_of(self, activations)
+        X, y, sample_weight, validation = self._split(X, y, sample_weight, incremental)
+        n_samples = X.shape[0]
+        batch_size = self._batch_size(n_samples)
+        loss, scale = self._engine_loss()
+        dense = X.toarray() if scipy.sparse.issparse(X) else X
+        schedule = SCHEDULES.get(self.learning_rate)
+        settings = {
+            "loss": loss,
+            "epochs": 1 if incremental else int(self.max_iter),
+            "batch_size": batch_size,
+            "threads": thread_count(self.n_jobs),
+            # AdamW takes it as its own decay.
+            "alpha": 0.0 if self.solver == "adamw" else float(self.alpha),
+            "clip": self._clip(dtype),
+            "dropout": float(self.dropout),
+            "label_smoothing": float(getattr(self, "label_smoothing", 0.0)),
+            # Drawn only where it is needed, so that everything else is drawn as scikit-learn draws it.
+            "seed": int(self._random_state.randint(2**31 - 1)) if self.dropout > 0 else 0,
+            "schedule": {"schedule": schedule or "constant", "warmup_epochs": int(self.warmup) if schedule else 0},
+            "loss_scale": scale,
+            "shows_parameters": validation is not None or self.callbacks is not None,
+        }
+        steps = 1 if self.solver == "rprop" else -(-n_samples // batch_size)
+        epochs = _Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
+        self.n_iter_ = 0
+        try:
+            self._optimizer.training.run(
+                np.ascontiguousarray(dense, dtype=dtype),
+                np.ascontiguousarray(y, dtype=dtype),
+                None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=dtype),
+                self._loss_offsets(y),
+                self.coefs_,
+                self.intercepts_,
+                json.dumps(settings),
+                epochs.begin,
+                epochs.end,
+            )
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=2)
+        if self.early_stopping and self._best_coefs and (not incremental or self.early_stopped_):
+            self.coefs_ = self._best_coefs
+            self.intercepts_ = self._best_intercepts
+
+    def _split(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> tuple[Any, Any, Any, _Validation | None]:
+        """Training rows, and the validation rows that are given or, with early stopping, held out."""
+        given = self.validation_data
+        if given is not None:
+            x_val, t_val = self._targets_of(*given)
+            return X, y, sample_weight, _Validation(x_val, self._labels(t_val), t_val, None)
+        if not self.early_stopping:
+            return X, y, sample_weight, None
+        if incremental:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without validation_data: there is nothing to hold out"
+            )
+        stratify = y if is_classifier(self) and self.n_outputs_ == 1 else None
+        arrays = [X, y] if sample_weight is None else [X, y, sample_weight]
+        parts = train_test_split(
+            *arrays,
+            random_state=self._random_state,
+            test_size=self.validation_fraction,
+            stratify=stratify,
+        )
+        x_train, x_val, t_train, t_val = parts[:4]
+        weights, weights_val = parts[4:] if sample_weight is not None else (None, None)
+        if x_val.shape[0] < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return x_train, t_train, weights, _Validation(x_val, self._labels(t_val), t_val, weights_val)
+
+    def _batch_size(self, n_samples: int) -> int:
+        batch_size = self.batch_size
+        if isinstance(batch_size, str):
+            # The only text that is allowed is "auto".
+            return min(200, n_samples)
+        if batch_size > n_samples:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=2
+            )
+        return int(np.clip(batch_size, 1, n_samples))
+
+    def _score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        scoring = self.scoring
+        if scoring is None:
+            return super()._score(X, y, sample_weight=sample_weight)  # type: ignore[misc]
+        if scoring == "loss":
+            return -self.validation_loss_curve_[-1]
+        # The rows were checked, and their feature names are gone.
+        bare = object.__new__(type(self))
+        bare.__dict__.update(self.__dict__)
+        bare.__dict__.pop("feature_names_in_", None)
+        return float(check_scoring(bare, scoring)(bare, X, y))
+
+    def _loss_grad_lbfgs(
+        self,
+        packed_coef_inter: np.ndarray[Any, Any],
+        X: Any,
+        y: np.ndarray[Any, Any],
+        sample_weight: Any,
+        activations: Any = None,
+        deltas: Any = None,
+        coef_grads: Any = None,
+        intercept_grads: Any = None,
+    ) -> tuple[float, np.ndarray[Any, Any]]:
+        """The loss and its gradient, parameters packed as scikit-learn packs them; the last four are not used."""
+        self._unpack(packed_coef_inter)  # type: ignore[attr-defined]
+        known = self.__dict__.get("_objective")
+        if known is None or not all(one is other for one, other in zip(known[0], (X, y, sample_weight), strict=True)):
+            loss, scale = self._engine_loss()
+            offsets = self._loss_offsets(y)
+            weights = None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=np.float64)
+            objective = _core.Objective(
+                np.ascontiguousarray(X.toarray() if scipy.sparse.issparse(X) else X, dtype=np.float64),
+                np.ascontiguousarray(y, dtype=np.float64),
+                weights,
+                [X.shape[1], *(coef.shape[1] for coef in self.coefs_)],
+                self._engine_activations(),
+                loss,
+                float(self.alpha),
+                self._clip(np.dtype(np.float64)),
+                float(getattr(self, "label_smoothing", 0.0)),
+                scale,
+                0.0 if offsets is None else float(np.average(offsets, weights=weights)),
+                thread_count(self.n_jobs),
+            )
+            self._objective = ((X, y, sample_weight), objective)
+        return self._objective[1].evaluate(np.ascontiguousarray(packed_coef_inter, dtype=np.float64))
+
+    # ---- predicting
+
+    def _compiled(self) -> _core.Predictor:
+        """The network, compiled for the activations and the threads that are set now."""
+        names = self.activation if isinstance(self.activation, str) else tuple(self.activation)
+        key = (names, self.out_activation_, self.n_jobs, len(self.coefs_))
+        known = _COMPILED.get(self)
+        if known is not None and known[0] == key:
+            return known[1]
+        predictor = _core.Predictor(self._engine_activations(), thread_count(self.n_jobs))
+        _COMPILED[self] = (key, predictor)
+        return predictor
+
+    def _quick(self, X: Any) -> np.ndarray[Any, Any] | None:
+        """The outputs, where X is a plain array of the network's type that passes every check; else nothing.
+
+        What does not pass goes through scikit-learn's checks, which say what is wrong.
+        """
+        own = self.__dict__
+        if type(X) is not np.ndarray or X.ndim != 2 or "feature_names_in_" in own:
+            return None
+        coefs = own.get("coefs_")
+        if coefs is None or X.shape[0] == 0 or X.shape[1] != own.get("n_features_in_"):
+            return None
+        first = coefs[0]
+        if type(first) is not np.ndarray or X.dtype != first.dtype or first.dtype.char not in "fd":
+            return None
+        return self._compiled().predict(X, coefs, self.intercepts_, True)
+
+    def _outputs(self, X: Any) -> np.ndarray[Any, Any]:
+        """The outputs for rows that were checked."""
+        if scipy.sparse.issparse(X):
+            rows = X.tocsr()
+            starts = range(0, max(X.shape[0], 1), _SPARSE_ROWS)
+            return np.concatenate([self._outputs(rows[start : start + _SPARSE_ROWS].toarray()) for start in starts])
+        X = np.asarray(X)
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype, np.float32)
+        if dtype != np.float32:
+            dtype = np.dtype(np.float64)
+        coefs = [np.asarray(coef, dtype=dtype) for coef in self.coefs_]
+        intercepts = [np.asarray(intercept, dtype=dtype) for intercept in self.intercepts_]
+        outputs = self._compiled().predict(np.asarray(X, dtype=dtype), coefs, intercepts, False)
+        assert outputs is not None, "only a check of the numbers gives nothing"
+        return outputs
+
+    def _forward_pass_fast(self, X: Any, check_input: bool = True) -> np.ndarray[Any, Any]:
+        if check_input:
+            outputs = self._quick(X)
+            if outputs is not None:
+                return outputs
+            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        return self._outputs(X)
+
+    def _mean_loss(self, validation: _Validation) -> float:
+        """The loss of validation rows: no dropout, smoothing or penalty."""
+        loss, scale = self._engine_loss()
+        x = validation.x.toarray() if scipy.sparse.issparse(validation.x) else validation.x
+        dtype = self.coefs_[0].dtype
+        losses = self._compiled().losses(
+            np.ascontiguousarray(x, dtype=dtype),
+            np.ascontiguousarray(validation.t, dtype=dtype),
+            self.coefs_,
+            self.intercepts_,
+            loss,
+        )
+        losses = np.asarray(losses, dtype=np.float64) * scale
+        offsets = self._loss_offsets(validation.t)
+        if offsets is not None:
+            losses = losses + offsets
+        return float(np.average(losses, weights=validation.weights))
+
+
+class _Epochs:
+    """What happens between epochs, as in scikit-learn's `_fit_stochastic`."""
+
+    def __init__(
+        self,
+        estimator: Any,
+        n_samples: int,
+        steps: int,
+        validation: _Validation | None,
+        incremental: bool,
+        scheduled: bool,
+    ) -> None:
+        self.estimator = estimator
+        self.n_samples = n_samples
+        self.steps = steps
+        self.validation = validation
+        self.incremental = incremental
+        self.scheduled = scheduled
+        self.order = np.arange(n_samples, dtype=np.int64)
+        callbacks = estimator.callbacks
+        self.callbacks: list[Callable[[EpochRecord], Any]] = (
+            [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
+        )
+        self.rate = float("nan")
+        if validation is not None and not (incremental and hasattr(estimator, "validation_loss_curve_")):
+            estimator.validation_loss_curve_ = []
+        estimator.early_stopped_ = False
+
+    def begin(self, epoch: int, scheduled: float) -> tuple[np.ndarray[Any, Any] | None, float]:
+        """The order of the examples and the learning rate of an epoch, given that of the engine's schedule."""
+        estimator = self.estimator
+        order = None
+        if estimator.shuffle:
+            # The same draws as those of sklearn.utils.shuffle, without its checks.
+            indices = np.arange(self.n_samples)
+            estimator._random_state.shuffle(indices)
+            order = self.order = self.order[indices]
+        if self.scheduled:
+            self.rate = scheduled
+            return order, scheduled
+        self.rate = estimator._optimizer.rate()
+        if epoch < estimator.warmup:
+            self.rate *= (epoch + 1) / (estimator.warmup + 1)
+        return order, self.rate
+
+    def end(self, loss: float) -> bool:
+        """Notes the loss of an epoch; whether the training is over."""
+        estimator = self.estimator
+        optimizer = estimator._optimizer
+        estimator.n_iter_ += 1
+        estimator.loss_ = loss
+        estimator.t_ += self.n_samples
+        estimator.loss_curve_.append(loss)
+        if estimator.verbose:
+            print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
+        validation = self.validation
+        if validation is not None:
+            estimator.validation_loss_curve_.append(estimator._mean_loss(validation))
+        early = estimator.early_stopping
+        rows = (None,) * 3 if validation is None else (validation.x, validation.y, validation.weights)
+        estimator._update_no_improvement_count(early, *rows)
+        optimizer.epoch_ends(self.steps)
+        optimizer.iteration_ends(estimator.t_)
+        is_over = self._patience_is_out() or self._called_off()
+        if is_over or self.incremental:
+            return True
+        if estimator.n_iter_ == estimator.max_iter:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't"
+                " converged yet.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return False
+
+    def _patience_is_out(self) -> bool:
+        estimator = self.estimator
+        if estimator._no_improvement_count <= estimator.n_iter_no_change:
+            return False
+        what = "Validation score" if estimator.early_stopping else "Training loss"
+        message = "%s did not improve more than tol=%f for %d consecutive epochs." % (
+            what,
+            estimator.tol,
+            estimator.n_iter_no_change,
+        )
+        if estimator._optimizer.trigger_stopping(message, estimator.verbose):
+            estimator.early_stopped_ = bool(estimator.early_stopping)
+            return True
+        estimator._no_improvement_count = 0
+        return False
+
+    def _called_off(self) -> bool:
+        estimator = self.estimator
+        if not self.callbacks:
+            return False
+        losses = getattr(estimator, "validation_loss_curve_", None) if self.validation is not None else None
+        scores = estimator.validation_scores_
+        record = EpochRecord(
+            epoch=estimator.n_iter_,
+            loss=estimator.loss_,
+            learning_rate=self.rate,
+            validation_loss=losses[-1] if losses else None,
+            validation_score=scores[-1] if scores else None,
+            estimator=estimator,
+        )
+        # All of them see the epoch, whoever ends the training.
+        answers = [callback(record) for callback in self.callbacks]
+        return any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers)

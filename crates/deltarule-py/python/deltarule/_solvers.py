@@ -1,0 +1,117 @@
+"""Optimisers: scikit-learn's learning rates and stopping rules around the engine's steps and memory."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+
+from deltarule import _core
+
+
+class _Memory:
+    """What the engine remembers of a training, kept as a model file when it is pickled."""
+
+    _options: str
+    _activations: list[str]
+    training: _core.Training
+
+    def remember(self, options: dict[str, Any], activations: list[str]) -> None:
+        self._options = json.dumps(options)
+        self._activations = activations
+        self.training = _core.Training(self._options, activations)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["training"] = self.training.to_bytes()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.training = _core.Training(self._options, self._activations)
+        self.training.restore(state["training"])
+
+
+class Sgd(_Memory, SGDOptimizer):  # type: ignore[misc]
+    """Gradient descent."""
+
+    def __init__(self, estimator: Any, activations: list[str]) -> None:
+        super().__init__(
+            [],
+            estimator.learning_rate_init,
+            estimator.learning_rate,
+            estimator.momentum,
+            estimator.nesterovs_momentum,
+            estimator.power_t,
+        )
+        self.remember(
+            {
+                "sgd": {
+                    "learning_rate": float(estimator.learning_rate_init),
+                    "momentum": float(estimator.momentum),
+                    "nesterov": bool(estimator.nesterovs_momentum),
+                }
+            },
+            activations,
+        )
+
+    def rate(self) -> float:
+        """η of the next epoch."""
+        return float(self.learning_rate)
+
+    def epoch_ends(self, steps: int) -> None:
+        """Nothing to note."""
+
+
+class Adam(_Memory, AdamOptimizer):  # type: ignore[misc]
+    """Adam, and what else has scikit-learn's stopping rule and no learning rate that it changes itself."""
+
+    def __init__(self, estimator: Any, activations: list[str]) -> None:
+        super().__init__(
+            [],
+            estimator.learning_rate_init,
+            estimator.beta_1,
+            estimator.beta_2,
+            estimator.epsilon,
+        )
+        eta = float(estimator.learning_rate_init)
+        moments = {
+            "learning_rate": eta,
+            "beta1": float(estimator.beta_1),
+            "beta2": float(estimator.beta_2),
+            "epsilon": float(estimator.epsilon),
+        }
+        options: dict[str, Any]
+        if estimator.solver == "adam":
+            options = {"adam": {**moments, "epsilon_hat": True}}
+        elif estimator.solver == "adamw":
+            options = {"adamw": {**moments, "weight_decay": float(estimator.alpha)}}
+        else:
+            options = {
+                "rprop": {
+                    "initial_step": eta,
+                    "increase": 1.2,
+                    "decrease": 0.5,
+                    "min_step": 1e-6,
+                    "max_step": 50.0,
+                }
+            }
+        self.is_adam = estimator.solver == "adam"
+        self.remember(options, activations)
+
+    def rate(self) -> float:
+        """η of the next epoch; what the moments make of it is the engine's business."""
+        return float(self.learning_rate_init)
+
+    def epoch_ends(self, steps: int) -> None:
+        """Notes the number of steps and the rate that scikit-learn would show."""
+        self.t += steps
+        if self.is_adam:
+            correction = (1 - self.beta_2**self.t) ** 0.5 / (1 - self.beta_1**self.t)
+            self.learning_rate = self.learning_rate_init * correction
+
+
+def solver_of(estimator: Any, activations: list[str]) -> Sgd | Adam:
+    """A new optimiser for the estimator's `solver`."""
+    return Sgd(estimator, activations) if estimator.solver == "sgd" else Adam(estimator, activations)

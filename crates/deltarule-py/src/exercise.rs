@@ -1,0 +1,145 @@
+//! `Exercise`: from a text to what can be solved, compared and marked.
+
+use std::ffi::OsString;
+
+use deltarule::{Activation, Loss};
+use deltarule_exercise::marking::{
+    AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, template,
+};
+use deltarule_exercise::{Diagnostic, compare, sheet, solve};
+use pyo3::prelude::*;
+
+use crate::failure::{exception, value_error};
+use crate::worked::{Kind, Marked, Worked};
+
+/// The width of the excerpts in messages.
+const WIDTH: usize = 100;
+
+/// An exercise, checked.
+#[pyclass(module = "deltarule._core", frozen)]
+pub(crate) struct Exercise {
+    exercise: deltarule_exercise::Exercise,
+    /// What messages call it.
+    name: String,
+}
+
+fn located(diagnostic: &Diagnostic) -> PyErr {
+    value_error(diagnostic.render(WIDTH).trim_end())
+}
+
+#[pymethods]
+impl Exercise {
+    #[new]
+    fn new(text: &str, name: String) -> PyResult<Self> {
+        let exercise = deltarule_exercise::Exercise::parse(text, &name);
+        Ok(Self { exercise: exercise.map_err(|diagnostic| located(&diagnostic))?, name })
+    }
+
+    /// The text of the sheet's exercise with this number.
+    #[staticmethod]
+    fn sheet(number: usize) -> Option<&'static str> {
+        sheet(number)
+    }
+
+    /// The text of the exercise that `deltarule new` makes with these options.
+    #[staticmethod]
+    fn made(py: Python<'_>, options: Vec<OsString>) -> PyResult<String> {
+        py.detach(|| deltarule_cli::new_exercise(options)).map_err(value_error)
+    }
+
+    /// The TOML of an object in JSON.
+    #[staticmethod]
+    fn toml(json: &str) -> PyResult<String> {
+        let value: serde_json::Value = serde_json::from_str(json).map_err(value_error)?;
+        toml::to_string(&value).map_err(value_error)
+    }
+
+    #[getter]
+    fn title(&self) -> &str {
+        &self.exercise.title
+    }
+
+    #[getter]
+    fn layers(&self) -> Vec<usize> {
+        self.exercise.network.layer_sizes()
+    }
+
+    #[getter]
+    fn activations(&self) -> Vec<&'static str> {
+        self.exercise.network.layers().iter().map(|layer| layer.activation().name()).collect()
+    }
+
+    #[getter]
+    fn loss(&self) -> &'static str {
+        self.exercise.loss.name()
+    }
+
+    /// Everything that the file may leave out, said.
+    fn to_toml(&self) -> String {
+        self.exercise.to_toml()
+    }
+
+    /// A file of answers to fill in: toml or csv.
+    fn template(&self, format: &str) -> PyResult<String> {
+        let format = match format {
+            "csv" => AnswerFormat::Csv,
+            _ => AnswerFormat::Toml,
+        };
+        template(&self.exercise, format).map_err(|problem| self.problem(problem))
+    }
+
+    fn solve(&self, py: Python<'_>) -> PyResult<Worked> {
+        let solution = py.detach(|| solve(&self.exercise)).map_err(|error| self.problem(error))?;
+        Ok(Kind::Solution(Box::new(solution)).into())
+    }
+
+    fn compare(
+        &self,
+        py: Python<'_>,
+        losses: Vec<String>,
+        outputs: Vec<String>,
+    ) -> PyResult<Worked> {
+        let losses: Vec<Loss> =
+            losses.iter().map(|name| name.parse().map_err(exception)).collect::<PyResult<_>>()?;
+        let outputs: Vec<Activation> =
+            outputs.iter().map(|name| name.parse().map_err(exception)).collect::<PyResult<_>>()?;
+        let comparison = py
+            .detach(|| compare(&self.exercise, &losses, &outputs))
+            .map_err(|error| self.problem(error))?;
+        let parameters = self.exercise.network.parameter_count();
+        Ok(Kind::Comparison(Box::new(comparison), parameters).into())
+    }
+
+    /// Marks an answer; `name` says its format where it has an ending.
+    fn check(
+        &self,
+        py: Python<'_>,
+        text: &str,
+        name: &str,
+        marks: Option<&str>,
+        absolute: f64,
+        relative: f64,
+    ) -> PyResult<Worked> {
+        let weights = match marks {
+            None => Weights::default(),
+            Some(text) => Weights::parse(text, &self.exercise)
+                .map_err(|problem| value_error(format!("marks {text}: {problem}")))?,
+        };
+        let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(text));
+        let answers = Answers::parse(&self.exercise, text, name, format)
+            .map_err(|diagnostic| located(&diagnostic))?;
+        let options = MarkingOptions { absolute, relative };
+        let marking = py
+            .detach(|| mark(&self.exercise, &answers, &options))
+            .map_err(|error| self.problem(error))?;
+        let grading = grade(&marking, &weights);
+        let exercise = self.exercise.clone();
+        Ok(Kind::Marking(Box::new(Marked { exercise, marking, grading })).into())
+    }
+}
+
+impl Exercise {
+    fn problem(&self, error: impl std::fmt::Display) -> PyErr {
+        value_error(format!("{}: {error}", self.name))
+    }
+}

@@ -1,0 +1,46 @@
+//! The extension module `deltarule._core`: translates between Python and the crates. The package in `python/` is what
+//! users see; nothing here checks what Python has checked already, but for what memory safety needs.
+
+mod exercise;
+mod explanation;
+mod failure;
+mod model_file;
+mod objective;
+mod parameters;
+mod predictor;
+mod tabular;
+mod training;
+mod watch;
+mod worked;
+
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+/// The command `deltarule` with these arguments, the program's name among them; its exit code.
+#[pyfunction]
+fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| deltarule_cli::main_with(arguments))
+}
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::exercise::Exercise;
+    #[pymodule_export]
+    use super::explanation::explain;
+    #[pymodule_export]
+    use super::main;
+    #[pymodule_export]
+    use super::model_file::{read_network, write_network};
+    #[pymodule_export]
+    use super::objective::Objective;
+    #[pymodule_export]
+    use super::predictor::Predictor;
+    #[pymodule_export]
+    use super::tabular::Tabular;
+    #[pymodule_export]
+    use super::training::Training;
+    #[pymodule_export]
+    use super::worked::{Worked, write};
+}

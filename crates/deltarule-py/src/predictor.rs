@@ -1,0 +1,192 @@
+//! `Predictor`: a network compiled for inference, kept as long as its parameters stay what they are.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use deltarule::{Loss, Workspace};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+use crate::failure::{exception, value_error};
+use crate::parameters::{Number, Parameters, activations};
+
+/// Fewer numbers than this are computed at once, while everybody else waits: it takes less time than to let them go on.
+const FEW: usize = 4096;
+
+/// Examples that go through a compiled network at a time.
+const BATCH: usize = 256;
+
+/// The network of some arrays, compiled when it is first asked and whenever the arrays have changed since.
+#[pyclass(module = "deltarule._core", frozen)]
+pub(crate) struct Predictor {
+    activations: Vec<String>,
+    threads: usize,
+    singles: Mutex<Cache<f32>>,
+    doubles: Mutex<Cache<f64>>,
+}
+
+struct Cache<T: Number> {
+    /// The parameters of the compiled network, in the order of the arrays.
+    kept: Vec<T>,
+    compiled: Option<Arc<Compiled<T>>>,
+}
+
+struct Compiled<T: Number> {
+    predictor: deltarule::Predictor<'static, T>,
+    /// For a row at a time, by whoever comes first.
+    workspace: Mutex<Workspace<T>>,
+    inputs: usize,
+    outputs: usize,
+}
+
+#[pymethods]
+impl Predictor {
+    #[new]
+    fn new(activations: Vec<String>, threads: usize) -> PyResult<Self> {
+        self::activations(&activations)?;
+        let empty = || Cache { kept: Vec::new(), compiled: None };
+        let singles = Mutex::new(empty());
+        let doubles = Mutex::new(Cache { kept: Vec::new(), compiled: None });
+        Ok(Self { activations, threads, singles, doubles })
+    }
+
+    /// The outputs for each row of x, whose type is that of the arrays; None where a number in x is not finite and only
+    /// finite ones are wanted.
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+        coefs_: &Bound<'py, PyAny>,
+        intercepts_: &Bound<'py, PyAny>,
+        finite_only: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Ok(x) = x.cast::<PyArray2<f64>>() {
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let compiled = self.compiled(py, &self.doubles, &parameters)?;
+            compiled.predict(py, &x.readonly(), finite_only)
+        } else {
+            let x = x.cast::<PyArray2<f32>>()?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let compiled = self.compiled(py, &self.singles, &parameters)?;
+            compiled.predict(py, &x.readonly(), finite_only)
+        }
+    }
+
+    /// The loss of each row.
+    fn losses<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+        t: &Bound<'py, PyAny>,
+        coefs_: &Bound<'py, PyAny>,
+        intercepts_: &Bound<'py, PyAny>,
+        loss: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let loss: Loss = loss.parse().map_err(exception)?;
+        if let Ok(x) = x.cast::<PyArray2<f64>>() {
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let compiled = self.compiled(py, &self.doubles, &parameters)?;
+            compiled.losses(py, loss, &x.readonly(), &t.extract()?)
+        } else {
+            let x = x.cast::<PyArray2<f32>>()?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let compiled = self.compiled(py, &self.singles, &parameters)?;
+            compiled.losses(py, loss, &x.readonly(), &t.extract()?)
+        }
+    }
+}
+
+impl Predictor {
+    fn compiled<T: Number>(
+        &self,
+        py: Python<'_>,
+        cache: &Mutex<Cache<T>>,
+        parameters: &Parameters<T>,
+    ) -> PyResult<Arc<Compiled<T>>> {
+        let mut cache = locked(cache);
+        let Cache { kept, compiled } = &mut *cache;
+        if parameters.refresh(py, kept)
+            && let Some(compiled) = compiled
+        {
+            return Ok(compiled.clone());
+        }
+        let network = parameters.network(py, &activations(&self.activations)?)?;
+        let (inputs, outputs) = (network.inputs(), network.outputs());
+        let predictor = network.into_predictor(BATCH).threads(self.threads);
+        let workspace = Mutex::new(predictor.workspace());
+        let new = Arc::new(Compiled { predictor, workspace, inputs, outputs });
+        *compiled = Some(new.clone());
+        Ok(new)
+    }
+}
+
+impl<T: Number> Compiled<T> {
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        x: &PyReadonlyArray2<'py, T>,
+        finite_only: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let view = x.as_array();
+        if view.ncols() != self.inputs {
+            let (got, wanted) = (view.ncols(), self.inputs);
+            return Err(value_error(format!("X has {got} features, the network {wanted} inputs")));
+        }
+        if let (true, Some(numbers)) = (view.len() <= FEW, view.to_slice()) {
+            if finite_only && !numbers.iter().all(|x| x.is_finite()) {
+                return Ok(None);
+            }
+            let mut outputs = vec![T::ZERO; view.nrows() * self.outputs];
+            let mut workspace = locked(&self.workspace);
+            self.predictor
+                .predict_into(&mut workspace, numbers, &mut outputs)
+                .map_err(exception)?;
+            return Ok(Some(array(py, view.nrows(), outputs)?));
+        }
+        let outputs = py
+            .detach(|| {
+                let finite = !finite_only
+                    || match view.as_slice() {
+                        Some(numbers) => numbers.chunks(1024).all(|chunk| {
+                            chunk.iter().fold(true, |finite, x| finite & x.is_finite())
+                        }),
+                        None => view.iter().all(|x| x.is_finite()),
+                    };
+                finite.then(|| self.predictor.predict(view)).transpose()
+            })
+            .map_err(exception)?;
+        match outputs {
+            None => Ok(None),
+            Some(outputs) => {
+                Ok(Some(array(py, view.nrows(), outputs.into_raw_vec_and_offset().0)?))
+            }
+        }
+    }
+
+    fn losses<'py>(
+        &self,
+        py: Python<'py>,
+        loss: Loss,
+        x: &PyReadonlyArray2<'py, T>,
+        t: &PyReadonlyArray2<'py, T>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, t) = (x.as_array(), t.as_array());
+        let (_, losses) = py.detach(|| self.predictor.losses(loss, x, t)).map_err(exception)?;
+        Ok(PyArray1::from_vec(py, losses).into_any())
+    }
+}
+
+/// The numbers as a matrix of so many rows, without a copy.
+fn array<'py, T: Number>(
+    py: Python<'py>,
+    rows: usize,
+    numbers: Vec<T>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let columns = numbers.len() / rows.max(1);
+    let matrix = numpy::ndarray::Array2::from_shape_vec((rows, columns), numbers);
+    Ok(PyArray2::from_owned_array(py, matrix.map_err(value_error)?).into_any())
+}
+
+/// What a panic elsewhere left is rebuilt or overwritten before it is read.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

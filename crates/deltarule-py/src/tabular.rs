@@ -1,0 +1,210 @@
+//! `Table` models: the command's `train` and `predict` on tables that come as bytes.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use deltarule::EpochRecord;
+use deltarule_tabular::{
+    Error, ErrorKind, FitOptions, Progress, ReadOptions, Source, TabularModel, fit,
+};
+use numpy::{PyArray1, PyArray2};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::json;
+
+use crate::failure::value_error;
+
+/// What messages call a table that has no file.
+const NAME: &str = "table";
+
+/// Labels, if there are any, and probabilities or numbers.
+type Predicted<'py> = (Option<Vec<String>>, Bound<'py, PyArray2<f64>>);
+
+/// `coefs_`, `intercepts_` and activations.
+type Layers<'py> =
+    (Vec<Bound<'py, PyArray2<f64>>>, Vec<Bound<'py, PyArray1<f64>>>, Vec<&'static str>);
+
+/// A trained model with its preparation.
+#[pyclass(module = "deltarule._core", frozen)]
+pub(crate) struct Tabular {
+    model: TabularModel,
+}
+
+#[pymethods]
+impl Tabular {
+    /// Trains on a table, which is a path or the bytes of a Parquet or CSV file. After each epoch `end` is called with its
+    /// record as JSON and returns whether to stop. Returns the model, and the course of the training as JSON.
+    #[staticmethod]
+    #[pyo3(signature = (table, options, threads, end))]
+    fn fit(
+        py: Python<'_>,
+        table: Table,
+        options: &str,
+        threads: usize,
+        end: Py<PyAny>,
+    ) -> PyResult<(Self, String)> {
+        let options: FitOptions = serde_json::from_str(options).map_err(value_error)?;
+        let mut follow = Follow { end, raised: None };
+        let fitted = py.detach(|| {
+            let source = table.open(&ReadOptions::default())?;
+            fit(&source, None, &options, threads, &mut follow)
+        });
+        if let Some(raised) = follow.raised {
+            return Err(raised);
+        }
+        let fitted = fitted.map_err(failure)?;
+        let course = json!({
+            "epochs": fitted.history.epochs,
+            "scores": fitted.evaluation.scores,
+            "rows": fitted.evaluation.rows,
+        });
+        Ok((Self { model: fitted.model }, course.to_string()))
+    }
+
+    /// Reads a model file.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Ok(Self { model: py.detach(|| TabularModel::load(&path)).map_err(failure)? })
+    }
+
+    /// Reads the bytes of a model file.
+    #[staticmethod]
+    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+        let model = TabularModel::read("pickle", Cursor::new(bytes)).map_err(failure)?;
+        Ok(Self { model })
+    }
+
+    /// Writes a model file, whole or not at all.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.model.save(&path)).map_err(failure)
+    }
+
+    /// The bytes of the model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut bytes = Vec::new();
+        self.model.write(&mut bytes).map_err(failure)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Preparation, target and record, as JSON.
+    fn description(&self) -> PyResult<String> {
+        let description = json!({
+            "preparation": self.model.preparation(),
+            "features": self.model.preparation().feature_names(),
+            "target": self.model.target(),
+            "record": self.model.record(),
+            "precision": self.model.precision(),
+        });
+        serde_json::to_string(&description).map_err(value_error)
+    }
+
+    /// The label of each row, for a classifier, and the probabilities or numbers.
+    fn predict<'py>(&self, py: Python<'py>, table: Table) -> PyResult<Predicted<'py>> {
+        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        py.detach(|| {
+            let source = table.open(&self.model.record().read)?;
+            self.model.predict(&source, |prediction| {
+                labels.extend(prediction.label.map(String::from));
+                values.extend_from_slice(prediction.values);
+                Ok(())
+            })
+        })
+        .map_err(failure)?;
+        let classifies = !labels.is_empty();
+        let width = self.model.target().width();
+        let matrix = matrix(py, values, width)?;
+        Ok((classifies.then_some(labels), matrix))
+    }
+
+    /// The matrix that the network sees.
+    fn inputs<'py>(&self, py: Python<'py>, table: Table) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let mut values = Vec::new();
+        py.detach(|| {
+            let source = table.open(&self.model.record().read)?;
+            self.model.inputs(&source, |inputs| {
+                values.extend(inputs.iter());
+                Ok(())
+            })
+        })
+        .map_err(failure)?;
+        matrix(py, values, self.model.preparation().width())
+    }
+
+    /// `coefs_`, `intercepts_` and the activation of each layer, in double precision.
+    fn network<'py>(&self, py: Python<'py>) -> Layers<'py> {
+        let network = self.model.network();
+        let (mut coefs_, mut intercepts_, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for (l, layer) in network.layers().iter().enumerate() {
+            let coef = network.weights(l).reversed_axes().as_standard_layout().into_owned();
+            coefs_.push(PyArray2::from_owned_array(py, coef));
+            intercepts_.push(PyArray1::from_owned_array(py, network.biases(l).to_owned()));
+            names.push(layer.activation().name());
+        }
+        (coefs_, intercepts_, names)
+    }
+}
+
+/// A table by its path, or as it came.
+#[derive(FromPyObject)]
+enum Table {
+    Bytes(Vec<u8>),
+    Path(String),
+}
+
+impl Table {
+    fn open(&self, options: &ReadOptions) -> Result<Source, Error> {
+        match self {
+            Self::Bytes(bytes) => Source::spool(NAME, Cursor::new(bytes), options),
+            Self::Path(path) => Source::open(path, options),
+        }
+    }
+}
+
+fn matrix<'py>(
+    py: Python<'py>,
+    values: Vec<f64>,
+    width: usize,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let shape = (values.len() / width.max(1), width);
+    let matrix = numpy::ndarray::Array2::from_shape_vec(shape, values).map_err(value_error)?;
+    Ok(PyArray2::from_owned_array(py, matrix))
+}
+
+fn failure(error: Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::Io { .. } => PyOSError::new_err(error.to_string()),
+        _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// Calls back after each epoch, and looks for signals.
+struct Follow {
+    end: Py<PyAny>,
+    raised: Option<PyErr>,
+}
+
+impl Follow {
+    fn goes_on(&mut self, result: PyResult<bool>) -> ControlFlow<()> {
+        match result {
+            Ok(false) => ControlFlow::Continue(()),
+            Ok(true) => ControlFlow::Break(()),
+            Err(error) => {
+                self.raised = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl Progress for Follow {
+    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+        let result = Python::attach(|py| {
+            py.check_signals()?;
+            let text = serde_json::to_string(record).map_err(value_error)?;
+            self.end.bind(py).call1((text,))?.extract::<bool>()
+        });
+        self.goes_on(result)
+    }
+}

@@ -1,0 +1,307 @@
+//! `Training`: what an optimiser remembers between two calls of `fit` or `partial_fit`.
+
+use std::io::Cursor;
+
+use deltarule::{
+    Activation, AnyModelFile, LearningRate, Loss, ModelFile, Network, NonFinite, Optimizer,
+    OptimizerState, ScheduleState, Trainer, TrainingState,
+};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde::Deserialize;
+
+use crate::explanation::{Explanation, Next};
+use crate::failure::{exception, value_error};
+use crate::parameters::{Number, Parameters, activations};
+use crate::watch::{Callbacks, Reported, Watch};
+use crate::worked::Worked;
+
+/// An optimiser and its memory, for the network of these arrays.
+#[pyclass(module = "deltarule._core")]
+pub(crate) struct Training {
+    optimizer: Optimizer,
+    activations: Vec<Activation>,
+    state: State,
+}
+
+/// Before the first step there is no state, and no number type either.
+enum State {
+    None,
+    F32(Network<f32>, TrainingState<f32>),
+    F64(Network<f64>, TrainingState<f64>),
+}
+
+/// What one call of [`Training::run`] goes by.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Settings {
+    loss: Loss,
+    epochs: usize,
+    batch_size: usize,
+    threads: usize,
+    /// scikit-learn's alpha
+    alpha: f64,
+    /// ε of the cross-entropies that are reported
+    clip: f64,
+    dropout: f64,
+    label_smoothing: f64,
+    /// Of dropout.
+    seed: u64,
+    schedule: LearningRate,
+    /// What the loss is multiplied by before it is reported.
+    pub(crate) loss_scale: f64,
+    /// Whether the arrays of parameters are brought up to date after each epoch.
+    pub(crate) shows_parameters: bool,
+}
+
+#[pymethods]
+impl Training {
+    /// `optimizer` is JSON as the engine's `Optimizer` has it.
+    #[new]
+    fn new(optimizer: &str, activations: Vec<String>) -> PyResult<Self> {
+        let optimizer: Optimizer = serde_json::from_str(optimizer).map_err(value_error)?;
+        optimizer.validate().map_err(exception)?;
+        Ok(Self { optimizer, activations: self::activations(&activations)?, state: State::None })
+    }
+
+    /// Updates made so far.
+    #[getter]
+    fn steps(&self) -> u64 {
+        match &self.state {
+            State::None => 0,
+            State::F32(_, state) => state.optimizer_state.step,
+            State::F64(_, state) => state.optimizer_state.step,
+        }
+    }
+
+    /// Trains for some epochs; the arrays of parameters are read before and written to after.
+    ///
+    /// Before an epoch, `begin(epoch, scheduled_rate)` returns the order of the rows (int64, or None for that of the epoch
+    /// before) and the learning rate. After it, `end(loss)` returns whether to stop. Signals are
+    /// looked for meanwhile; what they or the callbacks raise is raised here once the parameters are written.
+    #[pyo3(signature = (x, t, weights, offsets, coefs_, intercepts_, settings, begin, end))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one private call")]
+    fn run(
+        &mut self,
+        py: Python<'_>,
+        x: &Bound<'_, PyAny>,
+        t: &Bound<'_, PyAny>,
+        weights: Option<&Bound<'_, PyAny>>,
+        offsets: Option<PyReadonlyArray1<'_, f64>>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
+        settings: &str,
+        begin: Py<PyAny>,
+        end: Py<PyAny>,
+    ) -> PyResult<()> {
+        let settings: Settings = serde_json::from_str(settings).map_err(value_error)?;
+        let offsets = offsets.map(|offsets| offsets.to_vec()).transpose().map_err(value_error)?;
+        let callbacks = Callbacks { begin, end };
+        let work = Work { settings, offsets, callbacks, optimizer: self.optimizer };
+        if let Ok(x) = x.cast::<PyArray2<f64>>() {
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let (network, state) = match &mut self.state {
+                State::F64(network, state) => (network, state),
+                other => {
+                    let network = parameters.network(py, &self.activations)?;
+                    let state = TrainingState::new(&network, self.optimizer);
+                    *other = State::F64(network, state);
+                    let State::F64(network, state) = other else { unreachable!("just made") };
+                    (network, state)
+                }
+            };
+            work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
+        } else {
+            let x = x.cast::<PyArray2<f32>>()?;
+            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let (network, state) = match &mut self.state {
+                State::F32(network, state) => (network, state),
+                other => {
+                    let network = parameters.network(py, &self.activations)?;
+                    let state = TrainingState::new(&network, self.optimizer);
+                    *other = State::F32(network, state);
+                    let State::F32(network, state) = other else { unreachable!("just made") };
+                    (network, state)
+                }
+            };
+            work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
+        }
+    }
+
+    /// Epochs made so far.
+    #[getter]
+    fn epoch(&self) -> usize {
+        match &self.state {
+            State::None => 0,
+            State::F32(_, state) => state.progress.epoch,
+            State::F64(_, state) => state.progress.epoch,
+        }
+    }
+
+    /// The learning rate of the next epoch after a schedule, in JSON, where no epoch is planned after that one.
+    fn scheduled_rate(&self, schedule: &str) -> PyResult<f64> {
+        let schedule: LearningRate = serde_json::from_str(schedule).map_err(value_error)?;
+        let progress = match &self.state {
+            State::None => &ScheduleState::default(),
+            State::F32(_, state) => &state.progress.schedule,
+            State::F64(_, state) => &state.progress.schedule,
+        };
+        let epoch = self.epoch();
+        Ok(schedule.rate(self.optimizer.learning_rate(), epoch, epoch + 1, progress))
+    }
+
+    /// The step that comes next with these examples as its batch, worked out and not taken; all arrays are of double
+    /// precision.
+    #[pyo3(signature = (x, t, coefs_, intercepts_, loss, l2, rate, words))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of one private call")]
+    fn explain(
+        &self,
+        py: Python<'_>,
+        x: PyReadonlyArray2<'_, f64>,
+        t: PyReadonlyArray2<'_, f64>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
+        loss: &str,
+        l2: f64,
+        rate: f64,
+        words: &str,
+    ) -> PyResult<Worked> {
+        let network =
+            Parameters::<f64>::extract(coefs_, intercepts_)?.network(py, &self.activations)?;
+        let state = match &self.state {
+            State::None => TrainingState::new(&network, self.optimizer).optimizer_state,
+            State::F64(_, state) => state.optimizer_state.clone(),
+            State::F32(_, state) => in_double_precision(&state.optimizer_state),
+        };
+        let loss: Loss = loss.parse().map_err(exception)?;
+        let next = Next { optimizer: self.optimizer, rate, l2, state };
+        let words = serde_json::from_str(words).map_err(value_error)?;
+        let (x, t) = (x.as_array().to_owned(), t.as_array().to_owned());
+        py.detach(|| Explanation::of_step(network, loss, x, t, next, words))
+    }
+
+    /// The state as a model file, or nothing before the first step.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut bytes = Vec::new();
+        match &self.state {
+            State::None => {}
+            State::F32(network, state) => write(network, state, &mut bytes)?,
+            State::F64(network, state) => write(network, state, &mut bytes)?,
+        }
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Takes over what [`Training::to_bytes`] wrote.
+    fn restore(&mut self, bytes: &[u8]) -> PyResult<()> {
+        if bytes.is_empty() {
+            self.state = State::None;
+            return Ok(());
+        }
+        let missing = || value_error("model file: there is no training in it");
+        self.state = match AnyModelFile::read(Cursor::new(bytes)).map_err(exception)? {
+            AnyModelFile::F32(file) => State::F32(file.network, file.training.ok_or_else(missing)?),
+            AnyModelFile::F64(file) => State::F64(file.network, file.training.ok_or_else(missing)?),
+        };
+        Ok(())
+    }
+}
+
+fn write<T: Number>(
+    network: &Network<T>,
+    state: &TrainingState<T>,
+    out: &mut Vec<u8>,
+) -> PyResult<()> {
+    let parameters = network.parameters().to_vec();
+    let training = Some(TrainingState { parameters, ..state.clone() });
+    let file = ModelFile { training, ..ModelFile::new(network.clone()) };
+    file.write(out).map_err(exception)
+}
+
+/// What an optimiser remembers, of L-BFGS not.
+fn in_double_precision(state: &OptimizerState<f32>) -> OptimizerState<f64> {
+    let wide = |values: &Vec<f32>| values.iter().copied().map(f64::from).collect();
+    OptimizerState {
+        step: state.step,
+        previous_loss: state.previous_loss,
+        vectors: state.vectors.iter().map(wide).collect(),
+        lbfgs: None,
+    }
+}
+
+fn of_type<'py, T: Number>(
+    weights: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<PyReadonlyArray1<'py, T>>> {
+    match weights {
+        None => Ok(None),
+        Some(weights) => Ok(Some(weights.cast::<PyArray1<T>>()?.readonly())),
+    }
+}
+
+/// One call of [`Training::run`].
+struct Work {
+    settings: Settings,
+    offsets: Option<Vec<f64>>,
+    callbacks: Callbacks,
+    optimizer: Optimizer,
+}
+
+impl Work {
+    #[expect(clippy::too_many_arguments, reason = "the arrays of one call")]
+    fn run<T: Number>(
+        self,
+        py: Python<'_>,
+        x: PyReadonlyArray2<'_, T>,
+        t: PyReadonlyArray2<'_, T>,
+        weights: Option<PyReadonlyArray1<'_, T>>,
+        parameters: Parameters<T>,
+        network: &mut Network<T>,
+        state: &mut TrainingState<T>,
+    ) -> PyResult<()> {
+        // Between two calls the arrays belong to the user.
+        parameters.read(py, network)?;
+        state.parameters = network.parameters().to_vec();
+        let settings = &self.settings;
+        let (x, t) = (x.as_array(), t.as_array());
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        if self.offsets.as_ref().is_some_and(|offsets| offsets.len() != x.nrows()) {
+            return Err(value_error("offsets: one per row"));
+        }
+        let reported = Reported {
+            examples: x.nrows(),
+            scale: settings.loss_scale,
+            offsets: self.offsets,
+            weights: weights.map(|w| w.iter().map(|w| w.to_f64()).collect()),
+        };
+        let mut watch =
+            Watch::new(self.callbacks, reported, &parameters, settings.shows_parameters);
+        let outcome = py.detach(|| {
+            let mut trainer = Trainer::new(settings.loss)
+                .optimizer(self.optimizer)
+                .schedule(settings.schedule)
+                .epochs(settings.epochs)
+                .batch_size(settings.batch_size)
+                .threads(settings.threads)
+                .l2_shared(settings.alpha)
+                .clip(settings.clip)
+                .dropout(settings.dropout)
+                .label_smoothing(settings.label_smoothing)
+                .seed(settings.seed)
+                .shuffle(false)
+                .non_finite(NonFinite::Ignore)
+                .observer(&mut watch);
+            if let Some(weights) = weights {
+                trainer = trainer.sample_weights(weights);
+            }
+            trainer.resume(network, state, x, t)
+        });
+        // What the epochs report went through the callbacks, and the parameters are in the network: no second copy.
+        state.progress.records.clear();
+        state.parameters = Vec::new();
+        let raised = watch.raised();
+        parameters.write(py, network)?;
+        match (raised, outcome) {
+            (Some(raised), _) => Err(raised),
+            (None, outcome) => outcome.map(|_| ()).map_err(exception),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What looks at a training from Python: callbacks between epochs, and signals.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use deltarule::{EpochRecord, Network, Observer, StepRecord};
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::prelude::*;
+
+use crate::failure::value_error;
+use crate::parameters::{Number, Parameters};
+
+/// How long Ctrl-C may go unnoticed.
+const ATTENTION: Duration = Duration::from_millis(50);
+
+/// What is called between epochs.
+pub(crate) struct Callbacks {
+    pub(crate) begin: Py<PyAny>,
+    pub(crate) end: Py<PyAny>,
+}
+
+/// How the losses of an epoch's steps become the one that is reported: scikit-learn's mean, in which each batch counts
+/// as many times as it has examples, whatever these weigh.
+pub(crate) struct Reported {
+    pub(crate) examples: usize,
+    pub(crate) scale: f64,
+    /// What each example adds to the loss, apart from its parameters.
+    pub(crate) offsets: Option<Vec<f64>>,
+    pub(crate) weights: Option<Vec<f64>>,
+}
+
+impl Reported {
+    fn of(&self, step: &StepRecord<'_>) -> f64 {
+        let mut value = step.loss * self.scale + step.penalty;
+        if let Some(offsets) = &self.offsets {
+            let weight = |row: usize| self.weights.as_ref().map_or(1.0, |weights| weights[row]);
+            let total: f64 = step.rows.iter().map(|&row| weight(row)).sum();
+            let sum: f64 = step.rows.iter().map(|&row| weight(row) * offsets[row]).sum();
+            value += sum / total;
+        }
+        value * step.rows.len() as f64
+    }
+}
+
+/// The observer.
+pub(crate) struct Watch<'a, T: Number> {
+    callbacks: Callbacks,
+    reported: Reported,
+    parameters: &'a Parameters<T>,
+    shows_parameters: bool,
+    sum: f64,
+    looked: Instant,
+    raised: Option<PyErr>,
+}
+
+impl<'a, T: Number> Watch<'a, T> {
+    pub(crate) fn new(
+        callbacks: Callbacks,
+        reported: Reported,
+        parameters: &'a Parameters<T>,
+        shows_parameters: bool,
+    ) -> Self {
+        let looked = Instant::now();
+        Self { callbacks, reported, parameters, shows_parameters, sum: 0.0, looked, raised: None }
+    }
+
+    /// What a callback or a signal raised.
+    pub(crate) fn raised(&mut self) -> Option<PyErr> {
+        self.raised.take()
+    }
+
+    /// The value, or the end of the training.
+    fn or_stop<V>(&mut self, result: PyResult<V>) -> Option<V> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.raised.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    fn call_begin(
+        &self,
+        py: Python<'_>,
+        epoch: usize,
+        rows: &mut [usize],
+        rate: f64,
+    ) -> PyResult<f64> {
+        let returned = self.callbacks.begin.bind(py).call1((epoch, rate))?;
+        let (order, rate): (Option<Bound<'_, PyArray1<i64>>>, f64) = returned.extract()?;
+        if let Some(order) = order {
+            let order = order.readonly();
+            let order = order.as_array();
+            if order.len() != rows.len() {
+                return Err(value_error("the order of an epoch has another length than the data"));
+            }
+            for (row, &given) in rows.iter_mut().zip(order) {
+                *row = usize::try_from(given)
+                    .ok()
+                    .filter(|&row| row < self.reported.examples)
+                    .ok_or_else(|| value_error(format!("there is no row {given}")))?;
+            }
+        }
+        Ok(rate)
+    }
+}
+
+impl<T: Number> Observer<T> for Watch<'_, T> {
+    fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+        self.sum = 0.0;
+        let called = Python::attach(|py| self.call_begin(py, epoch, rows, learning_rate));
+        // After an exception the first step ends the training.
+        self.or_stop(called).unwrap_or(learning_rate)
+    }
+
+    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+        self.sum += self.reported.of(step);
+        if self.looked.elapsed() > ATTENTION {
+            self.looked = Instant::now();
+            let signals = Python::attach(|py| py.check_signals());
+            self.or_stop(signals);
+        }
+        if self.raised.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn wants_network(&self) -> bool {
+        self.shows_parameters
+    }
+
+    fn network(&mut self, network: &Network<T>) {
+        let written = Python::attach(|py| self.parameters.write(py, network));
+        self.or_stop(written);
+    }
+
+    fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+        if self.raised.is_some() {
+            return ControlFlow::Break(());
+        }
+        let loss = self.sum / self.reported.examples as f64;
+        let called = Python::attach(|py| {
+            py.check_signals()?;
+            self.callbacks.end.bind(py).call1((loss,))?.extract::<bool>()
+        });
+        match self.or_stop(called) {
+            Some(false) => ControlFlow::Continue(()),
+            Some(true) | None => ControlFlow::Break(()),
+        }
+    }
+}

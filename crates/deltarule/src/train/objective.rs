@@ -1,0 +1,104 @@
+//! The objective as a function of the parameters.
+
+use ndarray::{ArrayView1, ArrayView2};
+
+use super::Trainer;
+use super::run::useful_threads;
+use crate::error::{Error, Result};
+use crate::float::Float;
+use crate::kernel::plan::Batch;
+use crate::kernel::team::with_team;
+use crate::kernel::{InstructionSet, Plan};
+use crate::network::Network;
+
+/// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw² over all examples, and its gradient, as a function of the parameters: what an optimiser of the
+/// caller's own needs. Made by [`Trainer::objective`]; the kernels and the bits are those of a training.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::{Activation, Loss, Network, Trainer};
+/// use ndarray::array;
+///
+/// // ½ (w·2 + b − 1)² at w = b = 0: the loss is ½, the gradient (−2, −1).
+/// let (x, t) = (array![[2.0]], array![[1.0]]);
+/// let network = Network::<f64>::builder(1).layer(1, Activation::Identity).build()?;
+/// let mut objective = Trainer::new(Loss::SquaredError).objective(&network, 1)?;
+/// let mut gradient = [0.0; 2];
+/// let loss = objective.evaluate(x.view(), t.view(), None, &[0.0, 0.0], &mut gradient)?;
+/// assert_eq!((loss, gradient), (0.5, [-2.0, -1.0]));
+/// # Ok::<(), deltarule::Error>(())
+/// ```
+pub struct Objective<T: Float> {
+    plan: Plan<T>,
+    threads: usize,
+    rows: Vec<usize>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl<T: Float> Objective<T> {
+    pub(super) fn new(trainer: &Trainer<'_, T>, network: &Network<T>, examples: usize) -> Self {
+        let threads =
+            trainer.threads.max(1).min(useful_threads(network.parameter_count(), examples));
+        let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
+        let options = trainer.step_options();
+        Self {
+            plan: Plan::new(network, examples.max(1), threads, options, None, set),
+            threads,
+            rows: (0..examples).collect(),
+            inputs: network.inputs(),
+            outputs: network.outputs(),
+        }
+    }
+
+    /// The objective at these parameters; its gradient is written down.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); t: (examples, outputs); weights: (examples), 1 each if not given; parameters, gradient: as
+    /// [`Network::parameters`]
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when something does not fit. What is not finite is not looked for: the objective shows it.
+    pub fn evaluate(
+        &mut self,
+        x: ArrayView2<'_, T>,
+        t: ArrayView2<'_, T>,
+        weights: Option<ArrayView1<'_, T>>,
+        parameters: &[T],
+        gradient: &mut [T],
+    ) -> Result<f64> {
+        let n = self.rows.len();
+        for (what, matrix, columns) in [("examples", x, self.inputs), ("targets", t, self.outputs)]
+        {
+            if matrix.dim() != (n, columns) {
+                let got = format!("{} × {}", matrix.nrows(), matrix.ncols());
+                return Err(Error::shape(what, format!("{n} × {columns}"), got));
+            }
+        }
+        let count = self.plan.parameter_count();
+        let lengths = [
+            ("sample weights", weights.map_or(n, |weights| weights.len()), n),
+            ("parameters", parameters.len(), count),
+            ("gradient", gradient.len(), count),
+        ];
+        for (what, got, expected) in lengths {
+            if got != expected {
+                return Err(Error::shape(what, expected, got));
+            }
+        }
+        let (x, t) = (x.as_standard_layout(), t.as_standard_layout());
+        let weights = weights.map(|weights| weights.to_vec());
+        let batch = Batch {
+            x: x.as_slice().unwrap_or_default(),
+            t: t.as_slice().unwrap_or_default(),
+            rows: &self.rows,
+            next: &[],
+            weights: weights.as_deref(),
+            seen: 0,
+            epoch: 0,
+        };
+        let plan = &mut self.plan;
+        Ok(with_team(self.threads, |team| plan.evaluate(team, &batch, parameters, gradient)))
+    }
+}
