@@ -200,7 +200,8 @@ class ExplainingMixin:
         if isinstance(optimizer, Adam) and optimizer.is_adam:
             notes.append(
                 f"scikit-learn's Adam adds its ε, {optimizer.epsilon:g}, to √v before the bias of v is corrected. The ε "
-                f"below is that one divided by √(1 − β₂ᵗ), with t = {steps + 1}: with it the usual formula makes the same step."
+                f"below is that one divided by √(1 − β₂ᵗ), with t = {steps + 1}: with it the usual formula makes the "
+                "same step."
             )
         if alpha > 0:
             notes.append(
@@ -210,8 +211,8 @@ class ExplainingMixin:
         scale = self._engine_loss()[1]  # type: ignore[attr-defined]
         if scale != 1.0:
             notes.append(
-                "loss_ and loss_curve_ have this loss divided by the number of outputs, as scikit-learn reports it; its "
-                "step is that of the loss below."
+                "loss_ and loss_curve_ have this loss divided by the number of outputs, as scikit-learn reports it; "
+                "its step is that of the loss below."
             )
         if self.dropout > 0:  # type: ignore[attr-defined]
             notes.append(
