@@ -119,7 +119,7 @@ mod tests {
                 metrics: Vec::new(),
                 validation_metrics: Vec::new(),
             };
-            if stopwatch.epoch(&record).is_break() {
+            if Observer::<f32>::epoch(&mut stopwatch, &record).is_break() {
                 break;
             }
         }
