@@ -3,18 +3,20 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use deltarule::EpochRecord;
 use deltarule_tabular::{
     Error, ErrorKind, FitOptions, Progress, ReadOptions, Source, TabularModel, fit,
 };
 use numpy::{PyArray1, PyArray2};
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
 use crate::failure::value_error;
+use crate::watch::ATTENTION;
 
 /// What messages call a table that has no file.
 const NAME: &str = "table";
@@ -35,7 +37,8 @@ pub(crate) struct Tabular {
 #[pymethods]
 impl Tabular {
     /// Trains on a table, which is a path or the bytes of a Parquet or CSV file. After each epoch `end` is called with its
-    /// record as JSON and returns whether to stop. Returns the model, and the course of the training as JSON.
+    /// record as JSON and returns whether to stop. Returns the model, the course of the training as JSON, and whether Ctrl-C
+    /// ended it.
     #[staticmethod]
     #[pyo3(signature = (table, options, threads, end))]
     fn fit(
@@ -44,9 +47,9 @@ impl Tabular {
         options: &str,
         threads: usize,
         end: Py<PyAny>,
-    ) -> PyResult<(Self, String)> {
+    ) -> PyResult<(Self, String, bool)> {
         let options: FitOptions = serde_json::from_str(options).map_err(value_error)?;
-        let mut follow = Follow { end, raised: None };
+        let mut follow = Follow { end, raised: None, interrupted: false, looked: Instant::now() };
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
             fit(&source, None, &options, threads, &mut follow)
@@ -60,7 +63,7 @@ impl Tabular {
             "scores": fitted.evaluation.scores,
             "rows": fitted.evaluation.rows,
         });
-        Ok((Self { model: fitted.model }, course.to_string()))
+        Ok((Self { model: fitted.model }, course.to_string(), follow.interrupted))
     }
 
     /// Reads a model file.
@@ -116,6 +119,17 @@ impl Tabular {
         let width = self.model.target().width();
         let matrix = matrix(py, values, width)?;
         Ok((classifies.then_some(labels), matrix))
+    }
+
+    /// The scores on a table with the columns of the targets, as JSON.
+    fn evaluate(&self, py: Python<'_>, table: Table) -> PyResult<String> {
+        let evaluation = py
+            .detach(|| {
+                let source = table.open(&self.model.record().read)?;
+                self.model.evaluate(&source)
+            })
+            .map_err(failure)?;
+        serde_json::to_string(&evaluation.scores).map_err(value_error)
     }
 
     /// The matrix that the network sees.
@@ -183,6 +197,9 @@ fn failure(error: Error) -> PyErr {
 struct Follow {
     end: Py<PyAny>,
     raised: Option<PyErr>,
+    /// Ctrl-C ends the training in order, and what it has come to is kept.
+    interrupted: bool,
+    looked: Instant,
 }
 
 impl Follow {
@@ -191,7 +208,11 @@ impl Follow {
             Ok(false) => ControlFlow::Continue(()),
             Ok(true) => ControlFlow::Break(()),
             Err(error) => {
-                self.raised = Some(error);
+                self.interrupted =
+                    Python::attach(|py| error.is_instance_of::<PyKeyboardInterrupt>(py));
+                if !self.interrupted {
+                    self.raised = Some(error);
+                }
                 ControlFlow::Break(())
             }
         }
@@ -206,5 +227,14 @@ impl Progress for Follow {
             self.end.bind(py).call1((text,))?.extract::<bool>()
         });
         self.goes_on(result)
+    }
+
+    fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
+        if self.looked.elapsed() < ATTENTION {
+            return ControlFlow::Continue(());
+        }
+        self.looked = Instant::now();
+        let result = Python::attach(|py| py.check_signals());
+        self.goes_on(result.map(|()| false))
     }
 }

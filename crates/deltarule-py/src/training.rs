@@ -64,6 +64,14 @@ impl Training {
         Ok(Self { optimizer, activations: self::activations(&activations)?, state: State::None })
     }
 
+    /// Goes on with other settings of the same optimiser, and with other activations.
+    fn follow(&mut self, optimizer: &str, activations: Vec<String>) -> PyResult<()> {
+        let Self { optimizer, activations, .. } = Self::new(optimizer, activations)?;
+        self.optimizer = optimizer;
+        self.activations = activations;
+        Ok(())
+    }
+
     /// Updates made so far.
     #[getter]
     fn steps(&self) -> u64 {
@@ -100,30 +108,27 @@ impl Training {
         let work = Work { settings, offsets, callbacks, optimizer: self.optimizer };
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
             let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let (network, state) = match &mut self.state {
-                State::F64(network, state) => (network, state),
-                other => {
-                    let network = parameters.network(py, &self.activations)?;
-                    let state = TrainingState::new(&network, self.optimizer);
-                    *other = State::F64(network, state);
-                    let State::F64(network, state) = other else { unreachable!("just made") };
-                    (network, state)
-                }
-            };
+            // Between two calls the arrays and the activations belong to the user.
+            let now = parameters.network(py, &self.activations)?;
+            if let State::F64(network, _) = &mut self.state {
+                *network = now;
+            } else {
+                let state = TrainingState::new(&now, self.optimizer);
+                self.state = State::F64(now, state);
+            }
+            let State::F64(network, state) = &mut self.state else { unreachable!("just made") };
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
             let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let (network, state) = match &mut self.state {
-                State::F32(network, state) => (network, state),
-                other => {
-                    let network = parameters.network(py, &self.activations)?;
-                    let state = TrainingState::new(&network, self.optimizer);
-                    *other = State::F32(network, state);
-                    let State::F32(network, state) = other else { unreachable!("just made") };
-                    (network, state)
-                }
-            };
+            let now = parameters.network(py, &self.activations)?;
+            if let State::F32(network, _) = &mut self.state {
+                *network = now;
+            } else {
+                let state = TrainingState::new(&now, self.optimizer);
+                self.state = State::F32(now, state);
+            }
+            let State::F32(network, state) = &mut self.state else { unreachable!("just made") };
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         }
     }
@@ -257,8 +262,6 @@ impl Work {
         network: &mut Network<T>,
         state: &mut TrainingState<T>,
     ) -> PyResult<()> {
-        // Between two calls the arrays belong to the user.
-        parameters.read(py, network)?;
         state.parameters = network.parameters().to_vec();
         let settings = &self.settings;
         let (x, t) = (x.as_array(), t.as_array());

@@ -11,7 +11,7 @@ use crate::failure::value_error;
 use crate::parameters::{Number, Parameters};
 
 /// How long Ctrl-C may go unnoticed.
-const ATTENTION: Duration = Duration::from_millis(50);
+pub(crate) const ATTENTION: Duration = Duration::from_millis(50);
 
 /// What is called between epochs.
 pub(crate) struct Callbacks {
@@ -36,7 +36,8 @@ impl Reported {
             let weight = |row: usize| self.weights.as_ref().map_or(1.0, |weights| weights[row]);
             let total: f64 = step.rows.iter().map(|&row| weight(row)).sum();
             let sum: f64 = step.rows.iter().map(|&row| weight(row) * offsets[row]).sum();
-            value += sum / total;
+            // A batch that counts nothing adds nothing.
+            value += if total > 0.0 { sum / total } else { 0.0 };
         }
         value * step.rows.len() as f64
     }

@@ -101,6 +101,64 @@ def test_labels_keep_their_type(people: pd.DataFrame, labels: list[Any]) -> None
     assert list(clf.classes_) == sorted(labels)
 
 
+def test_labels_in_the_table_keep_their_type_too(people: pd.DataFrame, tmp_path: Path) -> None:
+    rich = people["rich"] == "yes"
+    X = people.drop(columns="rich")
+    for labels in (rich, rich.map({True: "2", False: "1"}), rich.map({True: " y", False: "x "}), rich.astype(int)):
+        table = X.assign(t=labels)
+        for kind in (table, pl.from_pandas(table), pa.Table.from_pandas(table), {name: table[name] for name in table}):
+            clf = TabularClassifier(epochs=30).fit(kind, "t")
+            assert clf.score(kind) > 0.9
+            assert clf.score(X, labels) == clf.score(kind)
+            assert set(clf.predict(X)) <= set(labels)
+        clf.save(tmp_path / "model")
+        assert TabularClassifier.load(tmp_path / "model").score(X, labels) == clf.score(kind)
+    people.to_csv(tmp_path / "people.csv", index=False)
+    assert clf.fit(tmp_path / "people.csv", "rich").score(tmp_path / "people.csv") > 0.9
+    matrix = np.column_stack([X["income"], rich])
+    assert TabularClassifier(epochs=30).fit(matrix).score(matrix) > 0.9
+
+
+def test_a_column_of_targets_may_be_called_as_a_column_of_the_table(people: pd.DataFrame) -> None:
+    X = people.drop(columns="rich")
+    assert TabularClassifier(epochs=30).fit(X, X["income"] > 2800).score(X, X["income"] > 2800) > 0.9
+    assert TabularClassifier(epochs=5).fit(X.assign(target=1.5), people[["rich"]]).score(X.assign(target=1.5), people["rich"]) > 0.5
+    names = ["age", "city"] * (ROWS // 2)
+    assert set(TabularClassifier(epochs=5).fit(X, names).classes_) == {"age", "city"}
+    numbers = X.assign(age=pd.Categorical(np.arange(ROWS) % 4))
+    assert TabularClassifier(epochs=5).fit(numbers, people["rich"]).score(numbers, people["rich"]) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [({"hidden": (3.7,)}, "hidden"), ({"epochs": 2.5}, "epochs"), ({"seed": None}, "seed"), ({"activation": "rely"}, "activation")],
+    ids=str,
+)
+def test_parameters_are_checked(people: pd.DataFrame, parameters: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        TabularClassifier(**parameters).fit(people)
+    assert TabularClassifier(hidden=7, epochs=2, drop="city").fit(people).record_["options"]["drop"] == ["city"]
+
+
+INTERRUPTED = """
+import os, signal, threading, warnings
+import numpy as np
+from deltarule import TabularRegressor
+X = np.random.default_rng(0).normal(size=(20000, 50))
+threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    model = TabularRegressor(epochs=100000, hidden=(300, 300)).fit(X, X[:, 0])
+assert [str(w.message) for w in caught] == ["Training interrupted by user."], caught
+assert np.isfinite(model.predict(X[:10])).all()
+"""
+
+
+def test_ctrl_c_keeps_what_there_is() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_regression(people: pd.DataFrame, tmp_path: Path) -> None:
     X = people.drop(columns="rich")
     regr = TabularRegressor(epochs=100).fit(X, "income")

@@ -220,7 +220,17 @@ fn the_objective_is_that_of_a_training() {
         );
         assert_eq!(again.unwrap(), value);
         let short = objective.evaluate(x.view(), t.view(), None, &[0.0], &mut gradient);
-        assert!(short.unwrap_err().to_string().contains("parameters: expected 58"), "threads");
+        assert!(short.unwrap_err().to_string().contains("parameters: expected 58"));
+        let mut below = weights.to_owned();
+        below[3] = -1.0;
+        let below = objective.evaluate(
+            x.view(),
+            t.view(),
+            Some(below.view()),
+            start.parameters(),
+            &mut gradient,
+        );
+        assert!(below.unwrap_err().to_string().contains("sample weight is -1"));
     }
     let dropout = settings().dropout(0.5).objective(&start, 40);
     assert!(dropout.is_err_and(|error| error.to_string().contains("dropout")));

@@ -39,7 +39,7 @@ _EXTRAS: dict[str, Any] = {
     "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", *SCHEDULES})],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "warmup": [Interval(Integral, 0, None, closed="left")],
-    "validation_data": [tuple, None],
+    "validation_data": [tuple, list, None],
     "scoring": [str, callable, None],
     "callbacks": [callable, list, tuple, None],
     "n_jobs": [Integral, None],
@@ -185,8 +185,8 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
             raise ValueError(f"label_smoothing goes with loss='log_loss' only, not with {self.loss!r}")
 
     def _choose_output(self) -> None:
-        super()._choose_output()
         kind = self._label_binarizer.y_type_
+        self.out_activation_ = self.output_activation or ("softmax" if kind == "multiclass" else "logistic")
         if self.out_activation_ == "softmax" and kind != "multiclass":
             raise ValueError(f"output_activation='softmax' needs more than two classes, y is {kind}")
 
@@ -217,6 +217,8 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
                 raise ValueError(f"validation_data has classes that y does not have: {unknown}")
+        if (y.ndim == 2) != (self._label_binarizer.y_type_ == "multilabel-indicator"):
+            raise ValueError("validation_data has targets of another kind than y")
         t = self._label_binarizer.transform(y)
         if t.shape[1] != self.n_outputs_:
             raise ValueError(f"validation_data has {t.shape[1]} targets per row, y has {self.n_outputs_}")
@@ -352,7 +354,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
         self.n_jobs = n_jobs
 
     def _choose_output(self) -> None:
-        super()._choose_output()
+        self.out_activation_ = self.output_activation or ("exp" if self.loss == "poisson" else "identity")
         if self.loss == "poisson" and self.out_activation_ not in ("exp", "softplus"):
             raise ValueError(
                 f"loss='poisson' needs positive outputs: output_activation exp or softplus, not {self.out_activation_!r}"
@@ -367,6 +369,9 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
             return None
         t = np.asarray(t, dtype=np.float64)
         return np.asarray((xlogy(t, t) - t).sum(axis=1))
+
+    def _labels(self, t: np.ndarray[Any, Any]) -> Any:
+        return t.ravel() if t.shape[1] == 1 else t
 
     def _targets_of(self, X: Any, y: Any) -> tuple[Any, np.ndarray[Any, Any]]:
         X, y = validate_data(

@@ -15,6 +15,9 @@ from deltarule import _core
 #: What the application's part of a model file of an estimator is called.
 _KIND = "estimator"
 
+#: Settings that are left out where no file can hold them.
+_LEFT_OUT = ("callbacks", "validation_data", "random_state", "scoring")
+
 #: Attributes of a fitted estimator that a model file keeps, if they are there.
 _KEPT = (
     "n_features_in_",
@@ -28,6 +31,8 @@ _KEPT = (
     "validation_scores_",
     "best_validation_score_",
     "validation_loss_curve_",
+    "early_stopped_",
+    "_no_improvement_count",
 )
 
 
@@ -35,14 +40,14 @@ def _plain(value: Any) -> Any:
     """The value as JSON has it, or an exception."""
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, tuple):
         return {"tuple": [_plain(item) for item in value]}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("keys of JSON are text")
-        return {"dict": {key: _plain(item) for key, item in value.items()}}
+        return {"dict": [[_plain(key), _plain(item)] for key, item in value.items()]}
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -58,7 +63,7 @@ def _restored(value: Any) -> Any:
             return float(content)
         if kind == "tuple":
             return tuple(_restored(item) for item in content)
-        return {key: _restored(item) for key, item in content.items()}
+        return {_restored(key): _restored(item) for key, item in content}
     if isinstance(value, list):
         return [_restored(item) for item in value]
     return value
@@ -89,8 +94,9 @@ class FileMixin:
         for name, value in self.get_params(deep=False).items():  # type: ignore[attr-defined]
             try:
                 parameters[name] = _plain(value)
-            except TypeError:
-                continue
+            except TypeError as error:
+                if name not in _LEFT_OUT:
+                    raise ValueError(f"{name} cannot be written to a model file: {error}") from None
         application: dict[str, Any] = {
             "kind": _KIND,
             "estimator": type(self).__name__,
@@ -128,6 +134,9 @@ class FileMixin:
             When it is no model file, is damaged, or holds a model of another kind.
         """
         path = os.fspath(path)
+        # With the system's own exception where it cannot be opened.
+        with open(path, "rb"):
+            pass
         coefs, intercepts, _, text = _core.read_network(path)
         application = json.loads(text)
         if isinstance(application, dict) and "preparation" in application:
@@ -146,6 +155,8 @@ class FileMixin:
             raise ValueError(f"{path}: was written by a later version, whose parameters are not known: {unknown}")
         new = cls(**given)
         new.coefs_, new.intercepts_ = coefs, intercepts
+        new._best_coefs = [coef.copy() for coef in coefs]  # type: ignore[attr-defined]
+        new._best_intercepts = [intercept.copy() for intercept in intercepts]  # type: ignore[attr-defined]
         for name, value in application["attributes"].items():
             setattr(new, name, _restored(value))
         new.out_activation_ = application["output_activation"]  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -94,6 +94,11 @@ class NetworkMixin(ExplainingMixin):
     _random_state: np.random.RandomState
     _best_coefs: list[np.ndarray[Any, Any]]
     _best_intercepts: list[np.ndarray[Any, Any]]
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    best_loss_: float | None
+    _no_improvement_count: int
     # What ours sets besides.
     validation_loss_curve_: list[float]
     early_stopped_: bool
@@ -142,17 +147,34 @@ class NetworkMixin(ExplainingMixin):
         dtype = np.dtype(np.float32) if np.asarray(self.coefs_[0]).dtype == np.float32 else np.dtype(np.float64)
         for parameters in (self.coefs_, self.intercepts_):
             for i, values in enumerate(parameters):
-                if not (isinstance(values, np.ndarray) and values.dtype == dtype and values.flags.writeable):
+                flags = values.flags if isinstance(values, np.ndarray) and values.dtype == dtype else None
+                if flags is None or not (flags.writeable and flags.aligned):
                     parameters[i] = np.array(values, dtype=dtype)
         return dtype
 
     # ---- fitting
 
     def _check_extras(self, incremental: bool) -> None:
+        if self.scoring is not None:
+            if not self.early_stopping or self.solver == "lbfgs":
+                raise ValueError("scoring is what early stopping looks at: it needs early_stopping=True, and a solver with epochs")
+            if isinstance(self.scoring, str) and self.scoring != "loss":
+                get_scorer(self.scoring)
+        if self.validation_data is not None and (
+            not isinstance(self.validation_data, (tuple, list)) or len(self.validation_data) != 2
+        ):
+            raise ValueError("validation_data is not (X, y)")
+        if not all(callable(callback) for callback in _listed(self.callbacks)):
+            raise ValueError(f"callbacks has something in it that cannot be called: {self.callbacks!r}")
         if self.solver == "lbfgs":
-            for name, default in (("dropout", 0.0), ("warmup", 0), ("callbacks", None), ("validation_data", None)):
-                if getattr(self, name) != default if name != "validation_data" else getattr(self, name) is not None:
-                    raise ValueError(f"{name} does not go with solver='lbfgs', which has no epochs")
+            given = {
+                "dropout": self.dropout > 0,
+                "warmup": self.warmup > 0,
+                "callbacks": bool(_listed(self.callbacks)),
+                "validation_data": self.validation_data is not None,
+            }
+            for name in (name for name, there in given.items() if there):
+                raise ValueError(f"{name} does not go with solver='lbfgs', which has no epochs")
             if self.learning_rate in SCHEDULES:
                 raise ValueError(
                     f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "
@@ -187,17 +209,31 @@ class NetworkMixin(ExplainingMixin):
             self._best_coefs, self._best_intercepts = [], []
         # scikit-learn sets these up for its own solvers only.
         if self.solver in ("adamw", "rprop"):
-            self.loss_curve_: list[float] = []
+            self.loss_curve_ = []
             self._no_improvement_count = 0
             early = self.early_stopping
-            self.validation_scores_: list[float] | None = [] if early else None
-            self.best_validation_score_: float | None = -np.inf if early else None
-            self.best_loss_: float | None = None if early else np.inf
+            self.validation_scores_ = [] if early else None
+            self.best_validation_score_ = -np.inf if early else None
+            self.best_loss_ = None if early else np.inf
 
     def _choose_output(self) -> None:
-        output = self.output_activation
-        if output is not None:
-            self.out_activation_ = output
+        """Sets `out_activation_` by the targets, the loss and `output_activation`."""
+        raise NotImplementedError
+
+    def _prepare_patience(self) -> None:
+        """What early stopping, or its absence, keeps between epochs, where it is not there yet."""
+        if self.solver not in STOCHASTIC_SOLVERS:
+            return
+        if not hasattr(self, "loss_curve_"):
+            self.loss_curve_ = []
+        if not hasattr(self, "_no_improvement_count"):
+            self._no_improvement_count = 0
+        if self.early_stopping and getattr(self, "validation_scores_", None) is None:
+            self.validation_scores_ = []
+            self.best_validation_score_ = -np.inf
+            self._best_coefs, self._best_intercepts = [], []
+        if not self.early_stopping and getattr(self, "best_loss_", None) is None:
+            self.best_loss_ = np.inf
 
     def _check_solver(self) -> bool:
         if self.solver not in STOCHASTIC_SOLVERS:
@@ -224,6 +260,10 @@ class NetworkMixin(ExplainingMixin):
         self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(y, layer_units, X.dtype)
+        else:
+            # What decides about the outputs and about patience may have been set anew.
+            self._choose_output()
+            self._prepare_patience()
         if self.solver in STOCHASTIC_SOLVERS:
             self._fit_epochs(X, y, sample_weight, incremental)
         else:
@@ -243,6 +283,8 @@ class NetworkMixin(ExplainingMixin):
         activations = self._engine_activations()
         if not incremental or not hasattr(self, "_optimizer"):
             self._optimizer = solver_of(self, activations)
+        else:
+            self._optimizer.follow(self, activations)
         X, y, sample_weight, validation = self._split(X, y, sample_weight, incremental)
         n_samples = X.shape[0]
         batch_size = self._batch_size(n_samples)
@@ -254,8 +296,7 @@ class NetworkMixin(ExplainingMixin):
             "epochs": 1 if incremental else int(self.max_iter),
             "batch_size": batch_size,
             "threads": thread_count(self.n_jobs),
-            # AdamW takes it as its own decay.
-            "alpha": 0.0 if self.solver == "adamw" else float(self.alpha),
+            "alpha": 0.0 if self._optimizer.decays else float(self.alpha),
             "clip": self._clip(dtype),
             "dropout": float(self.dropout),
             "label_smoothing": float(getattr(self, "label_smoothing", 0.0)),
@@ -263,16 +304,16 @@ class NetworkMixin(ExplainingMixin):
             "seed": int(self._random_state.randint(2**31 - 1)) if self.dropout > 0 else 0,
             "schedule": {"schedule": schedule or "constant", "warmup_epochs": int(self.warmup) if schedule else 0},
             "loss_scale": scale,
-            "shows_parameters": validation is not None or self.callbacks is not None,
+            "shows_parameters": validation is not None or bool(_listed(self.callbacks)),
         }
         steps = 1 if self.solver == "rprop" else -(-n_samples // batch_size)
         epochs = _Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
         self.n_iter_ = 0
         try:
             self._optimizer.training.run(
-                np.ascontiguousarray(dense, dtype=dtype),
-                np.ascontiguousarray(y, dtype=dtype),
-                None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=dtype),
+                _rows(dense, dtype),
+                _rows(y, dtype),
+                None if sample_weight is None else _rows(sample_weight, dtype),
                 self._loss_offsets(y),
                 self.coefs_,
                 self.intercepts_,
@@ -283,8 +324,11 @@ class NetworkMixin(ExplainingMixin):
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=2)
         if self.early_stopping and self._best_coefs and (not incremental or self.early_stopped_):
-            self.coefs_ = self._best_coefs
-            self.intercepts_ = self._best_intercepts
+            # Copies: the next call may train on from them.
+            self.coefs_ = [coef.copy() for coef in self._best_coefs]
+            self.intercepts_ = [intercept.copy() for intercept in self._best_intercepts]
+            if incremental:
+                self._no_improvement_count = 0
 
     def _split(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> tuple[Any, Any, Any, _Validation | None]:
         """Training rows, and the validation rows that are given or, with early stopping, held out."""
@@ -335,7 +379,10 @@ class NetworkMixin(ExplainingMixin):
         bare = object.__new__(type(self))
         bare.__dict__.update(self.__dict__)
         bare.__dict__.pop("feature_names_in_", None)
-        return float(check_scoring(bare, scoring)(bare, X, y))
+        scorer = check_scoring(bare, scoring)
+        if sample_weight is not None and isinstance(scoring, str):
+            return float(scorer(bare, X, y, sample_weight=sample_weight))
+        return float(scorer(bare, X, y))
 
     def _loss_grad_lbfgs(
         self,
@@ -354,10 +401,10 @@ class NetworkMixin(ExplainingMixin):
         if known is None or not all(one is other for one, other in zip(known[0], (X, y, sample_weight), strict=True)):
             loss, scale = self._engine_loss()
             offsets = self._loss_offsets(y)
-            weights = None if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=np.float64)
+            weights = None if sample_weight is None else _rows(sample_weight, np.float64)
             objective = _core.Objective(
-                np.ascontiguousarray(X.toarray() if scipy.sparse.issparse(X) else X, dtype=np.float64),
-                np.ascontiguousarray(y, dtype=np.float64),
+                _rows(X.toarray() if scipy.sparse.issparse(X) else X, np.float64),
+                _rows(y, np.float64),
                 weights,
                 [X.shape[1], *(coef.shape[1] for coef in self.coefs_)],
                 self._engine_activations(),
@@ -370,7 +417,7 @@ class NetworkMixin(ExplainingMixin):
                 thread_count(self.n_jobs),
             )
             self._objective = ((X, y, sample_weight), objective)
-        return self._objective[1].evaluate(np.ascontiguousarray(packed_coef_inter, dtype=np.float64))
+        return self._objective[1].evaluate(_rows(packed_coef_inter, np.float64))
 
     # ---- predicting
 
@@ -391,13 +438,15 @@ class NetworkMixin(ExplainingMixin):
         What does not pass goes through scikit-learn's checks, which say what is wrong.
         """
         own = self.__dict__
-        if type(X) is not np.ndarray or X.ndim != 2 or "feature_names_in_" in own:
+        if type(X) is not np.ndarray or X.ndim != 2 or not X.flags.aligned or "feature_names_in_" in own:
             return None
         coefs = own.get("coefs_")
         if coefs is None or X.shape[0] == 0 or X.shape[1] != own.get("n_features_in_"):
             return None
-        first = coefs[0]
-        if type(first) is not np.ndarray or X.dtype != first.dtype or first.dtype.char not in "fd":
+        for values in (*coefs, *self.intercepts_):
+            if type(values) is not np.ndarray or values.dtype != X.dtype or not values.flags.aligned:
+                return None
+        if X.dtype.char not in "fd" or any(values.ndim != 1 for values in self.intercepts_):
             return None
         return self._compiled().predict(X, coefs, self.intercepts_, True)
 
@@ -411,9 +460,10 @@ class NetworkMixin(ExplainingMixin):
         dtype = np.result_type(X.dtype, self.coefs_[0].dtype, np.float32)
         if dtype != np.float32:
             dtype = np.dtype(np.float64)
-        coefs = [np.asarray(coef, dtype=dtype) for coef in self.coefs_]
-        intercepts = [np.asarray(intercept, dtype=dtype) for intercept in self.intercepts_]
-        outputs = self._compiled().predict(np.asarray(X, dtype=dtype), coefs, intercepts, False)
+        coefs = [np.require(coef, dtype, "A") for coef in self.coefs_]
+        # scikit-learn adds them to a matrix, which takes a row as well.
+        intercepts = [np.require(intercept, dtype, "A").reshape(-1) for intercept in self.intercepts_]
+        outputs = self._compiled().predict(np.require(X, dtype, "A"), coefs, intercepts, False)
         assert outputs is not None, "only a check of the numbers gives nothing"
         return outputs
 
@@ -431,8 +481,8 @@ class NetworkMixin(ExplainingMixin):
         x = validation.x.toarray() if scipy.sparse.issparse(validation.x) else validation.x
         dtype = self.coefs_[0].dtype
         losses = self._compiled().losses(
-            np.ascontiguousarray(x, dtype=dtype),
-            np.ascontiguousarray(validation.t, dtype=dtype),
+            _rows(x, dtype),
+            _rows(validation.t, dtype),
             self.coefs_,
             self.intercepts_,
             loss,
@@ -442,6 +492,16 @@ class NetworkMixin(ExplainingMixin):
         if offsets is not None:
             losses = losses + offsets
         return float(np.average(losses, weights=validation.weights))
+
+
+def _rows(values: Any, dtype: Any) -> np.ndarray[Any, Any]:
+    """The numbers row by row and where numbers of their type may lie, as they are if they are so already."""
+    return np.require(values, dtype, ("C", "A"))
+
+
+def _listed(callbacks: Any) -> list[Callable[[EpochRecord], Any]]:
+    """The callbacks as a list."""
+    return [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
 
 
 class _Epochs:
@@ -463,12 +523,12 @@ class _Epochs:
         self.incremental = incremental
         self.scheduled = scheduled
         self.order = np.arange(n_samples, dtype=np.int64)
-        callbacks = estimator.callbacks
-        self.callbacks: list[Callable[[EpochRecord], Any]] = (
-            [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
-        )
+        self.callbacks = _listed(estimator.callbacks)
         self.rate = float("nan")
-        if validation is not None and not (incremental and hasattr(estimator, "validation_loss_curve_")):
+        if validation is None:
+            # One of another training would only mislead.
+            estimator.__dict__.pop("validation_loss_curve_", None)
+        elif not (incremental and hasattr(estimator, "validation_loss_curve_")):
             estimator.validation_loss_curve_ = []
         estimator.early_stopped_ = False
 

@@ -33,6 +33,10 @@ _OPERATORS: dict[str, tuple[str, dict[str, float]]] = {
 _IR_VERSION = 8
 
 
+#: What the names inside the graph begin with, so that the input can have any other.
+_OWN = "deltarule/"
+
+
 class Graph:
     """Nodes and constants, one after the other."""
 
@@ -44,6 +48,7 @@ class Graph:
 
     def constant(self, name: str, value: Any) -> str:
         """A constant; its name."""
+        name = _OWN + name
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
@@ -53,6 +58,8 @@ class Graph:
 
     def node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """A node; its output."""
+        if output not in ("label", "probabilities", "variable"):
+            output = _OWN + output
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
         return output
 
@@ -82,7 +89,7 @@ def network_graph(graph: Graph, coefs: Any, intercepts: Any, activations: Any, x
     """The layers of a network; the name of their output."""
     for layer, (coef, intercept, name) in enumerate(zip(coefs, intercepts, activations, strict=True), start=1):
         w = graph.constant(f"w{layer}", np.asarray(coef, dtype=graph.dtype))
-        b = graph.constant(f"b{layer}", np.asarray(intercept, dtype=graph.dtype))
+        b = graph.constant(f"b{layer}", np.asarray(intercept, dtype=graph.dtype).reshape(-1))
         z = graph.node("Gemm", [x, w, b], f"z{layer}")
         x = graph.activation(name, z, str(layer))
     return x
@@ -133,15 +140,19 @@ def _classifier(graph: Graph, estimator: Any, x: str) -> list[Any]:
 def _labels_of(classes: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int]:
     """The labels as a constant, and their type."""
     if classes.dtype.kind in "iub":
+        if classes.dtype.kind == "u" and classes.max(initial=0) > np.iinfo(np.int64).max:
+            raise ValueError(f"labels of ONNX are int64, and {classes.max()} is not")
         return np.asarray(classes, dtype=np.int64), TensorProto.INT64
     if classes.dtype.kind == "f":
-        return np.asarray(classes, dtype=np.float32), TensorProto.FLOAT
+        single = np.asarray(classes, dtype=np.float32)
+        exact = bool((single == classes).all())
+        return (single, TensorProto.FLOAT) if exact else (np.asarray(classes, dtype=np.float64), TensorProto.DOUBLE)
     return np.array([str(name) for name in classes], dtype=object), TensorProto.STRING
 
 
 def model_of(estimator: Any, input_name: str, opset: int) -> Any:
     """The ONNX model of a fitted estimator."""
-    _check(opset)
+    _check(opset, input_name)
     graph = Graph(np.dtype(np.float32) if estimator.coefs_[0].dtype == np.float32 else np.dtype(np.float64))
     activations = estimator._engine_activations()
     x = network_graph(graph, estimator.coefs_, estimator.intercepts_, activations, input_name)
@@ -157,7 +168,7 @@ def tabular_model_of(
     estimator: Any, coefs: Any, intercepts: Any, activations: Any, single: bool, input_name: str, opset: int
 ) -> Any:
     """The ONNX model of the network of a tabular model, from its prepared matrix to labels or to the table's numbers."""
-    _check(opset)
+    _check(opset, input_name)
     graph = Graph(np.dtype(np.float32 if single else np.float64))
     x = network_graph(graph, coefs, intercepts, activations, input_name)
     units = coefs[-1].shape[1]
@@ -179,9 +190,12 @@ def tabular_model_of(
     return _model(graph, type(estimator).__name__, coefs[0].shape[0], outputs, input_name, opset)
 
 
-def _check(opset: int) -> None:
-    if opset < _OLDEST_OPSET:
-        raise ValueError(f"opset is {opset}, allowed: at least {_OLDEST_OPSET}")
+def _check(opset: int, input_name: str) -> None:
+    latest = onnx.defs.onnx_opset_version()
+    if not isinstance(opset, int) or not _OLDEST_OPSET <= opset <= latest:
+        raise ValueError(f"opset is {opset!r}, allowed: from at least {_OLDEST_OPSET} to {latest}, which this onnx knows")
+    if input_name in ("label", "probabilities", "variable") or input_name.startswith(_OWN):
+        raise ValueError(f"input_name is {input_name!r}, which is the name of something else in the graph")
 
 
 def _model(graph: Graph, name: str, features: int, outputs: list[Any], input_name: str, opset: int) -> Any:

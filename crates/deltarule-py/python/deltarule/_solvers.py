@@ -22,9 +22,31 @@ class _Memory:
         self._activations = activations
         self.training = _core.Training(self._options, activations)
 
+    def follow(self, estimator: Any, activations: list[str]) -> None:
+        """Goes on with the activations that the estimator has now, and with adamw's decay.
+
+        Everything else stays as it was when the optimiser began, as in scikit-learn.
+        """
+        options = json.loads(self._options)
+        if "adamw" in options:
+            options["adamw"]["weight_decay"] = float(estimator.alpha)
+        self._options = json.dumps(options)
+        self._activations = activations
+        self.training.follow(self._options, activations)
+
+    @property
+    def decays(self) -> bool:
+        """Whether `alpha` is the optimiser's own decay instead of a penalty."""
+        return "adamw" in json.loads(self._options)
+
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        state["training"] = self.training.to_bytes()
+        try:
+            state["training"] = self.training.to_bytes()
+        except RuntimeError:
+            # Asked in the middle of a training, by a callback: the engine has the memory in its hands. What is pickled
+            # has the network, and an optimiser that begins anew.
+            state["training"] = b""
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -19,17 +21,47 @@ except ImportError as error:
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from deltarule import _core
-from deltarule._names import engine_activation
-from deltarule._tables import table_of
+from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
+from deltarule._tables import column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
+
+
+#: The engine's schedules, with the parameters that they have by default.
+_SCHEDULES: dict[str, Any] = {
+    "constant": "constant",
+    "inverse_scaling": {"inverse_scaling": {"power": 0.5}},
+    **SCHEDULES,
+}
 
 
 class _Tabular(BaseEstimator):  # type: ignore[misc]
     """What both have in common."""
 
     _task: str
+    _parameter_constraints: dict[str, Any] = {
+        "hidden": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "optimizer": [StrOptions({"adam", "adamw", "sgd", "nesterov", "rprop", "lbfgs"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "momentum": [Interval(Real, 0, 1, closed="both"), None],
+        "schedule": [StrOptions(set(_SCHEDULES))],
+        "epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "l2": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "early_stopping": ["boolean"],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "categories": [Interval(Integral, 2, None, closed="left")],
+        "drop": ["array-like", str],
+        "holdout": [Interval(Real, 0, 1, closed="left")],
+        "seed": [Interval(Integral, 0, None, closed="left")],
+        "precision": [StrOptions({"f32", "f64"})],
+        "callbacks": [callable, None],
+        "n_jobs": [Integral, None],
+    }
 
     def __init__(
         self,
@@ -75,29 +107,20 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
 
     def _options(self, targets: list[str]) -> dict[str, Any]:
-        schedules: dict[str, Any] = {
-            "constant": "constant",
-            "inverse_scaling": {"inverse_scaling": {"power": 0.5}},
-            "step": {"step": {"every": 30, "factor": 0.1}},
-            "exponential": {"exponential": {"decay": 0.95}},
-            "cosine": {"cosine": {"floor": 0.0}},
-        }
-        if self.schedule not in schedules:
-            raise ValueError(f"schedule is {self.schedule!r}, allowed: {', '.join(schedules)}")
         return {
             "targets": targets,
-            "drop": [str(name) for name in self.drop],
+            "drop": [self.drop] if isinstance(self.drop, str) else [str(name) for name in self.drop],
             "task": self._task,
             "categories": int(self.categories),
             "holdout": float(self.holdout),
-            "hidden": [int(units) for units in self.hidden],
+            "hidden": self._hidden(),
             "activation": engine_activation(self.activation),
             "optimizer": self.optimizer,
-            "learning_rate": self.learning_rate,
-            "momentum": self.momentum,
-            "schedule": schedules[self.schedule],
-            "epochs": self.epochs,
-            "batch_size": self.batch_size,
+            "learning_rate": None if self.learning_rate is None else float(self.learning_rate),
+            "momentum": None if self.momentum is None else float(self.momentum),
+            "schedule": _SCHEDULES[self.schedule],
+            "epochs": None if self.epochs is None else int(self.epochs),
+            "batch_size": None if self.batch_size is None else int(self.batch_size),
             "l2": float(self.l2),
             "dropout": float(self.dropout),
             "balanced": bool(getattr(self, "balanced", False)),
@@ -106,6 +129,12 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             "seed": int(self.seed),
             "precision": self.precision,
         }
+
+    def _hidden(self) -> list[int]:
+        sizes = list(self.hidden) if isinstance(self.hidden, (Sequence, np.ndarray)) else [self.hidden]
+        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise ValueError(f"hidden is {self.hidden!r}, allowed: whole numbers above 0, one for each hidden layer")
+        return [int(size) for size in sizes]
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Finds out what each column is, prepares them, and trains.
@@ -123,28 +152,45 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         ValueError
             With the row and the column, where a cell is not what it should be.
         """
-        targets: list[str] = []
-        column, name = None, None
+        self._validate_params()
+        column = None
+        table: bytes | str
         if isinstance(y, str):
             targets = [y]
-        elif isinstance(y, (list, tuple)) and y and all(isinstance(item, str) for item in y) and _are_names(X, y):
+            table = table_of(X)
+        elif isinstance(y, (list, tuple)) and self._are_names(X, y):
             targets = list(y)
-        elif y is not None:
+            table = table_of(X)
+        elif y is None:
+            targets, table = [], table_of(X)
+        else:
             column, name = y, getattr(y, "name", None)
-            name = str(name) if name is not None else "target"
-            targets = [name]
-        table = table_of(X, column, name)
-        self.loss_curve_: list[float] = []
+            table, own = with_target(X, y, None if name is None else str(name))
+            targets = [own]
+        curve: list[float] = []
 
         def end(text: str) -> bool:
             record = json.loads(text)
-            self.loss_curve_.append(record["loss"])
-            return self.callbacks is not None and self.callbacks(record) is True
+            curve.append(record["loss"])
+            answer = self.callbacks(record) if self.callbacks is not None else None
+            return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
-        model, course = _core.Tabular.fit(table, json.dumps(self._options(targets)), thread_count(self.n_jobs), end)
+        options = json.dumps(self._options(targets))
+        model, course, interrupted = _core.Tabular.fit(table, options, thread_count(self.n_jobs), end)
+        if interrupted:
+            warnings.warn("Training interrupted by user.", stacklevel=2)
+        self.loss_curve_ = curve
         self.evaluation_: dict[str, float] = json.loads(course)["scores"]
-        self._take(model, column)
+        self._take(model, _target_column(X, model) if column is None else column)
         return self
+
+    def _are_names(self, X: Any, y: Sequence[Any]) -> bool:
+        """Whether texts are names of columns of X, and not a column of labels."""
+        if not y or not all(isinstance(item, str) for item in y) or len(set(y)) < len(y):
+            return False
+        if isinstance(X, (str, os.PathLike)):
+            return True
+        return set(y) <= set(column_names(X))
 
     def _take(self, model: _core.Tabular, y: Any = None) -> None:
         self._model = model
@@ -216,6 +262,16 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         new._take(model)
         return new
 
+    def _own_score(self, X: Any, y: str | None, name: str, sample_weight: Any) -> float:
+        """The score on the targets that the table has."""
+        if sample_weight is not None:
+            raise ValueError("sample_weight goes with a y of its own")
+        own = _target_names(self.target_)
+        if y is not None and own != [y]:
+            raise ValueError(f"the model predicts {', '.join(own)}, not {y}")
+        scores: dict[str, float] = json.loads(self._fitted().evaluate(table_of(X)))
+        return scores[name]
+
     def transform(self, X: Any) -> np.ndarray[Any, Any]:
         """The prepared matrix, as the network sees it: a column for each of `input_names_`."""
         return self._fitted().inputs(table_of(X))
@@ -231,16 +287,6 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         coefs, intercepts, activations = model.network()
         single = self.record_["options"]["precision"] == "f32"
         return tabular_model_of(self, coefs, intercepts, activations, single, input_name, opset)
-
-
-def _are_names(X: Any, y: Sequence[str]) -> bool:
-    """Whether texts are names of columns of X, and not a column of labels."""
-    if isinstance(X, (str, os.PathLike)):
-        return True
-    names = getattr(X, "column_names", None) or getattr(X, "columns", None)
-    if names is None and hasattr(X, "keys"):
-        names = X.keys()
-    return names is not None and set(y) <= {name for name in names if isinstance(name, str)}
 
 
 class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
@@ -292,6 +338,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
     """
 
     _task = "classification"
+    _parameter_constraints: dict[str, Any] = {**_Tabular._parameter_constraints, "balanced": ["boolean"]}
 
     def __init__(
         self,
@@ -358,8 +405,10 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         return self._fitted().predict(table_of(X))[1]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """The accuracy; y may be a column of X."""
-        hits = np.asarray(_targets(self, X, y)) == self.predict(X)
+        """The accuracy; without y, on the target's column of X. Labels are compared as they are spelled."""
+        if y is None or isinstance(y, str):
+            return self._own_score(X, y, "accuracy", sample_weight)
+        hits = [_spelled(label) == _spelled(guess) for label, guess in zip(labels_of(y), self.predict(X), strict=True)]
         return float(np.average(hits, weights=sample_weight))
 
 
@@ -384,40 +433,51 @@ class TabularRegressor(RegressorMixin, _Tabular):  # type: ignore[misc]
         return values.ravel() if values.shape[1] == 1 else values
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """R²; y may be a column of X."""
-        return float(r2_score(_targets(self, X, y), self.predict(X), sample_weight=sample_weight))
+        """R²; without y, on the target's columns of X."""
+        if y is None or isinstance(y, str):
+            return self._own_score(X, y, "r2", sample_weight)
+        return float(r2_score(np.asarray(y), self.predict(X), sample_weight=sample_weight))
 
 
-def _targets(model: _Tabular, X: Any, y: Any) -> Any:
-    """The targets: y, or the columns of X that y or the training named."""
-    if y is not None and not isinstance(y, str):
-        return np.asarray(y.to_list() if hasattr(y, "to_list") else y)
-    target = model.target_
-    names = [target["classes"]["column"]] if "classes" in target else [one["column"] for one in target["numbers"]]
-    if isinstance(y, str):
-        names = [y]
-    columns = [X[name] for name in names]
-    values = [np.asarray(c.to_list() if hasattr(c, "to_list") else c) for c in columns]
-    return values[0] if len(values) == 1 else np.column_stack(values)
+def _target_names(target: Any) -> list[str]:
+    """The columns that a model predicts."""
+    return [target["classes"]["column"]] if "classes" in target else [one["column"] for one in target["numbers"]]
+
+
+def _target_column(X: Any, model: _core.Tabular) -> Any:
+    """The column of X that a classifier predicts, where X is something that has columns."""
+    target = json.loads(model.description())["target"]
+    if "classes" not in target or isinstance(X, (str, os.PathLike)):
+        return None
+    name = target["classes"]["column"]
+    if isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names"):
+        names = column_names(X)
+        keys = list(X.keys()) if isinstance(X, Mapping) else list(getattr(X, "columns", names))
+        # Names of pandas may be other things than text.
+        return X[keys[names.index(name)]] if hasattr(X, "to_csv") or isinstance(X, Mapping) else X[name]
+    return columns_of(X)[name]
 
 
 def _typed(labels: list[str], numbers: bool, y: Any) -> np.ndarray[Any, Any]:
-    """The labels as y has them, or, after loading, as the file says."""
+    """The labels as y has them, or, after loading and for paths, as the file says."""
     if y is not None:
-        values = y.to_list() if hasattr(y, "to_list") else np.asarray(y).tolist()
-        spelled = {_spelled(value): value for value in values}
+        spelled = {_spelled(value): value for value in labels_of(y)}
         if set(labels) <= set(spelled):
-            return np.array([spelled[label] for label in labels])
+            values = [spelled[label] for label in labels]
+            return np.array(values)
     if numbers:
         as_numbers = [float(label) for label in labels]
         return np.array([int(value) if value.is_integer() else value for value in as_numbers])
+    if set(labels) <= {"false", "true"}:
+        return np.array([label == "true" for label in labels])
     return np.array(labels)
 
 
 def _spelled(value: Any) -> str:
     """A label as the engine spells it."""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return str(value)
+    text = str(value).strip()
+    return text.lower() if text.lower() in ("true", "false") else text

@@ -16,7 +16,7 @@ def thread_count(n_jobs: int | None) -> int:
         limit = os.environ.get("OMP_NUM_THREADS", "")
         return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
     if n_jobs < 0:
-        return max(1, available + 1 + n_jobs)
+        return max(1, available + 1 + int(n_jobs))
     if n_jobs == 0:
         raise ValueError("n_jobs is 0, allowed: at least 1, negative numbers, or None")
-    return n_jobs
+    return int(n_jobs)

@@ -113,7 +113,7 @@ def decision_boundary(
 def network(estimator: Any, ax: Any = None) -> Any:
     """The units and their connections: red for positive weights, blue for negative ones, stronger for larger ones."""
     if not hasattr(estimator, "coefs_"):
-        raise ValueError("the estimator is not fitted yet")
+        raise ValueError("network draws a fitted MLPClassifier or MLPRegressor, which has coefs_")
     ax = _axes(ax)
     sizes = [estimator.coefs_[0].shape[0], *(coef.shape[1] for coef in estimator.coefs_)]
     shown = [_shown(size) for size in sizes]

@@ -109,9 +109,7 @@ fn weights<T: Float>(trainer: &Trainer<'_, T>, t: ArrayView2<'_, T>) -> Result<O
         Some(given) => given.to_vec(),
         None => vec![T::ONE; n],
     };
-    if let Some(bad) = weights.iter().find(|w| !(w.is_finite() && **w >= T::ZERO)) {
-        return Err(Error::value("sample weight", bad, "finite and at least 0"));
-    }
+    check_weights(&weights)?;
     if let Some(of_class) = &trainer.class_weights {
         let classes = if t.ncols() == 1 { 2 } else { t.ncols() };
         if of_class.len() != classes {
@@ -125,10 +123,19 @@ fn weights<T: Float>(trainer: &Trainer<'_, T>, t: ArrayView2<'_, T>) -> Result<O
             *weight *= T::from_f64(of_class[class]);
         }
     }
+    check_weights(&weights)?;
+    Ok(Some(weights))
+}
+
+/// Whether sums may be weighted with these.
+pub(super) fn check_weights<T: Float>(weights: &[T]) -> Result<()> {
+    if let Some(bad) = weights.iter().find(|w| !(w.is_finite() && **w >= T::ZERO)) {
+        return Err(Error::value("sample weight", bad, "finite and at least 0"));
+    }
     if weights.iter().all(|&w| w == T::ZERO) {
         return Err(Error::value("sample weights", "0 for every example", "at least one above 0"));
     }
-    Ok(Some(weights))
+    Ok(())
 }
 
 /// The class of each target row.

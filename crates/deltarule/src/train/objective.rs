@@ -3,6 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::Trainer;
+use super::data::check_weights;
 use super::run::useful_threads;
 use crate::error::{Error, Result};
 use crate::float::Float;
@@ -59,7 +60,8 @@ impl<T: Float> Objective<T> {
     /// [`Network::parameters`]
     ///
     /// # Errors
-    /// `ErrorKind::Shape` when something does not fit. What is not finite is not looked for: the objective shows it.
+    /// `ErrorKind::Shape` when something does not fit; `ErrorKind::Value` when a weight is below 0 or not finite, or all
+    /// are 0. Whether examples and parameters are finite is not looked for: the objective shows it.
     pub fn evaluate(
         &mut self,
         x: ArrayView2<'_, T>,
@@ -89,6 +91,9 @@ impl<T: Float> Objective<T> {
         }
         let (x, t) = (x.as_standard_layout(), t.as_standard_layout());
         let weights = weights.map(|weights| weights.to_vec());
+        if let Some(weights) = &weights {
+            check_weights(weights)?;
+        }
         let batch = Batch {
             x: x.as_slice().unwrap_or_default(),
             t: t.as_slice().unwrap_or_default(),
