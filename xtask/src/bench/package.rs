@@ -65,9 +65,9 @@ pub(crate) fn run(context: &Context, machine: &str) -> Result<(), String> {
         key: "python",
         heading: "From Python",
         machine,
-        remark: "The same call of the same estimator, deltarule's and scikit-learn's, in float64 where nothing else is said, \
-                 each in a process of its own, on every processor; medians. Memory is what a fit needs beyond its data, \
-                 the import what comes on top of NumPy and scikit-learn.",
+        remark: "The same call of the same estimator, deltarule's and scikit-learn's, each in a process of its own, on every \
+                 processor; medians. Memory is what a fit needs beyond its data, the import what comes on top of NumPy and \
+                 scikit-learn.",
         header: &["measurement", "deltarule", "scikit-learn", "scikit-learn / deltarule"],
         rows,
     };
