@@ -32,7 +32,7 @@ mod _core {
     #[pymodule_export]
     use super::main;
     #[pymodule_export]
-    use super::model_file::{read_network, write_network};
+    use super::model_file::{network_bytes, read_network};
     #[pymodule_export]
     use super::objective::Objective;
     #[pymodule_export]

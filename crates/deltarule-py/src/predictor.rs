@@ -24,6 +24,7 @@ pub(crate) struct Predictor {
     doubles: Mutex<Cache<f64>>,
 }
 
+#[derive(Default)]
 struct Cache<T: Number> {
     /// The parameters of the compiled network, in the order of the arrays.
     kept: Vec<T>,
@@ -43,10 +44,7 @@ impl Predictor {
     #[new]
     fn new(activations: Vec<String>, threads: usize) -> PyResult<Self> {
         self::activations(&activations)?;
-        let empty = || Cache { kept: Vec::new(), compiled: None };
-        let singles = Mutex::new(empty());
-        let doubles = Mutex::new(Cache { kept: Vec::new(), compiled: None });
-        Ok(Self { activations, threads, singles, doubles })
+        Ok(Self { activations, threads, singles: Mutex::default(), doubles: Mutex::default() })
     }
 
     /// The outputs for each row of x, whose type is that of the arrays; None where a number in x is not finite and only
@@ -60,13 +58,11 @@ impl Predictor {
         finite_only: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let compiled = self.compiled(py, &self.doubles, &parameters)?;
+            let compiled = self.compiled(&self.doubles, coefs_, intercepts_)?;
             compiled.predict(py, &x.readonly(), finite_only)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let compiled = self.compiled(py, &self.singles, &parameters)?;
+            let compiled = self.compiled(&self.singles, coefs_, intercepts_)?;
             compiled.predict(py, &x.readonly(), finite_only)
         }
     }
@@ -83,25 +79,26 @@ impl Predictor {
     ) -> PyResult<Bound<'py, PyAny>> {
         let loss: Loss = loss.parse().map_err(exception)?;
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let compiled = self.compiled(py, &self.doubles, &parameters)?;
+            let compiled = self.compiled(&self.doubles, coefs_, intercepts_)?;
             compiled.losses(py, loss, &x.readonly(), &t.extract()?)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let compiled = self.compiled(py, &self.singles, &parameters)?;
+            let compiled = self.compiled(&self.singles, coefs_, intercepts_)?;
             compiled.losses(py, loss, &x.readonly(), &t.extract()?)
         }
     }
 }
 
 impl Predictor {
+    /// The network of these arrays, compiled anew if they are not those of the last time.
     fn compiled<T: Number>(
         &self,
-        py: Python<'_>,
         cache: &Mutex<Cache<T>>,
-        parameters: &Parameters<T>,
+        coefs_: &Bound<'_, PyAny>,
+        intercepts_: &Bound<'_, PyAny>,
     ) -> PyResult<Arc<Compiled<T>>> {
+        let py = coefs_.py();
+        let parameters = Parameters::extract(coefs_, intercepts_)?;
         let mut cache = locked(cache);
         let Cache { kept, compiled } = &mut *cache;
         if parameters.refresh(py, kept)

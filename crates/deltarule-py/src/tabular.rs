@@ -3,7 +3,6 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use deltarule::EpochRecord;
 use deltarule_tabular::{
@@ -16,7 +15,7 @@ use pyo3::types::PyBytes;
 use serde_json::json;
 
 use crate::failure::value_error;
-use crate::watch::ATTENTION;
+use crate::watch::Attention;
 
 /// What messages call a table that has no file.
 const NAME: &str = "table";
@@ -49,7 +48,8 @@ impl Tabular {
         end: Py<PyAny>,
     ) -> PyResult<(Self, String, bool)> {
         let options: FitOptions = serde_json::from_str(options).map_err(value_error)?;
-        let mut follow = Follow { end, raised: None, interrupted: false, looked: Instant::now() };
+        let mut follow =
+            Follow { end, raised: None, interrupted: false, attention: Attention::new() };
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
             fit(&source, None, &options, threads, &mut follow)
@@ -66,16 +66,10 @@ impl Tabular {
         Ok((Self { model: fitted.model }, course.to_string(), follow.interrupted))
     }
 
-    /// Reads a model file.
+    /// Reads the bytes of a model file, which messages call by this name.
     #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        Ok(Self { model: py.detach(|| TabularModel::load(&path)).map_err(failure)? })
-    }
-
-    /// Reads the bytes of a model file.
-    #[staticmethod]
-    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
-        let model = TabularModel::read("pickle", Cursor::new(bytes)).map_err(failure)?;
+    fn from_bytes(bytes: &[u8], name: &str) -> PyResult<Self> {
+        let model = TabularModel::read(name, Cursor::new(bytes)).map_err(failure)?;
         Ok(Self { model })
     }
 
@@ -199,7 +193,7 @@ struct Follow {
     raised: Option<PyErr>,
     /// Ctrl-C ends the training in order, and what it has come to is kept.
     interrupted: bool,
-    looked: Instant,
+    attention: Attention,
 }
 
 impl Follow {
@@ -230,11 +224,7 @@ impl Progress for Follow {
     }
 
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
-        if self.looked.elapsed() < ATTENTION {
-            return ControlFlow::Continue(());
-        }
-        self.looked = Instant::now();
-        let result = Python::attach(|py| py.check_signals());
-        self.goes_on(result.map(|()| false))
+        let signals = self.attention.signals();
+        self.goes_on(signals.map(|()| false))
     }
 }

@@ -32,6 +32,44 @@ enum State {
     F64(Network<f64>, TrainingState<f64>),
 }
 
+/// A number type, and its state among the others.
+trait Kept: Number {
+    /// The memory of an optimiser of this type, which is taken out.
+    fn take(state: &mut State) -> Option<TrainingState<Self>>;
+    /// Puts a network and a memory in the place of whatever there is.
+    fn keep(
+        state: &mut State,
+        network: Network<Self>,
+        memory: TrainingState<Self>,
+    ) -> (&mut Network<Self>, &mut TrainingState<Self>);
+}
+
+macro_rules! kept {
+    ($($number:ty => $variant:ident),*) => {$(
+        impl Kept for $number {
+            fn take(state: &mut State) -> Option<TrainingState<Self>> {
+                match std::mem::replace(state, State::None) {
+                    State::$variant(_, memory) => Some(memory),
+                    _ => None,
+                }
+            }
+
+            fn keep(
+                state: &mut State,
+                network: Network<Self>,
+                memory: TrainingState<Self>,
+            ) -> (&mut Network<Self>, &mut TrainingState<Self>) {
+                *state = State::$variant(network, memory);
+                match state {
+                    State::$variant(network, memory) => (network, memory),
+                    _ => unreachable!("just put there"),
+                }
+            }
+        }
+    )*};
+}
+kept!(f32 => F32, f64 => F64);
+
 /// What one call of [`Training::run`] goes by.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Settings {
@@ -108,27 +146,12 @@ impl Training {
         let work = Work { settings, offsets, callbacks, optimizer: self.optimizer };
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
             let parameters = Parameters::extract(coefs_, intercepts_)?;
-            // Between two calls the arrays and the activations belong to the user.
-            let now = parameters.network(py, &self.activations)?;
-            if let State::F64(network, _) = &mut self.state {
-                *network = now;
-            } else {
-                let state = TrainingState::new(&now, self.optimizer);
-                self.state = State::F64(now, state);
-            }
-            let State::F64(network, state) = &mut self.state else { unreachable!("just made") };
+            let (network, state) = self.go_on(py, &parameters)?;
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
             let parameters = Parameters::extract(coefs_, intercepts_)?;
-            let now = parameters.network(py, &self.activations)?;
-            if let State::F32(network, _) = &mut self.state {
-                *network = now;
-            } else {
-                let state = TrainingState::new(&now, self.optimizer);
-                self.state = State::F32(now, state);
-            }
-            let State::F32(network, state) = &mut self.state else { unreachable!("just made") };
+            let (network, state) = self.go_on(py, &parameters)?;
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         }
     }
@@ -208,6 +231,21 @@ impl Training {
             AnyModelFile::F64(file) => State::F64(file.network, file.training.ok_or_else(missing)?),
         };
         Ok(())
+    }
+}
+
+impl Training {
+    /// The network of the arrays, which belong to the user between two calls, as do the activations; and what the
+    /// optimiser remembers, or a fresh memory.
+    fn go_on<T: Kept>(
+        &mut self,
+        py: Python<'_>,
+        parameters: &Parameters<T>,
+    ) -> PyResult<(&mut Network<T>, &mut TrainingState<T>)> {
+        let now = parameters.network(py, &self.activations)?;
+        let memory = T::take(&mut self.state);
+        let memory = memory.unwrap_or_else(|| TrainingState::new(&now, self.optimizer));
+        Ok(T::keep(&mut self.state, now, memory))
     }
 }
 

@@ -11,7 +11,25 @@ use crate::failure::value_error;
 use crate::parameters::{Number, Parameters};
 
 /// How long Ctrl-C may go unnoticed.
-pub(crate) const ATTENTION: Duration = Duration::from_millis(50);
+const ATTENTION: Duration = Duration::from_millis(50);
+
+/// Looks for signals now and then: steps may take less time than looking.
+pub(crate) struct Attention(Instant);
+
+impl Attention {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// What a signal raised, if it is time to look.
+    pub(crate) fn signals(&mut self) -> PyResult<()> {
+        if self.0.elapsed() <= ATTENTION {
+            return Ok(());
+        }
+        self.0 = Instant::now();
+        Python::attach(|py| py.check_signals())
+    }
+}
 
 /// What is called between epochs.
 pub(crate) struct Callbacks {
@@ -50,7 +68,7 @@ pub(crate) struct Watch<'a, T: Number> {
     parameters: &'a Parameters<T>,
     shows_parameters: bool,
     sum: f64,
-    looked: Instant,
+    attention: Attention,
     raised: Option<PyErr>,
 }
 
@@ -61,8 +79,16 @@ impl<'a, T: Number> Watch<'a, T> {
         parameters: &'a Parameters<T>,
         shows_parameters: bool,
     ) -> Self {
-        let looked = Instant::now();
-        Self { callbacks, reported, parameters, shows_parameters, sum: 0.0, looked, raised: None }
+        let attention = Attention::new();
+        Self {
+            callbacks,
+            reported,
+            parameters,
+            shows_parameters,
+            sum: 0.0,
+            attention,
+            raised: None,
+        }
     }
 
     /// What a callback or a signal raised.
@@ -117,11 +143,8 @@ impl<T: Number> Observer<T> for Watch<'_, T> {
 
     fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
         self.sum += self.reported.of(step);
-        if self.looked.elapsed() > ATTENTION {
-            self.looked = Instant::now();
-            let signals = Python::attach(|py| py.check_signals());
-            self.or_stop(signals);
-        }
+        let signals = self.attention.signals();
+        self.or_stop(signals);
         if self.raised.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 

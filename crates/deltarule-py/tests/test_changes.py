@@ -12,7 +12,7 @@ from sklearn import neural_network as theirs
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
-from deltarule import MLPClassifier, MLPRegressor, plot
+from deltarule import MLPClassifier, MLPRegressor, TabularClassifier, plot
 
 X, Y = load_iris(return_X_y=True)
 T = X[:, 0]
@@ -181,3 +181,20 @@ def test_numbers_may_lie_anywhere() -> None:
     np.testing.assert_array_equal(got.predict_proba(shifted), expected.predict_proba(X))
     expected.intercepts_ = [intercept.reshape(1, -1) for intercept in expected.intercepts_]
     np.testing.assert_array_equal(expected.predict_proba(X), got.predict_proba(X))
+
+
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+def test_the_step_that_is_shown_is_that_of_the_settings_now(solver: str) -> None:
+    clf = MLPClassifier(6, solver=solver, random_state=0, max_iter=5, alpha=0.01).fit(X, Y)
+    for change in ({"activation": "tanh"}, {"alpha": 0.7}, {"solver": "adam"}):
+        clf.set_params(**change)
+        step = clf.explain_step(X[:20], Y[:20]).step
+        clf.partial_fit(X[:20], Y[:20])
+        for layer, coef in enumerate(clf.coefs_, start=1):
+            np.testing.assert_allclose(step.weights[layer].T, coef, rtol=1e-12)
+
+
+def test_a_lazy_table_is_a_table() -> None:
+    pl = pytest.importorskip("polars")
+    table = pl.DataFrame({"x": np.arange(60.0), "y": ["low"] * 30 + ["high"] * 30}).lazy()
+    assert TabularClassifier(epochs=20).fit(table, "y").score(table) > 0.9

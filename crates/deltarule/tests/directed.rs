@@ -1,25 +1,15 @@
 //! A training that somebody else directs: the order of its examples, its learning rates, its penalty, its objective.
 
+mod data;
+
 use std::ops::ControlFlow;
 
-use deltarule::random::{Purpose, Random};
+use data::{matrix, one_hot};
 use deltarule::{
     Activation, Adam, EpochRecord, Init, Loss, Network, NonFinite, Observer, Optimizer, Sgd,
     StepRecord, Trainer, TrainingState, backprop,
 };
-use ndarray::{Array2, Axis};
-
-fn matrix(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
-    let mut random = Random::new(seed, Purpose::Order, 3);
-    Array2::from_shape_simple_fn((rows, columns), || random.normal())
-}
-
-fn one_hot(rows: usize, classes: usize, seed: u64) -> Array2<f64> {
-    let mut random = Random::new(seed, Purpose::Order, 4);
-    let mut t = Array2::zeros((rows, classes));
-    t.rows_mut().into_iter().for_each(|mut row| row[random.below(classes)] = 1.0);
-    t
-}
+use ndarray::Axis;
 
 fn network(output: Activation) -> Network<f64> {
     let builder = Network::builder(7).layer(5, Activation::Tanh).layer(3, output);

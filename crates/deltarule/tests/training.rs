@@ -1,29 +1,17 @@
 //! Training: the fast path against the reference, the same bits for any number of threads, continuation, stopping.
 
+mod data;
+
 use std::ops::ControlFlow;
 
-use deltarule::random::{Purpose, Random};
+use data::{matrix, one_hot};
 use deltarule::trace::{Reduction, TraceOptions, Tracer};
 use deltarule::{
     Activation, Adam, AdamW, EarlyStopping, EpochRecord, ErrorKind, Init, InstructionSet, Lbfgs,
     Loss, Metric, Network, NonFinite, Optimizer, Rprop, Schedule, Sgd, StopReason, Trainer,
     TrainingState,
 };
-use ndarray::{Array1, Array2};
-
-fn matrix(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
-    let mut random = Random::new(seed, Purpose::Order, 3);
-    Array2::from_shape_simple_fn((rows, columns), || random.normal())
-}
-
-fn one_hot(rows: usize, classes: usize, seed: u64) -> Array2<f64> {
-    let mut random = Random::new(seed, Purpose::Order, 4);
-    let mut t = Array2::zeros((rows, classes));
-    for mut row in t.rows_mut() {
-        row[random.below(classes)] = 1.0;
-    }
-    t
-}
+use ndarray::Array1;
 
 fn network(hidden: Activation) -> Network<f64> {
     Network::builder(7)

@@ -20,11 +20,12 @@ from scipy.special import xlogy
 from sklearn import neural_network
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from deltarule._names import ACTIVATIONS, SCHEDULES
+from deltarule._epochs import EpochRecord
 from deltarule._files import FileMixin
-from deltarule._network import STOCHASTIC_SOLVERS, EpochRecord, NetworkMixin
+from deltarule._names import ACTIVATIONS, SCHEDULES
+from deltarule._network import STOCHASTIC_SOLVERS, NetworkMixin
 
 __all__ = ["EpochRecord", "MLPClassifier", "MLPRegressor", "from_sklearn"]
 
@@ -237,10 +238,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class for each row, in the order of `classes_`."""
-        outputs = self._quick(X)
-        if outputs is None:
-            check_is_fitted(self)
-            outputs = self._forward_pass_fast(X)
+        outputs = self._predicted(X)
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T
@@ -391,10 +389,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The predicted numbers: one per row, or a row of them."""
-        outputs = self._quick(X)
-        if outputs is None:
-            check_is_fitted(self)
-            outputs = self._forward_pass_fast(X)
+        outputs = self._predicted(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deltarule import _core
+from deltarule._arrays import parameters_of, rows_of
 from deltarule._documents import Array, Batch, Explanation, Notation, Style
 from deltarule._names import SCHEDULES
 from deltarule._solvers import Adam, Sgd, solver_of
@@ -55,11 +55,11 @@ class ExplainingMixin:
         """
         style = Style(notation=notation, digits=digits)
         check_is_fitted(self)
-        checked = _dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
+        checked = rows_of(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False), np.float64)
         notes = self._notes_on_numbers()
         if self.dropout > 0:  # type: ignore[attr-defined]
             notes.append("Dropout is off, as in every prediction: all units take part.")
-        coefs, intercepts = self._doubles()
+        coefs, intercepts = parameters_of(self, np.float64)
         work = _core.explain(
             checked,
             coefs,
@@ -125,15 +125,14 @@ class ExplainingMixin:
             )
         self._check_extras(True)  # type: ignore[attr-defined]
         checked, targets = self._validate_input(X, y, incremental=True, reset=False)  # type: ignore[attr-defined]
-        checked = _dense(checked)
-        t = np.ascontiguousarray(targets.reshape((len(checked), -1)), dtype=np.float64)
+        checked = rows_of(checked, np.float64)
+        t = rows_of(targets.reshape((len(checked), -1)), np.float64)
         self._check_batch(len(checked))
         t, notes = self._smoothed(t)
-        optimizer = getattr(self, "_optimizer", None) or solver_of(self, self._engine_activations())  # type: ignore[attr-defined]
-        # AdamW takes it as its own decay.
-        alpha = 0.0 if self.solver == "adamw" else float(self.alpha)  # type: ignore[attr-defined]
+        optimizer = solver_of(self, self._engine_activations(), anew=False)  # type: ignore[attr-defined]
+        alpha = optimizer.penalty(self.alpha)  # type: ignore[attr-defined]
         notes = [*self._notes_on_step(optimizer, len(checked), alpha), *notes, *self._notes_on_numbers()]
-        coefs, intercepts = self._doubles()
+        coefs, intercepts = parameters_of(self, np.float64)
         work = optimizer.training.explain(
             checked,
             t,
@@ -173,12 +172,6 @@ class ExplainingMixin:
         classes = t.shape[1] if self.out_activation_ == "softmax" else 2  # type: ignore[attr-defined]
         note = f"The targets are smoothed: (1 − s) t + s / k, with s = {part:g} and k = {classes}."
         return (1 - part) * t + part / classes, [note]
-
-    def _doubles(self) -> tuple[list[Array], list[Array]]:
-        """The parameters in double precision."""
-        coefs = [np.ascontiguousarray(coef, dtype=np.float64) for coef in self.coefs_]  # type: ignore[attr-defined]
-        intercepts = [np.ascontiguousarray(b, dtype=np.float64) for b in self.intercepts_]  # type: ignore[attr-defined]
-        return coefs, intercepts
 
     def _notes_on_numbers(self) -> list[str]:
         if np.asarray(self.coefs_[0]).dtype != np.float32:  # type: ignore[attr-defined]
@@ -241,11 +234,6 @@ class ExplainingMixin:
         else:
             outputs = ["y"] if n_outputs == 1 else [f"y[{output}]" for output in range(n_outputs)]
         return json.dumps({"title": title, "notes": notes, "outputs": outputs, "predictions": predictions})
-
-
-def _dense(X: Any) -> Array:
-    """Rows as the engine reads them."""
-    return np.ascontiguousarray(X.toarray() if scipy.sparse.issparse(X) else X, dtype=np.float64)
 
 
 def _counted(count: int, what: str) -> str:

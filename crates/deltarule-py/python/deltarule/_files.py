@@ -114,13 +114,13 @@ class FileMixin:
                 "values": [_plain(label) for label in classes.tolist()],
                 "y_type": self._label_binarizer.y_type_,  # type: ignore[attr-defined]
             }
-        _core.write_network(
-            os.fspath(path),
+        data = _core.network_bytes(
             self.coefs_,
             self.intercepts_,
             self._engine_activations(),  # type: ignore[attr-defined]
             json.dumps(application, allow_nan=False),
         )
+        _core.write(path, data)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -134,10 +134,12 @@ class FileMixin:
             When it is no model file, is damaged, or holds a model of another kind.
         """
         path = os.fspath(path)
-        # With the system's own exception where it cannot be opened.
-        with open(path, "rb"):
-            pass
-        coefs, intercepts, _, text = _core.read_network(path)
+        with open(path, "rb") as file:
+            data = file.read()
+        try:
+            coefs, intercepts, text = _core.read_network(data)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
         application = json.loads(text)
         if isinstance(application, dict) and "preparation" in application:
             raise ValueError(

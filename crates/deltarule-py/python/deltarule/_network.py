@@ -4,73 +4,35 @@ from __future__ import annotations
 
 import json
 import warnings
-import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import is_classifier
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight
 
 from deltarule import _core
+from deltarule._arrays import rows_of
+from deltarule._epochs import Epochs, Validation, listed
 from deltarule._explaining import ExplainingMixin
-from deltarule._names import SCHEDULES, engine_activation, hidden_activations
+from deltarule._names import SCHEDULES, hidden_activations
+from deltarule._predicting import PredictingMixin
 from deltarule._solvers import solver_of
 from deltarule._threads import thread_count
 
 #: Solvers that go through the examples epoch by epoch.
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
 
-#: The compiled networks of estimators, apart from their attributes: predicting must not change those.
-_COMPILED: weakref.WeakKeyDictionary[NetworkMixin, tuple[Any, _core.Predictor]] = weakref.WeakKeyDictionary()
 
-#: Rows of a sparse matrix that are predicted at a time.
-_SPARSE_ROWS = 4096
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """What a callback is told after an epoch."""
-
-    #: The number of the epoch in this call of `fit`, 1 being the first.
-    epoch: int
-    #: The training loss, as `loss_curve_` has it.
-    loss: float
-    #: The learning rate of the epoch.
-    learning_rate: float
-    #: The loss of the validation rows, where there are any.
-    validation_loss: float | None
-    #: Their score, with early stopping.
-    validation_score: float | None
-    #: The estimator, whose `coefs_` are those after the epoch.
-    estimator: Any
-
-
-@dataclass
-class _Validation:
-    """The rows that are held out or given, and their targets in both forms."""
-
-    x: Any
-    #: As the score takes them: labels or numbers.
-    y: Any
-    #: As the loss takes them: a column per output.
-    t: np.ndarray[Any, Any]
-    weights: Any
-
-
-class NetworkMixin(ExplainingMixin):
+class NetworkMixin(ExplainingMixin, PredictingMixin):
     """The engine in scikit-learn's estimators; goes before them in the order of bases."""
 
     # Parameters, which the constructors set.
     hidden_layer_sizes: int | Sequence[int]
-    activation: str | Sequence[str]
     output_activation: str | None
     solver: str
     alpha: float
@@ -86,11 +48,7 @@ class NetworkMixin(ExplainingMixin):
     validation_data: tuple[Any, Any] | None
     scoring: str | Callable[..., float] | None
     callbacks: Any
-    n_jobs: int | None
     # What scikit-learn's fitting sets.
-    coefs_: list[np.ndarray[Any, Any]]
-    intercepts_: list[np.ndarray[Any, Any]]
-    out_activation_: str
     _random_state: np.random.RandomState
     _best_coefs: list[np.ndarray[Any, Any]]
     _best_intercepts: list[np.ndarray[Any, Any]]
@@ -110,10 +68,6 @@ class NetworkMixin(ExplainingMixin):
         return {name: value for name, value in state.items() if name != "_objective"}
 
     # ---- what the engine is told
-
-    def _engine_activations(self) -> list[str]:
-        hidden = hidden_activations(self.activation, len(self.coefs_) - 1)
-        return [engine_activation(name) for name in [*hidden, self.out_activation_]]
 
     def _engine_loss(self) -> tuple[str, float]:
         """The engine's loss, and what it is multiplied by before it is reported."""
@@ -164,17 +118,18 @@ class NetworkMixin(ExplainingMixin):
             not isinstance(self.validation_data, (tuple, list)) or len(self.validation_data) != 2
         ):
             raise ValueError("validation_data is not (X, y)")
-        if not all(callable(callback) for callback in _listed(self.callbacks)):
+        if not all(callable(callback) for callback in listed(self.callbacks)):
             raise ValueError(f"callbacks has something in it that cannot be called: {self.callbacks!r}")
         if self.solver == "lbfgs":
             given = {
                 "dropout": self.dropout > 0,
                 "warmup": self.warmup > 0,
-                "callbacks": bool(_listed(self.callbacks)),
+                "callbacks": bool(listed(self.callbacks)),
                 "validation_data": self.validation_data is not None,
             }
-            for name in (name for name, there in given.items() if there):
-                raise ValueError(f"{name} does not go with solver='lbfgs', which has no epochs")
+            wrong = next((name for name, there in given.items() if there), None)
+            if wrong is not None:
+                raise ValueError(f"{wrong} does not go with solver='lbfgs', which has no epochs")
             if self.learning_rate in SCHEDULES:
                 raise ValueError(
                     f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "
@@ -207,27 +162,29 @@ class NetworkMixin(ExplainingMixin):
         if not self.early_stopping:
             # Nobody asks for them then, and they are as large as the network.
             self._best_coefs, self._best_intercepts = [], []
-        # scikit-learn sets these up for its own solvers only.
-        if self.solver in ("adamw", "rprop"):
-            self.loss_curve_ = []
-            self._no_improvement_count = 0
-            early = self.early_stopping
-            self.validation_scores_ = [] if early else None
-            self.best_validation_score_ = -np.inf if early else None
-            self.best_loss_ = None if early else np.inf
+        # scikit-learn does so for its own solvers only.
+        if self.solver in STOCHASTIC_SOLVERS:
+            self._begin_patience()
 
     def _choose_output(self) -> None:
         """Sets `out_activation_` by the targets, the loss and `output_activation`."""
         raise NotImplementedError
 
+    def _begin_patience(self) -> None:
+        """What early stopping, or its absence, keeps between epochs, at the beginning."""
+        early = self.early_stopping
+        self.loss_curve_ = []
+        self._no_improvement_count = 0
+        self.validation_scores_ = [] if early else None
+        self.best_validation_score_ = -np.inf if early else None
+        self.best_loss_ = None if early else np.inf
+
     def _prepare_patience(self) -> None:
-        """What early stopping, or its absence, keeps between epochs, where it is not there yet."""
+        """The same where it is not there yet, because the solver or early stopping was set anew."""
         if self.solver not in STOCHASTIC_SOLVERS:
             return
-        if not hasattr(self, "loss_curve_"):
-            self.loss_curve_ = []
         if not hasattr(self, "_no_improvement_count"):
-            self._no_improvement_count = 0
+            self._begin_patience()
         if self.early_stopping and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_ = []
             self.best_validation_score_ = -np.inf
@@ -280,23 +237,18 @@ class NetworkMixin(ExplainingMixin):
 
     def _fit_epochs(self, X: Any, y: np.ndarray[Any, Any], sample_weight: Any, incremental: bool) -> None:
         dtype = self._own_parameters()
-        activations = self._engine_activations()
-        if not incremental or not hasattr(self, "_optimizer"):
-            self._optimizer = solver_of(self, activations)
-        else:
-            self._optimizer.follow(self, activations)
+        self._optimizer = solver_of(self, self._engine_activations(), anew=not incremental)
         X, y, sample_weight, validation = self._split(X, y, sample_weight, incremental)
         n_samples = X.shape[0]
         batch_size = self._batch_size(n_samples)
         loss, scale = self._engine_loss()
-        dense = X.toarray() if scipy.sparse.issparse(X) else X
         schedule = SCHEDULES.get(self.learning_rate)
         settings = {
             "loss": loss,
             "epochs": 1 if incremental else int(self.max_iter),
             "batch_size": batch_size,
             "threads": thread_count(self.n_jobs),
-            "alpha": 0.0 if self._optimizer.decays else float(self.alpha),
+            "alpha": self._optimizer.penalty(self.alpha),
             "clip": self._clip(dtype),
             "dropout": float(self.dropout),
             "label_smoothing": float(getattr(self, "label_smoothing", 0.0)),
@@ -304,16 +256,16 @@ class NetworkMixin(ExplainingMixin):
             "seed": int(self._random_state.randint(2**31 - 1)) if self.dropout > 0 else 0,
             "schedule": {"schedule": schedule or "constant", "warmup_epochs": int(self.warmup) if schedule else 0},
             "loss_scale": scale,
-            "shows_parameters": validation is not None or bool(_listed(self.callbacks)),
+            "shows_parameters": validation is not None or bool(listed(self.callbacks)),
         }
         steps = 1 if self.solver == "rprop" else -(-n_samples // batch_size)
-        epochs = _Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
+        epochs = Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
         self.n_iter_ = 0
         try:
             self._optimizer.training.run(
-                _rows(dense, dtype),
-                _rows(y, dtype),
-                None if sample_weight is None else _rows(sample_weight, dtype),
+                rows_of(X, dtype),
+                rows_of(y, dtype),
+                None if sample_weight is None else rows_of(sample_weight, dtype),
                 self._loss_offsets(y),
                 self.coefs_,
                 self.intercepts_,
@@ -330,12 +282,12 @@ class NetworkMixin(ExplainingMixin):
             if incremental:
                 self._no_improvement_count = 0
 
-    def _split(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> tuple[Any, Any, Any, _Validation | None]:
+    def _split(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> tuple[Any, Any, Any, Validation | None]:
         """Training rows, and the validation rows that are given or, with early stopping, held out."""
         given = self.validation_data
         if given is not None:
             x_val, t_val = self._targets_of(*given)
-            return X, y, sample_weight, _Validation(x_val, self._labels(t_val), t_val, None)
+            return X, y, sample_weight, Validation(x_val, self._labels(t_val), t_val, None)
         if not self.early_stopping:
             return X, y, sample_weight, None
         if incremental:
@@ -356,7 +308,7 @@ class NetworkMixin(ExplainingMixin):
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )
-        return x_train, t_train, weights, _Validation(x_val, self._labels(t_val), t_val, weights_val)
+        return x_train, t_train, weights, Validation(x_val, self._labels(t_val), t_val, weights_val)
 
     def _batch_size(self, n_samples: int) -> int:
         batch_size = self.batch_size
@@ -401,10 +353,10 @@ class NetworkMixin(ExplainingMixin):
         if known is None or not all(one is other for one, other in zip(known[0], (X, y, sample_weight), strict=True)):
             loss, scale = self._engine_loss()
             offsets = self._loss_offsets(y)
-            weights = None if sample_weight is None else _rows(sample_weight, np.float64)
+            weights = None if sample_weight is None else rows_of(sample_weight, np.float64)
             objective = _core.Objective(
-                _rows(X.toarray() if scipy.sparse.issparse(X) else X, np.float64),
-                _rows(y, np.float64),
+                rows_of(X, np.float64),
+                rows_of(y, np.float64),
                 weights,
                 [X.shape[1], *(coef.shape[1] for coef in self.coefs_)],
                 self._engine_activations(),
@@ -417,198 +369,16 @@ class NetworkMixin(ExplainingMixin):
                 thread_count(self.n_jobs),
             )
             self._objective = ((X, y, sample_weight), objective)
-        return self._objective[1].evaluate(_rows(packed_coef_inter, np.float64))
+        return self._objective[1].evaluate(rows_of(packed_coef_inter, np.float64))
 
-    # ---- predicting
-
-    def _compiled(self) -> _core.Predictor:
-        """The network, compiled for the activations and the threads that are set now."""
-        names = self.activation if isinstance(self.activation, str) else tuple(self.activation)
-        key = (names, self.out_activation_, self.n_jobs, len(self.coefs_))
-        known = _COMPILED.get(self)
-        if known is not None and known[0] == key:
-            return known[1]
-        predictor = _core.Predictor(self._engine_activations(), thread_count(self.n_jobs))
-        _COMPILED[self] = (key, predictor)
-        return predictor
-
-    def _quick(self, X: Any) -> np.ndarray[Any, Any] | None:
-        """The outputs, where X is a plain array of the network's type that passes every check; else nothing.
-
-        What does not pass goes through scikit-learn's checks, which say what is wrong.
-        """
-        own = self.__dict__
-        if type(X) is not np.ndarray or X.ndim != 2 or not X.flags.aligned or "feature_names_in_" in own:
-            return None
-        coefs = own.get("coefs_")
-        if coefs is None or X.shape[0] == 0 or X.shape[1] != own.get("n_features_in_"):
-            return None
-        for values in (*coefs, *self.intercepts_):
-            if type(values) is not np.ndarray or values.dtype != X.dtype or not values.flags.aligned:
-                return None
-        if X.dtype.char not in "fd" or any(values.ndim != 1 for values in self.intercepts_):
-            return None
-        return self._compiled().predict(X, coefs, self.intercepts_, True)
-
-    def _outputs(self, X: Any) -> np.ndarray[Any, Any]:
-        """The outputs for rows that were checked."""
-        if scipy.sparse.issparse(X):
-            rows = X.tocsr()
-            starts = range(0, max(X.shape[0], 1), _SPARSE_ROWS)
-            return np.concatenate([self._outputs(rows[start : start + _SPARSE_ROWS].toarray()) for start in starts])
-        X = np.asarray(X)
-        dtype = np.result_type(X.dtype, self.coefs_[0].dtype, np.float32)
-        if dtype != np.float32:
-            dtype = np.dtype(np.float64)
-        coefs = [np.require(coef, dtype, "A") for coef in self.coefs_]
-        # scikit-learn adds them to a matrix, which takes a row as well.
-        intercepts = [np.require(intercept, dtype, "A").reshape(-1) for intercept in self.intercepts_]
-        outputs = self._compiled().predict(np.require(X, dtype, "A"), coefs, intercepts, False)
-        assert outputs is not None, "only a check of the numbers gives nothing"
-        return outputs
-
-    def _forward_pass_fast(self, X: Any, check_input: bool = True) -> np.ndarray[Any, Any]:
-        if check_input:
-            outputs = self._quick(X)
-            if outputs is not None:
-                return outputs
-            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        return self._outputs(X)
-
-    def _mean_loss(self, validation: _Validation) -> float:
+    def _mean_loss(self, validation: Validation) -> float:
         """The loss of validation rows: no dropout, smoothing or penalty."""
         loss, scale = self._engine_loss()
-        x = validation.x.toarray() if scipy.sparse.issparse(validation.x) else validation.x
         dtype = self.coefs_[0].dtype
-        losses = self._compiled().losses(
-            _rows(x, dtype),
-            _rows(validation.t, dtype),
-            self.coefs_,
-            self.intercepts_,
-            loss,
-        )
+        x, t = rows_of(validation.x, dtype), rows_of(validation.t, dtype)
+        losses = self._compiled().losses(x, t, self.coefs_, self.intercepts_, loss)
         losses = np.asarray(losses, dtype=np.float64) * scale
         offsets = self._loss_offsets(validation.t)
         if offsets is not None:
             losses = losses + offsets
         return float(np.average(losses, weights=validation.weights))
-
-
-def _rows(values: Any, dtype: Any) -> np.ndarray[Any, Any]:
-    """The numbers row by row and where numbers of their type may lie, as they are if they are so already."""
-    return np.require(values, dtype, ("C", "A"))
-
-
-def _listed(callbacks: Any) -> list[Callable[[EpochRecord], Any]]:
-    """The callbacks as a list."""
-    return [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
-
-
-class _Epochs:
-    """What happens between epochs, as in scikit-learn's `_fit_stochastic`."""
-
-    def __init__(
-        self,
-        estimator: Any,
-        n_samples: int,
-        steps: int,
-        validation: _Validation | None,
-        incremental: bool,
-        scheduled: bool,
-    ) -> None:
-        self.estimator = estimator
-        self.n_samples = n_samples
-        self.steps = steps
-        self.validation = validation
-        self.incremental = incremental
-        self.scheduled = scheduled
-        self.order = np.arange(n_samples, dtype=np.int64)
-        self.callbacks = _listed(estimator.callbacks)
-        self.rate = float("nan")
-        if validation is None:
-            # One of another training would only mislead.
-            estimator.__dict__.pop("validation_loss_curve_", None)
-        elif not (incremental and hasattr(estimator, "validation_loss_curve_")):
-            estimator.validation_loss_curve_ = []
-        estimator.early_stopped_ = False
-
-    def begin(self, epoch: int, scheduled: float) -> tuple[np.ndarray[Any, Any] | None, float]:
-        """The order of the examples and the learning rate of an epoch, given that of the engine's schedule."""
-        estimator = self.estimator
-        order = None
-        if estimator.shuffle:
-            # The same draws as those of sklearn.utils.shuffle, without its checks.
-            indices = np.arange(self.n_samples)
-            estimator._random_state.shuffle(indices)
-            order = self.order = self.order[indices]
-        if self.scheduled:
-            self.rate = scheduled
-            return order, scheduled
-        self.rate = estimator._optimizer.rate()
-        if epoch < estimator.warmup:
-            self.rate *= (epoch + 1) / (estimator.warmup + 1)
-        return order, self.rate
-
-    def end(self, loss: float) -> bool:
-        """Notes the loss of an epoch; whether the training is over."""
-        estimator = self.estimator
-        optimizer = estimator._optimizer
-        estimator.n_iter_ += 1
-        estimator.loss_ = loss
-        estimator.t_ += self.n_samples
-        estimator.loss_curve_.append(loss)
-        if estimator.verbose:
-            print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
-        validation = self.validation
-        if validation is not None:
-            estimator.validation_loss_curve_.append(estimator._mean_loss(validation))
-        early = estimator.early_stopping
-        rows = (None,) * 3 if validation is None else (validation.x, validation.y, validation.weights)
-        estimator._update_no_improvement_count(early, *rows)
-        optimizer.epoch_ends(self.steps)
-        optimizer.iteration_ends(estimator.t_)
-        is_over = self._patience_is_out() or self._called_off()
-        if is_over or self.incremental:
-            return True
-        if estimator.n_iter_ == estimator.max_iter:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't"
-                " converged yet.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
-        return False
-
-    def _patience_is_out(self) -> bool:
-        estimator = self.estimator
-        if estimator._no_improvement_count <= estimator.n_iter_no_change:
-            return False
-        what = "Validation score" if estimator.early_stopping else "Training loss"
-        message = "%s did not improve more than tol=%f for %d consecutive epochs." % (
-            what,
-            estimator.tol,
-            estimator.n_iter_no_change,
-        )
-        if estimator._optimizer.trigger_stopping(message, estimator.verbose):
-            estimator.early_stopped_ = bool(estimator.early_stopping)
-            return True
-        estimator._no_improvement_count = 0
-        return False
-
-    def _called_off(self) -> bool:
-        estimator = self.estimator
-        if not self.callbacks:
-            return False
-        losses = getattr(estimator, "validation_loss_curve_", None) if self.validation is not None else None
-        scores = estimator.validation_scores_
-        record = EpochRecord(
-            epoch=estimator.n_iter_,
-            loss=estimator.loss_,
-            learning_rate=self.rate,
-            validation_loss=losses[-1] if losses else None,
-            validation_score=scores[-1] if scores else None,
-            estimator=estimator,
-        )
-        # All of them see the epoch, whoever ends the training.
-        answers = [callback(record) for callback in self.callbacks]
-        return any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers)

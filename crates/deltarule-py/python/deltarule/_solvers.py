@@ -34,10 +34,9 @@ class _Memory:
         self._activations = activations
         self.training.follow(self._options, activations)
 
-    @property
-    def decays(self) -> bool:
-        """Whether `alpha` is the optimiser's own decay instead of a penalty."""
-        return "adamw" in json.loads(self._options)
+    def penalty(self, alpha: float) -> float:
+        """What `alpha` is in the objective: nothing where it is the optimiser's own decay."""
+        return 0.0 if "adamw" in json.loads(self._options) else float(alpha)
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -134,6 +133,10 @@ class Adam(_Memory, AdamOptimizer):  # type: ignore[misc]
             self.learning_rate = self.learning_rate_init * correction
 
 
-def solver_of(estimator: Any, activations: list[str]) -> Sgd | Adam:
-    """A new optimiser for the estimator's `solver`."""
+def solver_of(estimator: Any, activations: list[str], anew: bool) -> Sgd | Adam:
+    """The optimiser of the estimator's next step: the one that it has, or a new one for its `solver`."""
+    known: Sgd | Adam | None = None if anew else getattr(estimator, "_optimizer", None)
+    if known is not None:
+        known.follow(estimator, activations)
+        return known
     return Sgd(estimator, activations) if estimator.solver == "sgd" else Adam(estimator, activations)

@@ -29,8 +29,7 @@ def with_target(X: Any, y: Any, name: str | None) -> tuple[bytes | str, str]:
         if y is not None:
             raise ValueError("with a path, y is the name of a column, or nothing for the last one")
         return os.fspath(X), ""
-    if hasattr(X, "collect_schema") and hasattr(X, "collect"):
-        X = X.collect()  # a lazy table of polars
+    X = at_hand(X)
     target = _free(name, column_names(X))
     values = None if y is None else labels_of(y)
     if hasattr(X, "write_parquet"):
@@ -50,6 +49,11 @@ def with_target(X: Any, y: Any, name: str | None) -> tuple[bytes | str, str]:
         # Columns of several types are text, if anything.
         return _text(columns, values, target), target
     return _arrow(pyarrow, table, values, target), target
+
+
+def at_hand(X: Any) -> Any:
+    """The table itself where polars has only promised it."""
+    return X.collect() if hasattr(X, "collect_schema") and hasattr(X, "collect") else X
 
 
 def column_names(X: Any) -> list[str]:

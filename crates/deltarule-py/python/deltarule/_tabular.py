@@ -25,7 +25,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from deltarule import _core
 from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
-from deltarule._tables import column_names, columns_of, labels_of, table_of, with_target
+from deltarule._tables import at_hand, column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
 
 
@@ -153,6 +153,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             With the row and the column, where a cell is not what it should be.
         """
         self._validate_params()
+        X = at_hand(X)
         column = None
         table: bytes | str
         if isinstance(y, str):
@@ -181,7 +182,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             warnings.warn("Training interrupted by user.", stacklevel=2)
         self.loss_curve_ = curve
         self.evaluation_: dict[str, float] = json.loads(course)["scores"]
-        self._take(model, _target_column(X, model) if column is None else column)
+        self._take(model, X, column)
         return self
 
     def _are_names(self, X: Any, y: Sequence[Any]) -> bool:
@@ -192,7 +193,8 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             return True
         return set(y) <= set(column_names(X))
 
-    def _take(self, model: _core.Tabular, y: Any = None) -> None:
+    def _take(self, model: _core.Tabular, X: Any = None, y: Any = None) -> None:
+        """Takes over a model: trained on X, with y as a column of its own or with one of X; or read from a file."""
         self._model = model
         description = json.loads(model.description())
         self.preparation_: dict[str, Any] = description["preparation"]
@@ -223,7 +225,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         model_file = state.pop("_model_file", None)
         super().__setstate__(state)
         if model_file is not None:
-            self._model = _core.Tabular.from_bytes(model_file)
+            self._model = _core.Tabular.from_bytes(model_file, "pickle")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model file, which the command (`deltarule predict`) reads too."""
@@ -239,8 +241,10 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             When it is no model file, is damaged, or holds a model of another kind.
         """
         path = os.fspath(path)
+        with open(path, "rb") as file:
+            data = file.read()
         try:
-            model = _core.Tabular.load(path)
+            model = _core.Tabular.from_bytes(data, path)
         except ValueError as error:
             if "no table to go with it" in str(error):
                 raise ValueError(
@@ -248,11 +252,12 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
                     " MLPRegressor.load"
                 ) from None
             raise
-        options = json.loads(model.description())["record"]["options"]
-        task = "classification" if "classes" in json.loads(model.description())["target"] else "regression"
+        description = json.loads(model.description())
+        task = "classification" if "classes" in description["target"] else "regression"
         if task != cls._task:
             other = "TabularClassifier" if task == "classification" else "TabularRegressor"
             raise ValueError(f"{path}: the model is one for {task}: load it with {other}.load")
+        options = description["record"]["options"]
         schedule = options["schedule"]
         known = cls().get_params(deep=False)
         given = {name: value for name, value in options.items() if name in known}
@@ -387,11 +392,11 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         )
         self.balanced = balanced
 
-    def _take(self, model: _core.Tabular, y: Any = None) -> None:
-        super()._take(model, y)
+    def _take(self, model: _core.Tabular, X: Any = None, y: Any = None) -> None:
+        super()._take(model, X, y)
         target = self.target_["classes"]
-        labels = target["classes"]
-        self.classes_ = _typed(labels, target["numbers"], y)
+        own = _column_of(X, target["column"]) if y is None and X is not None else y
+        self.classes_ = _typed(target["classes"], target["numbers"], own)
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
@@ -444,18 +449,15 @@ def _target_names(target: Any) -> list[str]:
     return [target["classes"]["column"]] if "classes" in target else [one["column"] for one in target["numbers"]]
 
 
-def _target_column(X: Any, model: _core.Tabular) -> Any:
-    """The column of X that a classifier predicts, where X is something that has columns."""
-    target = json.loads(model.description())["target"]
-    if "classes" not in target or isinstance(X, (str, os.PathLike)):
+def _column_of(X: Any, name: str) -> Any:
+    """A column of X, where X is something that has columns."""
+    if isinstance(X, (str, os.PathLike)):
         return None
-    name = target["classes"]["column"]
-    if isinstance(X, Mapping) or hasattr(X, "columns") or hasattr(X, "column_names"):
-        names = column_names(X)
-        keys = list(X.keys()) if isinstance(X, Mapping) else list(getattr(X, "columns", names))
-        # Names of pandas may be other things than text.
-        return X[keys[names.index(name)]] if hasattr(X, "to_csv") or isinstance(X, Mapping) else X[name]
-    return columns_of(X)[name]
+    if isinstance(X, Mapping) or hasattr(X, "to_csv"):
+        # Names may be other things than text.
+        keys = X.keys() if isinstance(X, Mapping) else X.columns
+        return X[next(key for key in keys if str(key) == name)]
+    return X[name] if hasattr(X, "columns") or hasattr(X, "column_names") else columns_of(X)[name]
 
 
 def _typed(labels: list[str], numbers: bool, y: Any) -> np.ndarray[Any, Any]:

@@ -5,7 +5,7 @@ use crate::kernel::InstructionSet;
 use crate::kernel::blocks::Blocks;
 use crate::kernel::small::Small;
 use crate::kernel::team::Team;
-use crate::loss::Loss;
+use crate::loss::{Clip, Loss};
 use crate::network::Network;
 use crate::optimizer::{OptimizerState, Rules};
 
@@ -40,12 +40,12 @@ pub(crate) struct Penalty {
 impl Penalty {
     /// λ of a step.
     pub(crate) fn of<T: Float>(self, batch: &Batch<'_, T>) -> f64 {
-        match self.is_shared && self.strength > 0.0 {
-            // A batch of examples that count nothing has no penalty either.
-            true if batch.weight() > 0.0 => self.strength / batch.weight(),
-            true => 0.0,
-            false => self.strength,
+        if !self.is_shared || self.strength == 0.0 {
+            return self.strength;
         }
+        let weight = batch.weight();
+        // A batch of examples that count nothing has no penalty either.
+        if weight > 0.0 { self.strength / weight } else { 0.0 }
     }
 }
 
@@ -79,8 +79,7 @@ impl<T: Float> Batch<'_, T> {
 pub(crate) struct StepOptions {
     pub(crate) loss: Loss,
     pub(crate) l2: Penalty,
-    /// ε of [`Clip`].
-    pub(crate) clip: f64,
+    pub(crate) clip: Clip,
     /// The probability that a hidden unit is silenced.
     pub(crate) dropout: f64,
     /// How much of each target is spread over all outputs.

@@ -14,7 +14,6 @@ use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
 use crate::kernel::simd::Vector;
 use crate::kernel::table::Kernels;
 use crate::kernel::update::{Update, update};
-use crate::loss::Clip;
 use crate::network::{Layer, Network};
 use crate::optimizer::{OptimizerState, Rule};
 
@@ -240,7 +239,7 @@ unsafe fn forward_and_loss<V: Vector>(
     output.apply_of(z, x);
     let StepOptions { loss, clip, .. } = net.options;
     loss.output_delta_of(output, z, x, t, delta);
-    loss.value_of(output, z, x, t, Clip::new(clip))
+    loss.value_of(output, z, x, t, clip)
 }
 
 /// x = f(z) and f′(z) of some vectors.

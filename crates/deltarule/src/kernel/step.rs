@@ -18,7 +18,6 @@ use crate::kernel::team::{MOST_PIECES, Work, share};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
 use crate::kernel::update::Update;
 use crate::kernel::updating::Updating;
-use crate::loss::Clip;
 use crate::optimizer::Rule;
 use crate::random;
 
@@ -207,7 +206,6 @@ impl<T: Float> Step<'_, T> {
             flow.forward(rows, Purpose::Train { dropout }, room, &mut || ahead.some());
             let targets = room.outputs[2];
             let smoothing = self.smoothing();
-            let clip = Clip::new(self.options.clip);
             flow.for_few(rows, room, |of, few| {
                 for (lane, row) in few.clone().enumerate() {
                     let from = batch.rows[first + row] * outputs;
@@ -219,7 +217,7 @@ impl<T: Float> Step<'_, T> {
                         *targets.add(i) = keep * *targets.add(i) + spread;
                     }
                 }
-                (flow.kernels.output_deltas)(of, self.options.loss, clip);
+                (flow.kernels.output_deltas)(of, self.options.loss, self.options.clip);
                 let mut finite = true;
                 for (lane, row) in few.enumerate() {
                     let loss = *room.losses.add(lane);

@@ -18,7 +18,7 @@ use crate::error::{Error, Result, check};
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::plan::{Penalty, StepOptions};
-use crate::loss::Loss;
+use crate::loss::{Clip, Loss};
 use crate::metrics::Metric;
 use crate::network::Network;
 use crate::optimizer::{Adam, Optimizer};
@@ -364,7 +364,7 @@ impl<'a, T: Float> Trainer<'a, T> {
         StepOptions {
             loss: self.loss,
             l2: self.l2,
-            clip: self.clip,
+            clip: Clip::new(self.clip),
             dropout: self.dropout,
             label_smoothing: self.label_smoothing,
             seed: self.seed,

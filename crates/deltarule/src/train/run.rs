@@ -252,10 +252,7 @@ impl<T: Float> Run<'_, '_, T> {
                 seen,
                 epoch: epoch as u64,
             };
-            let share: f64 = match batch.weights {
-                None => (end - seen) as f64,
-                Some(weights) => batch.rows.iter().map(|&r| weights[r].to_f64()).sum(),
-            };
+            let share = batch.weight();
             let objective = match &mut self.rules {
                 None => {
                     let outcome =

@@ -31,18 +31,27 @@ impl Rightly {
         let ends = &mut known[at].1;
         for index in ends.len()..judge.index {
             let until = Some(last_parameters(judge.exercise, &judge.exercise.parts[index]));
-            let conditions = Conditions {
-                deviations: &[],
-                answers: None,
-                precision,
-                options: judge.options,
-                derivative_from_z: false,
-                until,
-            };
-            let end = run_part(judge.exercise, index, ends, &conditions).end;
+            let end = run_part(judge.exercise, index, ends, &right(judge, precision, until)).end;
             ends.push(end);
         }
         ends[..judge.index].to_vec()
+    }
+}
+
+/// A right method, whatever was written.
+fn right(
+    judge: &Judge<'_>,
+    precision: Precision,
+    until: Option<(usize, Quantity)>,
+) -> Conditions<'static> {
+    let options = judge.options;
+    Conditions {
+        deviations: &[],
+        answers: None,
+        precision,
+        options,
+        derivative_from_z: false,
+        until,
     }
 }
 
@@ -52,16 +61,8 @@ const ROOM: f64 = 2.5;
 impl Truth {
     pub(super) fn new(judge: &Judge<'_>, precision: Precision) -> Self {
         let run = |precision: Precision| {
-            let conditions = Conditions {
-                deviations: &[],
-                answers: None,
-                precision,
-                options: judge.options,
-                derivative_from_z: false,
-                until: None,
-            };
             let ends = judge.rightly.ends(judge, precision);
-            run_part(judge.exercise, judge.index, &ends, &conditions)
+            run_part(judge.exercise, judge.index, &ends, &right(judge, precision, None))
         };
         let rounded = precision
             .roundings()

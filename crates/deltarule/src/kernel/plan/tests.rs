@@ -30,7 +30,7 @@ fn network<T: Float>(sizes: &[usize], hidden: Activation, output: Activation) ->
 const PLAIN: StepOptions = StepOptions {
     loss: Loss::SquaredError,
     l2: Penalty { strength: 0.0, is_shared: false },
-    clip: 0.0,
+    clip: Clip::NONE,
     dropout: 0.0,
     label_smoothing: 0.0,
     seed: 3,
