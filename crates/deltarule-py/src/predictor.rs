@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use deltarule::{Loss, Workspace};
+use deltarule::{ErrorKind, Loss};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
 
@@ -33,10 +33,7 @@ struct Cache<T: Number> {
 
 struct Compiled<T: Number> {
     predictor: deltarule::Predictor<'static, T>,
-    /// For a row at a time, by whoever comes first.
-    workspace: Mutex<Workspace<T>>,
     inputs: usize,
-    outputs: usize,
 }
 
 #[pymethods]
@@ -107,10 +104,9 @@ impl Predictor {
             return Ok(compiled.clone());
         }
         let network = parameters.network(py, &activations(&self.activations)?)?;
-        let (inputs, outputs) = (network.inputs(), network.outputs());
+        let inputs = network.inputs();
         let predictor = network.into_predictor(BATCH).threads(self.threads);
-        let workspace = Mutex::new(predictor.workspace());
-        let new = Arc::new(Compiled { predictor, workspace, inputs, outputs });
+        let new = Arc::new(Compiled { predictor, inputs });
         *compiled = Some(new.clone());
         Ok(new)
     }
@@ -128,34 +124,15 @@ impl<T: Number> Compiled<T> {
             let (got, wanted) = (view.ncols(), self.inputs);
             return Err(value_error(format!("X has {got} features, the network {wanted} inputs")));
         }
-        if let (true, Some(numbers)) = (view.len() <= FEW, view.to_slice()) {
-            if finite_only && !numbers.iter().all(|x| x.is_finite()) {
-                return Ok(None);
-            }
-            let mut outputs = vec![T::ZERO; view.nrows() * self.outputs];
-            let mut workspace = locked(&self.workspace);
-            self.predictor
-                .predict_into(&mut workspace, numbers, &mut outputs)
-                .map_err(exception)?;
-            return Ok(Some(array(py, view.nrows(), outputs)?));
-        }
-        let outputs = py
-            .detach(|| {
-                let finite = !finite_only
-                    || match view.as_slice() {
-                        Some(numbers) => numbers.chunks(1024).all(|chunk| {
-                            chunk.iter().fold(true, |finite, x| finite & x.is_finite())
-                        }),
-                        None => view.iter().all(|x| x.is_finite()),
-                    };
-                finite.then(|| self.predictor.predict(view)).transpose()
-            })
-            .map_err(exception)?;
+        let predict = || match finite_only {
+            true => self.predictor.predict_finite(view),
+            false => self.predictor.predict(view),
+        };
+        let outputs = if view.len() <= FEW { predict() } else { py.detach(predict) };
         match outputs {
-            None => Ok(None),
-            Some(outputs) => {
-                Ok(Some(array(py, view.nrows(), outputs.into_raw_vec_and_offset().0)?))
-            }
+            Ok(outputs) => Ok(Some(PyArray2::from_owned_array(py, outputs).into_any())),
+            Err(error) if matches!(error.kind(), ErrorKind::NonFinite { .. }) => Ok(None),
+            Err(error) => Err(exception(error)),
         }
     }
 
@@ -170,17 +147,6 @@ impl<T: Number> Compiled<T> {
         let (_, losses) = py.detach(|| self.predictor.losses(loss, x, t)).map_err(exception)?;
         Ok(PyArray1::from_vec(py, losses).into_any())
     }
-}
-
-/// The numbers as a matrix of so many rows, without a copy.
-fn array<'py, T: Number>(
-    py: Python<'py>,
-    rows: usize,
-    numbers: Vec<T>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let columns = numbers.len() / rows.max(1);
-    let matrix = numpy::ndarray::Array2::from_shape_vec((rows, columns), numbers);
-    Ok(PyArray2::from_owned_array(py, matrix.map_err(value_error)?).into_any())
 }
 
 /// What a panic elsewhere left is rebuilt or overwritten before it is read.

@@ -270,10 +270,19 @@ def test_exercises_need_numpy_only() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_solution_goes_to_another_process_and_back() -> None:
-    solution = deltarule.solve(3, notation="standard", digits=4)
-    again = pickle.loads(pickle.dumps(solution))
-    assert str(again) == str(solution) and again.to_dict() == solution.to_dict()
+@pytest.mark.parametrize(
+    "document",
+    [
+        deltarule.solve(3, notation="standard", digits=4),
+        deltarule.compare(3, losses=["squared_error"], outputs=["tanh", "softmax"], digits=3),
+        deltarule.check(1, {"a": {"z[1]": [0.2, 0.2, 0.2], "x[1]": [0.2, 0.2, 0.2]}}, marks={"z": 10}, absolute=1e-9),
+    ],
+    ids=repr,
+)
+def test_documents_go_to_another_process_and_back(document: Any) -> None:
+    again = pickle.loads(pickle.dumps(document))
+    assert type(again) is type(document) and repr(again) == repr(document)
+    assert str(again) == str(document) and again.to_dict() == document.to_dict()
 
 
 def test_new_exercises() -> None:

@@ -35,6 +35,7 @@
 mod activation;
 pub mod backprop;
 mod error;
+mod finite;
 mod float;
 mod init;
 mod kernel;

@@ -1,10 +1,14 @@
 //! Inference: the forward pass alone, compiled once and asked as often as wanted.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
+use crate::finite::{all_finite, check_finite};
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::inference::{Inference, Workspace};
@@ -14,8 +18,9 @@ use crate::network::Network;
 
 /// A network ready to be asked; made by [`Network::predictor`].
 ///
-/// Its parameters are copied once into the layout of the kernels. Several threads may ask it at the same time; with a
-/// [`Workspace`] each, [`Predictor::predict_into`] allocates nothing.
+/// Its parameters are copied once into the layout of the kernels. Several threads may ask it at the same time. Between
+/// calls it keeps the memory that they worked in; with a [`Workspace`] of the caller's, [`Predictor::predict_into`]
+/// allocates nothing.
 ///
 /// # Shapes
 /// Examples come in and outputs go out with a row per example.
@@ -24,6 +29,8 @@ pub struct Predictor<'a, T: Float> {
     network: Cow<'a, Network<T>>,
     inference: Inference<T>,
     threads: usize,
+    /// What no call is using: memory that is new costs more than many a prediction.
+    idle: Mutex<Vec<Workspace<T>>>,
 }
 
 /// Fewer examples than this are not worth a thread of their own.
@@ -32,7 +39,7 @@ const EXAMPLES_PER_THREAD: usize = 64;
 impl<'a, T: Float> Predictor<'a, T> {
     pub(crate) fn new(network: Cow<'a, Network<T>>, batch: usize) -> Self {
         let inference = Inference::new(&network, batch.clamp(1, 256), InstructionSet::detect());
-        Self { network, inference, threads: 1 }
+        Self { network, inference, threads: 1, idle: Mutex::default() }
     }
 
     /// At most how many threads share the examples of one call; 1 if not said. The bits are the same for any number.
@@ -100,32 +107,77 @@ impl<'a, T: Float> Predictor<'a, T> {
     /// # Errors
     /// `ErrorKind::Shape` when the examples do not have as many columns as the network has inputs.
     pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        self.predict_where(x, |_| true)
+    }
+
+    /// The outputs x^\[L\] of examples all of whose numbers are finite, which is looked at on the way.
+    ///
+    /// # Errors
+    /// As [`Predictor::predict`]; `ErrorKind::NonFinite` when a number is not.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Network};
+    /// use ndarray::array;
+    ///
+    /// let network = Network::<f64>::builder(2).layer(1, Activation::Relu).build()?;
+    /// let predictor = network.predictor(8);
+    /// assert!(predictor.predict_finite(array![[0.5, -0.5]].view()).is_ok());
+    /// assert!(predictor.predict_finite(array![[0.5, f64::NAN]].view()).is_err());
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn predict_finite(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        self.predict_where(x, all_finite)
+    }
+
+    /// The outputs; nothing is computed for a piece that has a number that is not `welcome`.
+    fn predict_where(
+        &self,
+        x: ArrayView2<'_, T>,
+        welcome: impl Fn(&[T]) -> bool + Sync,
+    ) -> Result<Array2<T>> {
         self.network.check_examples(x)?;
         let standard = x.as_standard_layout();
         let data = standard.as_slice().unwrap_or_default();
         let (inputs, units) = (self.network.inputs(), self.network.outputs());
         let mut outputs = vec![T::ZERO; x.nrows() * units];
         let threads = self.threads.min(x.nrows() / EXAMPLES_PER_THREAD).max(1);
-        if threads == 1 {
-            self.inference.run(&mut self.workspace(), data, &mut outputs, None);
-        } else {
-            let share = x.nrows().div_ceil(threads);
-            std::thread::scope(|scope| {
-                let parts = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
-                for (number, (x, outputs)) in parts.enumerate() {
-                    let mut work =
-                        move || self.inference.run(&mut self.workspace(), x, outputs, None);
-                    // The caller does the last part itself.
-                    if number + 1 < threads {
-                        scope.spawn(work);
+        let share = x.nrows().div_ceil(threads).clamp(1, self.inference.at_once());
+        // Whoever is free takes the next ones: a thread may be sent away at any time.
+        let pieces = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
+        let (pieces, refused) = (Mutex::new(pieces), AtomicBool::new(false));
+        let work = || {
+            self.lend(|workspace| {
+                while !refused.load(Ordering::Relaxed) {
+                    let Some((x, outputs)) = locked(&pieces).next() else { break };
+                    if welcome(x) {
+                        self.inference.run(workspace, x, outputs, None);
                     } else {
-                        work();
+                        refused.store(true, Ordering::Relaxed);
                     }
                 }
             });
+        };
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        if refused.into_inner() {
+            check_finite("examples", x)?;
         }
         Array2::from_shape_vec((x.nrows(), units), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))
+    }
+
+    /// Memory to work in, for as long as `work` takes.
+    fn lend(&self, work: impl FnOnce(&mut Workspace<T>)) {
+        let idle = locked(&self.idle).pop();
+        let mut workspace = idle.unwrap_or_else(|| self.workspace());
+        work(&mut workspace);
+        locked(&self.idle).push(workspace);
     }
 
     /// The class of each example: the number of its largest output, from 0, the first on a tie.
@@ -155,9 +207,14 @@ impl<'a, T: Float> Predictor<'a, T> {
         let mut losses = vec![T::ZERO; x.nrows()];
         let (data, targets) = (x.as_slice().unwrap_or_default(), t.as_slice().unwrap_or_default());
         let of = Some((loss, targets, &mut losses[..]));
-        self.inference.run(&mut self.workspace(), data, &mut outputs, of);
+        self.lend(|workspace| self.inference.run(workspace, data, &mut outputs, of));
         let outputs = Array2::from_shape_vec(t.raw_dim(), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))?;
         Ok((outputs, losses))
     }
+}
+
+/// What a panic elsewhere left is overwritten before it is read.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

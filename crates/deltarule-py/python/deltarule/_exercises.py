@@ -382,7 +382,8 @@ class Comparison(WorkedDocument):
     def __init__(self, exercise: Exercise, losses: Sequence[str], outputs: Sequence[str], style: Style) -> None:
         #: The exercise.
         self.exercise = exercise
-        self._work = exercise._checked.compare(list(losses), list(outputs))
+        self._cases = list(losses), list(outputs)
+        self._work = exercise._checked.compare(*self._cases)
         self._style = style
 
     @cached_property
@@ -395,6 +396,9 @@ class Comparison(WorkedDocument):
 
     def __repr__(self) -> str:
         return f"<Comparison: {self.exercise.title}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Comparison, (self.exercise, *self._cases, self._style)
 
 
 def compare(

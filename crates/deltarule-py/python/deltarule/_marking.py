@@ -8,11 +8,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from deltarule import _core
 from deltarule._documents import Style, WorkedDocument
 from deltarule._exercises import Exercise, Solution, exercise_of, plain, read_text
 
@@ -37,13 +36,25 @@ class Mistake:
     together: bool
 
 
+class _Answers(NamedTuple):
+    """What is marked, and how."""
+
+    text: str
+    #: What messages call it.
+    name: str
+    marks: str | None
+    absolute: float
+    relative: float
+
+
 class Marking(WorkedDocument):
     """A marked answer: a document, see `to_text` and the others, with what was found."""
 
-    def __init__(self, exercise: Exercise, work: _core.Worked, style: Style) -> None:
+    def __init__(self, exercise: Exercise, answers: _Answers, style: Style) -> None:
         #: The exercise.
         self.exercise = exercise
-        self._work = work
+        self._answers = answers
+        self._work = exercise._checked.check(*answers)
         self._style = style
 
     @cached_property
@@ -100,6 +111,9 @@ class Marking(WorkedDocument):
     def __repr__(self) -> str:
         return f"<Marking: {self.marks:g} of {self.possible:g} marks, {self.exercise.title}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Marking, (self.exercise, self._answers, self._style)
+
 
 def check(
     exercise: Exercise | str | os.PathLike[str] | int | Mapping[str, Any],
@@ -149,8 +163,7 @@ def check(
     text, name = _answers(answers)
     if isinstance(marks, Mapping):
         marks = ",".join(f"{family}={float(weight)!r}" for family, weight in marks.items())
-    work = exercise._checked.check(text, name, marks, float(absolute), float(relative))
-    return Marking(exercise, work, Style(digits=digits))
+    return Marking(exercise, _Answers(text, name, marks, float(absolute), float(relative)), Style(digits=digits))
 
 
 def _with_gaps(value: Any) -> Any:

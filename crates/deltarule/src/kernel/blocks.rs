@@ -12,6 +12,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::buffer::Buffer;
@@ -344,9 +345,4 @@ pub(crate) fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
             }
         }
     }
-}
-
-pub(crate) fn all_finite<T: Float>(values: &[T]) -> bool {
-    // Without a way out of the inner loop, so that it is compiled to vectors.
-    values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
 }

@@ -41,6 +41,11 @@ impl<T: Float> Inference<T> {
         Self { kernels: T::kernels(set), places, parameters, at_once }
     }
 
+    /// How many examples go through the network together.
+    pub(crate) fn at_once(&self) -> usize {
+        self.at_once
+    }
+
     pub(crate) fn workspace(&self) -> Workspace<T> {
         Workspace {
             pass: Pass::new(&self.places.layers, self.at_once),

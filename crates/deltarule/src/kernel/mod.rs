@@ -36,7 +36,6 @@ mod tile;
 mod update;
 mod updating;
 
-pub(crate) use blocks::all_finite;
 pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;
 

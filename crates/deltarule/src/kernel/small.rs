@@ -5,9 +5,10 @@
 //! Every sum is the same chain as in the kernels for large networks, so the bits are the same.
 
 use crate::activation::Activation;
+use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::blocks::{all_finite, share_weights};
+use crate::kernel::blocks::share_weights;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};

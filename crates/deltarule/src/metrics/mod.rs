@@ -28,6 +28,7 @@ use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::finite::check_finite;
 use crate::float::Float;
 
 /// A choice of metric.
@@ -208,10 +209,7 @@ fn check_pair<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) 
         return Err(Error::shape("outputs of a metric", expected, shape(&outputs)));
     }
     for (name, matrix) in [("outputs", outputs), ("targets", targets)] {
-        if let Some(((row, column), value)) = matrix.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            let what = format!("{value} in row {row}, column {column} (from 0) of the {name}");
-            return Err(Error::non_finite(what, None, None));
-        }
+        check_finite(name, matrix)?;
     }
     Ok(())
 }

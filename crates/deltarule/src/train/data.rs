@@ -6,8 +6,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Trainer, Validation};
 use crate::error::{Error, Result, check};
+use crate::finite::check_finite;
 use crate::float::Float;
-use crate::kernel::all_finite;
 use crate::metrics::class_of;
 use crate::network::Network;
 use crate::random::hold_out;
@@ -80,14 +80,7 @@ fn check_pair<T: Float>(
         return Err(Error::shape(what, "at least 1 row", 0));
     }
     for (name, matrix) in [(what, x), ("targets", t)] {
-        // Looked at as a whole first: where the first one lies is worked out only if there is one.
-        if matrix.as_slice().is_some_and(all_finite) {
-            continue;
-        }
-        if let Some(((row, column), value)) = matrix.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            let what = format!("{value} in row {row}, column {column} (from 0) of the {name}");
-            return Err(Error::non_finite(what, None, None));
-        }
+        check_finite(name, matrix)?;
     }
     Ok(())
 }
