@@ -34,7 +34,7 @@ impl<T: Number> Parameters<T> {
     }
 
     /// Units per layer, inputs first.
-    fn layers(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
+    pub(crate) fn layers(&self, py: Python<'_>) -> PyResult<Vec<usize>> {
         let Some(first) = self.coefs_.first() else {
             return Err(value_error("coefs_ is empty"));
         };

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use crate::failure::{exception, value_error};
 use crate::parameters::{Number, Parameters, activations};
 
-/// Fewer numbers than this are computed at once, while everybody else waits: it takes less time than to let them go on.
-const FEW: usize = 4096;
+/// Fewer multiply-adds than this are made at once, while everybody else waits: it takes less time than to let them go on.
+const FEW: usize = 1 << 18;
 
 /// Examples that go through a compiled network at a time.
 const BATCH: usize = 256;
@@ -33,7 +33,9 @@ struct Cache<T: Number> {
 
 struct Compiled<T: Number> {
     predictor: deltarule::Predictor<'static, T>,
-    inputs: usize,
+    /// Units per layer, inputs first.
+    sizes: Vec<usize>,
+    parameters: usize,
 }
 
 #[pymethods]
@@ -96,17 +98,22 @@ impl Predictor {
     ) -> PyResult<Arc<Compiled<T>>> {
         let py = coefs_.py();
         let parameters = Parameters::extract(coefs_, intercepts_)?;
+        // The same numbers may be another network.
+        let sizes = parameters.layers(py)?;
         let mut cache = locked(cache);
         let Cache { kept, compiled } = &mut *cache;
         if parameters.refresh(py, kept)
             && let Some(compiled) = compiled
+            && compiled.sizes == sizes
         {
             return Ok(compiled.clone());
         }
+        // Nothing is left of the old one, should the arrays be no network.
+        *compiled = None;
         let network = parameters.network(py, &activations(&self.activations)?)?;
-        let inputs = network.inputs();
+        let parameters = network.parameters().len();
         let predictor = network.into_predictor(BATCH).threads(self.threads);
-        let new = Arc::new(Compiled { predictor, inputs });
+        let new = Arc::new(Compiled { predictor, sizes, parameters });
         *compiled = Some(new.clone());
         Ok(new)
     }
@@ -120,16 +127,16 @@ impl<T: Number> Compiled<T> {
         finite_only: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let view = x.as_array();
-        if view.ncols() != self.inputs {
-            let (got, wanted) = (view.ncols(), self.inputs);
+        let (got, wanted) = (view.ncols(), self.sizes[0]);
+        if got != wanted {
             return Err(value_error(format!("X has {got} features, the network {wanted} inputs")));
         }
         let predict = || match finite_only {
             true => self.predictor.predict_finite(view),
             false => self.predictor.predict(view),
         };
-        let outputs = if view.len() <= FEW { predict() } else { py.detach(predict) };
-        match outputs {
+        let work = view.nrows().saturating_mul(self.parameters);
+        match if work <= FEW { predict() } else { py.detach(predict) } {
             Ok(outputs) => Ok(Some(PyArray2::from_owned_array(py, outputs).into_any())),
             Err(error) if matches!(error.kind(), ErrorKind::NonFinite { .. }) => Ok(None),
             Err(error) => Err(exception(error)),

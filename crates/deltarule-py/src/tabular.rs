@@ -68,8 +68,8 @@ impl Tabular {
 
     /// Reads the bytes of a model file, which messages call by this name.
     #[staticmethod]
-    fn from_bytes(bytes: &[u8], name: &str) -> PyResult<Self> {
-        let model = TabularModel::read(name, Cursor::new(bytes)).map_err(failure)?;
+    fn from_bytes(py: Python<'_>, bytes: &[u8], name: &str) -> PyResult<Self> {
+        let model = py.detach(|| TabularModel::read(name, Cursor::new(bytes))).map_err(failure)?;
         Ok(Self { model })
     }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
+import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -186,15 +189,83 @@ def test_numbers_may_lie_anywhere() -> None:
 @pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
 def test_the_step_that_is_shown_is_that_of_the_settings_now(solver: str) -> None:
     clf = MLPClassifier(6, solver=solver, random_state=0, max_iter=5, alpha=0.01).fit(X, Y)
-    for change in ({"activation": "tanh"}, {"alpha": 0.7}, {"solver": "adam"}):
+    for change in ({"activation": "tanh"}, {"alpha": 0.7}, {"solver": "adam"}, {"output_activation": "logistic"}):
         clf.set_params(**change)
-        step = clf.explain_step(X[:20], Y[:20]).step
-        clf.partial_fit(X[:20], Y[:20])
-        for layer, coef in enumerate(clf.coefs_, start=1):
-            np.testing.assert_allclose(step.weights[layer].T, coef, rtol=1e-12)
+        agrees_with_partial_fit(clf, X[:20], Y[:20])
+
+
+def agrees_with_partial_fit(estimator: Any, x: Any, y: Any) -> None:
+    before = estimator.out_activation_
+    step = estimator.explain_step(x, y).step
+    assert estimator.out_activation_ == before
+    estimator.partial_fit(x, y)
+    for layer, coef in enumerate(estimator.coefs_, start=1):
+        np.testing.assert_allclose(step.weights[layer].T, coef, rtol=1e-12)
+
+
+def test_the_step_that_is_shown_has_the_outputs_of_the_loss_now() -> None:
+    regr = MLPRegressor(6, random_state=0, max_iter=5).fit(X, T)
+    agrees_with_partial_fit(regr.set_params(loss="poisson"), X[:20], T[:20])
+
+
+def test_the_batch_is_that_of_the_optimiser_that_goes_on() -> None:
+    x, y = np.tile(X, (4, 1)), np.tile(Y, 4)
+    clf = MLPClassifier(6, solver="rprop", random_state=0, max_iter=5).fit(x, y)
+    agrees_with_partial_fit(clf.set_params(solver="adam"), x, y)
+    clf = MLPClassifier(6, random_state=0, max_iter=5).fit(x, y).set_params(solver="rprop")
+    with pytest.raises(ValueError, match="600 rows are more than a batch, which has 200"):
+        clf.explain_step(x, y)
+
+
+def test_steps_are_shown_to_several_at_the_same_time() -> None:
+    clf = MLPClassifier(6, solver="adamw", random_state=0, max_iter=5).fit(X, Y)
+    expected = str(clf.explain_step(X[:20], Y[:20]))
+    with ThreadPoolExecutor(4) as pool:
+        shown = [pool.submit(lambda: str(clf.explain_step(X[:20], Y[:20]))) for _ in range(40)]
+        assert {one.result() for one in shown} == {expected}
+    clf.set_params(alpha=-1.0)
+    with pytest.raises(ValueError, match="weight_decay"):
+        clf.explain_step(X[:20], Y[:20])
+    assert str(pickle.loads(pickle.dumps(clf)).set_params(alpha=1e-4).explain_step(X[:20], Y[:20])) == expected
+
+
+def test_arrays_that_are_no_network_predict_nothing() -> None:
+    clf = MLPClassifier(4, random_state=0, max_iter=5).fit(X, Y)
+    expected, coefs = clf.predict_proba(X), clf.coefs_
+    for wrong in (coefs[0][:3], coefs[0][:, :2], coefs[0].reshape(2, 8)):
+        clf.coefs_ = [np.ascontiguousarray(wrong), coefs[1]]
+        for _ in range(2):
+            with pytest.raises(ValueError, match="coefs_|features"):
+                clf.predict_proba(X)
+    clf.coefs_ = coefs
+    np.testing.assert_array_equal(clf.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_number_that_is_none_is_found_among_many(order: Any) -> None:
+    x = np.asarray(np.tile(X, (100, 1)), order=order)
+    clf = MLPClassifier(200, random_state=0, max_iter=2, n_jobs=2).fit(X, Y)
+    clf.predict_proba(x)
+    for value in (np.nan, np.inf):
+        x[12345, 2] = value
+        with pytest.raises(ValueError, match="Input X contains"):
+            clf.predict_proba(x)
 
 
 def test_a_lazy_table_is_a_table() -> None:
     pl = pytest.importorskip("polars")
     table = pl.DataFrame({"x": np.arange(60.0), "y": ["low"] * 30 + ["high"] * 30}).lazy()
     assert TabularClassifier(epochs=20).fit(table, "y").score(table) > 0.9
+
+
+def test_a_model_file_may_have_a_name_that_is_no_text(tmp_path: Any) -> None:
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame({"x": np.arange(60.0), "y": ["low"] * 30 + ["high"] * 30})
+    fitted = TabularClassifier(epochs=5).fit(table, "y")
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.safetensors")
+    fitted.save(path)
+    assert TabularClassifier.load(path).predict(table).tolist() == fitted.predict(table).tolist()
+    with open(path, "wb") as file:
+        file.write(b"no model")
+    with pytest.raises(ValueError, match="caf"):
+        TabularClassifier.load(path)

@@ -33,8 +33,14 @@ pub struct Predictor<'a, T: Float> {
     idle: Mutex<Vec<Workspace<T>>>,
 }
 
-/// Fewer examples than this are not worth a thread of their own.
-const EXAMPLES_PER_THREAD: usize = 64;
+/// Fewer examples than this are not handed out by themselves.
+const FEWEST: usize = 64;
+
+/// Fewer multiply-adds than this take less time than to start a thread for them.
+const WORTH_A_THREAD: usize = 1 << 20;
+
+/// Workspaces that are kept between calls: those of the machines that have no memory to spare.
+const KEPT: usize = 2;
 
 impl<'a, T: Float> Predictor<'a, T> {
     pub(crate) fn new(network: Cow<'a, Network<T>>, batch: usize) -> Self {
@@ -142,8 +148,7 @@ impl<'a, T: Float> Predictor<'a, T> {
         let data = standard.as_slice().unwrap_or_default();
         let (inputs, units) = (self.network.inputs(), self.network.outputs());
         let mut outputs = vec![T::ZERO; x.nrows() * units];
-        let threads = self.threads.min(x.nrows() / EXAMPLES_PER_THREAD).max(1);
-        let share = x.nrows().div_ceil(threads).clamp(1, self.inference.at_once());
+        let (threads, share) = self.shares(x.nrows());
         // Whoever is free takes the next ones: a thread may be sent away at any time.
         let pieces = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
         let (pieces, refused) = (Mutex::new(pieces), AtomicBool::new(false));
@@ -167,9 +172,21 @@ impl<'a, T: Float> Predictor<'a, T> {
         });
         if refused.into_inner() {
             check_finite("examples", x)?;
+            // Somebody has written over it meanwhile.
+            return Err(Error::non_finite("a number of the examples", None, None));
         }
         Array2::from_shape_vec((x.nrows(), units), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))
+    }
+
+    /// How many threads share so many examples, and how many of these are handed out at a time: about as many as go
+    /// through the network together, and the same number to every thread.
+    fn shares(&self, examples: usize) -> (usize, usize) {
+        let work = examples.saturating_mul(self.network.parameters().len());
+        let threads = self.threads.min(examples / FEWEST).min(work / WORTH_A_THREAD).max(1);
+        let most = self.inference.at_once().max(FEWEST);
+        let rounds = examples.div_ceil(threads).div_ceil(most).max(1);
+        (threads, examples.div_ceil(threads * rounds).max(1))
     }
 
     /// Memory to work in, for as long as `work` takes.
@@ -177,7 +194,10 @@ impl<'a, T: Float> Predictor<'a, T> {
         let idle = locked(&self.idle).pop();
         let mut workspace = idle.unwrap_or_else(|| self.workspace());
         work(&mut workspace);
-        locked(&self.idle).push(workspace);
+        let mut idle = locked(&self.idle);
+        if idle.len() < KEPT {
+            idle.push(workspace);
+        }
     }
 
     /// The class of each example: the number of its largest output, from 0, the first on a tie.
@@ -217,4 +237,40 @@ impl<'a, T: Float> Predictor<'a, T> {
 /// What a panic elsewhere left is overwritten before it is read.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Activation;
+
+    #[test]
+    fn every_thread_gets_as_much() {
+        let network = Network::<f32>::builder(100).layer(200, Activation::Relu).build().unwrap();
+        for (at_once, threads, examples, expected) in [
+            (256, 2, 4096, (2, 256)),
+            (256, 2, 768, (2, 192)),
+            (256, 3, 1000, (3, 167)),
+            (256, 16, 5000, (16, 157)),
+            (1, 8, 1_000_000, (8, 64)),
+            // Too little for more threads.
+            (256, 2, 60, (1, 60)),
+            (256, 64, 150, (2, 75)),
+            (256, 64, 0, (1, 1)),
+        ] {
+            let predictor = network.predictor(at_once).threads(threads);
+            assert_eq!(predictor.shares(examples), expected, "{at_once} {threads} {examples}");
+        }
+    }
+
+    #[test]
+    fn memory_is_used_again_and_not_hoarded() {
+        let network = Network::<f32>::builder(100).layer(200, Activation::Relu).build().unwrap();
+        let predictor = network.predictor(8).threads(8);
+        let x = Array2::zeros((2000, 100));
+        for _ in 0..3 {
+            predictor.predict(x.view()).unwrap();
+            assert!((1..=KEPT).contains(&locked(&predictor.idle).len()));
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -124,12 +125,18 @@ class ExplainingMixin:
                 "computes the loss several times. sgd, adam, adamw and rprop do"
             )
         self._check_extras(True)  # type: ignore[attr-defined]
+        # What partial_fit would make of the outputs, if their settings are others now, it makes then.
+        later = copy.copy(self)
+        later._choose_output()  # type: ignore[attr-defined]
+        return later._next_step(X, y, style)
+
+    def _next_step(self, X: Any, y: Any, style: Style) -> Explanation:
         checked, targets = self._validate_input(X, y, incremental=True, reset=False)  # type: ignore[attr-defined]
         checked = rows_of(checked, np.float64)
         t = rows_of(targets.reshape((len(checked), -1)), np.float64)
-        self._check_batch(len(checked))
-        t, notes = self._smoothed(t)
         optimizer = solver_of(self, self._engine_activations(), anew=False)  # type: ignore[attr-defined]
+        self._check_batch(len(checked), optimizer)
+        t, notes = self._smoothed(t)
         alpha = optimizer.penalty(self.alpha)  # type: ignore[attr-defined]
         notes = [*self._notes_on_step(optimizer, len(checked), alpha), *notes, *self._notes_on_numbers()]
         coefs, intercepts = parameters_of(self, np.float64)
@@ -145,9 +152,9 @@ class ExplainingMixin:
         )
         return Explanation(work, style, checked.T, t.T)
 
-    def _check_batch(self, rows: int) -> None:
+    def _check_batch(self, rows: int, optimizer: Sgd | Adam) -> None:
         size = self.batch_size  # type: ignore[attr-defined]
-        most = rows if self.solver == "rprop" else 200 if size == "auto" else int(size)  # type: ignore[attr-defined]
+        most = rows if optimizer.takes_all_rows() else 200 if size == "auto" else int(size)
         if rows > most:
             raise ValueError(
                 f"explain_step shows one update, and {rows} rows are more than a batch, which has {most}: pass as "

@@ -185,6 +185,8 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
             return
         if not hasattr(self, "_no_improvement_count"):
             self._begin_patience()
+            # Those that lbfgs leaves there are where it began.
+            self._best_coefs, self._best_intercepts = [], []
         if self.early_stopping and getattr(self, "validation_scores_", None) is None:
             self.validation_scores_ = []
             self.best_validation_score_ = -np.inf
@@ -258,7 +260,7 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
             "loss_scale": scale,
             "shows_parameters": validation is not None or bool(listed(self.callbacks)),
         }
-        steps = 1 if self.solver == "rprop" else -(-n_samples // batch_size)
+        steps = 1 if self._optimizer.takes_all_rows() else -(-n_samples // batch_size)
         epochs = Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
         self.n_iter_ = 0
         try:

@@ -30,9 +30,15 @@ class _Memory:
         options = json.loads(self._options)
         if "adamw" in options:
             options["adamw"]["weight_decay"] = float(estimator.alpha)
-        self._options = json.dumps(options)
-        self._activations = activations
-        self.training.follow(self._options, activations)
+        followed = json.dumps(options)
+        # Where nothing is new, several threads may ask at the same time.
+        if (followed, activations) != (self._options, self._activations):
+            self.training.follow(followed, activations)
+            self._options, self._activations = followed, activations
+
+    def takes_all_rows(self) -> bool:
+        """Whether a step takes all rows, whatever the size of a batch."""
+        return "rprop" in json.loads(self._options)
 
     def penalty(self, alpha: float) -> float:
         """What `alpha` is in the objective: nothing where it is the optimiser's own decay."""

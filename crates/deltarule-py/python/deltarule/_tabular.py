@@ -237,6 +237,8 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        OSError
+            When the file cannot be read.
         ValueError
             When it is no model file, is damaged, or holds a model of another kind.
         """
@@ -244,7 +246,8 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         with open(path, "rb") as file:
             data = file.read()
         try:
-            model = _core.Tabular.from_bytes(data, path)
+            # A message shows what it can of a name that is no text.
+            model = _core.Tabular.from_bytes(data, os.fsencode(path).decode(errors="replace"))
         except ValueError as error:
             if "no table to go with it" in str(error):
                 raise ValueError(

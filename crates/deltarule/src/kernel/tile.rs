@@ -18,6 +18,10 @@ pub(crate) const MAX_ROWS: usize = 6;
 /// Vectors of the widest tile of any instruction set.
 pub(crate) const MAX_BLOCKS: usize = 4;
 
+/// How many k ahead a tile of one block asks for B: of each row of a panel it takes one line, and these do not follow each
+/// other in memory.
+const AHEAD: usize = 8;
+
 /// What becomes of a sum.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Finish<T> {
@@ -101,6 +105,9 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
             }
             let mut at = a_run;
             for _ in 0..run {
+                if BLOCKS == 1 {
+                    prefetch_near(b.wrapping_add(AHEAD * tile.b_step));
+                }
                 let mut vectors = [V::zero(); BLOCKS];
                 for (block, vector) in vectors.iter_mut().enumerate() {
                     *vector = V::load(b.add(block * tile.b_block));
