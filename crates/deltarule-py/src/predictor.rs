@@ -12,8 +12,8 @@ use crate::parameters::{Number, Parameters, activations};
 /// Fewer multiply-adds than this are made at once, while everybody else waits: it takes less time than to let them go on.
 const FEW: usize = 1 << 18;
 
-/// Examples that go through a compiled network at a time.
-const BATCH: usize = 256;
+/// Examples that go through a compiled network at a time: whole tiles, and few enough to stay in the second-level cache.
+const BATCH: usize = 96;
 
 /// The network of some arrays, compiled when it is first asked and whenever the arrays have changed since.
 #[pyclass(module = "deltarule._core", frozen)]

@@ -204,7 +204,7 @@ def agrees_with_partial_fit(estimator: Any, x: Any, y: Any) -> None:
 
 
 def test_the_step_that_is_shown_has_the_outputs_of_the_loss_now() -> None:
-    regr = MLPRegressor(6, random_state=0, max_iter=5).fit(X, T)
+    regr = MLPRegressor(hidden_layer_sizes=6, random_state=0, max_iter=5).fit(X, T)
     agrees_with_partial_fit(regr.set_params(loss="poisson"), X[:20], T[:20])
 
 

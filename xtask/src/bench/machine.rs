@@ -32,7 +32,8 @@ fn processor(cpuinfo: &str) -> Option<String> {
     }
 }
 
-fn instructions() -> &'static str {
+/// The widest vectors that the kernels have here.
+pub(crate) fn instructions() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") {

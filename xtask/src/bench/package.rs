@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::machine::instructions;
 use super::program::{number, records, text};
 use super::results::{self, Table, digits, duration};
 use crate::package;
@@ -61,9 +62,11 @@ pub(crate) fn run(context: &Context, machine: &str) -> Result<(), String> {
         }
         Ok(())
     })?;
+    // How far apart the two sides are depends on the instructions more than on anything else.
+    let instructions = instructions();
     let table = Table {
-        key: "python",
-        heading: "From Python",
+        key: &format!("python {instructions}"),
+        heading: &format!("From Python, {instructions}"),
         machine,
         remark: "The same call of the same estimator, deltarule's and scikit-learn's, each in a process of its own, on every \
                  processor; medians. Memory is what a fit needs beyond its data, the import what comes on top of NumPy and \
