@@ -269,3 +269,12 @@ def test_a_model_file_may_have_a_name_that_is_no_text(tmp_path: Any) -> None:
         file.write(b"no model")
     with pytest.raises(ValueError, match="caf"):
         TabularClassifier.load(path)
+
+
+def test_a_training_after_lbfgs_does_not_fall_back_to_where_that_began() -> None:
+    clf = MLPClassifier(4, solver="lbfgs", early_stopping=True, random_state=0, max_iter=20).fit(X, Y)
+    trained = [coef.copy() for coef in clf.coefs_]
+    # No score is the best one, so that nothing is kept for the end.
+    clf.set_params(solver="adam", warm_start=True, max_iter=1, scoring=lambda *_: float("nan")).fit(X, Y)
+    for coef, before in zip(clf.coefs_, trained, strict=True):
+        assert 0 < np.abs(coef - before).max() < 0.01

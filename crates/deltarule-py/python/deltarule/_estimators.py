@@ -238,7 +238,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class for each row, in the order of `classes_`."""
-        outputs = self._predicted(X)
+        outputs = self._forward_pass_fast(X)
         if self.n_outputs_ == 1:
             outputs = outputs.ravel()
             return np.vstack([1 - outputs, outputs]).T
@@ -389,7 +389,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The predicted numbers: one per row, or a row of them."""
-        outputs = self._predicted(X)
+        outputs = self._forward_pass_fast(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
 

@@ -79,20 +79,11 @@ class PredictingMixin:
         assert outputs is not None, "only a check of the numbers gives nothing"
         return outputs
 
-    def _predicted(self, X: Any) -> np.ndarray[Any, Any]:
-        """The outputs for any X."""
-        outputs = self._quick(X)
-        if outputs is None:
-            check_is_fitted(self)
-            outputs = self._checked(X)
-        return outputs
-
-    def _checked(self, X: Any) -> np.ndarray[Any, Any]:
-        """The outputs for any X, by way of scikit-learn's checks."""
-        return self._outputs(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
-
     def _forward_pass_fast(self, X: Any, check_input: bool = True) -> np.ndarray[Any, Any]:
         if not check_input:
             return self._outputs(X)
         outputs = self._quick(X)
-        return self._checked(X) if outputs is None else outputs
+        if outputs is None:
+            check_is_fitted(self)
+            outputs = self._outputs(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
+        return outputs

@@ -13,36 +13,35 @@ from deltarule import _core
 class _Memory:
     """What the engine remembers of a training, kept as a model file when it is pickled."""
 
-    _options: str
+    _options: dict[str, Any]
     _activations: list[str]
     training: _core.Training
 
     def remember(self, options: dict[str, Any], activations: list[str]) -> None:
-        self._options = json.dumps(options)
+        self._options = options
         self._activations = activations
-        self.training = _core.Training(self._options, activations)
+        self.training = _core.Training(json.dumps(options), activations)
 
     def follow(self, estimator: Any, activations: list[str]) -> None:
         """Goes on with the activations that the estimator has now, and with adamw's decay.
 
         Everything else stays as it was when the optimiser began, as in scikit-learn.
         """
-        options = json.loads(self._options)
+        options = self._options
         if "adamw" in options:
-            options["adamw"]["weight_decay"] = float(estimator.alpha)
-        followed = json.dumps(options)
+            options = {"adamw": {**options["adamw"], "weight_decay": float(estimator.alpha)}}
         # Where nothing is new, several threads may ask at the same time.
-        if (followed, activations) != (self._options, self._activations):
-            self.training.follow(followed, activations)
-            self._options, self._activations = followed, activations
+        if (options, activations) != (self._options, self._activations):
+            self.training.follow(json.dumps(options), activations)
+            self._options, self._activations = options, activations
 
     def takes_all_rows(self) -> bool:
         """Whether a step takes all rows, whatever the size of a batch."""
-        return "rprop" in json.loads(self._options)
+        return "rprop" in self._options
 
     def penalty(self, alpha: float) -> float:
         """What `alpha` is in the objective: nothing where it is the optimiser's own decay."""
-        return 0.0 if "adamw" in json.loads(self._options) else float(alpha)
+        return 0.0 if "adamw" in self._options else float(alpha)
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -56,7 +55,7 @@ class _Memory:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.training = _core.Training(self._options, self._activations)
+        self.training = _core.Training(json.dumps(self._options), self._activations)
         self.training.restore(state["training"])
 
 
