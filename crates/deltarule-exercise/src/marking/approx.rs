@@ -12,6 +12,9 @@ const ROUNDOFF: f64 = 4.0 * f64::EPSILON;
 /// A relative error that is none.
 const EXACT: f64 = 1e-13;
 
+/// So near to the middle between two numbers of fewer digits, relatively, a number is rounded to either.
+const TIE: f64 = 1e-12;
+
 /// A number that a student may have computed, and how far off it may be because he rounded what went into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Approx {
@@ -81,10 +84,12 @@ impl Approx {
         }
     }
 
-    /// Rounded to fewer digits. 0.06825 may have been 0.0682499 before it was written, and then is 0.0682 and not 0.0683.
+    /// Rounded to fewer digits. 0.06825 may have been 0.0682499 before it was written, and then is 0.0682 and not 0.0683; so
+    /// may a 0.06825 that is computed as 0.06824999999999999.
     fn rounded(self, rounding: Rounding) -> Self {
         let value = rounding.apply(self.value);
-        let either = [self.value - self.drift, self.value + self.drift];
+        let room = self.drift.max(TIE * self.value.abs());
+        let either = [self.value - room, self.value + room];
         let other = largest(either.map(|end| (rounding.apply(end) - value).abs()));
         Self { value, drift: self.drift.max(other) }
     }

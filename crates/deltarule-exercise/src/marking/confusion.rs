@@ -21,7 +21,7 @@ pub(super) fn answers_under(
     digits: u32,
     noted: Option<(Rounding, Rounded)>,
 ) -> Answers {
-    let precision = Precision { decimals: 17, significant: 17, rounding: noted, errors: true };
+    let precision = Precision { rounding: noted, ..Precision::of_digits(17, 17) };
     let mut ends: Vec<Parameters> = Vec::new();
     let mut parts = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {

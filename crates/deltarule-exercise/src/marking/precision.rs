@@ -11,6 +11,9 @@ use super::quantity::Quantity;
 pub(super) struct Precision {
     pub(super) decimals: i32,
     pub(super) significant: u32,
+    /// The significant digits of what is judged, or of most numbers if those are more, however digits are counted: a number that
+    /// has as many was cut off there. (A shorter one may just end.)
+    pub(super) kept: u32,
     /// How intermediate results are rounded, where that is known; else any of them may be off by half a unit.
     pub(super) rounding: Option<(Rounding, Rounded)>,
     /// Whether errors are followed at all; values alone are found several times faster.
@@ -30,6 +33,9 @@ pub(super) enum Digits {
 
 /// By so much more of the numbers must one way of counting come out even before it is believed.
 const CLEARLY: f64 = 0.1;
+
+/// Numbers of so many significant digits hardly ever just end there.
+const NEVER_EXACT: u32 = 5;
 
 /// Numbers of at least so many digits show how digits are counted.
 const LONG: u32 = 3;
@@ -131,6 +137,18 @@ fn decimals_for(value: f64, significant: u32) -> i32 {
 }
 
 impl Precision {
+    /// So many digits either way, with errors.
+    pub(super) const fn of_digits(decimals: i32, significant: u32) -> Self {
+        Self { decimals, significant, kept: significant, rounding: None, errors: true }
+    }
+
+    /// Half a unit of the last digit of a number as it was written, or as a student would write it down.
+    pub(super) fn half_unit_of(&self, written: &Written) -> f64 {
+        let half = self.half_unit(written.value);
+        let is_cut_off = written.significant >= self.kept.max(NEVER_EXACT);
+        if is_cut_off { half.max(0.5 * 10.0_f64.powi(-written.decimals)) } else { half }
+    }
+
     /// Half a unit of the last digit that a student would write down for a value.
     pub(super) fn half_unit(&self, value: f64) -> f64 {
         if value == 0.0 {
@@ -153,7 +171,7 @@ impl Precision {
             }
             Rounding::Significant(_) => (rounding, which),
         });
-        Self { decimals: NO_LIMIT as i32, significant, rounding, errors: self.errors }
+        Self { decimals: NO_LIMIT as i32, significant, rounding, ..*self }
     }
 
     /// What a value may lose when it is written down; `drift` is how far off it may be already.
@@ -189,12 +207,7 @@ impl Precision {
             if number.value == 0.0 {
                 continue;
             }
-            let own = Self {
-                decimals: number.decimals,
-                significant: number.significant,
-                rounding: None,
-                errors: true,
-            };
+            let own = Self::of_digits(number.decimals, number.significant);
             longest = Some(longest.map_or(own, |l| l.or(&own)));
         }
         longest
@@ -205,6 +218,7 @@ impl Precision {
         Self {
             decimals: self.decimals.max(other.decimals),
             significant: self.significant.max(other.significant),
+            kept: self.kept.max(other.kept),
             rounding: self.rounding.or(other.rounding),
             errors: self.errors && other.errors,
         }
@@ -264,7 +278,7 @@ mod tests {
 
     fn agree(written: &str, value: f64) -> bool {
         let written = Written::parse(written).unwrap();
-        let precision = Precision { decimals: 4, significant: 4, rounding: None, errors: true };
+        let precision = Precision::of_digits(4, 4);
         agrees(&written, exact(value), &precision, &MarkingOptions::default())
     }
 

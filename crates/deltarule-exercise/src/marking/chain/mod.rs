@@ -274,13 +274,14 @@ impl Chain<'_> {
             let agree = agrees(written, *computed, precision, &self.conditions.options);
             // A number that is right may have been used with more digits than were written: then it is off by what was
             // written wrongly, and by what it was off itself, but never by more than its last digit.
-            let unit = 2.0 * precision.half_unit(written.value);
-            let drift = if !precision.errors {
+            let half = precision.half_unit_of(written);
+            // Where intermediate results are rounded, even a quick look has to know that 0.505 may be 0.5049998.
+            let drift = if !precision.errors && precision.rounding.is_none() {
                 0.0
             } else if agree {
-                ((computed.value - written.value).abs() + computed.drift).min(unit)
+                ((computed.value - written.value).abs() + computed.drift).min(2.0 * half)
             } else {
-                precision.half_unit(written.value)
+                half
             };
             *used = Approx { value: written.value, drift }.as_rounded(quantity, precision);
         }

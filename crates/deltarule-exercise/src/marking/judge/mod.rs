@@ -78,7 +78,7 @@ impl Judgement {
 }
 
 /// The digits assumed where an answer shows none.
-const USUAL: Precision = Precision { decimals: 6, significant: 6, rounding: None, errors: true };
+const USUAL: Precision = Precision::of_digits(6, 6);
 
 /// Where a search stands.
 struct Search<'a> {
@@ -264,12 +264,7 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
     let mut significant: Vec<u32> = longest.iter().map(|p| p.significant).collect();
     decimals.sort_unstable();
     significant.sort_unstable();
-    let typical = Precision {
-        decimals: decimals[middle],
-        significant: significant[middle],
-        rounding: None,
-        errors: true,
-    };
+    let typical = Precision::of_digits(decimals[middle], significant[middle]);
     (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
@@ -354,10 +349,12 @@ impl<'a> Search<'a> {
         let own = Precision::longest(written.iter().flatten());
         let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
-        if self.truths.iter().all(|(own, _)| *own != precision) {
-            self.truths.push((precision, Truth::new(judge, precision)));
+        // The truth does not depend on where written numbers end.
+        let of_truth = Precision { kept: 0, ..precision };
+        if self.truths.iter().all(|(own, _)| *own != of_truth) {
+            self.truths.push((of_truth, Truth::new(judge, of_truth)));
         }
-        let truth = self.truths.iter().find(|(own, _)| *own == precision);
+        let truth = self.truths.iter().find(|(own, _)| *own == of_truth);
         let drifts = truth.map(|(_, truth)| truth.drifts(step, quantity))?;
         let values = self.judge.values(step, quantity);
         let right = Array2::from_shape_fn(written.dim(), |at| {

@@ -1,11 +1,15 @@
 //! Intermediate results that were rounded too far.
 
 use super::cause::uses_parameters;
-use super::{Search, Subject};
+use super::search::Worth;
+use super::{Search, Subject, is_near};
+use crate::marking::approx::{Approx, Matrix, exact};
+use crate::marking::chain::Node;
 use crate::marking::deviation::Deviation;
+use crate::marking::effort::OF_ERRORS;
 use crate::marking::graph::parents;
 use crate::marking::precision::{Precision, Rounded, Rounding};
-use crate::marking::quantity::Quantity;
+use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::Rule;
 use crate::marking::verdict::{Finding, Verdict};
 
@@ -15,7 +19,7 @@ use crate::marking::verdict::{Finding, Verdict};
 /// little that each has to be computed in full.
 const MOST_DIGITS: u32 = 8;
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     pub(super) fn rounded(&mut self, key: (usize, Quantity)) -> (Verdict, Vec<Finding>) {
         if self.charged_structures.contains(&Rule::RoundedIntermediates) {
             return (Verdict::FollowThrough, Vec::new());
@@ -25,7 +29,54 @@ impl Search<'_> {
             Rounding::Significant(self.typical.significant),
             Rounded::All,
         );
-        (Verdict::FollowThrough, vec![self.finding(&deviation, key, false)])
+        let mut findings = vec![self.finding(&deviation, key, false)];
+        for deviation in self.exactly_wrong_instead(key) {
+            if findings.iter().all(|f| f.rule != deviation.rule()) {
+                findings.push(self.finding(&deviation, key, false));
+            }
+        }
+        (Verdict::FollowThrough, findings)
+    }
+
+    /// The deviations that explain a quantity as well as short numbers before it do, and these too: a delta of 1 may be one of
+    /// 1.05 that was written with one digit, and it may be the sign of an error.
+    fn exactly_wrong_instead(&mut self, key: (usize, Quantity)) -> Vec<Deviation> {
+        let Some(subject) = self.subject(key.0, key.1) else { return Vec::new() };
+        let short = self.short_causes(&subject);
+        let mut answers = self.answers.clone();
+        for short in &short {
+            answers.remove(&(short.step, short.quantity));
+        }
+        let candidates = self.candidates.clone();
+        if short.is_empty()
+            || !self.judge.affords(OF_ERRORS * candidates.len(), step_count(self.part))
+        {
+            return Vec::new();
+        }
+        let explains = |deviation: &Deviation| {
+            let run = self.judge.run(Some(&answers), &[*deviation], subject.precision, false);
+            let node = |s: &Subject<'_>| run.steps[s.step].get(&s.quantity);
+            let follows = |s| node(s).is_some_and(|node| self.matches(s, node.computed()));
+            short.iter().any(|s| node(s).is_some_and(Node::is_touched))
+                && short.iter().chain([&subject]).all(follows)
+        };
+        candidates.into_iter().filter(explains).collect()
+    }
+
+    /// The answered quantities before one that are right as far as they go, but shorter than it.
+    fn short_causes(&mut self, subject: &Subject<'a>) -> Vec<Subject<'a>> {
+        let place = self.places.get(&(subject.step, subject.quantity)).copied().unwrap_or(0);
+        let before: Vec<(usize, Quantity)> = self.answered[..place].to_vec();
+        let judge = self.judge;
+        let is_short = |cause: &Subject<'_>| {
+            let values = judge.values(cause.step, cause.quantity);
+            let mut entries = cause.written.iter().zip(&values);
+            cause.right.iter().all(|right| *right)
+                && entries
+                    .any(|(written, value)| !is_near(written, exact(*value), &subject.precision))
+        };
+        let causes = before.into_iter().filter_map(|(step, quantity)| self.subject(step, quantity));
+        causes.filter(is_short).collect()
     }
 
     /// Whether a quantity follows from intermediate results rounded as was found before.
@@ -55,29 +106,42 @@ impl Search<'_> {
         let slopes: &[bool] = if used.computes_delta { &[false, true] } else { &[false] };
         let near = self.near(subject);
         let adopted = self.adopted.clone();
-        let mut best = None;
-        let mut most = None;
+        let mut best: Option<(Worth, (Rounding, Rounded))> = None;
         for rounding in all.flat_map(|rounding| ways.iter().map(move |which| (rounding, *which))) {
             let precision = Precision { rounding: Some(rounding), ..subject.precision };
             let near = near.rounded(rounding);
             for &from_z in slopes {
                 if !self.judge.effort.allows_more() {
-                    return best;
+                    return best.map(|(_, rounding)| rounding);
                 }
                 if !self.may_match(subject, &adopted, &near, from_z) {
                     continue;
                 }
                 let run = self.judge.run(Some(self.answers), &adopted, precision, from_z);
-                if !self.matches(subject, run.steps[key.0][&key.1].computed()) {
+                let computed = run.steps[key.0][&key.1].computed();
+                let known = as_known(computed, &subject.precision);
+                if !self.matches(subject, computed)
+                    || !self.leaves_right(subject, &known)
+                    || !self.tells_something(subject, computed)
+                {
                     continue;
                 }
-                let worth = self.worth(&run, key);
-                if most.is_none_or(|most| worth > most) {
-                    (best, most) = (Some(rounding), Some(worth));
+                let worth = self.worth(&run, subject);
+                if best.is_none_or(|(most, _)| worth > most) {
+                    best = Some((worth, rounding));
                 }
             }
         }
-        best
+        best.map(|(_, rounding)| rounding)
+    }
+
+    /// Whether a rounding is known well enough to explain anything: in an interval much wider than the error lies every slip.
+    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+        let values = self.judge.values(subject.step, subject.quantity);
+        subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
+            let error = written.as_ref().map_or(0.0, |written| (written.value - values[at]).abs());
+            written.is_none() || subject.right[at] || computed.drift <= MUCH_WIDER * error
+        })
     }
 
     /// What a quantity is computed from without anything written in between that was not rounded itself.
@@ -101,6 +165,24 @@ impl Search<'_> {
         used
     }
 }
+
+/// The same numbers with errors no larger than written digits lead to. One in the middle between two of fewer digits may be
+/// rounded to either, and what follows from it is known to an interval only: a slip can lie in it.
+fn as_known(computed: &Matrix, precision: &Precision) -> Matrix {
+    computed.mapv(|a| {
+        let most = ANY_DRIFT * precision.half_unit(a.value) + NOISE;
+        Approx { drift: a.drift.min(most), ..a }
+    })
+}
+
+/// Errors of so many half units of the last digit come from the digits that were written.
+const ANY_DRIFT: f64 = 20.0;
+
+/// An interval so many times as wide as an error explains nothing.
+const MUCH_WIDER: f64 = 10.0;
+
+/// No error of double precision is larger than this where the result is 0.
+const NOISE: f64 = 1e-14;
 
 /// Which rounded intermediate results can show in a quantity.
 struct Used {

@@ -1,8 +1,8 @@
 //! The search for the rule, or the two rules, that explain a quantity.
 
 use super::cause::uses_parameters;
-use super::{Runs, Search, Subject};
-use crate::marking::approx::Approx;
+use super::{Runs, Search, Subject, is_near};
+use crate::marking::approx::{Approx, Matrix, exact};
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::touches;
@@ -18,7 +18,7 @@ const DIGITS_FOR_PAIRS: u32 = 4;
 
 /// What a quick look at a quantity goes by.
 pub(super) struct Near {
-    /// Its precision, without errors.
+    /// Its precision, without errors (but for what may be rounded either way, where something is rounded).
     pub(super) quick: Precision,
     /// How far off the values may be.
     room: f64,
@@ -37,6 +37,19 @@ pub(super) struct Way {
     pub(super) from_z: bool,
 }
 
+/// What speaks for an explanation; the first that differs decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Worth {
+    /// Whether it gives what was written to as many digits as the rest of the answer has: among numbers of six digits a 1 is 1,
+    /// and 0.94 only if nothing else will do.
+    in_full: bool,
+    /// How many answered quantities from the explained one on follow.
+    explained: usize,
+    /// How many it contradicts, those before included. (What was answered takes the place of what a rule would have given, so
+    /// that a rule can explain the rest although it is not what was done.)
+    contradicted: Reverse<usize>,
+}
+
 /// How much larger than the known errors of a quantity those under another rule may be.
 const OTHER_ERRORS: f64 = 20.0;
 /// Relative errors that are always looked at closely: those of a number of six digits, a hundred thousand units of which are
@@ -52,7 +65,7 @@ impl Search<'_> {
     pub(super) fn search(&mut self, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
         if let Some(found) = self.best(subject, &self.singles(key)) {
-            return self.adopt(found, subject);
+            return self.adopt(&found, subject);
         }
         if let Some(rounding) = self.rounding(subject) {
             self.rounded = Some(rounding);
@@ -72,7 +85,7 @@ impl Search<'_> {
             && self.judge.affords(pairs.len(), subject.step + 1)
             && let Some(found) = self.best(subject, &pairs)
         {
-            return self.adopt(found, subject);
+            return self.adopt(&found, subject);
         }
         if is_slip {
             let sentence = slip(subject.quantity);
@@ -152,8 +165,7 @@ impl Search<'_> {
         subject: &Subject<'_>,
         sets: &[Vec<Deviation>],
     ) -> Option<Vec<Way>> {
-        let mut best: Vec<Way> = Vec::new();
-        let mut most = None;
+        let mut best: Option<(Worth, Vec<Way>)> = None;
         let near = self.near(subject);
         for set in sets {
             if !self.judge.effort.allows_more() {
@@ -168,22 +180,24 @@ impl Search<'_> {
                 }
                 let run = self.judge.run(Some(self.answers), set, subject.precision, from_z);
                 let node = &run.steps[subject.step][&subject.quantity];
-                if !self.matches(subject, node.computed()) {
+                if !self.matches(subject, node.computed())
+                    || !self.leaves_right(subject, node.computed())
+                {
                     continue;
                 }
-                let worth = self.worth(&run, (subject.step, subject.quantity));
-                if most.is_none_or(|most| worth > most) {
-                    best.clear();
-                    most = Some(worth);
-                }
+                let worth = self.worth(&run, subject);
+                let (most, ways) = match &mut best {
+                    Some(best) if worth <= best.0 => best,
+                    best => best.insert((worth, Vec::new())),
+                };
                 let rules =
                     |set: &[Deviation]| -> Vec<Rule> { set.iter().map(|d| d.rule()).collect() };
-                if most == Some(worth) && best.iter().all(|other| rules(&other.set) != rules(set)) {
-                    best.push(Way { set: set.clone(), from_z });
+                if *most == worth && ways.iter().all(|other| rules(&other.set) != rules(set)) {
+                    ways.push(Way { set: set.clone(), from_z });
                 }
             }
         }
-        (!best.is_empty()).then_some(best)
+        best.map(|(_, ways)| ways)
     }
 
     /// Whether numbers that are shorter than the others of an answer, and right as far as they go, are exactly what a wrong
@@ -206,6 +220,18 @@ impl Search<'_> {
                     .as_ref()
                     .is_none_or(|written| (written.value - computed.value).abs() <= allowed)
             })
+        })
+    }
+
+    /// Whether entries that are right to the last digit come out so under an explanation as well. A short number agrees with
+    /// much: 0.7 is right in full where 0.7 is right, and is no 0.742.
+    pub(super) fn leaves_right(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+        let values = self.judge.values(subject.step, subject.quantity);
+        let (precision, options) = (&subject.precision, &self.judge.options);
+        subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
+            let allowed = options.absolute + options.relative * computed.value.abs();
+            let computed = Approx { drift: computed.drift + allowed, ..*computed };
+            !is_near(written, exact(values[at]), precision) || is_near(written, computed, precision)
         })
     }
 
@@ -233,19 +259,17 @@ impl Search<'_> {
             let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
             // No clamp: under a wrong rule a value may be no number at all.
             let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
-            Approx { value: a.value, drift: near.room + other }
+            Approx { value: a.value, drift: a.drift + near.room + other }
         });
         self.matches(subject, &roughly)
     }
 
-    /// What speaks for a run: how many answered quantities from one on it explains, and how few it contradicts, those before
-    /// included. (What was answered takes the place of what a rule would have given, so that a rule can explain the rest
-    /// although it is not what was done.)
-    pub(super) fn worth(
-        &mut self,
-        run: &PartRun,
-        from: (usize, Quantity),
-    ) -> (usize, Reverse<usize>) {
+    /// What speaks for a run that explains a quantity.
+    pub(super) fn worth(&mut self, run: &PartRun, subject: &Subject<'_>) -> Worth {
+        let key = (subject.step, subject.quantity);
+        let mut entries = subject.written.iter().zip(run.steps[key.0][&key.1].computed());
+        let in_full =
+            entries.all(|(written, computed)| is_near(written, *computed, &subject.precision));
         let answered = self.answered.clone();
         let contradicted = answered
             .iter()
@@ -254,7 +278,8 @@ impl Search<'_> {
                 subject.is_some_and(|s| !self.matches(&s, run.steps[*step][quantity].computed()))
             })
             .count();
-        (self.explained_by(run, from), Reverse(contradicted))
+        let explained = self.explained_by(run, key);
+        Worth { in_full, explained, contradicted: Reverse(contradicted) }
     }
 
     /// How many answered quantities from one on a run explains.
@@ -272,14 +297,14 @@ impl Search<'_> {
     }
 
     /// Takes over the first of the sets that explain a quantity, and names all of them.
-    pub(super) fn adopt(&mut self, found: Vec<Way>, subject: &Subject<'_>) -> Vec<Finding> {
+    pub(super) fn adopt(&mut self, found: &[Way], subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
         let before = self.adopted.clone();
         let new = |set: &[Deviation]| -> Vec<Deviation> {
             set.iter().filter(|d| !before.contains(d)).copied().collect()
         };
         let mut findings: Vec<Finding> = Vec::new();
-        for Way { set, .. } in &found {
+        for Way { set, .. } in found {
             let added = new(set);
             // A set without anything new explains by what was found before.
             let named = if added.is_empty() { set.clone() } else { added };
@@ -290,9 +315,9 @@ impl Search<'_> {
                 }
             }
         }
-        if let Some(first) = found.into_iter().next() {
+        if let Some(first) = found.first() {
             let added = new(&first.set);
-            self.adopted = first.set;
+            self.adopted.clone_from(&first.set);
             self.from_z = first.from_z;
             self.now = Runs::default();
             for deviation in &added {
