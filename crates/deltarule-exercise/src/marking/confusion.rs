@@ -123,12 +123,15 @@ pub(super) fn all_candidates(exercise: &Exercise) -> Vec<Deviation> {
     all
 }
 
+/// All entries of an answer, in order.
+pub(super) fn entries(answers: &Answers) -> Vec<Option<&Written>> {
+    let givens = answers.parts.iter().flatten();
+    givens.flat_map(|given| given.entries.iter().map(Option::as_ref)).collect()
+}
+
 /// Whether two answers have the same numbers, but for a unit of the last digit.
 pub(super) fn same(a: &Answers, b: &Answers) -> bool {
-    let numbers = |answers: &Answers| -> Vec<Option<Written>> {
-        answers.parts.iter().flatten().flat_map(|g| g.entries.iter().cloned()).collect()
-    };
-    let (a, b) = (numbers(a), numbers(b));
+    let (a, b) = (entries(a), entries(b));
     a.len() == b.len()
         && a.iter().zip(&b).all(|(a, b)| match (a, b) {
             (Some(a), Some(b)) => {

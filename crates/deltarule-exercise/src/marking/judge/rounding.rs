@@ -43,15 +43,13 @@ impl<'a> Search<'a> {
     fn exactly_wrong_instead(&mut self, key: (usize, Quantity)) -> Vec<Deviation> {
         let Some(subject) = self.subject(key.0, key.1) else { return Vec::new() };
         let short = self.short_causes(&subject);
+        let runs = OF_ERRORS * self.candidates.len();
+        if short.is_empty() || !self.judge.affords(runs, step_count(self.part)) {
+            return Vec::new();
+        }
         let mut answers = self.answers.clone();
         for short in &short {
             answers.remove(&(short.step, short.quantity));
-        }
-        let candidates = self.candidates.clone();
-        if short.is_empty()
-            || !self.judge.affords(OF_ERRORS * candidates.len(), step_count(self.part))
-        {
-            return Vec::new();
         }
         let explains = |deviation: &Deviation| {
             let run = self.judge.run(Some(&answers), &[*deviation], subject.precision, false);
@@ -60,7 +58,7 @@ impl<'a> Search<'a> {
             short.iter().any(|s| node(s).is_some_and(Node::is_touched))
                 && short.iter().chain([&subject]).all(follows)
         };
-        candidates.into_iter().filter(explains).collect()
+        self.candidates.iter().filter(|deviation| explains(deviation)).copied().collect()
     }
 
     /// The answered quantities before one that are right as far as they go, but shorter than it.
@@ -107,12 +105,14 @@ impl<'a> Search<'a> {
         let near = self.near(subject);
         let adopted = self.adopted.clone();
         let mut best: Option<(Worth, (Rounding, Rounded))> = None;
-        for rounding in all.flat_map(|rounding| ways.iter().map(move |which| (rounding, *which))) {
+        'search: for rounding in
+            all.flat_map(|rounding| ways.iter().map(move |which| (rounding, *which)))
+        {
             let precision = Precision { rounding: Some(rounding), ..subject.precision };
             let near = near.rounded(rounding);
             for &from_z in slopes {
                 if !self.judge.effort.allows_more() {
-                    return best.map(|(_, rounding)| rounding);
+                    break 'search;
                 }
                 if !self.may_match(subject, &adopted, &near, from_z) {
                     continue;

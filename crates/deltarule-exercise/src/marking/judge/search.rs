@@ -65,7 +65,7 @@ impl Search<'_> {
     pub(super) fn search(&mut self, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
         if let Some(found) = self.best(subject, &self.singles(key)) {
-            return self.adopt(&found, subject);
+            return self.adopt(found, subject);
         }
         if let Some(rounding) = self.rounding(subject) {
             self.rounded = Some(rounding);
@@ -85,7 +85,7 @@ impl Search<'_> {
             && self.judge.affords(pairs.len(), subject.step + 1)
             && let Some(found) = self.best(subject, &pairs)
         {
-            return self.adopt(&found, subject);
+            return self.adopt(found, subject);
         }
         if is_slip {
             let sentence = slip(subject.quantity);
@@ -297,14 +297,14 @@ impl Search<'_> {
     }
 
     /// Takes over the first of the sets that explain a quantity, and names all of them.
-    pub(super) fn adopt(&mut self, found: &[Way], subject: &Subject<'_>) -> Vec<Finding> {
+    pub(super) fn adopt(&mut self, found: Vec<Way>, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
         let before = self.adopted.clone();
         let new = |set: &[Deviation]| -> Vec<Deviation> {
             set.iter().filter(|d| !before.contains(d)).copied().collect()
         };
         let mut findings: Vec<Finding> = Vec::new();
-        for Way { set, .. } in found {
+        for Way { set, .. } in &found {
             let added = new(set);
             // A set without anything new explains by what was found before.
             let named = if added.is_empty() { set.clone() } else { added };
@@ -315,9 +315,9 @@ impl Search<'_> {
                 }
             }
         }
-        if let Some(first) = found.first() {
+        if let Some(first) = found.into_iter().next() {
             let added = new(&first.set);
-            self.adopted.clone_from(&first.set);
+            self.adopted = first.set;
             self.from_z = first.from_z;
             self.now = Runs::default();
             for deviation in &added {

@@ -14,7 +14,7 @@ use deltarule::{Activation, Loss};
 use ndarray::Array2;
 
 use super::super::chain::{Conditions, run_part};
-use super::super::confusion::{all_candidates, answers_under, same, written};
+use super::super::confusion::{all_candidates, answers_under, entries, same, written};
 use super::super::graph::touches;
 use super::super::precision::{Precision, Rounded, Rounding};
 use super::super::quantity::step_count;
@@ -175,8 +175,7 @@ const DIGITS: u32 = 6;
 const WILD: f64 = 50.0;
 
 fn is_wild(answers: &Answers) -> bool {
-    let numbers = answers.parts.iter().flatten().flat_map(|g| g.entries.iter().flatten());
-    numbers.map(|number| number.value.abs()).fold(0.0, f64::max) > WILD
+    entries(answers).into_iter().flatten().any(|number| number.value.abs() > WILD)
 }
 
 /// Whether a net input stands where f has a kink, or an output where the loss has one: what the derivative is there is a
@@ -207,14 +206,11 @@ fn is_on_kink(exercise: &Exercise, answers: &Answers) -> bool {
 /// Whether some number of an answer differs from the right one by more than rounding on the way could make it: by much more
 /// than what rounding every intermediate result to a digit less than is written does.
 fn shows(case: &Case, answers: &Answers) -> bool {
-    let numbers = |answers: &Answers| -> Vec<Option<Written>> {
-        answers.parts.iter().flatten().flat_map(|g| g.entries.iter().cloned()).collect()
-    };
     let noted = Some((Rounding::Significant(DIGITS - 1), Rounded::All));
-    let rounded = numbers(&answers_under(&case.exercise, &[], DIGITS, noted));
-    let (right, wrong) = (numbers(&case.right), numbers(answers));
+    let rounded = answers_under(&case.exercise, &[], DIGITS, noted);
+    let (right, wrong) = (entries(&case.right), entries(answers));
     wrong.len() != right.len()
-        || wrong.iter().zip(&right).zip(&rounded).any(|((wrong, right), rounded)| {
+        || wrong.iter().zip(&right).zip(entries(&rounded)).any(|((wrong, right), rounded)| {
             let (Some(wrong), Some(right), Some(rounded)) = (wrong, right, rounded) else {
                 return wrong != right;
             };
