@@ -91,7 +91,10 @@ impl<'a> Search<'a> {
     }
 
     /// The number of digits to which intermediate results were rounded, if that explains a quantity.
-    pub(super) fn rounding(&mut self, subject: &Subject<'_>) -> Option<(Rounding, Rounded)> {
+    pub(super) fn rounding(
+        &mut self,
+        subject: &Subject<'_>,
+    ) -> Option<(Worth, (Rounding, Rounded))> {
         let Precision { significant, decimals, .. } = self.typical.or(&subject.precision);
         let by_significant = (1..=MOST_DIGITS.min(significant.saturating_sub(1))).rev();
         let by_decimals = (1..=(MOST_DIGITS as i32).min(decimals.saturating_sub(1))).rev();
@@ -122,7 +125,7 @@ impl<'a> Search<'a> {
                 let known = as_known(computed, &subject.precision);
                 if !self.matches(subject, computed)
                     || !self.leaves_right(subject, &known)
-                    || !self.tells_something(subject, computed)
+                    || !self.tells_something(subject, computed, &known)
                 {
                     continue;
                 }
@@ -132,16 +135,27 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        best.map(|(_, rounding)| rounding)
+        best
     }
 
     /// Whether a rounding is known well enough to explain anything: in an interval much wider than the error lies every slip.
-    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+    /// Of a number that may be rounded either way two things can come, and these are the middle of the interval and an end.
+    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix, known: &Matrix) -> bool {
         let values = self.judge.values(subject.step, subject.quantity);
-        subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
-            let error = written.as_ref().map_or(0.0, |written| (written.value - values[at]).abs());
-            written.is_none() || subject.right[at] || computed.drift <= MUCH_WIDER * error
-        })
+        subject.written.indexed_iter().zip(computed.iter().zip(known)).all(
+            |((at, written), (computed, known))| {
+                let Some(number) = written else { return true };
+                let error = (number.value - values[at]).abs();
+                let ends = [0.0, -computed.drift, computed.drift];
+                let is_end = |off: f64| {
+                    let end = Approx { value: computed.value + off, drift: known.drift };
+                    is_near(written, end, &subject.precision)
+                };
+                subject.right[at]
+                    || computed.drift <= MUCH_WIDER * error
+                    || ends.into_iter().any(is_end)
+            },
+        )
     }
 
     /// What a quantity is computed from without anything written in between that was not rounded itself.

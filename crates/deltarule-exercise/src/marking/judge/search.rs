@@ -64,14 +64,19 @@ impl Search<'_> {
     /// Finds what explains a quantity that nothing found so far explains.
     pub(super) fn search(&mut self, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
-        if let Some(found) = self.best(subject, &self.singles(key)) {
-            return self.adopt(found, subject);
-        }
-        if let Some(rounding) = self.rounding(subject) {
-            self.rounded = Some(rounding);
-            let deviation = Deviation::RoundedIntermediates(rounding.0, rounding.1);
-            self.charged_structures.push(Rule::RoundedIntermediates);
-            return vec![self.finding(&deviation, key, false)];
+        let single = self.best(subject, &self.singles(key));
+        // A rule that explains a number and contradicts others was hardly followed.
+        let is_doubtful = single.as_ref().is_none_or(|(worth, _)| worth.contradicted.0 > 0);
+        let rounding = if is_doubtful { self.rounding(subject) } else { None };
+        match (single, rounding) {
+            (Some((single, _)), Some((rounded, rounding)))
+                if rounded.contradicted.0 == 0 && rounded > single =>
+            {
+                return self.adopt_rounding(rounding, key);
+            }
+            (Some((_, ways)), _) => return self.adopt(ways, subject),
+            (None, Some((_, rounding))) => return self.adopt_rounding(rounding, key),
+            (None, None) => {}
         }
         let wrong = self.mismatches(subject);
         let is_slip = wrong == 1;
@@ -83,9 +88,9 @@ impl Search<'_> {
         let pairs = if worth_pairs { self.pairs(key) } else { Vec::new() };
         if !pairs.is_empty()
             && self.judge.affords(pairs.len(), subject.step + 1)
-            && let Some(found) = self.best(subject, &pairs)
+            && let Some((_, ways)) = self.best(subject, &pairs)
         {
-            return self.adopt(found, subject);
+            return self.adopt(ways, subject);
         }
         if is_slip {
             let sentence = slip(subject.quantity);
@@ -164,7 +169,7 @@ impl Search<'_> {
         &mut self,
         subject: &Subject<'_>,
         sets: &[Vec<Deviation>],
-    ) -> Option<Vec<Way>> {
+    ) -> Option<(Worth, Vec<Way>)> {
         let mut best: Option<(Worth, Vec<Way>)> = None;
         let near = self.near(subject);
         for set in sets {
@@ -197,7 +202,7 @@ impl Search<'_> {
                 }
             }
         }
-        best.map(|(_, ways)| ways)
+        best
     }
 
     /// Whether numbers that are shorter than the others of an answer, and right as far as they go, are exactly what a wrong
@@ -294,6 +299,17 @@ impl Search<'_> {
                 self.explained(&subject, &node.plain) || self.explained(&subject, node.computed())
             })
             .count()
+    }
+
+    /// Takes it that intermediate results were rounded.
+    fn adopt_rounding(
+        &mut self,
+        rounding: (Rounding, Rounded),
+        key: (usize, Quantity),
+    ) -> Vec<Finding> {
+        self.rounded = Some(rounding);
+        self.charged_structures.push(Rule::RoundedIntermediates);
+        vec![self.finding(&Deviation::RoundedIntermediates(rounding.0, rounding.1), key, false)]
     }
 
     /// Takes over the first of the sets that explain a quantity, and names all of them.
