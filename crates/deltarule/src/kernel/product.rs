@@ -276,7 +276,7 @@ impl<T: Float> Product<T> {
                 c_block,
                 finish,
             },
-            a,
+            first: Operands { a, b, start, c, finish },
             a_rows,
             in_group,
             blocks: panel.len(),
@@ -303,14 +303,26 @@ enum Rows {
 }
 
 /// The tiles of one panel and one stretch of k: what they have in common is worked out once.
+///
+/// A tile has some two dozen numbers, most of which stay as they are: only those that a tile has of its own are written anew.
 struct Tiles<T> {
-    /// A tile at row 0 and the panel's first block.
     tile: Tile<T>,
-    a: *const T,
+    /// A, B, the start of the sums, C and what becomes of them at row 0 and the panel's first block.
+    first: Operands<T>,
     a_rows: Rows,
     /// Whether C has the rows of one group alone.
     in_group: bool,
     blocks: usize,
+}
+
+/// Where the operands of a tile begin.
+#[derive(Clone, Copy, Debug)]
+struct Operands<T> {
+    a: *const T,
+    b: *const T,
+    start: *const T,
+    c: *mut T,
+    finish: Finish<T>,
 }
 
 impl<T: Float> Tiles<T> {
@@ -327,53 +339,40 @@ impl<T: Float> Tiles<T> {
         while row < rows.end {
             let h = height_for(rows.end - row);
             let height = HEIGHTS[h];
-            let mut tile = self.tile;
-            for (r, a) in tile.a.iter_mut().enumerate().take(height) {
+            for (r, a) in self.tile.a.iter_mut().enumerate().take(height) {
                 let row = row + r;
-                *a = self.a.wrapping_add(match self.a_rows {
+                *a = self.first.a.wrapping_add(match self.a_rows {
                     Rows::Examples => row * l,
                     Rows::Units { block } => row / l * block + row % l,
                 });
             }
-            let c = (row - first) * tile.c_row;
-            tile.c = tile.c.wrapping_add(c);
-            if !tile.start.is_null() {
-                tile.start = tile.start.wrapping_add((row - first) * tile.start_row);
-            }
-            if let Finish::ReluSlope(x) = tile.finish {
-                tile.finish = Finish::ReluSlope(x.wrapping_add(c));
-            }
-            if self.blocks <= width {
+            for block in (0..self.blocks).step_by(width) {
+                self.move_to(row - first, block);
                 // SAFETY: by the contract.
-                unsafe { kernels.tiles[h][self.blocks - 1](&tile) }
-            } else {
-                for block in (0..self.blocks).step_by(width) {
-                    let blocks = width.min(self.blocks - block);
-                    // SAFETY: by the contract.
-                    unsafe { kernels.tiles[h][blocks - 1](&tile.moved_by(block, l)) }
-                }
+                unsafe { kernels.tiles[h][width.min(self.blocks - block) - 1](&self.tile) }
             }
             row += height;
         }
     }
-}
 
-impl<T: Float> Tile<T> {
-    /// The tile so many blocks further on.
-    fn moved_by(&self, block: usize, l: usize) -> Self {
-        let mut tile = *self;
-        tile.b = tile.b.wrapping_add(block * tile.b_block);
-        tile.c = tile.c.wrapping_add(block * tile.c_block);
-        if !tile.start.is_null() {
-            tile.start = tile.start.wrapping_add(block * tile.start_block);
+    /// Moves everything but A to so many rows and blocks from the first.
+    #[inline(always)]
+    fn move_to(&mut self, row: usize, block: usize) {
+        let Self { tile, first, .. } = self;
+        let c = row * tile.c_row + block * tile.c_block;
+        tile.b = first.b.wrapping_add(block * tile.b_block);
+        tile.c = first.c.wrapping_add(c);
+        if !first.start.is_null() {
+            tile.start = first.start.wrapping_add(row * tile.start_row + block * tile.start_block);
         }
-        tile.finish = match tile.finish {
-            Finish::Bias(of) => Finish::Bias(of.wrapping_add(block * l)),
-            Finish::BiasRelu(of) => Finish::BiasRelu(of.wrapping_add(block * l)),
-            Finish::ReluSlope(of) => Finish::ReluSlope(of.wrapping_add(block * tile.c_block)),
-            Finish::Store | Finish::Slope => tile.finish,
-        };
-        tile
+        match first.finish {
+            Finish::Bias(of) => tile.finish = Finish::Bias(of.wrapping_add(block * lanes::<T>())),
+            Finish::BiasRelu(of) => {
+                tile.finish = Finish::BiasRelu(of.wrapping_add(block * lanes::<T>()));
+            }
+            Finish::ReluSlope(of) => tile.finish = Finish::ReluSlope(of.wrapping_add(c)),
+            Finish::Store | Finish::Slope => {}
+        }
     }
 }
 

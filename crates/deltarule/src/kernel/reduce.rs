@@ -66,10 +66,15 @@ pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64
     // SAFETY: by the contract.
     let values = unsafe { std::slice::from_raw_parts(of, count) };
     let mut sums = [0.0; 8];
-    for chunk in values.chunks(8) {
+    // Eight at a time and the rest apart: a loop whose length the compiler does not know is not vectorised.
+    let (whole, rest) = values.as_chunks::<8>();
+    for chunk in whole {
         for (sum, v) in sums.iter_mut().zip(chunk) {
             *sum += v.to_f64() * v.to_f64();
         }
+    }
+    for (sum, v) in sums.iter_mut().zip(rest) {
+        *sum += v.to_f64() * v.to_f64();
     }
     sums.iter().sum()
 }
