@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Load(Workload),
     /// The time of a training whose gradients are subnormal.
     Decayed(Workload),
+    /// The most that the processors can compute.
+    Peak,
     /// Keeps a processor busy.
     Spin,
 }
@@ -65,6 +67,7 @@ impl Arguments {
             "memory" => Command::Memory(trained(subject)?),
             "load" => Command::Load(trained(subject)?),
             "decayed" => Command::Decayed(trained(subject)?),
+            "peak" => Command::Peak,
             "spin" => Command::Spin,
             "export-network" => Command::ExportNetwork(asked(subject)?, raw.folder()?),
             other => return Err(format!("there is nothing called {other} to measure")),
@@ -140,6 +143,7 @@ mod tests {
         assert_eq!((arguments.threads, arguments.optimizer.name()), (1, "sgd"));
         let arguments = parsed("infer 64-100-10 --batch 4096").unwrap();
         assert!(matches!(arguments.command, Command::Infer(_, 4096)));
+        assert!(matches!(parsed("peak").unwrap().command, Command::Peak));
         assert_eq!((arguments.threads, arguments.optimizer.name()), (2, "adam"));
     }
 

@@ -15,7 +15,7 @@ mod workload;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +49,7 @@ fn run(arguments: &Arguments) -> Result<Value, Box<dyn std::error::Error>> {
         Command::Memory(workload) => memory::run(workload, optimizer, threads),
         Command::Load(workload) => load::run(workload, optimizer, threads),
         Command::Decayed(workload) => decayed::run(workload, optimizer, threads),
+        Command::Peak => Ok(json!({ "threads": threads, "peak": peak::measure(threads) })),
         Command::Spin => Ok(load::spin()),
     }
 }

@@ -1,7 +1,9 @@
 //! Documents as the command writes them: what the steps that look at documents look at.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::cargo::cargo;
 use crate::steps::Context;
@@ -48,12 +50,13 @@ pub(crate) fn write(
     asked: &[Asked],
 ) -> Result<Vec<PathBuf>, String> {
     empty(folder)?;
-    run(&mut cargo(context, &["build", "--quiet", "--package", "deltarule-cli"]))?;
-    train(context)?;
+    let program = program(context)?;
+    train(context, &program)?;
     let mut written = Vec::new();
     let mut deltarule = |name: &str, arguments: &[&str]| {
         let output = folder.join(format!("{name}.{ending}"));
-        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        let mut command = Command::new(&program);
+        command.current_dir(&context.root);
         // A marking that finds a mistake says so by its exit code.
         let good: &[i32] = if arguments.first() == Some(&"check") { &[0, 1] } else { &[0] };
         ends(command.args(arguments).arg("--output").arg(&output), good)?;
@@ -70,12 +73,38 @@ pub(crate) fn write(
     Ok(written)
 }
 
+/// Where the command lies, built as the step of the tests builds it: for its package alone, all that it depends on would be
+/// built once more, with other features. (For whoever runs one step alone this builds the writer of PDF too.)
+pub(crate) fn program(context: &Context) -> Result<PathBuf, String> {
+    let build =
+        ["test", "--quiet", "--workspace", "--all-features", "--test", "command", "--no-run"];
+    let mut command = cargo(context, &build);
+    command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", output.status));
+    }
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .find_map(executable)
+        .ok_or_else(|| format!("{command:?} built no command"))
+}
+
+/// Where a message of cargo says that the command lies.
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let target = &message["target"];
+    let is_command = target["name"] == "deltarule" && target["kind"][0] == "bin";
+    message["executable"].as_str().filter(|_| is_command).map(PathBuf::from)
+}
+
 /// Trains the models that explain themselves.
-fn train(context: &Context) -> Result<(), String> {
+fn train(context: &Context, program: &Path) -> Result<(), String> {
     let folder = context.root.join("target/models");
     empty(&folder)?;
     for (path, arguments) in MODELS {
-        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        let mut command = Command::new(program);
+        command.current_dir(&context.root);
         command.arg("train").args(*arguments).args(["--quiet", "--output", path]);
         run(&mut command)?;
     }
@@ -113,4 +142,24 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String>
         .collect();
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_found_among_the_messages_of_cargo() {
+        let message = |kind: &str, name: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"{name}"}},"executable":"target/debug/{name}"}}"#
+            )
+        };
+        assert_eq!(executable(&message("bin", "deltarule")), Some("target/debug/deltarule".into()));
+        // The engine has the name of the command.
+        assert_eq!(executable(&message("lib", "deltarule")), None);
+        assert_eq!(executable(&message("bin", "xtask")), None);
+        assert_eq!(executable(r#"{"reason":"build-finished","success":true}"#), None);
+        assert_eq!(executable("no JSON"), None);
+    }
 }

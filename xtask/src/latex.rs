@@ -55,12 +55,15 @@ pub(crate) fn step(context: &Context) -> Outcome {
 /// Writes every document into an empty folder: those of the command, and those that are hard to set.
 fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
     documents::write(context, folder, "tex", DOCUMENTS)?;
+    let program = documents::program(context)?;
     for (name, arguments) in SHEETS {
-        let mut command = cargo(context, &["run", "--quiet", "--package", "deltarule-cli", "--"]);
+        let mut command = Command::new(&program);
+        command.current_dir(&context.root);
         let sheet = folder.join(format!("{name}.tex"));
         documents::run(command.args(*arguments).arg("--latex").arg(sheet).stderr(Stdio::null()))?;
     }
-    let hard = ["test", "--quiet", "--package", "deltarule-document", "--test", "latex"];
+    // The whole workspace, as in the step of the tests: see `documents::program`.
+    let hard = ["test", "--quiet", "--workspace", "--all-features", "--test", "latex"];
     let mut command = cargo(context, &[&hard[..], &["documents_to_compile"]].concat());
     documents::run(command.env("DELTARULE_LATEX", folder).stdout(Stdio::null()))
 }

@@ -24,7 +24,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
 /// Writes PDF files into an empty folder, and beside each the numbers that should be on its pages.
 fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
     documents::empty(folder)?;
-    // The whole workspace, as in the step of the tests: a package alone would have typst built with other features.
+    // The whole workspace, as in the step of the tests: see `documents::program`.
     let test = ["test", "--quiet", "--workspace", "--all-features"];
     let of = ["--test", "documents", "files_and_the_numbers_on_their_pages"];
     let mut command = cargo(context, &[&test[..], &of].concat());

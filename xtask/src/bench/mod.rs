@@ -26,11 +26,7 @@ use crate::steps::Context;
 pub(crate) fn run(context: &Context, options: &Options) -> bool {
     let machine = machine::describe();
     println!("{machine}");
-    let built = match options.what {
-        What::Python => Ok(()),
-        _ => program::build(context),
-    };
-    let result = built.and_then(|()| match &options.what {
+    let result = program::build(context).and_then(|()| match &options.what {
         What::Training(workloads) => training::run(context, options, workloads, &machine),
         What::Report(report) => reports::run(context, options, report, &machine),
         What::Inference => inference::run(context, options, &machine),

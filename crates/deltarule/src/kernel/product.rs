@@ -276,7 +276,7 @@ impl<T: Float> Product<T> {
                 c_block,
                 finish,
             },
-            first: Operands { a, b, start, c, finish },
+            origin: Origin { a, b, start, c, finish },
             a_rows,
             in_group,
             blocks: panel.len(),
@@ -304,20 +304,22 @@ enum Rows {
 
 /// The tiles of one panel and one stretch of k: what they have in common is worked out once.
 ///
-/// A tile has some two dozen numbers, most of which stay as they are: only those that a tile has of its own are written anew.
+/// One tile is moved from place to place: to copy its two dozen numbers for each would take longer than to write those that
+/// change.
 struct Tiles<T> {
+    /// The tile, where the last call left it.
     tile: Tile<T>,
-    /// A, B, the start of the sums, C and what becomes of them at row 0 and the panel's first block.
-    first: Operands<T>,
+    /// Where it is at row 0 and the panel's first block.
+    origin: Origin<T>,
     a_rows: Rows,
     /// Whether C has the rows of one group alone.
     in_group: bool,
     blocks: usize,
 }
 
-/// Where the operands of a tile begin.
+/// The addresses of a tile that move with it.
 #[derive(Clone, Copy, Debug)]
-struct Operands<T> {
+struct Origin<T> {
     a: *const T,
     b: *const T,
     start: *const T,
@@ -341,7 +343,7 @@ impl<T: Float> Tiles<T> {
             let height = HEIGHTS[h];
             for (r, a) in self.tile.a.iter_mut().enumerate().take(height) {
                 let row = row + r;
-                *a = self.first.a.wrapping_add(match self.a_rows {
+                *a = self.origin.a.wrapping_add(match self.a_rows {
                     Rows::Examples => row * l,
                     Rows::Units { block } => row / l * block + row % l,
                 });
@@ -355,17 +357,17 @@ impl<T: Float> Tiles<T> {
         }
     }
 
-    /// Moves everything but A to so many rows and blocks from the first.
+    /// Moves everything but A to so many rows and blocks from the origin.
     #[inline(always)]
     fn move_to(&mut self, row: usize, block: usize) {
-        let Self { tile, first, .. } = self;
+        let Self { tile, origin, .. } = self;
         let c = row * tile.c_row + block * tile.c_block;
-        tile.b = first.b.wrapping_add(block * tile.b_block);
-        tile.c = first.c.wrapping_add(c);
-        if !first.start.is_null() {
-            tile.start = first.start.wrapping_add(row * tile.start_row + block * tile.start_block);
+        tile.b = origin.b.wrapping_add(block * tile.b_block);
+        tile.c = origin.c.wrapping_add(c);
+        if !origin.start.is_null() {
+            tile.start = origin.start.wrapping_add(row * tile.start_row + block * tile.start_block);
         }
-        match first.finish {
+        match origin.finish {
             Finish::Bias(of) => tile.finish = Finish::Bias(of.wrapping_add(block * lanes::<T>())),
             Finish::BiasRelu(of) => {
                 tile.finish = Finish::BiasRelu(of.wrapping_add(block * lanes::<T>()));

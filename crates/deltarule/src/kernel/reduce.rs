@@ -66,7 +66,7 @@ pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64
     // SAFETY: by the contract.
     let values = unsafe { std::slice::from_raw_parts(of, count) };
     let mut sums = [0.0; 8];
-    // Eight at a time and the rest apart: a loop whose length the compiler does not know is not vectorised.
+    // The rest apart: among `chunks`, of which the last may be shorter, the compiler finds no vector of eight.
     let (whole, rest) = values.as_chunks::<8>();
     for chunk in whole {
         for (sum, v) in sums.iter_mut().zip(chunk) {

@@ -1,7 +1,7 @@
 //! Intermediate results that were rounded too far.
 
 use super::cause::uses_parameters;
-use super::search::Worth;
+use super::search::FoundRounding;
 use super::{Search, Subject, is_near};
 use crate::marking::approx::{Approx, Matrix, exact};
 use crate::marking::chain::Node;
@@ -90,11 +90,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The number of digits to which intermediate results were rounded, if that explains a quantity.
-    pub(super) fn rounding(
-        &mut self,
-        subject: &Subject<'_>,
-    ) -> Option<(Worth, (Rounding, Rounded))> {
+    /// The rounding of intermediate results that explains a quantity, if there is one; of several the one of most worth.
+    pub(super) fn rounding(&mut self, subject: &Subject<'_>) -> Option<FoundRounding> {
         let Precision { significant, decimals, .. } = self.typical.or(&subject.precision);
         let by_significant = (1..=MOST_DIGITS.min(significant.saturating_sub(1))).rev();
         let by_decimals = (1..=(MOST_DIGITS as i32).min(decimals.saturating_sub(1))).rev();
@@ -107,7 +104,7 @@ impl<'a> Search<'a> {
         let slopes: &[bool] = if used.computes_delta { &[false, true] } else { &[false] };
         let near = self.near(subject);
         let adopted = self.adopted.clone();
-        let mut best: Option<(Worth, (Rounding, Rounded))> = None;
+        let mut best: Option<FoundRounding> = None;
         'search: for rounding in
             all.flat_map(|rounding| ways.iter().map(move |which| (rounding, *which)))
         {
@@ -123,15 +120,16 @@ impl<'a> Search<'a> {
                 let run = self.judge.run(Some(self.answers), &adopted, precision, from_z);
                 let computed = run.steps[key.0][&key.1].computed();
                 let known = as_known(computed, &subject.precision);
-                if !self.matches(subject, computed)
-                    || !self.leaves_right(subject, &known)
-                    || !self.tells_something(subject, computed, &known)
-                {
+                if !self.matches(subject, computed) || !self.leaves_right(subject, &known) {
+                    continue;
+                }
+                let is_narrow = self.is_narrow(subject, computed, &known);
+                if !is_narrow && !self.tells_something(subject, computed) {
                     continue;
                 }
                 let worth = self.worth(&run, subject);
-                if best.is_none_or(|(most, _)| worth > most) {
-                    best = Some((worth, rounding));
+                if best.is_none_or(|best| worth > best.worth) {
+                    best = Some(FoundRounding { rounding, worth, is_narrow });
                 }
             }
         }
@@ -139,23 +137,26 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a rounding is known well enough to explain anything: in an interval much wider than the error lies every slip.
-    /// Of a number that may be rounded either way two things can come, and these are the middle of the interval and an end.
-    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix, known: &Matrix) -> bool {
+    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
         let values = self.judge.values(subject.step, subject.quantity);
-        subject.written.indexed_iter().zip(computed.iter().zip(known)).all(
-            |((at, written), (computed, known))| {
-                let Some(number) = written else { return true };
-                let error = (number.value - values[at]).abs();
-                let ends = [0.0, -computed.drift, computed.drift];
-                let is_end = |off: f64| {
+        subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
+            let error = written.as_ref().map_or(0.0, |written| (written.value - values[at]).abs());
+            written.is_none() || subject.right[at] || computed.drift <= MUCH_WIDER * error
+        })
+    }
+
+    /// Whether a rounding gives what was written. Where a number may be rounded to either side, what follows is the middle of
+    /// the interval or one of its ends (which one, an interval does not say), and nothing in between.
+    fn is_narrow(&self, subject: &Subject<'_>, computed: &Matrix, known: &Matrix) -> bool {
+        let entries = computed.iter().zip(known).zip(&*subject.right);
+        subject.written.iter().zip(entries).all(|(written, ((computed, known), right))| {
+            let ends = [0.0, -computed.drift, computed.drift];
+            *right
+                || ends.into_iter().any(|off| {
                     let end = Approx { value: computed.value + off, drift: known.drift };
                     is_near(written, end, &subject.precision)
-                };
-                subject.right[at]
-                    || computed.drift <= MUCH_WIDER * error
-                    || ends.into_iter().any(is_end)
-            },
-        )
+                })
+        })
     }
 
     /// What a quantity is computed from without anything written in between that was not rounded itself.

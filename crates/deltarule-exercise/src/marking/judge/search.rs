@@ -50,6 +50,26 @@ pub(super) struct Worth {
     contradicted: Reverse<usize>,
 }
 
+/// A rounding of intermediate results that explains a quantity.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FoundRounding {
+    pub(super) rounding: (Rounding, Rounded),
+    pub(super) worth: Worth,
+    /// Whether it gives what was written, and not just an interval in which that lies.
+    pub(super) is_narrow: bool,
+}
+
+impl Worth {
+    /// Whether a rule of this worth was hardly followed where a rounding explains as much and contradicts less.
+    fn gives_way_to(self, other: &FoundRounding) -> bool {
+        let Self { in_full, explained, contradicted } = other.worth;
+        other.is_narrow
+            && in_full >= self.in_full
+            && explained >= self.explained
+            && contradicted > self.contradicted
+    }
+}
+
 /// How much larger than the known errors of a quantity those under another rule may be.
 const OTHER_ERRORS: f64 = 20.0;
 /// Relative errors that are always looked at closely: those of a number of six digits, a hundred thousand units of which are
@@ -64,18 +84,16 @@ impl Search<'_> {
     /// Finds what explains a quantity that nothing found so far explains.
     pub(super) fn search(&mut self, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
-        let single = self.best(subject, &self.singles(key));
+        let of_rule = self.best(subject, &self.singles(key));
         // A rule that explains a number and contradicts others was hardly followed.
-        let is_doubtful = single.as_ref().is_none_or(|(worth, _)| worth.contradicted.0 > 0);
-        let rounding = if is_doubtful { self.rounding(subject) } else { None };
-        match (single, rounding) {
-            (Some((single, _)), Some((rounded, rounding)))
-                if rounded.contradicted.0 == 0 && rounded > single =>
-            {
-                return self.adopt_rounding(rounding, key);
+        let is_doubtful = of_rule.as_ref().is_none_or(|(worth, _)| worth.contradicted.0 > 0);
+        let of_rounding = if is_doubtful { self.rounding(subject) } else { None };
+        match (of_rule, of_rounding) {
+            (Some((worth, ways)), Some(found)) if !worth.gives_way_to(&found) => {
+                return self.adopt(ways, subject);
             }
-            (Some((_, ways)), _) => return self.adopt(ways, subject),
-            (None, Some((_, rounding))) => return self.adopt_rounding(rounding, key),
+            (_, Some(found)) => return self.adopt_rounding(found.rounding, key),
+            (Some((_, ways)), None) => return self.adopt(ways, subject),
             (None, None) => {}
         }
         let wrong = self.mismatches(subject);
@@ -163,8 +181,8 @@ impl Search<'_> {
         sets
     }
 
-    /// Of some sets of deviations those that explain a quantity, and of these those that explain most of the answer; one for
-    /// each combination of rules.
+    /// Of some sets of deviations those that explain a quantity, and of these those of most worth, with it; one for each
+    /// combination of rules.
     pub(super) fn best(
         &mut self,
         subject: &Subject<'_>,
