@@ -133,13 +133,13 @@ fn row(measurement: &str, ours: &Side, theirs: &Side, peak: f64) -> Vec<String> 
         "import" => String::new(),
         _ => digits(theirs.amount.value() / ours.amount.value()),
     };
-    let theirs = if measurement == "import" { String::new() } else { theirs.amount.text() };
+    let shown = if measurement == "import" { String::new() } else { theirs.amount.text() };
     // Each by its own operations: a fit may end an epoch earlier or later.
     let share = |of: &Side| of.operations.map(|operations| operations / peak / of.amount.value());
     let percent = share(ours).map(|share| format!("{:.1}", 100.0 * share));
     let possible = share(theirs).map(|share| digits(share.recip()));
     let [percent, possible] = [percent, possible].map(Option::unwrap_or_default);
-    vec![measurement.to_string(), ours.amount.text(), theirs, ratio, percent, possible]
+    vec![measurement.to_string(), ours.amount.text(), shown, ratio, percent, possible]
 }
 
 #[cfg(test)]

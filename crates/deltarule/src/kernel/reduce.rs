@@ -78,3 +78,22 @@ pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64
     }
     sums.iter().sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_are_added_up_in_eight_sums_whatever_their_number() {
+        let values: Vec<f32> = (0..21_u8).map(|i| f32::from(i).mul_add(0.3, -2.0)).collect();
+        for count in 0..values.len() {
+            let mut sums = [0.0; 8];
+            for (i, v) in values[..count].iter().enumerate() {
+                sums[i % 8] += f64::from(*v) * f64::from(*v);
+            }
+            // SAFETY: there are as many values.
+            let sum = unsafe { sum_of_squares(values.as_ptr(), count) };
+            assert_eq!(sum.to_bits(), sums.iter().sum::<f64>().to_bits(), "{count}");
+        }
+    }
+}
