@@ -32,8 +32,12 @@ const Z: [f64; 2] = [0.6, -0.1];
 const DELTA: f64 = 0.54 - 1.0;
 
 fn marked(answers: &str) -> Marking {
+    marked_in(EXERCISE, answers)
+}
+
+fn marked_in(exercise: &str, answers: &str) -> Marking {
     let exercise =
-        Exercise::parse(EXERCISE, "exercise").unwrap_or_else(|d| panic!("{}", d.render(100)));
+        Exercise::parse(exercise, "exercise").unwrap_or_else(|d| panic!("{}", d.render(100)));
     let answers = Answers::parse(&exercise, answers, "answers", AnswerFormat::Toml)
         .unwrap_or_else(|d| panic!("{}", d.render(100)));
     mark(&exercise, &answers, &MarkingOptions::default()).unwrap()
@@ -136,4 +140,48 @@ fn a_mistake_in_a_part_before_is_not_expected() {
     for (entry, right) in follows.entries.iter().zip(right) {
         near(entry, right, right);
     }
+}
+
+/// The step sizes of Rprop are Δ₀ = 0.1 in the first step; who lets one grow to 0.12 goes so far.
+#[test]
+fn a_step_goes_as_far_as_the_step_size_that_was_written() {
+    let exercise =
+        EXERCISE.replace("learning_rate = 0.5", "learning_rate = 0.1\noptimizer = \"rprop\"");
+    // The first gradient is negative, the second positive.
+    let marking = marked_in(
+        &exercise,
+        "[[part]]\nname = \"a\"\n[part.answers]\n\"grad_weights[2]\" = [[-0.276, 0.046]]\n\
+         \"step_size_weights[2]\" = [[0.12, 0.1]]\n\"weights[2]\" = [[0.62, -0.5]]\n",
+    );
+    assert_eq!(find(&marking, 0, "step_size_weights[2]").verdict, Verdict::Wrong);
+    let weights = find(&marking, 0, "weights[2]");
+    assert_eq!(weights.verdict, Verdict::FollowThrough);
+    near(&weights.entries[(0, 0)], 0.6, 0.62);
+    near(&weights.entries[(0, 1)], -0.5, -0.5);
+    assert_eq!(rules(&marking), [Rule::ArithmeticSlip]);
+}
+
+/// Who remembers the gradient with the other sign goes the other way; what is remembered as 0 after the sign has turned says
+/// nothing of the step.
+#[test]
+fn a_step_goes_against_the_gradient_that_is_remembered() {
+    let exercise =
+        EXERCISE.replace("learning_rate = 0.5", "learning_rate = 0.1\noptimizer = \"rprop\"");
+    let marking = marked_in(
+        &exercise,
+        "[[part]]\nname = \"a\"\n[part.answers]\n\"grad_weights[2]\" = [[-0.276, 0.046]]\n\
+         \"previous_gradient_weights[2]\" = [[0.276, 0.046]]\n\"weights[2]\" = [[0.4, -0.5]]\n",
+    );
+    assert_eq!(find(&marking, 0, "previous_gradient_weights[2]").verdict, Verdict::Wrong);
+    let weights = find(&marking, 0, "weights[2]");
+    assert_eq!(weights.verdict, Verdict::FollowThrough);
+    near(&weights.entries[(0, 0)], 0.6, 0.4);
+    // Written as 0, it is wrong, and the step is as before.
+    let marking = marked_in(
+        &exercise,
+        "[[part]]\nname = \"a\"\n[part.answers]\n\"grad_weights[2]\" = [[-0.276, 0.046]]\n\
+         \"previous_gradient_weights[2]\" = [[0, 0.046]]\n\"weights[2]\" = [[0.6, -0.5]]\n",
+    );
+    assert_eq!(find(&marking, 0, "previous_gradient_weights[2]").verdict, Verdict::Wrong);
+    assert_eq!(find(&marking, 0, "weights[2]").verdict, Verdict::Correct);
 }

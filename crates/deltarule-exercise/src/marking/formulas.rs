@@ -138,10 +138,22 @@ pub(super) fn moved_by_state(
             Optimizer::Sgd(_) => state.vectors[0][i],
             Optimizer::Adam(o) => adam(o.learning_rate, o.epsilon),
             Optimizer::AdamW(o) => adam(o.learning_rate, o.epsilon),
-            // Its steps depend on signs, which the state before the step decides.
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => 0.0,
+            // −sign(g) Δ, with the new Δ, and with g, which it remembers.
+            Optimizer::Rprop(_) => {
+                let (size, gradient) = (state.vectors[0][i], state.vectors[1][i]);
+                if gradient == 0.0 { 0.0 } else { -gradient.signum() * size }
+            }
+            Optimizer::Lbfgs(_) => 0.0,
         }
     };
+    // Where the sign has turned, Rprop remembers 0 and moves by nothing, or back, as the state before the step has it.
+    let turned = |state: &OptimizerState<f64>, i: usize| {
+        matches!(optimizer, Optimizer::Rprop(_)) && state.vectors[1][i] == 0.0
+    };
     let parameters = computed.vectors.first().map_or(0, Vec::len);
-    (0..parameters).map(|i| step(used, i) - step(computed, i)).collect()
+    let moved = |i: usize| match turned(computed, i) == turned(used, i) {
+        true => step(used, i) - step(computed, i),
+        false => 0.0,
+    };
+    (0..parameters).map(moved).collect()
 }

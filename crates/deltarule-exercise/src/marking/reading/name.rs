@@ -50,7 +50,9 @@ impl Name {
             mistake(span.clone(), format!("{shown:?} is not the name of a quantity"), what)
                 .help("names look like \"x[1]\", \"x[1] step 2\" or \"total_loss\"")
         };
-        let (head, step) = match text.rsplit_once("step") {
+        // Rprop has a `step_size`.
+        let suffix = text.rsplit_once("step").filter(|(_, tail)| !tail.starts_with('_'));
+        let (head, step) = match suffix {
             Some((head, tail)) => {
                 let Ok(step) = tail.trim().trim_end_matches(')').trim().parse() else {
                     return unclear("the step is not a number");
@@ -203,6 +205,9 @@ mod tests {
         assert_eq!(parsed("x^[12], step 30"), name("x", Some(12), Some(30)));
         assert_eq!(parsed("m_weights[2] (step 3)"), name("m_weights", Some(2), Some(3)));
         assert_eq!(parsed("total_loss"), name("total_loss", None, None));
+        let sizes = |step| name("step_size_weights", Some(1), step);
+        assert_eq!(parsed("step_size_weights[1]"), sizes(None));
+        assert_eq!(parsed("step_size_weights[1] step 2"), sizes(Some(2)));
         for wrong in ["", "[1]", "x[a]", "x 1]", "x[1] step", "step two", "x[-1]", "x[1] step 1.5"]
         {
             assert_eq!(parsed(wrong), None, "{wrong}");
