@@ -3,7 +3,8 @@
     measure.py                    every measurement, a JSON object a line
     measure.py --child NAME SIDE  one side of one measurement, in a process of its own
 
-Each measurement says how both sides come out, so that no time is believed of a side that computes something else.
+The two sides take turns, so that a slow minute of the machine is a slow minute of both. Each measurement says how both sides
+come out, so that no time is believed of a side that computes something else.
 """
 
 import json
@@ -13,10 +14,24 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 SIDES = ("deltarule", "scikit-learn")
-#: A fit or a call is repeated until so many seconds have passed, and at least so often.
-SECONDS, FEWEST = 3.0, 3
+#: A turn is a call, and more of them until so many seconds have passed.
+TURN = 0.5
+#: Turns are taken until so many seconds have passed, and at least so often by each side.
+SECONDS, FEWEST = 6.0, 3
+
+
+class Timed(NamedTuple):
+    """A side of a measurement that is a time."""
+
+    call: Callable[[], Any]
+    #: What belongs into its record beside the seconds, once it has been called.
+    record: Callable[[], dict[str, Any]]
+    #: How many calls a call is.
+    calls: int = 1
 
 
 def package(side):
@@ -27,17 +42,6 @@ def package(side):
     import sklearn.neural_network
 
     return sklearn.neural_network
-
-
-def timed(call):
-    """The median of the seconds of a call, after one that warms up."""
-    call()
-    times, start = [], time.perf_counter()
-    while len(times) < FEWEST or time.perf_counter() - start < SECONDS:
-        begin = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
 
 
 def normal(rows, columns, classes, dtype="float64"):
@@ -61,16 +65,19 @@ def digits():
 def fit(side, data, **parameters):
     x, y = data
     estimator = package(side).MLPClassifier(random_state=0, **parameters)
-    seconds = timed(lambda: estimator.fit(x, y))
-    # The loss of the first epoch: rounding has not grown by then.
-    curve = getattr(estimator, "loss_curve_", [estimator.loss_])
-    measured = {"seconds": seconds, "result": float(curve[0])}
-    if estimator.solver == "lbfgs":
-        # How often it asks for a gradient is SciPy's affair.
-        return measured
-    # Forward, backward (which ends above the inputs) and gradients: a product and a sum for a weight and an example.
-    sizes = [w.size for w in estimator.coefs_]
-    return measured | of_products(x, (6 * sum(sizes) - 2 * sizes[0]) * len(x) * estimator.n_iter_)
+
+    def record():
+        # The loss of the first epoch: rounding has not grown by then.
+        curve = getattr(estimator, "loss_curve_", [estimator.loss_])
+        result = {"result": float(curve[0])}
+        if estimator.solver == "lbfgs":
+            # How often it asks for a gradient is SciPy's affair.
+            return result
+        # Forward, backward (which ends above the inputs) and gradients: a product and a sum for a weight and an example.
+        sizes = [w.size for w in estimator.coefs_]
+        return result | of_products(x, (6 * sum(sizes) - 2 * sizes[0]) * len(x) * estimator.n_iter_)
+
+    return Timed(lambda: estimator.fit(x, y), record)
 
 
 def of_products(x, operations):
@@ -85,16 +92,20 @@ def predict(side, rows, layers, dtype):
 
     estimator.fit(x[:200], np.arange(200) % layers[-1])
     x = np.ascontiguousarray(x[:rows])
-    if rows > 1:
-        measured = {"seconds": timed(lambda: estimator.predict_proba(x)), "result": float(estimator.predict_proba(x)[0, 0])}
-        return measured | of_products(x, 2 * sum(w.size for w in estimator.coefs_) * rows)
-    calls = 200
+    calls = 1 if rows > 1 else 200
 
-    def many():
+    def call():
         for _ in range(calls):
             estimator.predict_proba(x)
 
-    return {"seconds": timed(many) / calls, "result": float(estimator.predict_proba(x)[0, 0])}
+    def record():
+        result = {"result": float(estimator.predict_proba(x)[0, 0])}
+        if rows == 1:
+            # What a row costs is in the calls, not in the products.
+            return result
+        return result | of_products(x, 2 * sum(w.size for w in estimator.coefs_) * rows)
+
+    return Timed(call, record, calls)
 
 
 def imported(side):
@@ -149,20 +160,79 @@ MEASUREMENTS |= {
 }
 
 
+def child(name, side):
+    """Prints the record of a side; of one that is a time, after a line for each turn that it was asked for."""
+    measured = MEASUREMENTS[name](side)
+    if not isinstance(measured, Timed):
+        print(json.dumps(measured))
+        return
+    # The first call warms up.
+    measured.call()
+    print(json.dumps({"turn": []}), flush=True)
+    times = []
+    for _ in sys.stdin:
+        turn = []
+        while not turn or sum(turn) < TURN:
+            begin = time.perf_counter()
+            measured.call()
+            turn.append(time.perf_counter() - begin)
+        times += turn
+        print(json.dumps({"turn": turn}), flush=True)
+    print(json.dumps({"seconds": statistics.median(times) / measured.calls, **measured.record()}))
+
+
+class Side:
+    """A child that takes turns."""
+
+    def __init__(self, name, side):
+        self.title = f"{name}, {side}"
+        command = [sys.executable, __file__, "--child", name, side]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        #: What it said last: a turn, or its record.
+        self.said = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            # It has said why, on the error output that it shares.
+            sys.exit(f"{self.title}: it ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def takes_turns(self):
+        return "turn" in self.said
+
+    def turn(self):
+        print(file=self.process.stdin, flush=True)
+        self.said = self.answer()
+
+    def record(self):
+        self.process.stdin.close()
+        if self.takes_turns():
+            self.said = self.answer()
+        self.process.wait()
+        return self.said
+
+
+def measure(name):
+    """The records of both sides."""
+    # The second is started when the first has warmed up and waits.
+    sides = [Side(name, side) for side in SIDES]
+    begin, turns = time.perf_counter(), 0
+    while sides[0].takes_turns() and (turns < FEWEST or time.perf_counter() - begin < SECONDS):
+        for side in sides:
+            side.turn()
+        turns += 1
+    return [side.record() for side in sides]
+
+
 def main():
     warnings.simplefilter("ignore")
     if sys.argv[1:2] == ["--child"]:
-        name, side = sys.argv[2:]
-        print(json.dumps(MEASUREMENTS[name](side)))
+        child(*sys.argv[2:])
         return
-    names = sys.argv[1:] or list(MEASUREMENTS)
-    for name in names:
-        for side in SIDES:
-            command = [sys.executable, __file__, "--child", name, side]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(f"{name}, {side}: {done.stderr}")
-            print(json.dumps({"measurement": name, "side": side, **json.loads(done.stdout)}), flush=True)
+    for name in sys.argv[1:] or MEASUREMENTS:
+        for side, record in zip(SIDES, measure(name), strict=True):
+            print(json.dumps({"measurement": name, "side": side, **record}), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ use std::process::Command;
 /// Processor, number of processors, vector instructions, memory, system and compiler, as far as they can be found out.
 pub(crate) fn describe() -> String {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let name = processor(&cpu).unwrap_or_else(|| std::env::consts::ARCH.to_string());
-    let mut parts = vec![name, format!("{processors} processors"), instructions().to_string()];
+    let mut parts =
+        vec![processor(), format!("{processors} processors"), instructions().to_string()];
     parts.extend(gibibytes(&memory).map(|size| format!("{size:.0} GiB")));
     parts.push(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -19,8 +18,14 @@ pub(crate) fn describe() -> String {
     format!("machine: {}", parts.join(", "))
 }
 
+/// The processor, or what kind of machine it is where the system does not say.
+pub(crate) fn processor() -> String {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    model(&cpuinfo).unwrap_or_else(|| std::env::consts::ARCH.to_string())
+}
+
 /// The name and the numbers of the model: a name alone may stand for several generations.
-fn processor(cpuinfo: &str) -> Option<String> {
+fn model(cpuinfo: &str) -> Option<String> {
     let field = |name: &str| {
         let lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
         lines.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
@@ -59,8 +64,8 @@ mod tests {
     #[test]
     fn the_processor_is_read_from_what_the_system_says() {
         let cpuinfo = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\nprocessor\t: 1\n";
-        assert_eq!(processor(cpuinfo).unwrap(), "AMD EPYC (family 25, model 17)");
-        assert_eq!(processor(""), None);
+        assert_eq!(model(cpuinfo).unwrap(), "AMD EPYC (family 25, model 17)");
+        assert_eq!(model(""), None);
         assert_eq!(gibibytes("MemTotal:  25165824 kB\nMemFree: 1 kB\n"), Some(24.0));
     }
 

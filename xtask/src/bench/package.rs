@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::machine::instructions;
+use super::machine::{instructions, processor};
 use super::program::{number, ours, records, text};
 use super::results::{self, Table, digits, duration};
 use crate::package;
@@ -70,17 +70,18 @@ pub(crate) fn run(context: &Context, machine: &str) -> Result<(), String> {
     // Processors of a virtual machine may share a core at times: the best counts.
     let peak = before.max(peak(context)?);
     let rows = pairs.iter().map(|(name, ours, theirs)| row(name, ours, theirs, peak)).collect();
-    // How far apart the two sides are depends on the instructions more than on anything else.
-    let instructions = instructions();
+    // How far apart the two sides are depends on the processor more than on anything else.
+    let of = format!("{}, {}", processor(), instructions());
     let table = Table {
-        key: &format!("python {instructions}"),
-        heading: &format!("From Python, {instructions}"),
+        key: &format!("python {of}"),
+        heading: &format!("From Python, {of}"),
         machine,
         remark: "The same call of the same estimator, deltarule's and scikit-learn's, each in a process of its own, on every \
-                 processor; medians. Memory is what a fit needs beyond its data, the import what comes on top of NumPy and \
-                 scikit-learn. The peak is what all processors compute in registers alone (in double precision half of it); \
-                 % of peak is the share of it that deltarule's products come to, and the last column how many times as fast as \
-                 scikit-learn a program would be that took no time for anything but these products, at the peak.",
+                 processor, the two in turns; medians. Memory is what a fit needs beyond its data, the import what comes on \
+                 top of NumPy and scikit-learn. The peak is what all processors compute in registers alone (in double \
+                 precision half of it); % of peak is the share of it that deltarule's products come to, and the last column \
+                 how many times as fast as scikit-learn a program would be that took no time for anything but these \
+                 products, at the peak.",
         header: &[
             "measurement",
             "deltarule",
