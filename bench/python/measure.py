@@ -22,6 +22,8 @@ SIDES = ("deltarule", "scikit-learn")
 TURN = 0.5
 #: Turns are taken until so many seconds have passed, and at least so often by each side.
 SECONDS, FEWEST = 6.0, 3
+#: What a child prints when it is the other's turn.
+WAITING = "waiting"
 
 
 class Timed(NamedTuple):
@@ -161,68 +163,63 @@ MEASUREMENTS |= {
 
 
 def child(name, side):
-    """Prints the record of a side; of one that is a time, after a line for each turn that it was asked for."""
+    """Prints the record of a side; of one that is a time, a line before it whenever it waits for its turn."""
     measured = MEASUREMENTS[name](side)
     if not isinstance(measured, Timed):
         print(json.dumps(measured))
         return
     # The first call warms up.
     measured.call()
-    print(json.dumps({"turn": []}), flush=True)
     times = []
+    print(WAITING, flush=True)
     for _ in sys.stdin:
-        turn = []
-        while not turn or sum(turn) < TURN:
+        end = time.perf_counter() + TURN
+        while True:
             begin = time.perf_counter()
             measured.call()
-            turn.append(time.perf_counter() - begin)
-        times += turn
-        print(json.dumps({"turn": turn}), flush=True)
+            now = time.perf_counter()
+            times.append(now - begin)
+            if now >= end:
+                break
+        print(WAITING, flush=True)
     print(json.dumps({"seconds": statistics.median(times) / measured.calls, **measured.record()}))
 
 
-class Side:
-    """A child that takes turns."""
+class Child:
+    """One side of a measurement, in a process of its own."""
 
     def __init__(self, name, side):
         self.title = f"{name}, {side}"
         command = [sys.executable, __file__, "--child", name, side]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        #: What it said last: a turn, or its record.
-        self.said = self.answer()
+        #: What it said last: that it waits, or its record.
+        self.said = self.process.stdout.readline()
 
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            # It has said why, on the error output that it shares.
-            sys.exit(f"{self.title}: it ended with {self.process.wait()}")
-        return json.loads(line)
-
-    def takes_turns(self):
-        return "turn" in self.said
+    def waits(self):
+        return self.said.strip() == WAITING
 
     def turn(self):
         print(file=self.process.stdin, flush=True)
-        self.said = self.answer()
+        self.said = self.process.stdout.readline()
 
     def record(self):
-        self.process.stdin.close()
-        if self.takes_turns():
-            self.said = self.answer()
-        self.process.wait()
-        return self.said
+        rest, _ = self.process.communicate()
+        if self.process.returncode:
+            # It has said why, on the error output that it shares.
+            sys.exit(f"{self.title}: it ended with {self.process.returncode}")
+        return json.loads(rest or self.said)
 
 
 def measure(name):
     """The records of both sides."""
     # The second is started when the first has warmed up and waits.
-    sides = [Side(name, side) for side in SIDES]
+    children = [Child(name, side) for side in SIDES]
     begin, turns = time.perf_counter(), 0
-    while sides[0].takes_turns() and (turns < FEWEST or time.perf_counter() - begin < SECONDS):
-        for side in sides:
-            side.turn()
+    while all(child.waits() for child in children) and (turns < FEWEST or time.perf_counter() - begin < SECONDS):
+        for child in children:
+            child.turn()
         turns += 1
-    return [side.record() for side in sides]
+    return [child.record() for child in children]
 
 
 def main():
