@@ -1,0 +1,561 @@
+//! Mistakes in answer files: the message, the place that is underlined, and the hint.
+
+use deltarule_exercise::Exercise;
+use deltarule_exercise::marking::{AnswerFormat, Answers};
+
+const EXERCISE: &str = r#"title = "T"
+[network]
+layers = [2, 3, 2]
+activation = "tanh"
+loss = "squared_error"
+weights = 0.1
+[[part]]
+name = "a"
+task = "update"
+learning_rate = 0.5
+examples = [{ x = [1, 0], t = [1, 0] }, { x = [0, 1], t = [0, 1] }]
+[[part]]
+name = "online"
+task = "update"
+mode = "online"
+optimizer = "adam"
+learning_rate = 0.5
+examples = [{ x = [1, 0], t = [1, 0] }, { x = [0, 1], t = [0, 1] }]
+[[part]]
+name = "c"
+task = "classify"
+examples = [{ x = [1, 1] }]
+"#;
+
+const TOML: &str = r#"[[part]]
+name = "a"
+[part.answers]
+"z[1]" = [[0.1, 0.2], [0.3, "?"], ["0.5", 0.6]]
+"total_loss" = 0.5
+[[part]]
+name = "online"
+[part.answers]
+"x[2] step 1" = [0.1, 0.2]
+[[part]]
+name = "c"
+[part.answers]
+"class" = 1
+"#;
+
+const CSV: &str = "part,quantity,row,column,value\na,z[1],3,2,0.6\na,total_loss,,,0.5\nonline,x[2] step 1,1,1,0.1\n";
+
+const JSON: &str =
+    r#"{"part": [{"name": "a", "answers": {"z[1]": [[0.1, 0.2], [0.3, null], ["0.5", 0.6]]}}]}"#;
+
+const SOLUTION: &str = r#"{"format": "deltarule-solution/1", "title": "T",
+ "parts": [{"name": "a", "steps": [{"examples": [1, 2],
+   "z": [[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4]]], "loss": [1, 2], "total_loss": 3,
+   "biases": [[1, 2, 3], [4, 5]]}]},
+  {"name": "online", "steps": [{"examples": [1], "optimizer_state": {"m_biases": [[1, 2, 3], [4, 5]]}}]}]}"#;
+
+fn parse(text: &str, format: AnswerFormat) -> Result<Answers, deltarule_exercise::Diagnostic> {
+    let exercise = Exercise::parse(EXERCISE, "exercise.toml").unwrap();
+    Answers::parse(&exercise, text, "answers", format)
+}
+
+/// Replaces `from` by `to` in a good file; expects the message, the underlined text and a part of the hint.
+#[track_caller]
+fn check(format: AnswerFormat, from: &str, to: &str, message: &str, underlined: &str, help: &str) {
+    let good = match format {
+        AnswerFormat::Toml => TOML,
+        AnswerFormat::Csv => CSV,
+        AnswerFormat::Json if SOLUTION.contains(from) && !JSON.contains(from) => SOLUTION,
+        AnswerFormat::Json => JSON,
+    };
+    assert!(good.contains(from), "{from}");
+    let text = good.replacen(from, to, 1);
+    let diagnostic = match parse(&text, format) {
+        Ok(answers) => panic!("{to} is accepted: {answers:?}"),
+        Err(diagnostic) => diagnostic,
+    };
+    assert_eq!(diagnostic.to_string(), message);
+    assert_eq!(&text[diagnostic.span()], underlined, "{message}");
+    let hint = diagnostic.help_text().unwrap_or_default();
+    assert!(hint.contains(help), "{message}: {hint:?}");
+    let before = &text[..diagnostic.span().start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let rendered = diagnostic.render(100);
+    assert!(rendered.contains(&format!("[answers:{line}:{column}]")), "{rendered}");
+}
+
+#[test]
+fn the_good_ones_are_good() {
+    for (text, format) in [
+        (TOML, AnswerFormat::Toml),
+        (CSV, AnswerFormat::Csv),
+        (JSON, AnswerFormat::Json),
+        (SOLUTION, AnswerFormat::Json),
+    ] {
+        if let Err(diagnostic) = parse(text, format) {
+            panic!("{}", diagnostic.render(100));
+        }
+    }
+}
+
+#[test]
+fn names_of_quantities() {
+    use AnswerFormat::Toml;
+    let z = "\"z[1]\"";
+    check(Toml, z, "\"x[0]\"", "x[0] is the inputs, which are given", "\"x[0]\"", "1 to 2");
+    check(Toml, z, "\"z[0]\"", "z[0]: the inputs have no z", "\"z[0]\"", "1 to 2");
+    check(Toml, z, "\"z[3]\"", "the network has no layer 3", "\"z[3]\"", "1 to 2");
+    check(Toml, z, "z", "z of which layer?", "z", "\"z[2]\" for the last layer");
+    check(
+        Toml,
+        z,
+        "\"total_loss[1]\"",
+        "total_loss has no layer",
+        "\"total_loss[1]\"",
+        "\"total_loss\"",
+    );
+    let no = |what: &str| format!("part \"a\", task \"update\", has no {what}");
+    check(
+        Toml,
+        z,
+        "\"grad_weigths[1]\"",
+        &no("grad_weigths[1]"),
+        "\"grad_weigths[1]\"",
+        "did you mean \"grad_weights[1]\"?",
+    );
+    check(Toml, z, "\"W[2]\"", &no("W[2]"), "\"W[2]\"", "did you mean \"weights[2]\"?");
+    check(Toml, z, "\"δ[2]\"", &no("δ[2]"), "\"δ[2]\"", "did you mean \"delta[2]\"?");
+    check(Toml, z, "\"a[1]\"", &no("a[1]"), "\"a[1]\"", "did you mean \"x[1]\"?");
+    check(Toml, z, "m", &no("m"), "m", "it has z[l], x[l], loss, total_loss, delta[l]");
+    check(Toml, z, "\"m_weights[1]\"", &no("m_weights[1]"), "\"m_weights[1]\"", "weights");
+    check(
+        Toml,
+        z,
+        "\"z[one]\"",
+        "\"z[one]\" is not the name of a quantity",
+        "\"z[one]\"",
+        "\"x[1]\"",
+    );
+    check(
+        Toml,
+        "\"class\" = 1",
+        "\"delta[2]\" = 1",
+        "part \"c\", task \"classify\", has no delta[2]",
+        "\"delta[2]\"",
+        "it has z[l], x[l], class",
+    );
+}
+
+#[test]
+fn steps() {
+    use AnswerFormat::Toml;
+    let step = "\"x[2] step 1\"";
+    check(
+        Toml,
+        step,
+        "\"x[2] step 3\"",
+        "part \"online\" has 2 steps, there is no step 3",
+        "\"x[2] step 3\"",
+        "from 1 to 2",
+    );
+    check(
+        Toml,
+        step,
+        "\"x[2] step 0\"",
+        "part \"online\" has 2 steps, there is no step 0",
+        "\"x[2] step 0\"",
+        "from 1 to 2",
+    );
+    check(
+        Toml,
+        step,
+        "\"x[2] step two\"",
+        "\"x[2] step two\" is not the name of a quantity",
+        "\"x[2] step two\"",
+        "",
+    );
+    check(
+        Toml,
+        "\"z[1]\"",
+        "\"z[1] step 2\"",
+        "part \"a\" has one step, there is no step 2",
+        "\"z[1] step 2\"",
+        "leave the step out",
+    );
+    check(
+        Toml,
+        "\"x[2] step 1\" = [0.1, 0.2]",
+        "\"x[2] step 2\" = [0.1, 0.2]\n\"x[2]\" = [0.1, 0.2]",
+        "x[2] step 2 of part \"online\" is given twice",
+        "\"x[2]\"",
+        "means the last step",
+    );
+}
+
+#[test]
+fn parts() {
+    use AnswerFormat::Toml;
+    let name = "name = \"online\"";
+    check(
+        Toml,
+        name,
+        "name = \"onlin\"",
+        "the exercise has no part \"onlin\"",
+        "\"onlin\"",
+        "did you mean \"online\"?",
+    );
+    check(
+        Toml,
+        name,
+        "name = \"\"",
+        "the exercise has no part \"\"",
+        "\"\"",
+        "its parts are a, online, c",
+    );
+    check(Toml, name, "name = true", "name is true or false, expected text in quotes", "true", "");
+    check(Toml, "name = \"a\"\n", "", "name is missing in [[part]]", "[", "name = \"a\"");
+    check(
+        Toml,
+        "name = \"a\"",
+        "names = \"a\"",
+        "unknown key \"names\" in [[part]]",
+        "names",
+        "did you mean name?",
+    );
+    check(
+        Toml,
+        "[part.answers]",
+        "[part.answer]",
+        "unknown key \"answer\" in [[part]]",
+        "answer",
+        "did you mean answers?",
+    );
+    check(Toml, TOML, "title = 1", "unknown key \"title\" in the answers", "title", "part");
+    check(Toml, TOML, "", "part is missing in the answers", "", "--template");
+    check(
+        Toml,
+        "name = \"c\"\n[part.answers]\n\"class\"",
+        "name = \"a\"\n[part.answers]\n\"total_loss\"",
+        "total_loss of part \"a\" is given twice",
+        "\"total_loss\"",
+        "leave one",
+    );
+}
+
+#[test]
+fn shapes_and_numbers() {
+    use AnswerFormat::Toml;
+    let z = "[[0.1, 0.2], [0.3, \"?\"], [\"0.5\", 0.6]]";
+    let example = "[[\"?\", \"?\"], [\"?\", \"?\"], [\"?\", \"?\"]]";
+    let expected = "3 × 2 (a row per unit, a column per example)";
+    check(
+        Toml,
+        z,
+        "[1, 2, 3]",
+        &format!("z[1] has 3 numbers, expected {expected}"),
+        "[1, 2, 3]",
+        example,
+    );
+    check(Toml, z, "1", &format!("z[1] has 1 number, expected {expected}"), "1", example);
+    check(
+        Toml,
+        z,
+        "[[1, 2, 3]]",
+        &format!("z[1] has 1 × 3, expected {expected}"),
+        "[[1, 2, 3]]",
+        example,
+    );
+    check(Toml, z, "[]", &format!("z[1] has 0 numbers, expected {expected}"), "[]", example);
+    check(
+        Toml,
+        z,
+        "[[1, 2], [3], [5, 6]]",
+        "z[1] is ragged: row 2 has 1 entry, an earlier row has 2",
+        "[3]",
+        "\"?\"",
+    );
+    check(
+        Toml,
+        z,
+        "[[1, 2], 3, [5, 6]]",
+        "row 2 of z[1] is a number, expected a list of numbers",
+        "3",
+        "",
+    );
+    check(
+        Toml,
+        z,
+        "[[1, 2], [[3], 4], [5, 6]]",
+        "entry 1 of row 2 of z[1] is a list, expected a number",
+        "[3]",
+        "",
+    );
+    check(Toml, z, "{ a = 1 }", &format!("z[1] is a table, expected {expected}"), "{ a = 1 }", "");
+    check(
+        Toml,
+        "[0.1, 0.2]\n[[",
+        "[0.1]\n[[",
+        "x[2] step 1 has 1 entry, expected 2 (one per unit)",
+        "[0.1]",
+        "\"?\"",
+    );
+    check(
+        Toml,
+        "\"total_loss\" = 0.5",
+        "\"total_loss\" = [1, 2]",
+        "total_loss has 2 entries, expected one number",
+        "[1, 2]",
+        "",
+    );
+    check(
+        Toml,
+        "\"total_loss\" = 0.5",
+        "\"loss\" = 0.5",
+        "loss has 1 entry, expected 2 (one per example)",
+        "0.5",
+        "",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "\"about 3\"",
+        "entry 1 of row 3 of z[1] is \"about 3\", which is not a number",
+        "\"about 3\"",
+        "1.5e-7",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "\"1,234.5\"",
+        "entry 1 of row 3 of z[1] is \"1,234.5\", which is not a number",
+        "\"1,234.5\"",
+        "",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "nan",
+        "entry 1 of row 3 of z[1] is \"nan\", which is not a number",
+        "nan",
+        "\"?\"",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "1e999",
+        "entry 1 of row 3 of z[1] is \"1e999\", which is not a number",
+        "1e999",
+        "",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "0x1F",
+        "entry 1 of row 3 of z[1] is a number that is not written in decimal, expected a number",
+        "0x1F",
+        "",
+    );
+    check(
+        Toml,
+        "\"0.5\"",
+        "true",
+        "entry 1 of row 3 of z[1] is true or false, expected a number",
+        "true",
+        "",
+    );
+    check(
+        Toml,
+        "\"class\" = 1",
+        "\"class\" = \"first\"",
+        "class is \"first\", which is not a number",
+        "\"first\"",
+        "",
+    );
+}
+
+#[test]
+fn toml_that_is_not_toml() {
+    let text = TOML.replacen("\"z[1]\"", "z[1]", 1);
+    let diagnostic = parse(&text, AnswerFormat::Toml).unwrap_err();
+    assert!(diagnostic.to_string().starts_with("not valid TOML: "));
+    assert!(diagnostic.help_text().unwrap().contains("stand in quotes"));
+    let diagnostic = parse("[[part]\n", AnswerFormat::Toml).unwrap_err();
+    assert!(diagnostic.help_text().is_none());
+    let twice = TOML.replacen("\"total_loss\" = 0.5", "\"z[1]\" = 1", 1);
+    assert!(parse(&twice, AnswerFormat::Toml).unwrap_err().to_string().contains("duplicate key"));
+}
+
+#[test]
+fn tables_of_a_spreadsheet() {
+    use AnswerFormat::Csv;
+    check(Csv, CSV, "", "the file is empty", "", "--template=csv");
+    check(Csv, "value", "val", "unknown column \"val\"", "val", "did you mean value?");
+    check(
+        Csv,
+        ",value",
+        "",
+        "there is no column \"value\"",
+        "part",
+        "part,quantity,row,column,value",
+    );
+    check(Csv, "column", "row", "there are two columns \"row\"", "row", "");
+    check(
+        Csv,
+        CSV,
+        "a,z[1],3,2,0.6",
+        "unknown column \"a\"",
+        "a",
+        "part,quantity,row,column,value",
+    );
+    check(Csv, "\na,", "\nb,", "the exercise has no part \"b\"", "b", "did you mean \"a\"?");
+    check(Csv, "z[1]", "x[0]", "x[0] is the inputs, which are given", "x[0]", "");
+    check(Csv, "3,2,0.6", "4,2,0.6", "z[1] has no row 4", "4", "3 rows and 2 columns");
+    check(Csv, "3,2,0.6", "3,0,0.6", "the column is \"0\"", "0", "");
+    check(Csv, "3,2,0.6", "x,2,0.6", "the row is \"x\"", "x", "");
+    check(Csv, "3,2,0.6", "3,,0.6", "the column of z[1] is missing", ",", "3 rows and 2 columns");
+    check(Csv, "3,2,0.6\n", "3,3,0.6\n", "z[1] has no column 3", "3", "3 rows and 2 columns");
+    check(
+        Csv,
+        "0.6",
+        "zero",
+        "z[1] in row 3, column 2, is \"zero\", which is not a number",
+        "zero",
+        "1.5e-7",
+    );
+    check(
+        Csv,
+        ",0.6",
+        ",0,6",
+        "the row has 6 cells, the first line has 5",
+        "6",
+        "stands in quotes",
+    );
+    check(
+        Csv,
+        "a,total_loss,,,0.5",
+        "a,z[1],3,2,0.5",
+        "z[1] in row 3, column 2 is given twice",
+        "3",
+        "leave one",
+    );
+    // The place is right behind empty lines, quotes and Windows' ends of lines as well.
+    check(
+        Csv,
+        "\na,total_loss,,",
+        "\r\n\r\n\"a\",\"total_loss\",,2",
+        "total_loss has no column 2",
+        "2",
+        "1 row and 1 column",
+    );
+}
+
+#[test]
+fn json_and_solutions() {
+    use AnswerFormat::Json;
+    check(Json, "0.6]]", "0.6", "not valid JSON: expected `,` or `]`", "}", "");
+    check(Json, "0.1, 0.2]", "0.1, nan]", "not valid JSON: expected ident", "a", "");
+    check(
+        Json,
+        "0.1, 0.2]",
+        "0.1]",
+        "z[1] is ragged: row 2 has 2 entries, an earlier row has 1",
+        "[0.3, null]",
+        "",
+    );
+    check(
+        Json,
+        "0.1, 0.2]",
+        "0.1, \"\\ud800\"]",
+        "text with an escape that is no character",
+        "\"\\ud800\"",
+        "",
+    );
+    check(
+        Json,
+        "\"part\": [",
+        "\"part\": 1, \"part\": [",
+        "part stands twice in the answers",
+        "\"part\"",
+        "",
+    );
+    check(
+        Json,
+        "\"name\": \"a\", ",
+        "\"name\": \"a\", \"name\": \"c\", ",
+        "name stands twice in [[part]]",
+        "\"name\"",
+        "",
+    );
+    check(
+        Json,
+        "deltarule-solution/1",
+        "deltarule-solution/9",
+        "the format is not \"deltarule-solution/1\"",
+        "\"deltarule-solution/9\"",
+        "deltarule solve",
+    );
+    check(
+        Json,
+        "\"total_loss\": 3",
+        "\"total\": [3]",
+        "part \"a\", task \"update\", has no total[1]",
+        "3",
+        "total_loss",
+    );
+    check(Json, "[4, 5]]}]},", "[4, 5], [6]]}]},", "the network has no layer 3", "[6]", "1 to 2");
+    check(
+        Json,
+        "[1, 2, 3]",
+        "[1, 2]",
+        "biases[1] has 2 entries, expected 3 (one per unit)",
+        "[1, 2]",
+        "",
+    );
+    check(
+        Json,
+        "\"z\": [",
+        "\"z\": 7, \"y\": [",
+        "z is a number, expected a list with an entry per layer",
+        "7",
+        "",
+    );
+    check(
+        Json,
+        "\"steps\": [{\"examples\": [1, 2]",
+        "\"steps\": [{}, {\"examples\": [1, 2]",
+        "part \"a\" has one step, there is no step 2",
+        "[[1, 2], [3, 4], [5, 6]]",
+        "",
+    );
+    let deep = format!("{}1{}", "[".repeat(40), "]".repeat(40));
+    let diagnostic = parse(&JSON.replacen("null", &deep, 1), Json).unwrap_err();
+    assert_eq!(diagnostic.to_string(), "values are nested too deeply");
+    // A tower of brackets is no reason to run out of stack.
+    let tower = "[".repeat(200_000);
+    assert!(parse(&tower, Json).is_err());
+    assert!(parse(&format!("{tower}{}", "]".repeat(200_000)), Json).is_err());
+    assert!(parse(&format!("part = {tower}"), AnswerFormat::Toml).is_err());
+}
+
+/// What a person sees, for one mistake of each kind.
+#[test]
+fn diagnostics_as_they_are_printed() {
+    let mut all = String::new();
+    for (text, format) in [
+        (TOML.replacen("\"z[1]\"", "\"x[0]\"", 1), AnswerFormat::Toml),
+        (TOML.replacen("[0.3, \"?\"], ", "", 1), AnswerFormat::Toml),
+        (TOML.replacen("\"0.5\"", "\"0.5?\"", 1), AnswerFormat::Toml),
+        (TOML.replacen("\"z[1]\"", "z[1]", 1), AnswerFormat::Toml),
+        (CSV.replacen("0.6", "0,6", 1), AnswerFormat::Csv),
+        (CSV.replacen("total_loss", "totalloss", 1), AnswerFormat::Csv),
+        (JSON.replacen("\"a\"", "\"d\"", 1), AnswerFormat::Json),
+    ] {
+        all += &parse(&text, format).unwrap_err().render(100);
+        all.push('\n');
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_path("../snapshots");
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("answer-diagnostics.txt", all));
+}

@@ -1,0 +1,5 @@
+//! Tables and models through the public interface.
+
+mod explain;
+mod parquet;
+mod tables;

@@ -1,0 +1,4 @@
+//! The catalogue of formulas.
+
+mod catalogue;
+mod formula_tables;

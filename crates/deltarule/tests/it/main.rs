@@ -1,0 +1,17 @@
+//! The engine through its public interface.
+
+mod common;
+mod data;
+mod directed;
+mod gradients;
+mod lbfgs;
+mod metrics;
+mod model_file;
+mod oracle;
+mod predicting;
+mod properties;
+mod random_numbers;
+mod regularisation;
+mod schedule;
+mod training;
+mod training_step;
