@@ -13,7 +13,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("deltarule-document", &[]),
     ("deltarule-worked", &["deltarule", "deltarule-document"]),
     ("deltarule-exercise", &["deltarule", "deltarule-document", "deltarule-worked"]),
-    ("deltarule-tabular", &["deltarule", "deltarule-document", "deltarule-worked"]),
+    ("deltarule-files", &[]),
+    (
+        "deltarule-tabular",
+        &["deltarule", "deltarule-document", "deltarule-files", "deltarule-worked"],
+    ),
     (
         "deltarule-cli",
         &[
@@ -21,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "deltarule-document",
             "deltarule-worked",
             "deltarule-exercise",
+            "deltarule-files",
             "deltarule-tabular",
         ],
     ),
@@ -31,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "deltarule-document",
             "deltarule-worked",
             "deltarule-exercise",
+            "deltarule-files",
             "deltarule-tabular",
             "deltarule-cli",
         ],

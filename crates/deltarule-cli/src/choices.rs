@@ -10,6 +10,7 @@ pub(crate) fn output_activation() -> impl TypedValueParser<Value = Activation> {
 }
 
 /// An activation of hidden layers by its name: softmax is for outputs only.
+#[cfg(feature = "tables")]
 pub(crate) fn hidden_activation() -> impl TypedValueParser<Value = Activation> {
     let hidden = |f: &Activation| *f != Activation::Softmax;
     choices(Activation::ALL.iter().copied().filter(hidden).map(named))

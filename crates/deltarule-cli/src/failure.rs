@@ -13,6 +13,7 @@ pub(crate) enum Failure {
     /// A check that failed, such as a demanded score: exit code 1.
     Check(String),
     /// Ctrl-C: exit code 130.
+    #[cfg(feature = "tables")]
     Interrupted(String),
     /// Whoever read our output has enough of it: no error.
     ClosedPipe,
@@ -21,9 +22,9 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
-            Self::Input(message) | Self::Check(message) | Self::Interrupted(message) => {
-                Some(message)
-            }
+            Self::Input(message) | Self::Check(message) => Some(message),
+            #[cfg(feature = "tables")]
+            Self::Interrupted(message) => Some(message),
             Self::ClosedPipe => None,
         }
     }
@@ -32,14 +33,22 @@ impl Failure {
         match self {
             Self::Input(_) => 2,
             Self::Check(_) => 1,
+            #[cfg(feature = "tables")]
             Self::Interrupted(_) => 130,
             Self::ClosedPipe => 0,
         }
     }
 }
 
+#[cfg(feature = "tables")]
 impl From<deltarule_tabular::Error> for Failure {
     fn from(error: deltarule_tabular::Error) -> Self {
+        Self::Input(format!("error: {error}"))
+    }
+}
+
+impl From<deltarule_files::FileError> for Failure {
+    fn from(error: deltarule_files::FileError) -> Self {
         Self::Input(format!("error: {error}"))
     }
 }

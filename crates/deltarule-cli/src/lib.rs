@@ -6,17 +6,23 @@ mod args;
 mod check;
 mod choices;
 mod compare;
+#[cfg(feature = "tables")]
 mod evaluate;
 mod exercise;
+#[cfg(feature = "tables")]
 mod explain;
 mod failure;
 mod formulas;
+#[cfg(feature = "tables")]
 mod inspect;
 mod new;
+#[cfg(feature = "tables")]
 mod predict;
 mod render;
 mod solve;
+#[cfg(feature = "tables")]
 mod table;
+#[cfg(feature = "tables")]
 mod train;
 
 use std::ffi::OsString;
@@ -82,12 +88,18 @@ fn run(command: Command) -> Outcome {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Formulas(arguments) => formulas::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Train(arguments) => train::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Predict(arguments) => predict::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Inspect(arguments) => inspect::run(&arguments),
+        #[cfg(feature = "tables")]
         Command::Datasets => datasets(),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -97,6 +109,7 @@ fn run(command: Command) -> Outcome {
     }
 }
 
+#[cfg(feature = "tables")]
 fn datasets() -> Outcome {
     let mut text = String::new();
     for dataset in deltarule_tabular::DATASETS {

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use deltarule_tabular::{AtomicFile, Source, TabularModel, Target};
+use deltarule_files::AtomicFile;
+use deltarule_tabular::{Source, TabularModel, Target};
 
 use crate::args::PredictArguments;
 use crate::failure::{Failure, Outcome};

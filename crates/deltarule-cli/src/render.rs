@@ -9,7 +9,7 @@ use deltarule_document::{
     TypstOptions, render_html, render_latex, render_markdown, render_notebook, render_text,
     render_typst,
 };
-use deltarule_tabular::AtomicFile;
+use deltarule_files::AtomicFile;
 
 use crate::failure::{Failure, Outcome};
 use crate::usage;

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use deltarule::{EpochRecord, StopReason};
 use deltarule_document::wrap_text;
+use deltarule_files::AtomicFile;
 use deltarule_tabular::{
-    AtomicFile, ColumnType, ErrorKind, FitOptions, Fitted, Precision, Progress, ReadOptions,
-    Source, TabularModel, TaskChoice, Understanding, fit, resume,
+    ColumnType, ErrorKind, FitOptions, Fitted, Precision, Progress, ReadOptions, Source,
+    TabularModel, TaskChoice, Understanding, fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;

@@ -182,7 +182,7 @@ fn matrix<'py>(
 
 fn failure(error: Error) -> PyErr {
     match error.kind() {
-        ErrorKind::Io { .. } => PyOSError::new_err(error.to_string()),
+        ErrorKind::Io { .. } | ErrorKind::File(_) => PyOSError::new_err(error.to_string()),
         _ => PyValueError::new_err(error.to_string()),
     }
 }

@@ -12,7 +12,7 @@ use deltarule_exercise::marking::{Grading, Marking, report, report_digits, repor
 use deltarule_exercise::{
     BatchLayout, Comparison, Exercise, Notation, Solution, Style, to_document, write_json,
 };
-use deltarule_tabular::AtomicFile;
+use deltarule_files::{AtomicFile, FileError};
 use deltarule_worked::python::MOST_PARAMETERS;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -185,7 +185,7 @@ fn pdf(_: &Document, _: usize) -> PyResult<Vec<u8>> {
 #[pyfunction]
 pub(crate) fn write(py: Python<'_>, path: PathBuf, bytes: &[u8]) -> PyResult<()> {
     py.detach(|| {
-        let failed = |error: deltarule_tabular::Error| PyOSError::new_err(error.to_string());
+        let failed = |error: FileError| PyOSError::new_err(error.to_string());
         let mut file = AtomicFile::create(&path).map_err(failed)?;
         file.write_all(bytes)?;
         file.commit().map_err(failed)

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Data(String),
     /// Reading was asked to end: see [`Source::stop_when`](crate::Source::stop_when).
     Stopped,
+    /// A file could not be written.
+    File(deltarule_files::FileError),
     /// The engine refused.
     Engine(deltarule::Error),
     /// Reading or writing failed.
@@ -92,6 +94,7 @@ impl fmt::Display for Error {
             }
             ErrorKind::Data(message) => f.write_str(message),
             ErrorKind::Stopped => f.write_str("reading was stopped"),
+            ErrorKind::File(error) => write!(f, "{error}"),
             ErrorKind::Engine(error) => write!(f, "{error}"),
             ErrorKind::Io { file, source } => match source.kind() {
                 std::io::ErrorKind::NotFound => write!(f, "{file}: no such file"),
@@ -104,6 +107,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.kind() {
+            ErrorKind::File(error) => Some(error),
             ErrorKind::Engine(error) => Some(error),
             ErrorKind::Io { source, .. } => Some(source),
             ErrorKind::Table { .. } | ErrorKind::Data(_) | ErrorKind::Stopped => None,
@@ -114,6 +118,12 @@ impl std::error::Error for Error {
 impl From<deltarule::Error> for Error {
     fn from(error: deltarule::Error) -> Self {
         Self(Box::new(ErrorKind::Engine(error)))
+    }
+}
+
+impl From<deltarule_files::FileError> for Error {
+    fn from(error: deltarule_files::FileError) -> Self {
+        Self(Box::new(ErrorKind::File(error)))
     }
 }
 

@@ -46,5 +46,4 @@ pub use preparation::{DroppedColumn, Encoding, InputColumn, Preparation};
 pub use scan::{ColumnSummary, ColumnType, TableSummary, scan};
 pub use source::{ReadOptions, Source};
 pub use split::Split;
-pub use store::AtomicFile;
 pub use target::{NumberTarget, Target, TaskChoice};

@@ -1,0 +1,275 @@
+//! Arguments of the commands about exercises.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use deltarule::{Activation, Loss};
+
+use super::values::{above_zero, at_least_zero, count, digits, part};
+use crate::render::Format;
+
+#[derive(Debug, Args)]
+pub(crate) struct SolveArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// How the solution is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Significant digits of numbers; JSON has all of them [default: 6]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
+    /// The letters: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+    /// How the examples of a batch are shown [default: vectorised]
+    #[arg(long, value_enum)]
+    pub(crate) batch: Option<BatchName>,
+    /// Leave the results out: a worksheet to fill in
+    #[arg(long)]
+    pub(crate) blank: bool,
+    /// Print the exercise file itself, to start a new one from
+    #[arg(long, conflicts_with_all = ["format", "digits", "notation", "batch", "blank"])]
+    pub(crate) source: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// The losses, with commas [default: squared_error,cross_entropy]
+    #[arg(long, value_name = "LOSS", value_delimiter = ',', value_parser = crate::choices::loss())]
+    pub(crate) losses: Vec<Loss>,
+    /// The activations of the outputs, with commas [default: that of the exercise, or of its hidden layers, and softmax]
+    #[arg(long, value_name = "ACTIVATION", value_delimiter = ',', value_parser = crate::choices::output_activation())]
+    pub(crate) outputs: Vec<Activation>,
+    /// How the comparison is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Significant digits of numbers [default: 6]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
+    /// The letters: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    #[command(flatten)]
+    pub(crate) sheet: SheetArguments,
+}
+
+/// What the exercise is about.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The exercise")]
+pub(crate) struct RecipeArguments {
+    /// Units per layer, inputs first
+    #[arg(long, allow_negative_numbers = true, value_name = "UNITS", default_value = "3,2,2", value_delimiter = ',', value_parser = count)]
+    pub(crate) layers: Vec<usize>,
+    /// The activation of the hidden layers, and of the outputs where nothing else is said
+    #[arg(long, default_value = "sigmoid", hide_possible_values = true, value_parser = crate::choices::output_activation())]
+    pub(crate) activation: Activation,
+    /// The activation of the outputs [default: that of the hidden layers, or the one that the loss is made for]
+    #[arg(long, value_parser = crate::choices::output_activation())]
+    pub(crate) output_activation: Option<Activation>,
+    /// The loss
+    #[arg(long, default_value = "squared_error", value_parser = crate::choices::loss())]
+    pub(crate) loss: Loss,
+    /// What the parts ask for, with commas [default: update,classify; with one output: update]
+    #[arg(long, value_enum, value_name = "TASK", value_delimiter = ',')]
+    pub(crate) parts: Vec<TaskName>,
+    /// Which parameters the later parts start from
+    #[arg(long, value_enum, default_value = "trained")]
+    pub(crate) start: StartName,
+    /// Examples per part; a classification has one
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "2", value_parser = count)]
+    pub(crate) examples: usize,
+    /// The optimiser of the updates
+    #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(EXERCISE_OPTIMIZERS))]
+    pub(crate) optimizer: String,
+    /// The learning rate [default: 0.5 for sgd, 0.2 for momentum and nesterov, else 0.1]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
+    pub(crate) learning_rate: Option<f64>,
+    /// The momentum of momentum and nesterov [default: 0.9]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
+    pub(crate) momentum: Option<f64>,
+    /// Whether losses and gradients of the examples are added up or averaged
+    #[arg(long, value_enum, default_value = "sum")]
+    pub(crate) reduction: ReductionName,
+    /// One joint update of all examples, or one per example
+    #[arg(long, value_enum, default_value = "batch")]
+    pub(crate) mode: ModeName,
+    /// How often an update goes through its examples [default: 1 for sgd, else 2, since a first step has no memory]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
+    pub(crate) epochs: Option<usize>,
+    /// Whether updates change the biases
+    #[arg(long, value_name = "BOOL", default_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) train_biases: bool,
+    /// All biases are 0 at the beginning
+    #[arg(long)]
+    pub(crate) no_biases: bool,
+    /// λ of the penalty ½λΣw² on the weights
+    #[arg(long, allow_negative_numbers = true, value_name = "F", default_value = "0", value_parser = at_least_zero)]
+    pub(crate) l2: f64,
+    /// Show a saturated unit
+    #[arg(long, conflicts_with = "dead_unit")]
+    pub(crate) saturated: bool,
+    /// Show a dead ReLU unit
+    #[arg(long)]
+    pub(crate) dead_unit: bool,
+    /// Significant digits that answers should have [default: Moodle asks for 4, nothing else says]
+    #[arg(long, value_parser = digits)]
+    pub(crate) digits: Option<usize>,
+    /// The title [default: what the exercise is about]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Draws the numbers: the same seed makes the same exercise
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "0")]
+    pub(crate) seed: u64,
+}
+
+/// What is written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is written")]
+pub(crate) struct SheetArguments {
+    /// Write the exercise to a file instead of standard output; with --count NAME-01.toml, NAME-02.toml, … or, if PATH is a
+    /// directory, exercise-01.toml, … in it
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Make this many variants, each with a seed of its own
+    #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
+    pub(crate) count: Option<usize>,
+    /// Write a sheet to fill in as Markdown, and its solution to FILE-solutions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write a sheet to fill in as LaTeX, and its solution to FILE-solutions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) latex: Option<PathBuf>,
+    /// Write a sheet to fill in as PDF, and its solution to FILE-solutions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pdf: Option<PathBuf>,
+    /// Write Cloze questions for Moodle, a question per variant with its solution as feedback
+    #[arg(long, value_name = "FILE")]
+    pub(crate) moodle: Option<PathBuf>,
+    /// The letters of sheets and questions: x and t, or a and y [default: sheet]
+    #[arg(long, value_enum)]
+    pub(crate) notation: Option<NotationName>,
+}
+
+/// The optimisers that exercises have.
+const EXERCISE_OPTIMIZERS: [&str; 6] = ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TaskName {
+    /// The forward pass
+    Forward,
+    /// Forward and backward pass
+    Gradient,
+    /// Forward and backward pass, and the update
+    Update,
+    /// The class of a query
+    Classify,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StartName {
+    /// Those that the last update ended with
+    Trained,
+    /// Those that are given
+    Initial,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReductionName {
+    /// Added up
+    Sum,
+    /// Averaged
+    Mean,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// One joint update
+    Batch,
+    /// One update per example, in order
+    Online,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|1|2|3")]
+    pub(crate) exercise: String,
+    /// The answers: a file (.toml, .csv, .json), a folder of such, or - for standard input
+    #[arg(value_name = "ANSWERS", required_unless_present = "template")]
+    pub(crate) answers: Option<String>,
+    /// Write a file to fill in [default: what the ending of -o stands for, else toml]
+    #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, conflicts_with_all = [
+        "answers", "format", "marks", "absolute", "relative",
+    ])]
+    pub(crate) template: Option<Option<TemplateName>>,
+    /// How the marking is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output; for a folder, .csv is where the marks go [default there: marks.csv]
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// What all quantities of a kind are worth together, for example z=10,x=10,delta=30 [default: 1 for each quantity]
+    #[arg(long, value_name = "KIND=MARKS,…")]
+    pub(crate) marks: Option<String>,
+    /// Beside what the written digits allow: an absolute difference [default: 0]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
+    pub(crate) absolute: Option<f64>,
+    /// Beside what the written digits allow: a difference relative to the right number [default: 0]
+    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
+    pub(crate) relative: Option<f64>,
+}
+
+/// The formats of a file to fill in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateName {
+    /// A list or matrix per quantity
+    Toml,
+    /// A row per number, for a spreadsheet
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FormulasArguments {
+    /// Which activations, losses and optimisers [default: all]
+    #[arg(value_name = "ACTIVATION|LOSS|OPTIMIZER")]
+    pub(crate) names: Vec<String>,
+    /// How the sheet is written [default: what the ending of -o stands for, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NotationName {
+    /// x^[l] for the outputs of a layer, t for targets
+    Sheet,
+    /// a^[l] and y
+    Standard,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchName {
+    /// Matrices with a column per example
+    Vectorised,
+    /// One example after the other, and the sum at the end
+    Examples,
+}
