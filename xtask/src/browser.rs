@@ -2,16 +2,11 @@
 
 use std::process::Command;
 
-use crate::debian;
 use crate::documents::{self, Asked};
-use crate::python;
 use crate::steps::{Context, Outcome};
 
-/// The programs that Chromium is called, and Debian's package of it.
-const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-const PACKAGE: &str = "chromium";
 /// Pages beside those of the gallery.
-const PAGES: &[Asked] = &[
+pub(crate) const PAGES: &[Asked] = &[
     ("solve-1", &["solve", "1"]),
     ("solve-2", &["solve", "2"]),
     ("solve-3", &["solve", "3"]),
@@ -23,25 +18,17 @@ const PAGES: &[Asked] = &[
 ];
 
 pub(crate) fn step(context: &Context) -> Outcome {
-    let program = match debian::program(context, &PROGRAMS, PACKAGE) {
-        Ok(program) => program,
+    let found =
+        context.tools().and_then(|tools| Ok((tools.chromium.clone()?, tools.python.clone()?)));
+    let (chromium, python) = match found {
+        Ok(found) => found,
         Err(reason) => return Outcome::Skipped(reason),
     };
-    let python = match python::environment(context, "browser", "xtask/browser/requirements.txt") {
-        Ok(python) => python,
-        Err(reason) => return Outcome::Skipped(reason),
-    };
-    let folder = context.root.join("target/browser");
-    let result = documents::write(context, &folder, "html", PAGES).and_then(|pages| {
+    let looked = documents::written(context, "html").and_then(|pages| {
         let mut command = Command::new(python);
         let script = context.root.join("xtask/browser/check.py");
-        command.arg("-B").arg(script).arg(program).args(&pages);
-        documents::run(&mut command).map(|()| pages.len())
+        command.arg("-B").arg(script).arg(chromium).args(&pages);
+        context.run("browser", &mut command).map(|()| pages.len())
     });
-    match result {
-        Ok(count) => {
-            Outcome::Done(format!("{count} pages, four times each; pictures in target/browser"))
-        }
-        Err(error) => Outcome::Failed(error),
-    }
+    looked.map(|count| format!("{count} pages, four times each; pictures in target/browser")).into()
 }

@@ -1,8 +1,9 @@
-//! The steps that are a call of cargo. What it prints goes straight through.
+//! The steps that are a call of cargo.
 
-use std::ffi::OsString;
-use std::process::{Command, Stdio};
+use std::ffi::{OsStr, OsString};
+use std::process::{Command, ExitCode, Stdio};
 
+use crate::compile;
 use crate::steps::{Context, Outcome};
 
 pub(crate) fn cargo(context: &Context, arguments: &[&str]) -> Command {
@@ -12,34 +13,19 @@ pub(crate) fn cargo(context: &Context, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
-fn run(mut command: Command) -> Outcome {
-    match command.status() {
-        Ok(status) if status.success() => Outcome::Done(String::new()),
-        Ok(status) => Outcome::Failed(format!("{}: {status}", command.get_program().display())),
-        Err(error) => Outcome::Failed(format!("{}: {error}", command.get_program().display())),
-    }
+/// Runs it to its end; what it prints goes into the file of the step.
+fn run(context: &Context, step: &str, mut command: Command) -> Outcome {
+    context.run(step, &mut command).map(|()| String::new()).into()
 }
 
 /// What a program prints, if it is there and succeeds.
-fn output(program: &str, arguments: &[&str]) -> Option<String> {
+pub(crate) fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 pub(crate) fn format(context: &Context) -> Outcome {
-    run(cargo(context, &["fmt", "--all", "--check"]))
-}
-
-pub(crate) fn clippy(context: &Context) -> Outcome {
-    run(cargo(
-        context,
-        &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
-    ))
-}
-
-pub(crate) fn tests(context: &Context) -> Outcome {
-    run(cargo(context, &["test", "--workspace", "--all-features"]))
+    run(context, "format", cargo(context, &["fmt", "--all", "--check"]))
 }
 
 /// The tests of the elementary functions, compiled such that they leave out no number.
@@ -51,23 +37,90 @@ pub(crate) fn exhaustive(context: &Context) -> Outcome {
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     command.env("RUSTFLAGS", format!("{flags} --cfg exhaustive"));
     command.env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run(command)
+    run(context, "all f32", command)
 }
 
+/// Every cell of the grid of mistakes.
+pub(crate) fn grid(context: &Context) -> Outcome {
+    let mut command = cargo(context, &["test", "--package", "deltarule-exercise", "--lib", "grid"]);
+    run(context, "grid", {
+        command.env("DELTARULE_GRID", "0");
+        command
+    })
+}
+
+/// The build for those who only want exercises.
+pub(crate) fn minimal(context: &Context) -> Outcome {
+    let package = ["--package", "deltarule-cli", "--no-default-features"];
+    let mut command = cargo(context, &["clippy", "--all-targets"]);
+    command.args(package).args(["--", "-D", "warnings"]);
+    if let Err(error) = context.run("minimal", &mut command) {
+        return Outcome::Failed(error);
+    }
+    let mut command = cargo(context, &["test"]);
+    run(context, "minimal", {
+        command.args(package);
+        command
+    })
+}
+
+/// The examples of the documentation and, in the same call, the documentation itself: rustdoc needs for both what is built
+/// already, where `cargo doc` would check every dependency once more. [`document`] is what cargo takes for rustdoc.
 pub(crate) fn docs(context: &Context) -> Outcome {
-    // The command's binary has the engine's name, and its pages would overwrite the engine's.
-    let arguments =
-        ["doc", "--workspace", "--exclude", "deltarule-cli", "--no-deps", "--all-features"];
-    let mut command = cargo(context, &arguments);
-    command.env("RUSTDOCFLAGS", "-D warnings");
-    run(command)
+    let this = match std::env::current_exe() {
+        Ok(this) => this,
+        Err(error) => return Outcome::Failed(format!("xtask does not find itself: {error}")),
+    };
+    let pages = context.root.join("target/doc");
+    let mut command = cargo(context, &["test", "--doc", "--workspace", "--all-features"]);
+    compile::with_lints(&mut command);
+    command.env(DOCUMENT_INTO, &pages).env("RUSTDOC", this);
+    run(context, "docs", command)
+}
+
+/// Where [`document`] writes the pages; set where cargo calls this program instead of rustdoc.
+pub(crate) const DOCUMENT_INTO: &str = "DELTARULE_RUSTDOC_INTO";
+
+/// Does what rustdoc is asked to do, which is to run the examples of a crate, after it has written the crate's pages with
+/// warnings as errors.
+pub(crate) fn document(pages: &OsStr) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let rustdoc = |arguments: &[OsString], more: &[&OsStr]| {
+        let status = Command::new("rustdoc").args(arguments).args(more).status();
+        status.is_ok_and(|status| status.success())
+    };
+    let is_test = arguments.iter().any(|argument| argument == "--test");
+    let flags = ["-Dwarnings", "--out-dir"].map(OsStr::new);
+    if is_test && !rustdoc(&for_pages(&arguments), &[flags[0], flags[1], pages]) {
+        return ExitCode::FAILURE;
+    }
+    if rustdoc(&arguments, &[]) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The arguments without what is about running examples.
+fn for_pages(arguments: &[OsString]) -> Vec<OsString> {
+    let mut kept = Vec::new();
+    let mut all = arguments.iter();
+    while let Some(argument) = all.next() {
+        match argument.to_str() {
+            Some("--test" | "--no-run") => {}
+            Some("--test-run-directory" | "--test-args" | "--test-runtool") => {
+                all.next();
+            }
+            _ => kept.push(argument.clone()),
+        }
+    }
+    kept
 }
 
 pub(crate) fn wasm(context: &Context) -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
     let installed = output("rustup", &["target", "list", "--installed"]);
     if installed.is_some_and(|list| list.lines().any(|line| line == TARGET)) {
-        return run(cargo(context, &["build", "--package", "deltarule", "--target", TARGET]));
+        let packages = ["--package", "deltarule", "--package", "deltarule-exercise"];
+        let mut command = cargo(context, &["build", "--target", TARGET]);
+        command.args(packages);
+        return run(context, "wasm", command);
     }
     let reason = format!("the target {TARGET} is not installed (rustup target add {TARGET})");
     Outcome::Skipped(reason)
@@ -90,7 +143,7 @@ pub(crate) fn msrv(context: &Context) -> Outcome {
     let mut command = Command::new("rustup");
     command.args(["run", toolchain, "cargo", "check", "--workspace", "--all-features"]);
     command.current_dir(&context.root).env_remove("CARGO").env_remove("RUSTC");
-    run(command)
+    run(context, "msrv", command)
 }
 
 /// `workspace.package.rust-version`.
@@ -121,12 +174,12 @@ pub(crate) fn sanitizer(context: &Context) -> Outcome {
     command.args(["--target", TARGET, "kernel"]);
     command.current_dir(&context.root).env_remove("CARGO").env_remove("RUSTC");
     command.env("RUSTFLAGS", "-Zsanitizer=address");
-    run(command)
+    run(context, "sanitizer", command)
 }
 
 pub(crate) fn deny(context: &Context) -> Outcome {
     if output("cargo-deny", &["--version"]).is_some() {
-        return run(cargo(context, &["deny", "check", "--hide-inclusion-graph"]));
+        return run(context, "deny", cargo(context, &["deny", "check", "--hide-inclusion-graph"]));
     }
     let reason = "cargo-deny is not installed (cargo install --locked cargo-deny)".to_string();
     Outcome::Skipped(reason)
@@ -146,6 +199,15 @@ mod tests {
         );
         assert_eq!(toolchain_of("1.89", "1.890.0-x86_64-unknown-linux-gnu\n"), None);
         assert_eq!(toolchain_of("1.89", "nightly-1.89\n"), None);
+    }
+
+    #[test]
+    fn pages_are_asked_for_without_what_is_about_running() {
+        let all = "--edition=2024 --crate-name a --test src/lib.rs --test-run-directory b --test-args c --cfg d";
+        let all: Vec<OsString> = all.split(' ').map(OsString::from).collect();
+        let kept = for_pages(&all);
+        let wanted = ["--edition=2024", "--crate-name", "a", "src/lib.rs", "--cfg", "d"];
+        assert_eq!(kept, wanted.map(OsString::from));
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! Documents as the command writes them: what the steps that look at documents look at.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use serde_json::Value;
-
-use crate::cargo::cargo;
-use crate::steps::Context;
+use crate::steps::{Context, Outcome};
+use crate::{browser, latex, notebooks};
 
 /// Exercises of every kind.
 const GALLERY: &str = "crates/deltarule-exercise/tests/gallery";
@@ -41,72 +39,69 @@ const EXPLANATIONS: &[Asked] = &[
 /// A document: its name, and what is asked of the command.
 pub(crate) type Asked = (&'static str, &'static [&'static str]);
 
-/// Lets the command write these documents, what two models explain, and the solution of every exercise of the gallery, in
-/// the format of this ending into an empty folder; returns their paths.
-pub(crate) fn write(
-    context: &Context,
-    folder: &Path,
-    ending: &str,
-    asked: &[Asked],
-) -> Result<Vec<PathBuf>, String> {
-    empty(folder)?;
-    let program = program(context)?;
-    train(context, &program)?;
-    let mut written = Vec::new();
+/// A step that looks at documents: the ending of their files, its folder under `target/`, and what it wants beside what two
+/// models explain and the solutions of the gallery.
+struct Reader {
+    ending: &'static str,
+    folder: &'static str,
+    asked: &'static [Asked],
+}
+
+const READERS: [Reader; 3] = [
+    Reader { ending: "tex", folder: "latex", asked: latex::DOCUMENTS },
+    Reader { ending: "html", folder: "browser", asked: browser::PAGES },
+    Reader { ending: "ipynb", folder: "notebooks", asked: notebooks::NOTEBOOKS },
+];
+
+/// Trains two models and writes every document of every reader.
+pub(crate) fn step(context: &Context) -> Outcome {
+    let written = context.build().and_then(|build| {
+        train(context, &build.command)?;
+        let counts = READERS.iter().map(|reader| write(context, &build.command, reader));
+        counts.sum::<Result<usize, String>>()
+    });
+    written.map(|count| format!("{count} files")).into()
+}
+
+/// The documents that a step looks at.
+pub(crate) fn written(context: &Context, ending: &str) -> Result<Vec<PathBuf>, String> {
+    let reader = READERS.iter().find(|reader| reader.ending == ending);
+    let folder = reader.ok_or_else(|| format!("nobody reads .{ending}"))?.folder;
+    files(&context.root.join("target").join(folder), ending)
+}
+
+/// Lets the command write what a step looks at into an empty folder; how many files.
+fn write(context: &Context, program: &Path, reader: &Reader) -> Result<usize, String> {
+    let folder = context.root.join("target").join(reader.folder);
+    empty(&folder)?;
+    let mut count = 0;
     let mut deltarule = |name: &str, arguments: &[&str]| {
-        let output = folder.join(format!("{name}.{ending}"));
-        let mut command = Command::new(&program);
-        command.current_dir(&context.root);
+        let output = folder.join(format!("{name}.{}", reader.ending));
+        let mut command = Command::new(program);
+        command.current_dir(&context.root).args(arguments).arg("--output").arg(&output);
+        count += 1;
         // A marking that finds a mistake says so by its exit code.
         let good: &[i32] = if arguments.first() == Some(&"check") { &[0, 1] } else { &[0] };
-        ends(command.args(arguments).arg("--output").arg(&output), good)?;
-        written.push(output);
-        Ok::<(), String>(())
+        context.ends("documents", &mut command, good)
     };
-    for (name, arguments) in asked.iter().chain(EXPLANATIONS) {
+    for (name, arguments) in reader.asked.iter().chain(EXPLANATIONS) {
         deltarule(name, arguments)?;
     }
     for path in files(&context.root.join(GALLERY), "toml")? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         deltarule(&format!("gallery-{name}"), &["solve", &path.to_string_lossy()])?;
     }
-    Ok(written)
-}
-
-/// Where the command lies, built as the step of the tests builds it: for its package alone, all that it depends on would be
-/// built once more, with other features. (For whoever runs one step alone this builds the writer of PDF too.)
-pub(crate) fn program(context: &Context) -> Result<PathBuf, String> {
-    let build =
-        ["test", "--quiet", "--workspace", "--all-features", "--test", "command", "--no-run"];
-    let mut command = cargo(context, &build);
-    command.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", output.status));
-    }
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .find_map(executable)
-        .ok_or_else(|| format!("{command:?} built no command"))
-}
-
-/// Where a message of cargo says that the command lies.
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    let target = &message["target"];
-    let is_command = target["name"] == "deltarule" && target["kind"][0] == "bin";
-    message["executable"].as_str().filter(|_| is_command).map(PathBuf::from)
+    Ok(count)
 }
 
 /// Trains the models that explain themselves.
 fn train(context: &Context, program: &Path) -> Result<(), String> {
-    let folder = context.root.join("target/models");
-    empty(&folder)?;
+    empty(&context.root.join("target/models"))?;
     for (path, arguments) in MODELS {
         let mut command = Command::new(program);
         command.current_dir(&context.root);
         command.arg("train").args(*arguments).args(["--quiet", "--output", path]);
-        run(&mut command)?;
+        context.run("documents", &mut command)?;
     }
     Ok(())
 }
@@ -119,15 +114,10 @@ pub(crate) fn empty(folder: &Path) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
 }
 
-/// Runs a command; the error says which one failed.
+/// Runs a command whose output goes through; the error says which one failed.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    ends(command, &[0])
-}
-
-/// Runs a command that may end with these exit codes.
-fn ends(command: &mut Command, good: &[i32]) -> Result<(), String> {
     match command.status() {
-        Ok(status) if status.code().is_some_and(|code| good.contains(&code)) => Ok(()),
+        Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{command:?}: {status}")),
         Err(error) => Err(format!("{command:?}: {error}")),
     }
@@ -142,24 +132,4 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String>
         .collect();
     files.sort();
     Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_is_found_among_the_messages_of_cargo() {
-        let message = |kind: &str, name: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"{name}"}},"executable":"target/debug/{name}"}}"#
-            )
-        };
-        assert_eq!(executable(&message("bin", "deltarule")), Some("target/debug/deltarule".into()));
-        // The engine has the name of the command.
-        assert_eq!(executable(&message("lib", "deltarule")), None);
-        assert_eq!(executable(&message("bin", "xtask")), None);
-        assert_eq!(executable(r#"{"reason":"build-finished","success":true}"#), None);
-        assert_eq!(executable("no JSON"), None);
-    }
 }

@@ -1,24 +1,17 @@
-//! House rules that a source file can break and the compiler does not see.
+//! House rules that a source file can break, and that neither the compiler nor clippy knows. (That the engine never prints
+//! and reads no clock, no environment and no file is in its clippy.toml; where unsafe code may stand, in the lints of the
+//! workspace.)
 //!
-//! 1. The engine never prints, never reads a clock, an environment variable or a file.
-//! 2. `unsafe` lives in the engine's `kernel/` and nowhere else, but for the call of the benchmark's loop that finds the
-//!    limit of the machine.
-//! 3. A concept has one name, in code as in documents. scikit-learn's names carry an underscore (`coefs_`) and may stand at
+//! 1. A concept has one name, in code as in documents. scikit-learn's names carry an underscore (`coefs_`) and may stand at
 //!    that edge.
+//! 2. A type has a name of its own in the whole workspace, so that a reader knows which one is meant.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::code::{without_prose, words};
 use crate::steps::{Context, Outcome};
 
-/// Where the engine is, from the root.
-const ENGINE: &str = "crates/deltarule/src/";
-/// The only place for unsafe code.
-const KERNEL: &str = "crates/deltarule/src/kernel/";
-/// The loop of fused multiply-adds, whose call is unsafe because the instructions must be there.
-const PEAK: &str = "bench/src/peak.rs";
-/// Modules of std that the engine leaves alone.
-const MODULES: [&str; 5] = ["time", "env", "fs", "net", "process"];
 /// Other names for what has a name here.
 const NAMES: [(&str, &str); 9] = [
     ("coefs", "weights"),
@@ -31,28 +24,36 @@ const NAMES: [(&str, &str); 9] = [
     ("mini_batch", "batch"),
     ("minibatch", "batch"),
 ];
-/// Macros that print.
-const MACROS: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
+/// Types whose name every library of Rust gives to a type of its own, and that a path tells apart.
+const EVERYWHERE: [&str; 3] = ["Error", "ErrorKind", "Result"];
 
 pub(crate) fn run(context: &Context) -> Outcome {
+    check_all(context).into()
+}
+
+fn check_all(context: &Context) -> Result<String, String> {
     let mut paths = Vec::new();
-    for folder in ["crates", "xtask", "bench"] {
-        if let Err(error) = rust_files(&context.root.join(folder), &mut paths) {
-            return Outcome::Failed(format!("{folder}: {error}"));
-        }
-    }
+    let folder = context.root.join("crates");
+    rust_files(&folder, &mut paths).map_err(|error| format!("{}: {error}", folder.display()))?;
     paths.sort();
-    let mut problems = Vec::new();
+    let (mut problems, mut types) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
     for path in &paths {
-        match std::fs::read_to_string(path) {
-            Ok(text) => problems.extend(check(&relative(path, &context.root), &text)),
-            Err(error) => problems.push(format!("{}: {error}", path.display())),
+        let name = relative(path, &context.root);
+        if !name.contains("/src/") || name.contains("/tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        let code = without_prose(&text);
+        problems.extend(second_names(&name, &code));
+        for (line, declared) in declared_types(&code) {
+            types.entry(declared.to_string()).or_default().push(format!("{name}:{line}"));
         }
     }
+    problems.extend(used_twice(&types));
     if problems.is_empty() {
-        Outcome::Done(format!("{} files", paths.len()))
+        Ok(format!("{} files, {} types", paths.len(), types.len()))
     } else {
-        Outcome::Failed(problems.join("\n"))
+        Err(problems.join("\n"))
     }
 }
 
@@ -76,163 +77,77 @@ fn relative(path: &Path, root: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// What is wrong with a file.
-fn check(path: &str, text: &str) -> Vec<String> {
-    let code = without_prose(text);
-    let words = words(&code);
+/// Words that are another name for what has one here.
+fn second_names(path: &str, code: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    if !path.starts_with(KERNEL) && path != PEAK {
-        let found = words.iter().filter(|(_, word)| *word == "unsafe");
-        problems
-            .extend(found.map(|(line, _)| format!("{path}:{line}: unsafe code outside {KERNEL}")));
-    }
-    if path.starts_with("crates/") && path.contains("/src/") {
-        for (line, word) in &words {
-            if let Some((_, ours)) = NAMES.iter().find(|(other, _)| other == word) {
-                problems.push(format!("{path}:{line}: {word} is called {ours} here"));
-            }
-        }
-    }
-    if path.starts_with(ENGINE) {
-        problems.extend(std_modules(&code).into_iter().map(|(line, name)| {
-            format!("{path}:{line}: std::{name}, which the engine leaves alone")
-        }));
-        for (line, name) in macros(&code) {
-            problems.push(format!("{path}:{line}: {name}!, and the engine never prints"));
+    for (line, word) in words(code) {
+        if let Some((_, ours)) = NAMES.iter().find(|(other, _)| *other == word) {
+            problems.push(format!("{path}:{line}: {word} is called {ours} here"));
         }
     }
     problems
 }
 
-/// Uses of the forbidden modules: `std::fs`, and `fs` at the outer level of `std::{fs, io::{…}}`.
-fn std_modules(code: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    for (start, _) in code.match_indices("std") {
-        let before = code[..start].chars().next_back();
-        let Some(rest) = code[start + 3..].trim_start().strip_prefix("::") else { continue };
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-            continue;
-        }
-        let line = 1 + code[..start].matches('\n').count();
-        for name in first_segments(rest.trim_start()) {
-            if MODULES.contains(&name.as_str()) {
-                found.push((line, name));
-            }
-        }
-    }
-    found
-}
-
-/// `a` of `a::b`; `a` and `c` of `{a::b, c::{d, e}}`.
-fn first_segments(rest: &str) -> Vec<String> {
-    let word = |text: &str| {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
-    let Some(group) = rest.strip_prefix('{') else { return vec![word(rest)] };
-    let (mut depth, mut segments, mut start) = (0, Vec::new(), 0);
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            ',' if depth == 0 => {
-                segments.push(word(&group[start..at]));
-                start = at + 1;
-            }
-            '}' if depth == 0 => {
-                segments.push(word(&group[start..at]));
-                break;
-            }
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    segments
-}
-
-/// Calls of a macro that prints.
-fn macros(code: &str) -> Vec<(usize, &'static str)> {
+/// The types that a file declares, with their lines. Those inside a block are an implementation's or a function's own.
+fn declared_types(code: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for (index, line) in code.lines().enumerate() {
-        for name in MACROS {
-            let calls = line.match_indices(name).any(|(at, _)| {
-                let before = line[..at].chars().next_back();
-                let after = line[at + name.len()..].trim_start();
-                !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && after.starts_with('!')
-            });
-            if calls {
-                found.push((index + 1, name));
+        let item = match line.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => {
+                rest.split_once(')').map_or("", |(_, item)| item)
             }
+            Some(rest) => rest,
+            None => line,
+        };
+        // A line that is set in belongs to something else.
+        let item = if item == line { item } else { item.trim_start() };
+        let mut words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let keyword = words.next().unwrap_or_default();
+        if matches!(keyword, "struct" | "enum" | "trait" | "type" | "union") {
+            found.extend(words.next().map(|name| (index + 1, name)));
         }
     }
     found
+}
+
+fn used_twice(types: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let several = types
+        .iter()
+        .filter(|(name, places)| places.len() > 1 && !EVERYWHERE.contains(&name.as_str()));
+    several
+        .map(|(name, places)| {
+            format!("{} types are called {name}: {}", places.len(), places.join(", "))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FILE: &str = "crates/deltarule/src/train.rs";
-
-    #[test]
-    fn what_the_engine_must_not_do_is_found_with_its_line() {
-        for text in [
-            "\nuse std::time::Instant;",
-            "\nuse std::{io::Read, time::{Duration, Instant}};",
-            "\nuse std::{\n    fs,\n    io,\n};",
-            "\nlet v = ::std :: env::var(x);",
-            "\nuse std::fs;",
-            "\nlet s = std::net::TcpStream::connect(a);",
-            "\nprintln!(x);",
-            "\n    eprintln! (x)",
-            "\ndbg!(x);",
-            "\nunsafe { f() }",
-        ] {
-            let problems = check(FILE, text);
-            assert_eq!(problems.len(), 1, "{text}: {problems:?}");
-            assert!(problems[0].starts_with("crates/deltarule/src/train.rs:2: "), "{problems:?}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_it_is_not() {
-        for text in [
-            "use std::io::Read;",
-            "use std::{fmt, io::{self, env}};",
-            "use mystd::fs;",
-            "// std::fs, println! and unsafe",
-            "/// ```\n/// println!(\"x\");\n/// ```",
-            "let s = \"std::time println! unsafe\";",
-            "#![forbid(unsafe_code)]",
-            "#![deny(unsafe_op_in_unsafe_fn)]",
-            "sprintln!(x)",
-            "let println = 1 != 2;",
-        ] {
-            assert_eq!(check(FILE, text), Vec::<String>::new(), "{text}");
-        }
-    }
-
     #[test]
     fn a_second_name_for_a_concept_is_found() {
-        let problems = check("crates/deltarule-tabular/src/fit.rs", "let a = 1;\nlet lr = 0.1;");
-        assert_eq!(
-            problems,
-            ["crates/deltarule-tabular/src/fit.rs:2: lr is called learning_rate here"]
-        );
-        assert!(
-            check("crates/deltarule-py/src/edge.rs", "set(coefs_, weights); all_lr").is_empty()
-        );
-        assert!(check("crates/deltarule/tests/optimizers.rs", "let lr = 0.1;").is_empty());
+        let problems = second_names("fit.rs", "let a = 1;\nlet lr = 0.1;");
+        assert_eq!(problems, ["fit.rs:2: lr is called learning_rate here"]);
+        assert!(second_names("edge.rs", "set(coefs_, weights); all_lr").is_empty());
     }
 
     #[test]
-    fn each_rule_has_its_place() {
-        assert!(check("crates/deltarule/src/kernel/avx2.rs", "unsafe { f() }").is_empty());
-        assert!(!check("crates/deltarule/src/kernel/avx2.rs", "std::env::var(x)").is_empty());
-        assert!(!check("crates/deltarule-cli/src/main.rs", "unsafe { f() }").is_empty());
-        assert!(
-            check("crates/deltarule-cli/src/main.rs", "println!(x); std::fs::read(y)").is_empty()
-        );
-        assert!(!check("crates/deltarule/tests/kernels.rs", "unsafe fn f() {}").is_empty());
-        assert!(check("bench/src/peak.rs", "unsafe { f() }").is_empty());
-        assert!(!check("bench/src/train.rs", "unsafe { f() }").is_empty());
+    fn the_types_of_a_file_are_found() {
+        let code = "pub struct A<T>(T);\npub(crate) enum Bc { D }\ntrait E {\n    type F;\n}\ntype G = H;\n\
+                    pub(in crate::i) struct J;\nstructure K;\nfn f() {\n    struct L;\n}\n";
+        let names: Vec<&str> = declared_types(code).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["A", "Bc", "E", "G", "J"]);
+    }
+
+    #[test]
+    fn a_name_that_two_types_have_is_found() {
+        let places = |places: &[&str]| places.iter().map(ToString::to_string).collect();
+        let types = BTreeMap::from([
+            ("Step".to_string(), places(&["a.rs:1", "b.rs:2"])),
+            ("Error".to_string(), places(&["a.rs:3", "b.rs:4"])),
+            ("Layer".to_string(), places(&["a.rs:5"])),
+        ]);
+        assert_eq!(used_twice(&types), ["2 types are called Step: a.rs:1, b.rs:2"]);
     }
 }

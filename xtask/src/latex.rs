@@ -3,14 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::cargo::cargo;
 use crate::steps::{Context, Outcome};
-use crate::{debian, documents};
+use crate::{documents, tests};
 
-/// Debian's package that has pdflatex and every package that the files use.
-const PACKAGE: &str = "texlive-latex-recommended";
 /// What is compiled beside the solutions of the gallery.
-const DOCUMENTS: &[documents::Asked] = &[
+pub(crate) const DOCUMENTS: &[documents::Asked] = &[
     ("solve-1", &["solve", "1"]),
     ("solve-2", &["solve", "2"]),
     ("solve-3", &["solve", "3"]),
@@ -42,41 +39,48 @@ const SHEETS: &[documents::Asked] = &[
 ];
 
 pub(crate) fn step(context: &Context) -> Outcome {
-    if let Err(reason) = debian::program(context, &["pdflatex"], PACKAGE) {
-        return Outcome::Skipped(reason);
-    }
+    let program = match context.tools().and_then(|tools| tools.latex.clone()) {
+        Ok(program) => program,
+        Err(reason) => return Outcome::Skipped(reason),
+    };
     let folder = context.root.join("target/latex");
-    match write_documents(context, &folder).and_then(|()| compile_all(&folder)) {
+    match gather(context, &folder).and_then(|()| compile_all(program, &folder)) {
         Ok(count) => Outcome::Done(format!("{count} files, no error and no overfull box")),
         Err(error) => Outcome::Failed(error),
     }
 }
 
-/// Writes every document into an empty folder: those of the command, and those that are hard to set.
-fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
-    documents::write(context, folder, "tex", DOCUMENTS)?;
-    let program = documents::program(context)?;
+/// Puts beside the command's documents its sheets, and what the tests wrote because it is hard to set.
+fn gather(context: &Context, folder: &Path) -> Result<(), String> {
+    let program = &context.build()?.command;
     for (name, arguments) in SHEETS {
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         command.current_dir(&context.root);
         let sheet = folder.join(format!("{name}.tex"));
-        documents::run(command.args(*arguments).arg("--latex").arg(sheet).stderr(Stdio::null()))?;
+        context.run("latex", command.args(*arguments).arg("--latex").arg(sheet))?;
     }
-    // The whole workspace, as in the step of the tests: see `documents::program`.
-    let hard = ["test", "--quiet", "--workspace", "--all-features", "--test", "latex"];
-    let mut command = cargo(context, &[&hard[..], &["documents_to_compile"]].concat());
-    documents::run(command.env("DELTARULE_LATEX", folder).stdout(Stdio::null()))
+    let hard = documents::files(&tests::latex_folder(context), "tex")?;
+    if hard.is_empty() {
+        return Err("the tests wrote no LaTeX files".to_string());
+    }
+    for file in hard {
+        let to = folder.join(file.file_name().unwrap_or_default());
+        std::fs::copy(&file, &to).map_err(|e| format!("{}: {e}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Compiles every file of a folder, several at a time; the error says what is wrong with each.
-fn compile_all(folder: &Path) -> Result<usize, String> {
+fn compile_all(program: &str, folder: &Path) -> Result<usize, String> {
     let files = documents::files(folder, "tex")?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let problems: Vec<String> = std::thread::scope(|scope| {
         let share = files.len().div_ceil(workers).max(1);
         let started: Vec<_> = files
             .chunks(share)
-            .map(|files| scope.spawn(|| files.iter().flat_map(|file| compile(file)).collect()))
+            .map(|files| {
+                scope.spawn(|| files.iter().flat_map(|file| compile(program, file)).collect())
+            })
             .collect();
         let joined = started.into_iter().map(|worker| {
             worker.join().unwrap_or_else(|_| vec!["a thread that compiles panicked".to_string()])
@@ -87,9 +91,9 @@ fn compile_all(folder: &Path) -> Result<usize, String> {
 }
 
 /// Compiles a file; what is wrong with it.
-fn compile(file: &Path) -> Vec<String> {
+fn compile(program: &str, file: &Path) -> Vec<String> {
     let name = file.display();
-    let mut command = Command::new("pdflatex");
+    let mut command = Command::new(program);
     command.args(["-interaction=nonstopmode", "-halt-on-error", "-file-line-error"]);
     // Messages are not broken into lines.
     command.env("max_print_line", "10000").stdout(Stdio::null()).stdin(Stdio::null());
@@ -121,7 +125,7 @@ fn problems(log: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests_of_latex {
     use super::problems;
 
     #[test]

@@ -8,7 +8,7 @@ mod browser;
 mod cargo;
 mod code;
 mod compare;
-mod debian;
+mod compile;
 mod documents;
 mod house;
 mod latex;
@@ -16,13 +16,14 @@ mod notebooks;
 mod oracle;
 mod package;
 mod pdf;
-mod python;
 mod steps;
+mod tests;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use steps::{Context, EXHAUSTIVE, EXTRA, STEPS};
+use steps::{Context, EXHAUSTIVE, EXTRA, STEPS, Step};
 
 const HELP: &str = "\
 What a developer runs.
@@ -110,6 +111,10 @@ fn root() -> PathBuf {
 }
 
 fn main() -> ExitCode {
+    // The step of the documentation lets cargo call this program in rustdoc's place.
+    if let Some(pages) = std::env::var_os(cargo::DOCUMENT_INTO) {
+        return cargo::document(&pages);
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let command = match parse(&arguments) {
         Ok(command) => command,
@@ -118,7 +123,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let context = Context { root: root(), ci: std::env::var("CI").is_ok_and(|ci| ci == "true") };
+    let context = Context::new(root(), std::env::var("CI").is_ok_and(|ci| ci == "true"));
     let passed = match command {
         Command::Help => {
             print!("{HELP}");
@@ -131,12 +136,15 @@ fn main() -> ExitCode {
             true
         }
         Command::Test { only, exhaustive } => {
-            let chosen =
-                STEPS.iter().filter(|s| only.is_empty() || only.iter().any(|name| name == s.name));
-            steps::run(&context, chosen.chain(exhaustive.then_some(&EXHAUSTIVE)))
+            let mut chosen = steps::chosen(STEPS, &only);
+            chosen.extend(exhaustive.then_some(&EXHAUSTIVE));
+            steps::run(&context, &chosen)
         }
         // Skipped there is never a failure: nobody has to have these tools.
-        Command::Extra => steps::run(&Context { ci: false, ..context }, EXTRA.iter()),
+        Command::Extra => {
+            let chosen: Vec<&Step> = EXTRA.iter().chain([&EXHAUSTIVE]).collect();
+            steps::run(&Context { ci: false, ..context }, &chosen)
+        }
         Command::BenchHelp => {
             println!("{}", bench::HELP);
             true
@@ -157,7 +165,7 @@ fn main() -> ExitCode {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests_of_main {
     use super::*;
 
     fn parsed(line: &str) -> Result<Command, String> {

@@ -3,11 +3,10 @@
 use std::process::Command;
 
 use crate::documents::{self, Asked};
-use crate::python;
 use crate::steps::{Context, Outcome};
 
 /// Solutions beside those of the gallery.
-const NOTEBOOKS: &[Asked] = &[
+pub(crate) const NOTEBOOKS: &[Asked] = &[
     ("solve-1", &["solve", "1"]),
     ("solve-2", &["solve", "2"]),
     ("solve-3", &["solve", "3"]),
@@ -18,20 +17,15 @@ const NOTEBOOKS: &[Asked] = &[
 ];
 
 pub(crate) fn step(context: &Context) -> Outcome {
-    let requirements = "xtask/notebooks/requirements.txt";
-    let python = match python::environment(context, "notebooks", requirements) {
+    let python = match context.tools().and_then(|tools| tools.python.clone()) {
         Ok(python) => python,
         Err(reason) => return Outcome::Skipped(reason),
     };
-    let folder = context.root.join("target/notebooks");
-    let result = documents::write(context, &folder, "ipynb", NOTEBOOKS).and_then(|notebooks| {
+    let run = documents::written(context, "ipynb").and_then(|notebooks| {
         let mut command = Command::new(python);
         let script = context.root.join("xtask/notebooks/run.py");
         command.arg("-B").arg(script).args(&notebooks);
-        documents::run(&mut command).map(|()| notebooks.len())
+        context.run("notebooks", &mut command).map(|()| notebooks.len())
     });
-    match result {
-        Ok(count) => Outcome::Done(format!("{count} notebooks run, and every assertion holds")),
-        Err(error) => Outcome::Failed(error),
-    }
+    run.map(|count| format!("{count} notebooks run, and every assertion holds")).into()
 }

@@ -7,8 +7,8 @@ use std::process::{Child, Command};
 use serde_json::Value;
 
 use crate::compare::{Tolerance, difference};
-use crate::python;
 use crate::steps::{Context, Outcome};
+use crate::tools;
 
 /// The scripts; each writes one file, `marking` a folder of them.
 const SCRIPTS: [&str; 10] = [
@@ -38,13 +38,13 @@ pub(crate) fn step(context: &Context) -> Outcome {
 }
 
 pub(crate) fn run(context: &Context, then: Then) -> Outcome {
-    let environment = match python::environment(context, "oracle", "oracle/requirements.txt") {
+    let python = match tools::environment(context, "python", tools::REQUIREMENTS) {
         Ok(python) => python,
         Err(reason) => return Outcome::Skipped(reason),
     };
     let written = context.root.join("target/oracle-values");
     let committed = context.root.join("oracle/values");
-    let result = write_values(context, &environment, &written).and_then(|()| match then {
+    let result = write_values(context, &python, &written).and_then(|()| match then {
         Then::Compare => compare_folders(&committed, &written),
         Then::Write => copy_files(&written, &committed),
     });

@@ -1,64 +1,117 @@
-//! The Python package: installed as its users install it, then typed and tested.
+//! The Python package: put together from its sources and the extension module that was built, then typed and tested.
+//!
+//! The wheel, as its users install it, is built in release and tested by `cargo xtask dist`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::documents;
-use crate::python;
+use crate::documents::empty;
 use crate::steps::{Context, Outcome};
 
 /// Where the package and its tests are, from the root.
 const FOLDER: &str = "crates/deltarule-py";
 
 pub(crate) fn step(context: &Context) -> Outcome {
-    let python = match installed(context) {
+    let python = match context.tools().and_then(|tools| tools.python.clone()) {
         Ok(python) => python,
         Err(reason) => return Outcome::Skipped(reason),
     };
     let folder = context.root.join(FOLDER);
-    let result = built(context, &python)
-        .and_then(|()| typed(&python, &folder))
-        .and_then(|()| tested(&python, &folder));
-    match result {
-        Ok(()) => Outcome::Done(String::new()),
-        Err(error) => Outcome::Failed(error),
+    let tested = assembled(context, &folder).and_then(|package| {
+        // One processor types while the other begins to test.
+        let (typed, tested) = std::thread::scope(|scope| {
+            let typed = scope.spawn(|| typed(context, &python, &folder));
+            let tested = tested(context, &python, &folder, &package);
+            (typed.join().unwrap_or_else(|_| Err("the thread of mypy panicked".into())), tested)
+        });
+        typed.and(tested)
+    });
+    tested.into()
+}
+
+/// The folder that Python finds the package in: its sources, the extension module beside them, and the version.
+fn assembled(context: &Context, folder: &Path) -> Result<PathBuf, String> {
+    let package = context.root.join("target/python-package");
+    empty(&package)?;
+    let (from, to) = (folder.join("python/deltarule"), package.join("deltarule"));
+    copy_folder(&from, &to)?;
+    let module = if cfg!(windows) { "_core.pyd" } else { "_core.abi3.so" };
+    let built = &context.build()?.module;
+    std::fs::copy(built, to.join(module)).map_err(|e| format!("{}: {e}", built.display()))?;
+    // What an installation leaves behind, and importlib.metadata reads.
+    let version = env!("CARGO_PKG_VERSION");
+    let information = package.join(format!("deltarule-{version}.dist-info"));
+    std::fs::create_dir_all(&information).map_err(|e| format!("{}: {e}", information.display()))?;
+    let metadata = format!("Metadata-Version: 2.1\nName: deltarule\nVersion: {version}\n");
+    std::fs::write(information.join("METADATA"), metadata)
+        .map_err(|e| format!("{}: {e}", information.display()))?;
+    Ok(package)
+}
+
+/// Copies the files of a folder and of those below it, but for what Python has compiled.
+fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+    let fail = |error: std::io::Error| format!("{}: {error}", from.display());
+    std::fs::create_dir_all(to).map_err(fail)?;
+    for entry in std::fs::read_dir(from).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let name = path.file_name().unwrap_or_default();
+        let skipped =
+            name == "__pycache__" || path.extension().is_some_and(|e| e == "so" || e == "pyd");
+        match (skipped, path.is_dir()) {
+            (true, _) => {}
+            (false, true) => copy_folder(&path, &to.join(name))?,
+            (false, false) => std::fs::copy(&path, to.join(name)).map(|_| ()).map_err(fail)?,
+        }
     }
-}
-
-/// The Python of the environment with everything that the tests need, but for the package itself.
-pub(crate) fn installed(context: &Context) -> Result<PathBuf, String> {
-    python::environment(context, "python", &format!("{FOLDER}/tests/requirements.txt"))
-}
-
-/// `pip install .`, with the tools that are there already.
-pub(crate) fn built(context: &Context, python: &Path) -> Result<(), String> {
-    // maturin, which builds it, is looked for as a program.
-    let programs = python.parent().map(Path::to_path_buf);
-    let others = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&others)))
-        .map_err(|error| format!("PATH: {error}"))?;
-    let mut pip = Command::new(python);
-    pip.current_dir(&context.root)
-        .env("PATH", path)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(["--no-build-isolation", "--no-deps", "--force-reinstall", "."]);
-    documents::run(&mut pip)
+    Ok(())
 }
 
 /// mypy in its strict mode, over the package as users see it.
-fn typed(python: &Path, folder: &Path) -> Result<(), String> {
+fn typed(context: &Context, python: &Path, folder: &Path) -> Result<(), String> {
     let mut mypy = Command::new(python);
     let config = folder.join("tests/mypy.ini");
     mypy.current_dir(folder)
         .args(["-m", "mypy", "--config-file"])
         .arg(config)
         .arg("python/deltarule");
-    documents::run(&mut mypy)
+    context.run("python", &mut mypy)
 }
 
-fn tested(python: &Path, folder: &Path) -> Result<(), String> {
+/// pytest; its last line.
+fn tested(
+    context: &Context,
+    python: &Path,
+    folder: &Path,
+    package: &Path,
+) -> Result<String, String> {
+    let report = context.root.join("target/xtask/pytest.xml");
     let mut pytest = Command::new(python);
-    // Where Python would otherwise find the sources, without the extension module.
-    pytest.current_dir(folder.join("tests")).args(["-B", "-m", "pytest", "-q", "-c", "pytest.ini"]);
-    documents::run(&mut pytest)
+    pytest
+        .current_dir(folder.join("tests"))
+        .env("PYTHONPATH", package)
+        .args(["-B", "-m", "pytest", "-q", "-c", "pytest.ini", "--durations=10"])
+        .arg(format!("--junit-xml={}", report.display()));
+    context.run("python", &mut pytest)?;
+    let text =
+        std::fs::read_to_string(&report).map_err(|e| format!("{}: {e}", report.display()))?;
+    let count = |name: &str| {
+        let start = text.find(&format!("{name}=\""))? + name.len() + 2;
+        text[start..].split('"').next()?.parse::<usize>().ok()
+    };
+    match (count("tests"), count("skipped")) {
+        (Some(tests), Some(0)) if tests > 0 => Ok(format!("{tests} tests")),
+        (Some(tests), Some(skipped)) if tests > skipped => {
+            Ok(format!("{} tests, {skipped} of them skipped", tests))
+        }
+        _ => Err("pytest has run no tests".to_string()),
+    }
+}
+
+/// `pip install .`, as users do it, into an environment.
+pub(crate) fn installed(context: &Context, python: &Path) -> Result<(), String> {
+    let mut pip = Command::new(python);
+    pip.current_dir(&context.root)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(["--no-deps", "--force-reinstall", "."]);
+    context.run("install", &mut pip)
 }

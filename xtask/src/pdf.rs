@@ -1,38 +1,24 @@
 //! PDF: what a reader of PDF finds on the pages are the numbers of the document, all of them and in order.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::cargo::cargo;
 use crate::steps::{Context, Outcome};
-use crate::{debian, documents};
-
-/// Debian's package that has pdftotext.
-const PACKAGE: &str = "poppler-utils";
+use crate::{documents, tests};
 
 pub(crate) fn step(context: &Context) -> Outcome {
-    if let Err(reason) = debian::program(context, &["pdftotext"], PACKAGE) {
-        return Outcome::Skipped(reason);
-    }
-    let folder = context.root.join("target/pdf");
-    match write_documents(context, &folder).and_then(|()| compare_all(&folder)) {
+    let program = match context.tools().and_then(|tools| tools.pdftotext.clone()) {
+        Ok(program) => program,
+        Err(reason) => return Outcome::Skipped(reason),
+    };
+    match compare_all(program, &tests::pdf_folder(context)) {
         Ok((files, numbers)) => Outcome::Done(format!("{files} files, {numbers} numbers in order")),
         Err(error) => Outcome::Failed(error),
     }
 }
 
-/// Writes PDF files into an empty folder, and beside each the numbers that should be on its pages.
-fn write_documents(context: &Context, folder: &Path) -> Result<(), String> {
-    documents::empty(folder)?;
-    // The whole workspace, as in the step of the tests: see `documents::program`.
-    let test = ["test", "--quiet", "--workspace", "--all-features"];
-    let of = ["--test", "documents", "files_and_the_numbers_on_their_pages"];
-    let mut command = cargo(context, &[&test[..], &of].concat());
-    documents::run(command.env("DELTARULE_PDF", folder).stdout(Stdio::null()))
-}
-
 /// How many files and numbers were compared, or what differs.
-fn compare_all(folder: &Path) -> Result<(usize, usize), String> {
+fn compare_all(program: &str, folder: &Path) -> Result<(usize, usize), String> {
     let files = documents::files(folder, "pdf")?;
     let mut count = 0;
     for file in &files {
@@ -41,7 +27,7 @@ fn compare_all(folder: &Path) -> Result<(usize, usize), String> {
             .map_err(|error| format!("{name}: {error}"))?;
         let expected: Vec<&str> = numbers.lines().collect();
         // In the order in which they stand in the file: columns of matrices one after the other.
-        let mut command = Command::new("pdftotext");
+        let mut command = Command::new(program);
         let output = command.args(["-raw", "-enc", "UTF-8"]).arg(file).arg("-").output();
         let output = output.map_err(|error| format!("pdftotext: {error}"))?;
         if !output.status.success() {
@@ -76,7 +62,7 @@ fn difference(found: &[String], expected: &[&str]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests_of_pdf {
     use super::{decimals, difference};
 
     #[test]

@@ -32,6 +32,8 @@
 //! # Ok::<(), deltarule::Error>(())
 //! ```
 
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "the engine never prints")]
+
 mod activation;
 pub mod backprop;
 mod error;

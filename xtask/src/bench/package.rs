@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::machine::{instructions, processor};
 use super::program::{number, ours, records, text};
 use super::results::{self, Table, digits, duration};
-use crate::package;
 use crate::steps::Context;
+use crate::{package, tools};
 
 const SCRIPT: &str = "bench/python/measure.py";
 
@@ -47,8 +47,8 @@ impl Amount {
 
 /// Measures and writes the table.
 pub(crate) fn run(context: &Context, machine: &str) -> Result<(), String> {
-    let python = package::installed(context)?;
-    package::built(context, &python)?;
+    let python = tools::environment(context, "bench-python", tools::REQUIREMENTS)?;
+    package::installed(context, &python)?;
     let mut command = Command::new(python);
     command.current_dir(&context.root).arg("-B").arg(SCRIPT);
     // Beside a measurement the limit would be wrong, and so would the measurement.

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use crate::cargo::cargo;
 use crate::documents;
-use crate::python;
 use crate::steps::Context;
+use crate::tools;
 
 /// Where the rivals are, from the root.
 const FOLDER: &str = "bench/rivals";
@@ -68,7 +68,7 @@ impl Installed {
             return Ok(None);
         }
         let requirements = format!("{FOLDER}/requirements.txt");
-        let python = python::environment(context, "bench", &requirements)?;
+        let python = tools::environment(context, "bench", &requirements)?;
         let folder = context.root.join(FOLDER);
         let target = context.root.join("target/bench-rust");
         if rivals.iter().any(|rival| matches!(rival.how, How::Rust(_))) {

@@ -15,6 +15,8 @@
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder.
 
+#![allow(unsafe_code, reason = "vector instructions, aligned memory and threads that share it")]
+
 mod ahead;
 mod blocks;
 pub(crate) mod buffer;

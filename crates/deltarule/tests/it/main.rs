@@ -1,5 +1,7 @@
 //! The engine through its public interface.
 
+#![allow(clippy::disallowed_methods, reason = "tests read the values of the oracle")]
+
 mod common;
 mod data;
 mod directed;
