@@ -143,6 +143,16 @@ impl<'a, T: Float> Predictor<'a, T> {
         x: ArrayView2<'_, T>,
         welcome: impl Fn(&[T]) -> bool + Sync,
     ) -> Result<Array2<T>> {
+        self.predict_on(x, welcome, thread::Builder::new)
+    }
+
+    /// [`Predictor::predict_where`] on the calling thread and on those that `builder` starts.
+    fn predict_on(
+        &self,
+        x: ArrayView2<'_, T>,
+        welcome: impl Fn(&[T]) -> bool + Sync,
+        builder: impl Fn() -> thread::Builder,
+    ) -> Result<Array2<T>> {
         self.network.check_examples(x)?;
         let standard = x.as_standard_layout();
         let data = standard.as_slice().unwrap_or_default();
@@ -166,7 +176,10 @@ impl<'a, T: Float> Predictor<'a, T> {
         };
         thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                // A machine that gives no more threads leaves more pieces to those that it gave, the calling one at least.
+                if builder().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
             work();
         });
@@ -272,5 +285,34 @@ mod tests {
             predictor.predict(x.view()).unwrap();
             assert!((1..=KEPT).contains(&locked(&predictor.idle).len()));
         }
+    }
+
+    #[test]
+    fn a_thread_that_cannot_start_is_no_panic_and_changes_no_bit() {
+        let network = Network::<f32>::builder(100)
+            .layer(200, Activation::Tanh)
+            .layer(3, Activation::Softmax)
+            .init(crate::Init::HeNormal { seed: 2 })
+            .build()
+            .unwrap();
+        let x = Array2::from_shape_fn((1000, 100), |(i, j)| ((i * 31 + j * 7) % 23) as f32 / 9.0);
+        let expected = network.predictor(64).predict(x.view()).unwrap();
+        let predictor = network.predictor(64).threads(3);
+        assert_eq!(predictor.shares(x.nrows()).0, 3);
+        // No machine has memory for such a stack.
+        let refused = || thread::Builder::new().stack_size(usize::MAX / 4);
+        thread::scope(|scope| {
+            assert!(refused().spawn_scoped(scope, || ()).is_err(), "a thread that must not start");
+        });
+        let got = predictor.predict_on(x.view(), |_| true, refused).unwrap();
+        assert_eq!(got, expected);
+        // One that starts, and one that does not.
+        let mut started = std::cell::Cell::new(0);
+        let one = || {
+            started.set(started.get() + 1);
+            if started.get() == 1 { thread::Builder::new() } else { refused() }
+        };
+        assert_eq!(predictor.predict_on(x.view(), |_| true, one).unwrap(), expected);
+        assert_eq!(*started.get_mut(), 2);
     }
 }
