@@ -48,14 +48,15 @@ impl<T: Float> Buffer<T> {
     }
 
     fn layout(length: usize) -> Layout {
-        let size = length * size_of::<T>();
-        let (size, align) =
-            if size >= LARGE { (size.next_multiple_of(HUGE), HUGE) } else { (size, LINE) };
-        match Layout::from_size_align(size, align) {
-            Ok(layout) => layout,
-            // More than the address space holds: the same end as any allocation that cannot be.
-            Err(_) => panic!("{size} bytes are more than any machine has"),
-        }
+        let layout = length.checked_mul(size_of::<T>()).and_then(|size| {
+            if size < LARGE {
+                return Layout::from_size_align(size, LINE).ok();
+            }
+            Layout::from_size_align(size.checked_next_multiple_of(HUGE)?, HUGE).ok()
+        });
+        // More than the address space holds: the same end as any allocation that cannot be. A size that wraps round would
+        // be a buffer that the kernels write beyond.
+        layout.unwrap_or_else(|| panic!("{length} numbers are more than any machine holds"))
     }
 }
 
@@ -122,6 +123,16 @@ mod tests {
             assert!(length == 0 || (buffer.as_ptr() as usize).is_multiple_of(LINE));
             assert!(buffer.iter().all(|&v| v == 0.0));
             buffer.fill(1.0);
+        }
+    }
+
+    #[test]
+    fn a_size_in_bytes_that_is_no_number_is_refused_and_does_not_wrap_round() {
+        for length in [usize::MAX, usize::MAX / 2, usize::MAX / 4 + 17, usize::MAX / 8] {
+            let outcome = std::panic::catch_unwind(|| Buffer::<f32>::zeros(length).len());
+            let panic = outcome.expect_err("no such buffer");
+            let message = panic.downcast_ref::<String>().unwrap();
+            assert!(message.contains("more than any machine holds"), "{message}");
         }
     }
 }

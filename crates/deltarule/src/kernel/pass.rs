@@ -77,9 +77,10 @@ impl<T: Float> Pass<T> {
     pub(crate) fn new(places: &[Place], examples: usize) -> Self {
         let block = example_stride::<T>(examples) * lanes::<T>();
         let blocks = |of: fn(&Place) -> usize| places.iter().map(of).sum::<usize>();
+        // With addresses of 32 bits a product may be too large; no buffer has the largest number there is.
         Self {
-            x: Buffer::zeros(blocks(Place::input_blocks::<T>) * block),
-            delta: Buffer::zeros(blocks(Place::unit_blocks::<T>) * block),
+            x: Buffer::zeros(blocks(Place::input_blocks::<T>).saturating_mul(block)),
+            delta: Buffer::zeros(blocks(Place::unit_blocks::<T>).saturating_mul(block)),
             block,
         }
     }

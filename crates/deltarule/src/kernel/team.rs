@@ -359,7 +359,10 @@ impl Team<'_> {
 
 /// The part of 0 … `count` that belongs to one thread: contiguous, in order, and nearly equal.
 pub(crate) fn share(count: usize, thread: usize, threads: usize) -> Range<usize> {
-    count * thread / threads..count * (thread + 1) / threads
+    // ⌊count · t / threads⌋, of which the first product may be too large.
+    let (each, rest) = (count / threads, count % threads);
+    let until = |t: usize| each * t + rest * t / threads;
+    until(thread)..until(thread + 1)
 }
 
 /// Whose share a piece is in.

@@ -181,3 +181,21 @@ fn every_piece_is_in_the_share_of_its_thread() {
         }
     }
 }
+
+#[test]
+fn shares_of_the_largest_count_do_not_overflow() {
+    for threads in [1, 2, 3, 7, 4095] {
+        let mut next = 0;
+        for thread in 0..threads {
+            let own = share(usize::MAX, thread, threads);
+            assert_eq!(own.start, next);
+            next = own.end;
+        }
+        assert_eq!(next, usize::MAX, "{threads}");
+    }
+    for count in 0..40 {
+        for thread in 0..7 {
+            assert_eq!(share(count, thread, 7), count * thread / 7..count * (thread + 1) / 7);
+        }
+    }
+}

@@ -23,10 +23,12 @@ pub(super) struct Memory<T> {
 
 impl<T: Float> Memory<T> {
     pub(super) fn new(capacity: usize, parameters: usize) -> Self {
+        // Where the product is beyond an address of 32 bits, there is no such vector either.
+        let numbers = capacity.saturating_mul(parameters);
         Self {
             parameters,
-            s: vec![T::ZERO; capacity * parameters],
-            y: vec![T::ZERO; capacity * parameters],
+            s: vec![T::ZERO; numbers],
+            y: vec![T::ZERO; numbers],
             rho: vec![0.0; capacity],
             gamma: 1.0,
             oldest: 0,
