@@ -5,7 +5,7 @@ use crate::kernel::layout::lanes;
 use crate::kernel::plan::Batch;
 use crate::kernel::simd::{prefetch, prefetch_to_write};
 use crate::kernel::step::{Phase, Step};
-use crate::kernel::team::{share, share_of};
+use crate::kernel::team::{owner_of, partition};
 
 /// What a piece fetches, a few lines after each part of a product: all of them at once would only wait for each other.
 pub(crate) struct Ahead<'a, T> {
@@ -37,11 +37,11 @@ impl<'a, T: Float> Ahead<'a, T> {
         let firsts = step.pieces_of(&first, examples);
         let seconds = step.pieces_of(&second, examples);
         let is_first = matches!(phase, Phase::Examples | Phase::Halves);
-        let owner = share_of(if is_first { firsts } else { seconds }, piece, step.threads);
+        let owner = owner_of(if is_first { firsts } else { seconds }, piece, step.threads);
         let (own, updates) =
-            (share(firsts, owner, step.threads), share(seconds, owner, step.threads));
-        let rows =
-            share(next.len(), own.start, firsts).start..share(next.len(), own.end, firsts).start;
+            (partition(firsts, owner, step.threads), partition(seconds, owner, step.threads));
+        let rows = partition(next.len(), own.start, firsts).start
+            ..partition(next.len(), own.end, firsts).start;
         let rows = &next[rows];
         // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
         let (each, others) = match first {

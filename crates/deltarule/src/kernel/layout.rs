@@ -19,7 +19,7 @@ use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::product::Part;
 use crate::kernel::table::Kernels;
-use crate::kernel::team::share;
+use crate::kernel::team::partition;
 use crate::kernel::tile::MAX_BLOCKS;
 use crate::network::{Layer, Network};
 
@@ -320,7 +320,7 @@ impl Places {
             let grain = if place.mirror.is_some() { l } else { 2 };
             let mut start = 0;
             while start < rows {
-                let until = share(total, piece, pieces).end;
+                let until = partition(total, piece, pieces).end;
                 let wanted = until.saturating_sub(done).div_ceil(blocks);
                 let whole = (wanted + grain / 2) / grain * grain;
                 let end = if piece + 1 == pieces { rows } else { (start + whole).min(rows) };

@@ -14,7 +14,7 @@ use crate::kernel::product::{Left, Part, Product, Right, Target, group_size};
 use crate::kernel::reduce::Column;
 use crate::kernel::room::RoomParts;
 use crate::kernel::simd::prefetch;
-use crate::kernel::team::{MOST_PIECES, Work, share};
+use crate::kernel::team::{MAX_PIECES, PhasedWork, partition};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
 use crate::kernel::update::Update;
 use crate::kernel::updating::Updating;
@@ -57,7 +57,7 @@ const FEWEST_OF_A_PIECE: usize = 64;
 
 /// How many pieces the second phase is cut into.
 pub(crate) fn update_pieces(threads: usize) -> usize {
-    if threads == 1 { 1 } else { (PIECES * threads).min(MOST_PIECES) }
+    if threads == 1 { 1 } else { (PIECES * threads).min(MAX_PIECES) }
 }
 
 /// One step, as all threads see it.
@@ -95,7 +95,7 @@ pub(crate) enum Phase {
 }
 
 /// Two phases for each stretch of the batch.
-impl<T: Float> Work for Step<'_, T> {
+impl<T: Float> PhasedWork for Step<'_, T> {
     fn phases(&self) -> usize {
         2 * self.batch.rows.len().div_ceil(MAX_ROWS_AT_ONCE)
     }
@@ -108,7 +108,7 @@ impl<T: Float> Work for Step<'_, T> {
     unsafe fn piece(&self, thread: usize, phase: usize, piece: usize) {
         let (phase, stretch) = self.phase(phase);
         let mut ahead = Ahead::new(self, &phase, stretch.len(), piece);
-        let rows = || share(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
+        let rows = || partition(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
         // SAFETY: the rows and shares of different pieces are disjoint, and the phases before are finished.
         unsafe {
             match phase {
@@ -152,7 +152,7 @@ impl<T: Float> Step<'_, T> {
             Phase::Examples => (examples / FEWEST_OF_A_PIECE)
                 .clamp(self.threads, PIECES * self.threads)
                 .min(examples)
-                .min(MOST_PIECES),
+                .min(MAX_PIECES),
             Phase::Halves => 2,
             Phase::Gradients | Phase::Sums => self.shares.len(),
         }
@@ -174,7 +174,7 @@ impl<T: Float> Step<'_, T> {
             && examples >= FEWEST_TO_CUT
             && 4 * self.memory.count <= numbers;
         // As the examples are shared by two threads.
-        cut.then(|| share(examples, 0, 2).end)
+        cut.then(|| partition(examples, 0, 2).end)
     }
 
     /// The first phase: gather, forward, loss, output delta, backward.
@@ -280,7 +280,7 @@ impl<T: Float> Step<'_, T> {
         }
         let pieces = self.pieces(0);
         let parts = self.memory.weights.div_ceil(SQUARES_AT_ONCE);
-        for part in share(parts, piece, pieces) {
+        for part in partition(parts, piece, pieces) {
             let start = part * SQUARES_AT_ONCE;
             let count = SQUARES_AT_ONCE.min(self.memory.weights - start);
             // SAFETY: inside the weights; the sum is this piece's.

@@ -7,7 +7,7 @@ use crate::kernel::room::RoomParts;
 use crate::kernel::simd::{prefetch_near, prefetch_to_write};
 use crate::kernel::step::Memory;
 use crate::kernel::table::Kernels;
-use crate::kernel::team::Work;
+use crate::kernel::team::PhasedWork;
 use crate::kernel::update::Update;
 use crate::optimizer::Rule;
 
@@ -31,7 +31,7 @@ pub(crate) struct Updating<'a, T: Float> {
 unsafe impl<T: Float> Sync for Updating<'_, T> {}
 
 /// One phase, when the gradients are there.
-impl<T: Float> Work for Updating<'_, T> {
+impl<T: Float> PhasedWork for Updating<'_, T> {
     fn phases(&self) -> usize {
         1
     }
