@@ -137,20 +137,20 @@ impl<'a, T: Float> Predictor<'a, T> {
         self.predict_where(x, all_finite)
     }
 
-    /// The outputs; nothing is computed for a piece that has a number that is not `welcome`.
+    /// The outputs; nothing is computed for a piece that has a number that is not `is_accepted`.
     fn predict_where(
         &self,
         x: ArrayView2<'_, T>,
-        welcome: impl Fn(&[T]) -> bool + Sync,
+        is_accepted: impl Fn(&[T]) -> bool + Sync,
     ) -> Result<Array2<T>> {
-        self.predict_on(x, welcome, thread::Builder::new)
+        self.predict_on(x, is_accepted, thread::Builder::new)
     }
 
     /// [`Predictor::predict_where`] on the calling thread and on those that `builder` starts.
     fn predict_on(
         &self,
         x: ArrayView2<'_, T>,
-        welcome: impl Fn(&[T]) -> bool + Sync,
+        is_accepted: impl Fn(&[T]) -> bool + Sync,
         builder: impl Fn() -> thread::Builder,
     ) -> Result<Array2<T>> {
         self.network.check_examples(x)?;
@@ -158,15 +158,15 @@ impl<'a, T: Float> Predictor<'a, T> {
         let data = standard.as_slice().unwrap_or_default();
         let (inputs, units) = (self.network.inputs(), self.network.outputs());
         let mut outputs = vec![T::ZERO; x.nrows() * units];
-        let (threads, share) = self.shares(x.nrows());
+        let (threads, share) = self.split(x.nrows());
         // Whoever is free takes the next ones: a thread may be sent away at any time.
         let pieces = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
         let (pieces, refused) = (Mutex::new(pieces), AtomicBool::new(false));
         let work = || {
-            self.lend(|workspace| {
+            self.with_workspace(|workspace| {
                 while !refused.load(Ordering::Relaxed) {
                     let Some((x, outputs)) = locked(&pieces).next() else { break };
-                    if welcome(x) {
+                    if is_accepted(x) {
                         self.inference.run(workspace, x, outputs, None);
                     } else {
                         refused.store(true, Ordering::Relaxed);
@@ -194,7 +194,7 @@ impl<'a, T: Float> Predictor<'a, T> {
 
     /// How many threads share so many examples, and how many of these are handed out at a time: about as many as go
     /// through the network together, and the same number to every thread.
-    fn shares(&self, examples: usize) -> (usize, usize) {
+    fn split(&self, examples: usize) -> (usize, usize) {
         let work = examples.saturating_mul(self.network.parameters().len());
         let threads = self.threads.min(examples / FEWEST).min(work / WORTH_A_THREAD).max(1);
         let most = self.inference.at_once().max(FEWEST);
@@ -203,7 +203,7 @@ impl<'a, T: Float> Predictor<'a, T> {
     }
 
     /// Memory to work in, for as long as `work` takes.
-    fn lend(&self, work: impl FnOnce(&mut Workspace<T>)) {
+    fn with_workspace(&self, work: impl FnOnce(&mut Workspace<T>)) {
         let idle = locked(&self.idle).pop();
         let mut workspace = idle.unwrap_or_else(|| self.workspace());
         work(&mut workspace);
@@ -240,7 +240,7 @@ impl<'a, T: Float> Predictor<'a, T> {
         let mut losses = vec![T::ZERO; x.nrows()];
         let (data, targets) = (x.as_slice().unwrap_or_default(), t.as_slice().unwrap_or_default());
         let of = Some((loss, targets, &mut losses[..]));
-        self.lend(|workspace| self.inference.run(workspace, data, &mut outputs, of));
+        self.with_workspace(|workspace| self.inference.run(workspace, data, &mut outputs, of));
         let outputs = Array2::from_shape_vec(t.raw_dim(), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))?;
         Ok((outputs, losses))
@@ -272,7 +272,7 @@ mod tests {
             (256, 64, 0, (1, 1)),
         ] {
             let predictor = network.predictor(at_once).threads(threads);
-            assert_eq!(predictor.shares(examples), expected, "{at_once} {threads} {examples}");
+            assert_eq!(predictor.split(examples), expected, "{at_once} {threads} {examples}");
         }
     }
 
@@ -298,7 +298,7 @@ mod tests {
         let x = Array2::from_shape_fn((1000, 100), |(i, j)| ((i * 31 + j * 7) % 23) as f32 / 9.0);
         let expected = network.predictor(64).predict(x.view()).unwrap();
         let predictor = network.predictor(64).threads(3);
-        assert_eq!(predictor.shares(x.nrows()).0, 3);
+        assert_eq!(predictor.split(x.nrows()).0, 3);
         // No machine has memory for such a stack.
         let refused = || thread::Builder::new().stack_size(usize::MAX / 4);
         thread::scope(|scope| {

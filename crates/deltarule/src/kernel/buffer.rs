@@ -1,4 +1,4 @@
-//! Memory for the kernels: aligned to a cache line, and to huge pages where it is large.
+//! StepBuffers for the kernels: aligned to a cache line, and to huge pages where it is large.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;

@@ -101,7 +101,7 @@ pub(crate) struct Outputs<T> {
     /// From a block to the next.
     pub(crate) block: usize,
     /// Room for z, x, t and delta with an example per lane: each `padded units` vectors. t is filled in.
-    pub(crate) room: [*mut T; 4],
+    pub(crate) lanes: [*mut T; 4],
     /// The loss of each example: a vector.
     pub(crate) losses: *mut T,
     /// What each example's delta is multiplied by: a vector.
@@ -126,12 +126,12 @@ unsafe fn turn<V: Vector>(o: &Outputs<V::Scalar>, to: *mut V::Scalar) {
 /// The loss of each example and its output delta, times its scale.
 ///
 /// # Safety
-/// z is writable for LANES examples (whatever their number) in every block; the room is as large as it says; losses and
+/// z is writable for LANES examples (whatever their number) in every block; `lanes` is as large as it says; losses and
 /// scales have LANES entries; the processor has the instructions of V.
 #[inline(always)]
 pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss, clip: Clip) {
-    let [z, x, t, delta] = o.room;
-    // SAFETY: a `Vector` in memory is LANES numbers, and the room has `units` of them, aligned to a line.
+    let [z, x, t, delta] = o.lanes;
+    // SAFETY: a `Vector` in memory is LANES numbers, and the workspace has `units` of them, aligned to a line.
     unsafe {
         turn::<V>(o, z);
         let vectors = |of: *mut V::Scalar| std::slice::from_raw_parts_mut(of.cast::<V>(), o.units);
@@ -144,7 +144,7 @@ pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss
             *delta = *delta * scale;
         }
         for block in 0..o.units.div_ceil(V::LANES) {
-            let from = o.room[3].add(block * V::LANES * V::LANES);
+            let from = o.lanes[3].add(block * V::LANES * V::LANES);
             V::transpose(from, V::LANES, o.z.add(block * o.block), V::LANES);
         }
     }
@@ -156,7 +156,7 @@ pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss
 /// As [`output_deltas`], but for scales, and for losses where there is no loss.
 #[inline(always)]
 pub(crate) unsafe fn outputs<V: Vector>(o: &Outputs<V::Scalar>, loss: Option<Loss>) {
-    let [z, x, t, _] = o.room;
+    let [z, x, t, _] = o.lanes;
     // SAFETY: as there.
     unsafe {
         turn::<V>(o, z);

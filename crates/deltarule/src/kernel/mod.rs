@@ -9,13 +9,12 @@
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
 //! - [`team`]: threads that share the pieces of a step
 //! - [`pass`]: examples through the layers and back; [`plan`]: a training step, [`blocks`] and [`step`] that of most
-//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`room`]: a thread's memory
+//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`workspace`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder.
 
-mod ahead;
 mod blocks;
 pub(crate) mod buffer;
 pub(crate) mod elementary;
@@ -24,9 +23,9 @@ pub(crate) mod inference;
 mod layout;
 mod pass;
 pub(crate) mod plan;
+mod prefetch;
 mod product;
 mod reduce;
-mod room;
 pub(crate) mod simd;
 mod small;
 mod step;
@@ -35,6 +34,7 @@ pub(crate) mod team;
 mod tile;
 mod update;
 mod updating;
+mod workspace;
 
 pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;

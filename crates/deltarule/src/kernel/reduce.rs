@@ -5,7 +5,7 @@ use crate::kernel::simd::Vector;
 
 /// A block of examples: a vector each, one after the other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column<T> {
+pub(crate) struct ColumnSum<T> {
     pub(crate) from: *const T,
     pub(crate) examples: usize,
     /// From a block to the next.
@@ -14,7 +14,7 @@ pub(crate) struct Column<T> {
     /// One vector per block, one after the other.
     pub(crate) to: *mut T,
     /// Whether the sums go on from what `to` holds.
-    pub(crate) goes_on: bool,
+    pub(crate) accumulate: bool,
 }
 
 /// How many blocks are added up side by side: an addition takes some cycles, in which the other sums can go on.
@@ -25,14 +25,14 @@ const SIDE_BY_SIDE: usize = 4;
 /// # Safety
 /// All blocks are readable and `to` is writable; the processor has the instructions of V.
 #[inline(always)]
-pub(crate) unsafe fn sum_column<V: Vector>(c: &Column<V::Scalar>) {
+pub(crate) unsafe fn sum_column<V: Vector>(c: &ColumnSum<V::Scalar>) {
     let mut block = 0;
     while block < c.blocks {
         let count = (c.blocks - block).min(SIDE_BY_SIDE);
         let mut sums = [V::zero(); SIDE_BY_SIDE];
         // SAFETY: block + i < blocks, and example < examples.
         unsafe {
-            if c.goes_on {
+            if c.accumulate {
                 for (i, sum) in sums.iter_mut().enumerate().take(count) {
                     *sum = V::load(c.to.add((block + i) * V::LANES));
                 }

@@ -5,21 +5,21 @@ use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::examples::{self, Activate, Outputs};
 use crate::kernel::plan::Batch;
-use crate::kernel::reduce::{self, Column};
+use crate::kernel::reduce::{self, ColumnSum};
 use crate::kernel::simd::{Vector, portable};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::simd::{avx2, avx512};
 use crate::kernel::small::{self, Small};
 use crate::kernel::tile::{Tile, tile};
-use crate::kernel::update::{self, Update};
+use crate::kernel::update::{self, UpdateSpan};
 use crate::loss::{Clip, Loss};
-use crate::optimizer::Rule;
+use crate::optimizer::UpdateRule;
 
 /// A microkernel.
 pub(crate) type TileKernel<T> = unsafe fn(&Tile<T>);
 
 /// A whole step of a small network: the objective.
-pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, Rule) -> f64;
+pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, UpdateRule) -> f64;
 
 /// Heights of the tiles that exist, the tallest first: any number of rows is cut into them.
 pub(crate) const HEIGHTS: [usize; 4] = [6, 4, 2, 1];
@@ -34,9 +34,9 @@ pub struct Kernels<T: Float> {
     pub(crate) activate: unsafe fn(&Activate<T>),
     pub(crate) outputs: unsafe fn(&Outputs<T>, Option<Loss>),
     pub(crate) output_deltas: unsafe fn(&Outputs<T>, Loss, Clip),
-    pub(crate) update: unsafe fn(&Update<T>, Rule),
-    pub(crate) penalize: unsafe fn(&Update<T>),
-    pub(crate) sum_column: unsafe fn(&Column<T>),
+    pub(crate) update: unsafe fn(&UpdateSpan<T>, UpdateRule),
+    pub(crate) penalize: unsafe fn(&UpdateSpan<T>),
+    pub(crate) sum_column: unsafe fn(&ColumnSum<T>),
     pub(crate) sum_of_squares: unsafe fn(*const T, usize) -> f64,
     pub(crate) transpose: unsafe fn(*const T, usize, *mut T, usize),
     pub(crate) small_step: SmallStep<T>,
@@ -95,17 +95,17 @@ macro_rules! kernels {
                 unsafe { examples::output_deltas::<V>(o, loss, clip) }
             }
             $(#[$features])?
-            unsafe fn update(u: &Update<$t>, rule: Rule) {
+            unsafe fn update(u: &UpdateSpan<$t>, rule: UpdateRule) {
                 // SAFETY: as above.
                 unsafe { update::update::<V>(u, rule) }
             }
             $(#[$features])?
-            unsafe fn penalize(u: &Update<$t>) {
+            unsafe fn penalize(u: &UpdateSpan<$t>) {
                 // SAFETY: as above.
                 unsafe { update::penalize::<V>(u) }
             }
             $(#[$features])?
-            unsafe fn sum_column(c: &Column<$t>) {
+            unsafe fn sum_column(c: &ColumnSum<$t>) {
                 // SAFETY: as above.
                 unsafe { reduce::sum_column::<V>(c) }
             }
@@ -124,7 +124,7 @@ macro_rules! kernels {
             unsafe fn small_step(
                 net: &mut Small<$t>,
                 batch: &Batch<'_, $t>,
-                rule: Rule,
+                rule: UpdateRule,
             ) -> f64 {
                 // SAFETY: as above.
                 unsafe { small::small_step::<V>(net, batch, rule) }

@@ -16,7 +16,7 @@ mod scalar;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::elementary::Precision;
+use super::elementary::ElementaryFloat;
 use crate::float::Float;
 
 /// Numbers that are computed with at once.

@@ -4,11 +4,11 @@ use crate::float::Float;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::Batch;
 use crate::kernel::simd::{prefetch, prefetch_to_write};
-use crate::kernel::step::{Phase, Step};
+use crate::kernel::step::{Phase, TrainingStep};
 use crate::kernel::team::{owner_of, partition};
 
 /// What a piece fetches, a few lines after each part of a product: all of them at once would only wait for each other.
-pub(crate) struct Ahead<'a, T> {
+pub(crate) struct Prefetcher<'a, T> {
     x: &'a [T],
     t: &'a [T],
     inputs: usize,
@@ -24,11 +24,16 @@ pub(crate) struct Ahead<'a, T> {
     claims: usize,
 }
 
-impl<'a, T: Float> Ahead<'a, T> {
+impl<'a, T: Float> Prefetcher<'a, T> {
     /// What a piece of a phase of so many examples fetches: a part of the rows that its thread will gather.
-    pub(crate) fn new(step: &Step<'a, T>, phase: &Phase, examples: usize, piece: usize) -> Self {
-        let places = step.flow.places;
-        let (inputs, outputs) = (places[0].inputs, places[places.len() - 1].units);
+    pub(crate) fn new(
+        step: &TrainingStep<'a, T>,
+        phase: &Phase,
+        examples: usize,
+        piece: usize,
+    ) -> Self {
+        let layers = step.flow.layers;
+        let (inputs, outputs) = (layers[0].inputs, layers[layers.len() - 1].units);
         let Batch { x, t, next, .. } = *step.batch;
         let (first, second) = match phase {
             Phase::Examples | Phase::Gradients => (Phase::Examples, Phase::Gradients),
@@ -76,7 +81,7 @@ impl<'a, T: Float> Ahead<'a, T> {
     }
 
     /// The next few.
-    pub(crate) fn some(&mut self) {
+    pub(crate) fn next_lines(&mut self) {
         let (at, left) = &mut self.to_write;
         for _ in 0..self.claims.min(*left) {
             prefetch_to_write(*at);

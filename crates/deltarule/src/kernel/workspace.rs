@@ -2,32 +2,32 @@
 
 use crate::float::Float;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{Place, lanes};
+use crate::kernel::layout::{LayerLayout, lanes};
 use crate::kernel::pass::has_long_sums;
 use crate::kernel::product::group_size;
 use crate::kernel::tile::{MAX_BLOCKS, MAX_ROWS};
 
 /// The working memory of one thread.
-pub(crate) struct Room<T: Float> {
+pub(crate) struct ThreadWorkspace<T: Float> {
     buffer: Buffer<T>,
     parts: [usize; 11],
 }
 
-/// The parts of a [`Room`].
+/// Where the parts of a [`ThreadWorkspace`] lie.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RoomParts<T> {
+pub(crate) struct WorkspacePointers<T> {
     /// Sums between two stretches of k: MAX_BLOCKS vectors per example.
     pub(crate) partial: *mut T,
     /// Two groups of gradients.
     pub(crate) group: *mut T,
     /// Two squares of LANES × LANES.
-    pub(crate) square: *mut T,
+    pub(crate) squares: *mut T,
     /// Two vectors per block of units of the widest layer.
     pub(crate) biases: *mut T,
     /// z, x, t and delta of the outputs with an example per lane: a vector for each output, filled up to whole blocks.
     pub(crate) outputs: [*mut T; 4],
-    /// z of LANES examples: LANES vectors per block of outputs.
-    pub(crate) few: *mut T,
+    /// z of the last examples, where they do not fill a vector: LANES vectors per block of outputs.
+    pub(crate) tail: *mut T,
     /// A vector.
     pub(crate) losses: *mut T,
     /// A vector.
@@ -35,20 +35,20 @@ pub(crate) struct RoomParts<T> {
 }
 
 // SAFETY: to have the addresses is to have nothing: only unsafe code reads or writes there, and has to see to it that
-// nobody else does. So a plan, which keeps them beside its rooms, can go from one thread to another.
-unsafe impl<T: Float> Send for RoomParts<T> {}
+// nobody else does. So a plan, which keeps them beside its workspaces, can go from one thread to another.
+unsafe impl<T: Float> Send for WorkspacePointers<T> {}
 // SAFETY: as above.
-unsafe impl<T: Float> Sync for RoomParts<T> {}
+unsafe impl<T: Float> Sync for WorkspacePointers<T> {}
 
-impl<T: Float> Room<T> {
+impl<T: Float> ThreadWorkspace<T> {
     /// For passes of up to this many examples.
-    pub(crate) fn new(places: &[Place], examples: usize) -> Self {
+    pub(crate) fn new(layers: &[LayerLayout], examples: usize) -> Self {
         let l = lanes::<T>();
-        let widest = places.iter().map(Place::unit_blocks::<T>).max().unwrap_or(0);
-        let outputs = places.last().map_or(0, Place::unit_blocks::<T>) * l * l;
+        let widest = layers.iter().map(LayerLayout::unit_blocks::<T>).max().unwrap_or(0);
+        let outputs = layers.last().map_or(0, LayerLayout::unit_blocks::<T>) * l * l;
         let partial = (examples + MAX_ROWS) * MAX_BLOCKS * l;
         let sizes = [
-            if has_long_sums::<T>(places) { partial } else { 0 },
+            if has_long_sums::<T>(layers) { partial } else { 0 },
             2 * group_size::<T>(),
             2 * l * l,
             2 * widest * l,
@@ -68,19 +68,28 @@ impl<T: Float> Room<T> {
         Self { buffer: Buffer::zeros(total), parts }
     }
 
-    pub(crate) fn parts(&mut self) -> RoomParts<T> {
+    pub(crate) fn pointers(&mut self) -> WorkspacePointers<T> {
         let start = self.buffer.as_mut_ptr();
-        let [partial, group, square, biases, z, x, t, delta, few, losses, scales] =
+        let [partial, group, squares, biases, z, x, t, delta, tail, losses, scales] =
             self.parts.map(|at| start.wrapping_add(at));
-        RoomParts { partial, group, square, biases, outputs: [z, x, t, delta], few, losses, scales }
+        WorkspacePointers {
+            partial,
+            group,
+            squares,
+            biases,
+            outputs: [z, x, t, delta],
+            tail,
+            losses,
+            scales,
+        }
     }
 }
 
-impl<T: Float> RoomParts<T> {
+impl<T: Float> WorkspacePointers<T> {
     /// Puts the targets of an example into a lane of t.
     ///
     /// # Safety
-    /// The room is the caller's alone; there are as many targets as outputs, and the lane exists.
+    /// The workspace is the caller's alone; there are as many targets as outputs, and the lane exists.
     pub(crate) unsafe fn put_targets(&self, lane: usize, targets: &[T]) {
         let t = self.outputs[2];
         for (output, &target) in targets.iter().enumerate() {
