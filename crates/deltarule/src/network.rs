@@ -82,6 +82,7 @@ pub struct Network<T> {
 }
 
 /// Builds a [`Network`]; made by [`Network::builder`].
+#[must_use = "there is no network before `build`"]
 #[derive(Clone, Debug)]
 pub struct NetworkBuilder<T> {
     inputs: usize,

@@ -49,6 +49,7 @@ impl<'a, T: Float> Predictor<'a, T> {
     }
 
     /// At most how many threads share the examples of one call; 1 if not said. The bits are the same for any number.
+    #[must_use = "the number of threads is that of the predictor that comes back"]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
@@ -314,5 +315,19 @@ mod tests {
         };
         assert_eq!(predictor.predict_on(x.view(), |_| true, one).unwrap(), expected);
         assert_eq!(*started.get_mut(), 2);
+    }
+
+    /// As many blocks of x, and of deltas, in both networks, but not of outputs: the kernels wrote beyond the workspace.
+    #[test]
+    #[should_panic(expected = "a workspace of another network")]
+    fn a_workspace_of_a_network_with_fewer_outputs_is_refused() {
+        let network = |inputs, hidden, outputs| {
+            let builder = Network::<f32>::builder(inputs).layer(hidden, Activation::Relu);
+            builder.layer(outputs, Activation::Softmax).build().unwrap()
+        };
+        let (narrow, wide) = (network(16, 32, 16), network(32, 16, 32));
+        let mut workspace = narrow.predictor(4).workspace();
+        let (x, mut outputs) = (vec![0.5; 4 * 32], vec![0.0; 4 * 32]);
+        wide.predictor(4).predict_into(&mut workspace, &x, &mut outputs).unwrap();
     }
 }

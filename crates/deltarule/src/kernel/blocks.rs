@@ -123,7 +123,8 @@ impl<T: Float> Blocks<T> {
         for layer in &self.layout.layers {
             let (rows, blocks) = layer.shape::<T>(layer.primary);
             for part in whole_parts::<T>(&(0..rows), blocks) {
-                // SAFETY: the part is inside the layer, and `self` is borrowed mutably.
+                // SAFETY: `whole_parts` stays inside the shape of the layer; both buffers and the squares are those of `self`,
+                // which is borrowed mutably.
                 unsafe { weights.update_transposed(self.kernels, layer, &part, squares) }
             }
         }
@@ -234,15 +235,15 @@ impl<T: Float> Blocks<T> {
         set_scales(&mut self.scales, batch);
         let l2 = self.options.l2.of(batch);
         let failed = AtomicBool::new(false);
-        let memory = self.memory();
+        let buffers = self.buffers();
         let weights = self.weights();
         let workspaces = &self.workspace_pointers;
         let step = TrainingStep {
             threads: team.threads(),
-            flow: self.pass.flow(self.kernels, &self.layout.layers, weights),
+            pass: self.pass.view(self.kernels, &self.layout.layers, weights),
             options: &self.options,
             l2,
-            memory,
+            buffers,
             workspaces,
             batch,
             update_rows: &self.update_rows,
@@ -269,18 +270,18 @@ impl<T: Float> Blocks<T> {
 
     /// Updates all parameters with the gradient that was kept.
     fn apply(&mut self, team: &Team<'_>, rule: UpdateRule) {
-        let (memory, weights) = (self.memory(), self.weights());
+        let (buffers, weights) = (self.buffers(), self.weights());
         let updating = Updating {
             kernels: self.kernels,
             layers: &self.layout.layers,
-            memory,
+            buffers,
             weights,
             workspaces: &self.workspace_pointers,
             update_rows: &self.update_rows,
             rule,
             // It is in the gradient already.
             l2: T::ZERO,
-            gradients: [memory.gradient, std::ptr::null()],
+            gradients: [buffers.gradient, std::ptr::null()],
         };
         team.run(&updating);
     }
@@ -317,7 +318,7 @@ impl<T: Float> Blocks<T> {
     }
 
     /// The buffers as the threads see them.
-    fn memory(&mut self) -> StepBuffers<T> {
+    fn buffers(&mut self) -> StepBuffers<T> {
         let optional = |buffer: &mut Buffer<T>| {
             if buffer.is_empty() { std::ptr::null_mut() } else { buffer.as_mut_ptr() }
         };

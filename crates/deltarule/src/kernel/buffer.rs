@@ -22,9 +22,9 @@ pub(crate) struct Buffer<T: Float> {
     owned: PhantomData<T>,
 }
 
-// SAFETY: it owns its memory and hands out references by the usual rules.
+// SAFETY: it owns its memory, which no thread in particular has to free.
 unsafe impl<T: Float> Send for Buffer<T> {}
-// SAFETY: as above.
+// SAFETY: a shared buffer hands out shared references to numbers only.
 unsafe impl<T: Float> Sync for Buffer<T> {}
 
 impl<T: Float> Buffer<T> {
@@ -34,7 +34,7 @@ impl<T: Float> Buffer<T> {
         if layout.size() == 0 {
             return Self { start: NonNull::dangling(), length, owned: PhantomData };
         }
-        // SAFETY: the size is not 0. Every byte is written before anybody reads it: zero bytes are the number 0.
+        // SAFETY: the size is not 0, and every number of the length is inside it. Every byte is written before anybody reads it: zero bytes are the number 0.
         let start = unsafe {
             let start = alloc(layout);
             if start.is_null() {
@@ -84,7 +84,7 @@ impl<T: Float> Drop for Buffer<T> {
     fn drop(&mut self) {
         let layout = Self::layout(self.length);
         if layout.size() > 0 {
-            // SAFETY: allocated with this very layout.
+            // SAFETY: `zeros` allocated it with the layout of this very length, which never changes.
             unsafe { dealloc(self.start.as_ptr().cast(), layout) }
         }
     }
@@ -93,14 +93,15 @@ impl<T: Float> Drop for Buffer<T> {
 impl<T: Float> Deref for Buffer<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the memory is ours, initialised, and as long.
+        // SAFETY: `zeros` allocated and wrote so many numbers (for none, a dangling pointer will do), and the memory lives as
+        // long as `self`.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
 
 impl<T: Float> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, and borrowed mutably.
+        // SAFETY: `zeros` allocated and wrote so many numbers, and `self`, which alone has them, is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
 }

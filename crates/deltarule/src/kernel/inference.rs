@@ -75,24 +75,28 @@ impl<T: Float> Inference<T> {
         if let Some((_, t, losses)) = &losses {
             assert!(t.len() == n * units && losses.len() == n, "a length does not fit");
         }
-        assert!(workspace.pass.fits(layers, self.at_once), "a workspace of another network");
+        let fits = workspace.pass.fits(layers, self.at_once)
+            && workspace.thread.fits(layers, self.at_once);
+        assert!(fits, "a workspace of another network");
         let weights = PackedWeights {
             // Only read: a forward pass writes to its own buffers alone.
             parameters: self.parameters.as_ptr().cast_mut(),
             transposed: std::ptr::null_mut(),
         };
-        let flow = workspace.pass.flow(self.kernels, layers, weights);
+        let pass = workspace.pass.view(self.kernels, layers, weights);
         let pointers = workspace.thread.pointers();
         let last = layers.len() - 1;
         for first in (0..n).step_by(self.at_once) {
             let rows = 0..self.at_once.min(n - first);
-            // SAFETY: the workspace is borrowed mutably and has room for as many rows, which the closure keeps to.
+            // SAFETY: the workspace is borrowed mutably, and `fits` saw that it is of this network and has `at_once` rows, of
+            // which these are the first. The lengths of x, t, outputs and losses were checked above. The closure writes a
+            // lane for each example of its group, and reads as many losses.
             unsafe {
                 for row in rows.clone() {
-                    flow.gather(row, &x[(first + row) * inputs..][..inputs]);
+                    pass.gather(row, &x[(first + row) * inputs..][..inputs]);
                 }
-                flow.forward(&rows, PassMode::Predict, &pointers, &mut || {});
-                flow.for_each_lane_group(&rows, &pointers, |of, group| {
+                pass.forward(&rows, PassMode::Predict, &pointers, &mut || {});
+                pass.for_each_lane_group(&rows, &pointers, |of, group| {
                     let example = first + group.start;
                     let loss = losses.as_ref().map(|(loss, t, _)| {
                         let t = &t[example * units..][..group.len() * units];
@@ -110,11 +114,11 @@ impl<T: Float> Inference<T> {
                         }
                     }
                 });
-                let from = flow.delta(last);
+                let from = pass.delta(last);
                 for row in rows {
                     let to = &mut outputs[(first + row) * units..][..units];
                     for (block, to) in to.chunks_mut(l).enumerate() {
-                        let from = from.add(block * flow.block + row * l);
+                        let from = from.add(block * pass.block + row * l);
                         to.as_mut_ptr().copy_from_nonoverlapping(from, to.len());
                     }
                 }

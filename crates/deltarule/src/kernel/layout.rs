@@ -270,7 +270,9 @@ impl<T: Float> PackedWeights<T> {
             let used = l.min(columns - block * l);
             let from = layer.weights + at::<T>(rows, blocks, part.rows.start, block);
             let to = transposed + at::<T>(columns, row_blocks, block * l, row_block);
-            // SAFETY: a part is inside its layer; where a square is not whole, it is copied through the workspace.
+            // SAFETY: the part is inside its layer, whose rows and columns both layouts fill up to whole vectors, and the caller
+            // is alone with it. Where a square has fewer than LANES rows or columns that exist, only those are read and
+            // written, by way of the two squares.
             unsafe {
                 let (from, to) = (self.parameters.add(from), self.transposed.add(to));
                 if part.rows.len() == l && used == l {

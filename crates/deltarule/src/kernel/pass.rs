@@ -94,7 +94,7 @@ impl<T: Float> Pass<T> {
     }
 
     /// The pass with the weights that it goes through.
-    pub(crate) fn flow<'a>(
+    pub(crate) fn view<'a>(
         &mut self,
         kernels: &'static Kernels<T>,
         layers: &'a [LayerLayout],
@@ -170,14 +170,15 @@ impl<T: Float> PassView<'_, T> {
         let mut whole = features.chunks_exact(l);
         let mut block = 0;
         for chunk in &mut whole {
-            // SAFETY: the block exists, for the layer has as many inputs as there are features.
+            // SAFETY: the caller vouches for the row. The first layer has a block for each LANES features, and this is a whole
+            // one.
             unsafe {
                 std::ptr::copy_nonoverlapping(chunk.as_ptr(), to.add(block * self.block), l);
             }
             block += 1;
         }
         for (lane, &value) in whole.remainder().iter().enumerate() {
-            // SAFETY: as above, in the last block.
+            // SAFETY: the first layer has a last block for the features that remain, which are fewer than LANES.
             unsafe { *to.add(block * self.block + lane) = value }
         }
     }
@@ -194,7 +195,7 @@ impl<T: Float> PassView<'_, T> {
         meanwhile: &mut impl FnMut(),
     ) {
         for index in 0..self.layers.len() {
-            // SAFETY: by the contract.
+            // SAFETY: the caller is alone with these rows and this workspace, in every layer.
             unsafe { self.forward_layer(index, rows, mode, workspace, meanwhile) }
         }
     }
@@ -235,7 +236,9 @@ impl<T: Float> PassView<'_, T> {
             partial: workspace.partial,
             halves: None,
         };
-        // SAFETY: the rows are this thread's, by the contract, and x^[l−1] and x^[l] do not overlap.
+        // SAFETY: the caller is alone with these rows of all buffers; x^[l−1] is only read and lies before x^[l], which is as
+        // wide as the layer's units; the weights are only read in this phase; `partial` has a panel for the rows. A part
+        // lies inside `to`, and so does its slope inside δ^[l].
         unsafe {
             product.run(self.kernels, rows.clone(), |part| {
                 meanwhile();
@@ -284,7 +287,8 @@ impl<T: Float> PassView<'_, T> {
             let apart = count < l;
             let copy = |from: *const T, from_block: usize, to: *mut T, to_block: usize| {
                 for block in 0..blocks {
-                    // SAFETY: `count` rows exist on both sides, and they do not overlap.
+                    // SAFETY: one side is the rows of this group in δ^[L], the other `tail`, a buffer with LANES rows in each
+                    // block; the group has `count` rows, fewer than LANES.
                     unsafe {
                         std::ptr::copy_nonoverlapping(
                             from.add(block * from_block),
@@ -342,7 +346,9 @@ impl<T: Float> PassView<'_, T> {
                 partial: workspace.partial,
                 halves: None,
             };
-            // SAFETY: the rows are this thread's, by the contract, and the deltas of two layers do not overlap.
+            // SAFETY: the caller is alone with these rows of all buffers; δ^[l+1] is only read and lies after δ^[l], which is as
+            // wide as the inputs of the layer above; f′ or x lie there as the forward pass left them; the weights are only
+            // read in this phase.
             unsafe {
                 product.run(self.kernels, rows.clone(), |_| meanwhile());
             }

@@ -32,7 +32,7 @@ impl<'a, T: Float> Prefetcher<'a, T> {
         examples: usize,
         piece: usize,
     ) -> Self {
-        let layers = step.flow.layers;
+        let layers = step.pass.layers;
         let (inputs, outputs) = (layers[0].inputs, layers[layers.len() - 1].units);
         let Batch { x, t, next, .. } = *step.batch;
         let (first, second) = match phase {
@@ -50,8 +50,8 @@ impl<'a, T: Float> Prefetcher<'a, T> {
         let rows = &next[rows];
         // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
         let (each, others) = match first {
-            Phase::Halves => (step.flow.parts(examples / firsts) + step.groups(0..seconds), 0),
-            _ => (step.flow.parts(examples / firsts), step.groups(updates.clone())),
+            Phase::Halves => (step.pass.parts(examples / firsts) + step.groups(0..seconds), 0),
+            _ => (step.pass.parts(examples / firsts), step.groups(updates.clone())),
         };
         let parts = own.len() * each + others;
         let before = if is_first {
@@ -64,9 +64,9 @@ impl<'a, T: Float> Prefetcher<'a, T> {
         let (row, line) = (before * lines / in_row, before * lines % in_row);
         let (mut to_write, mut claims) = ((std::ptr::null(), 0), 0);
         if let Phase::Halves = phase {
-            let memory = &step.memory;
-            to_write = (memory.half(piece).cast_const(), memory.count / lanes::<T>());
-            claims = to_write.1.div_ceil(step.flow.parts(examples / firsts));
+            let buffers = &step.buffers;
+            to_write = (buffers.half(piece).cast_const(), buffers.count / lanes::<T>());
+            claims = to_write.1.div_ceil(step.pass.parts(examples / firsts));
         }
         Self { x, t, inputs, outputs, rows, row, line, lines, to_write, claims }
     }

@@ -141,7 +141,7 @@ impl<T: Float> Product<T> {
             Left::Units { .. } => (l, self.k.max(1)),
         };
         if let Some(cut) = self.halves {
-            // SAFETY: by the contract.
+            // SAFETY: the operands are the caller's; what is cut has a group as C, which has room for two.
             return unsafe { self.run_halves(kernels, rows, cut, after) };
         }
         for first in (0..self.blocks).step_by(MAX_BLOCKS) {
@@ -154,7 +154,8 @@ impl<T: Float> Product<T> {
                 let mut row = rows.start;
                 while row < rows.end {
                     let end = (row + group).min(rows.end);
-                    // SAFETY: all rows, blocks and k are among those that the contract names.
+                    // SAFETY: the rows are some of the caller's, blocks and k end with the product, so that the caller vouches for
+                    // every address.
                     unsafe { tiles.group(kernels, row..end) }
                     if is_last {
                         after(PanelPart { rows: row..end, blocks: panel.clone() });
@@ -191,7 +192,8 @@ impl<T: Float> Product<T> {
             while row < rows.end {
                 let end = (row + lanes::<T>()).min(rows.end);
                 for tiles in &mut tiles {
-                    // SAFETY: by the contract.
+                    // SAFETY: rows and blocks are the caller's, and each half has the k of its own examples and its own
+                    // group.
                     unsafe { tiles.group(kernels, row..end) }
                 }
                 after(PanelPart { rows: row..end, blocks: panel.clone() });
@@ -353,7 +355,8 @@ impl<T: Float> Tiles<T> {
             }
             for block in (0..self.blocks).step_by(width) {
                 self.move_to(row - first, block);
-                // SAFETY: by the contract.
+                // SAFETY: a tile of this height and width ends with these rows and with the panel, whose addresses the
+                // caller vouches for, as for the instructions.
                 unsafe { kernels.tiles[h][width.min(self.blocks - block) - 1](&self.tile) }
             }
             row += height;

@@ -30,7 +30,7 @@ pub(crate) unsafe fn sum_column<V: Vector>(c: &ColumnSum<V::Scalar>) {
     while block < c.blocks {
         let count = (c.blocks - block).min(SIDE_BY_SIDE);
         let mut sums = [V::zero(); SIDE_BY_SIDE];
-        // SAFETY: block + i < blocks, and example < examples.
+        // SAFETY: block + i < blocks and example < examples, for which the caller vouches, and `to` has a vector per block.
         unsafe {
             if c.accumulate {
                 for (i, sum) in sums.iter_mut().enumerate().take(count) {
@@ -63,7 +63,7 @@ pub(crate) unsafe fn sum_column<V: Vector>(c: &ColumnSum<V::Scalar>) {
 /// `of` is readable for `count` numbers.
 #[inline(always)]
 pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64 {
-    // SAFETY: by the contract.
+    // SAFETY: the caller vouches for `count` numbers, which nobody writes meanwhile.
     let values = unsafe { std::slice::from_raw_parts(of, count) };
     let mut sums = [0.0; 8];
     // The rest apart: among `chunks`, of which the last may be shorter, the compiler finds no vector of eight.
@@ -91,7 +91,7 @@ mod tests {
             for (i, v) in values[..count].iter().enumerate() {
                 sums[i % 8] += f64::from(*v) * f64::from(*v);
             }
-            // SAFETY: there are as many values.
+            // SAFETY: `count` is below the number of values.
             let sum = unsafe { sum_of_squares(values.as_ptr(), count) };
             assert_eq!(sum.to_bits(), sums.iter().sum::<f64>().to_bits(), "{count}");
         }

@@ -168,7 +168,7 @@ pub(crate) unsafe fn small_step<V: Vector>(
         let scale = net.scales[number];
         let input = &batch.x[row * inputs..][..inputs];
         let t = &batch.t[row * outputs..][..outputs];
-        // SAFETY: by the contract.
+        // SAFETY: the caller has the instructions of V.
         let value = unsafe { forward_and_loss::<V>(net, input, t) };
         objective += value.to_f64() * scale.to_f64();
         for delta in &mut net.delta[net.offsets[last]..][..outputs] {
@@ -188,7 +188,8 @@ pub(crate) unsafe fn small_step<V: Vector>(
         state: [net.state[0].as_mut_ptr(), net.state[1].as_mut_ptr()],
         vectors: net.parameters.len() / V::LANES,
     };
-    // SAFETY: gradient and state are as long as the parameters, which are whole vectors.
+    // SAFETY: `new` made gradient and state as long as the parameters, in whole vectors; `net` is borrowed mutably, and the
+    // caller has the instructions of V.
     unsafe { update::<V>(&of, rule) }
     objective
 }
@@ -223,7 +224,8 @@ unsafe fn forward_and_loss<V: Vector>(
         }
         if index < last {
             let vectors = units.div_ceil(V::LANES);
-            // SAFETY: each layer's units are filled up to whole vectors in all three buffers.
+            // SAFETY: `new` filled each layer's units up to whole vectors in all three buffers, which are not the same; the
+            // caller has the instructions of V.
             unsafe {
                 let (z, x, slope) = (
                     net.z.as_ptr().add(at),
@@ -256,7 +258,7 @@ unsafe fn activate<V: Vector>(
     slope: *mut V::Scalar,
 ) {
     for i in 0..vectors {
-        // SAFETY: by the contract.
+        // SAFETY: i is below the number of vectors, for which the caller vouches in all three buffers.
         unsafe {
             let (value, derivative) =
                 activation.value_and_derivative_of(V::load(z.add(i * V::LANES)));

@@ -63,11 +63,11 @@ pub(crate) fn update_pieces(threads: usize) -> usize {
 /// One step, as all threads see it.
 pub(crate) struct TrainingStep<'a, T: Float> {
     pub(crate) threads: usize,
-    pub(crate) flow: PassView<'a, T>,
+    pub(crate) pass: PassView<'a, T>,
     pub(crate) options: &'a StepOptions,
     /// λ of this step.
     pub(crate) l2: f64,
-    pub(crate) memory: StepBuffers<T>,
+    pub(crate) buffers: StepBuffers<T>,
     /// One of each thread.
     pub(crate) workspaces: &'a [WorkspacePointers<T>],
     pub(crate) batch: &'a Batch<'a, T>,
@@ -78,7 +78,8 @@ pub(crate) struct TrainingStep<'a, T: Float> {
     pub(crate) failed: &'a AtomicBool,
 }
 
-// SAFETY: the pointers are to buffers that outlive the step, and the threads keep apart as `StepBuffers` says.
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the step; pieces write
+// to rows of their own, as `StepBuffers` says, and threads to workspaces of their own.
 unsafe impl<T: Float> Sync for TrainingStep<'_, T> {}
 
 /// A phase of a step.
@@ -109,7 +110,8 @@ impl<T: Float> PhasedWork for TrainingStep<'_, T> {
         let (phase, stretch) = self.phase(phase);
         let mut prefetcher = Prefetcher::new(self, &phase, stretch.len(), piece);
         let rows = || partition(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
-        // SAFETY: the rows of examples, and of weights, that different pieces have are disjoint, and the phases before are finished.
+        // SAFETY: `partition` gives each piece examples of its own, and `update_rows` rows of weights of its own; nobody else has
+        // this piece or this thread's workspace, and the phases before are finished, as the caller vouches.
         unsafe {
             match phase {
                 Phase::Examples => {
@@ -117,7 +119,7 @@ impl<T: Float> PhasedWork for TrainingStep<'_, T> {
                     self.squares(&stretch, piece);
                 }
                 Phase::Halves => {
-                    self.memory.fetch_weights();
+                    self.buffers.fetch_weights();
                     self.examples(thread, stretch.start, &rows(), &mut prefetcher);
                     self.squares(&stretch, piece);
                     self.half_of_gradients(piece, &rows(), &mut prefetcher);
@@ -164,15 +166,15 @@ impl<T: Float> TrainingStep<'_, T> {
     /// and delta. Whether sums are cut must not depend on the number of threads, so that the bits do not either.
     fn cut(&self, examples: usize) -> Option<usize> {
         let blocks: usize = self
-            .flow
+            .pass
             .layers
             .iter()
             .map(|layer| layer.input_blocks::<T>() + layer.unit_blocks::<T>())
             .sum();
         let numbers = examples * blocks * lanes::<T>();
-        let cut = !self.memory.halves.is_null()
+        let cut = !self.buffers.halves.is_null()
             && examples >= FEWEST_TO_CUT
-            && 4 * self.memory.count <= numbers;
+            && 4 * self.buffers.count <= numbers;
         // As the examples are shared by two threads.
         cut.then(|| partition(examples, 0, 2).end)
     }
@@ -190,54 +192,55 @@ impl<T: Float> TrainingStep<'_, T> {
     ) {
         let l = lanes::<T>();
         let workspace = &self.workspaces[thread];
-        let (batch, flow) = (self.batch, &self.flow);
-        let inputs = flow.layers[0].inputs;
-        let outputs = flow.layers[flow.layers.len() - 1].units;
+        let (batch, pass) = (self.batch, &self.pass);
+        let inputs = pass.layers[0].inputs;
+        let outputs = pass.layers[pass.layers.len() - 1].units;
         let dropout = self.options.dropout > 0.0;
-        // SAFETY: by the contract; the targets' workspace is this thread's.
+        // SAFETY: the caller is alone with these rows and with the workspace of this thread. A group has at most LANES examples,
+        // each with a lane in t, scales and losses; losses and scales of the step have an entry for each row of the batch.
         unsafe {
             for row in rows.clone() {
                 let from = batch.rows[first + row] * inputs;
-                flow.gather(row, &batch.x[from..from + inputs]);
+                pass.gather(row, &batch.x[from..from + inputs]);
             }
             if dropout {
                 self.draw_factors(first, rows);
             }
-            flow.forward(rows, PassMode::Train { dropout }, workspace, &mut || {
+            pass.forward(rows, PassMode::Train { dropout }, workspace, &mut || {
                 prefetcher.next_lines()
             });
             let targets = workspace.outputs[2];
             let smoothing = self.smoothing();
-            flow.for_each_lane_group(rows, workspace, |of, group| {
+            pass.for_each_lane_group(rows, workspace, |of, group| {
                 for (lane, row) in group.clone().enumerate() {
                     let from = batch.rows[first + row] * outputs;
                     workspace.put_targets(lane, &batch.t[from..from + outputs]);
-                    *workspace.scales.add(lane) = *self.memory.scales.add(first + row);
+                    *workspace.scales.add(lane) = *self.buffers.scales.add(first + row);
                 }
                 if let Some((keep, spread)) = smoothing {
                     for i in 0..outputs * l {
                         *targets.add(i) = keep * *targets.add(i) + spread;
                     }
                 }
-                (flow.kernels.output_deltas)(of, self.options.loss, self.options.clip);
+                (pass.kernels.output_deltas)(of, self.options.loss, self.options.clip);
                 let mut finite = true;
                 for (lane, row) in group.enumerate() {
                     let loss = *workspace.losses.add(lane);
-                    *self.memory.losses.add(first + row) = loss;
+                    *self.buffers.losses.add(first + row) = loss;
                     finite &= (loss * *workspace.scales.add(lane)).is_finite();
                 }
                 if !finite && self.options.keeps_finite {
                     self.failed.store(true, Ordering::Relaxed);
                 }
             });
-            flow.backward(rows, dropout, workspace, &mut || prefetcher.next_lines());
+            pass.backward(rows, dropout, workspace, &mut || prefetcher.next_lines());
         }
     }
 
     /// 1 − s and s / k of label smoothing, t ← (1 − s) t + s / k, k being the number of classes that a target chooses from.
     fn smoothing(&self) -> Option<(T, T)> {
         let s = self.options.label_smoothing;
-        let last = &self.flow.layers[self.flow.layers.len() - 1];
+        let last = &self.pass.layers[self.pass.layers.len() - 1];
         // A sigmoid output chooses between two classes on its own.
         let classes = if last.activation == Activation::Softmax { last.units as f64 } else { 2.0 };
         (s > 0.0).then(|| (T::from_f64(1.0 - s), T::from_f64(s / classes)))
@@ -252,7 +255,7 @@ impl<T: Float> TrainingStep<'_, T> {
     /// The rows are this thread's.
     unsafe fn draw_factors(&self, first: usize, rows: &Range<usize>) {
         let l = lanes::<T>();
-        let hidden = &self.flow.layers[..self.flow.layers.len() - 1];
+        let hidden = &self.pass.layers[..self.pass.layers.len() - 1];
         let per_example: usize = hidden.iter().map(|layer| layer.units).sum();
         let p = self.options.dropout;
         let threshold = (p * (1u64 << 32) as f64) as u32;
@@ -262,11 +265,11 @@ impl<T: Float> TrainingStep<'_, T> {
         for row in rows.clone() {
             random.seek((self.batch.seen + first + row) as u128 * per_example as u128);
             for (index, layer) in hidden.iter().enumerate() {
-                let to = self.flow.delta(index).wrapping_add(row * l);
+                let to = self.pass.delta(index).wrapping_add(row * l);
                 for unit in 0..layer.units {
                     let factor = if random.next_u32() < threshold { T::ZERO } else { grow };
-                    // SAFETY: the unit's lane in this thread's row.
-                    unsafe { *to.add(unit / l * self.flow.block + unit % l) = factor }
+                    // SAFETY: the caller is alone with this row, which has a lane for each unit of the layer.
+                    unsafe { *to.add(unit / l * self.pass.block + unit % l) = factor }
                 }
             }
         }
@@ -281,14 +284,14 @@ impl<T: Float> TrainingStep<'_, T> {
             return;
         }
         let pieces = self.pieces(0);
-        let parts = self.memory.weights.div_ceil(SQUARES_AT_ONCE);
+        let parts = self.buffers.weights.div_ceil(SQUARES_AT_ONCE);
         for part in partition(parts, piece, pieces) {
             let start = part * SQUARES_AT_ONCE;
-            let count = SQUARES_AT_ONCE.min(self.memory.weights - start);
-            // SAFETY: inside the weights; the sum is this piece's.
+            let count = SQUARES_AT_ONCE.min(self.buffers.weights - start);
+            // SAFETY: start + count ends with the weights; there is a sum for each part, and this part is this piece's alone.
             unsafe {
-                *self.memory.squares.add(part) =
-                    (self.flow.kernels.sum_of_squares)(self.memory.parameters.add(start), count);
+                *self.buffers.squares.add(part) =
+                    (self.pass.kernels.sum_of_squares)(self.buffers.parameters.add(start), count);
             }
         }
     }
@@ -306,7 +309,7 @@ impl<T: Float> TrainingStep<'_, T> {
     ) {
         let is_last = stretch.end == self.batch.rows.len();
         let failed = self.failed.load(Ordering::Relaxed);
-        if failed && self.memory.gradient.is_null() {
+        if failed && self.buffers.gradient.is_null() {
             return;
         }
         let rule = match self.goal {
@@ -314,7 +317,8 @@ impl<T: Float> TrainingStep<'_, T> {
             _ => None,
         };
         for range in &self.update_rows[piece] {
-            // SAFETY: by the contract; the rows of different pieces are disjoint.
+            // SAFETY: the first phase is over, so x and δ are only read; `update_rows` gives these rows to no other piece, and
+            // the workspace is this thread's.
             unsafe {
                 self.gradient_of(thread, range, stretch, is_last, rule, prefetcher);
             }
@@ -324,7 +328,7 @@ impl<T: Float> TrainingStep<'_, T> {
     /// How many groups of gradients some pieces of the second phase have.
     pub(crate) fn groups(&self, pieces: Range<usize>) -> usize {
         let of = |range: &GradientRows| {
-            let layer = &self.flow.layers[range.layer];
+            let layer = &self.pass.layers[range.layer];
             let panels = layer.shape::<T>(layer.primary).1.div_ceil(MAX_BLOCKS);
             range.rows.len().div_ceil(lanes::<T>()) * panels
         };
@@ -344,60 +348,62 @@ impl<T: Float> TrainingStep<'_, T> {
         rule: Option<UpdateRule>,
         prefetcher: &mut Prefetcher<'_, T>,
     ) {
-        let (flow, memory, workspace) = (&self.flow, &self.memory, &self.workspaces[thread]);
-        let layer = &flow.layers[range.layer];
+        let (pass, buffers, workspace) = (&self.pass, &self.buffers, &self.workspaces[thread]);
+        let layer = &pass.layers[range.layer];
         let rows = layer.shape::<T>(layer.primary).0;
-        let kept = !memory.gradient.is_null();
+        let kept = !buffers.gradient.is_null();
         let cut = if kept { None } else { self.cut(stretch.len()) };
         let accumulate = kept && stretch.start > 0;
         let l2 = T::from_f64(self.l2);
         let c = if kept {
-            Destination::Panels { at: memory.gradient.wrapping_add(layer.weights), rows }
+            Destination::Panels { at: buffers.gradient.wrapping_add(layer.weights), rows }
         } else {
             Destination::Group(workspace.group)
         };
         let product =
             Product { accumulate, halves: cut, ..self.product_of(range.layer, stretch.len(), c) };
-        // SAFETY: the rows are this thread's, by the contract.
+        // SAFETY: x and δ have so many examples; the rows of w, its gradient and state are the caller's alone. Their parts end
+        // with the layer, a group holds one part (two, where sums are cut), and one range of a layer's rows has its
+        // biases, for which the workspace has two vectors per block.
         unsafe {
-            product.run(flow.kernels, range.rows.clone(), |part| {
+            product.run(pass.kernels, range.rows.clone(), |part| {
                 prefetcher.next_lines();
                 if !is_last {
                     return;
                 }
-                let at = memory.part_of(layer, &part);
-                let g = if kept { memory.gradient.wrapping_add(at) } else { workspace.group };
-                let mut of = UpdateSpan { l2, ..memory.weights_at(at, g, part.vectors()) };
+                let at = buffers.part_of(layer, &part);
+                let g = if kept { buffers.gradient.wrapping_add(at) } else { workspace.group };
+                let mut of = UpdateSpan { l2, ..buffers.weights_at(at, g, part.vectors()) };
                 if cut.is_some() {
                     of.g_rest = workspace.group.add(group_size::<T>());
                 }
                 match rule {
                     Some(rule) => {
-                        (flow.kernels.update)(&of, rule);
-                        memory.fetch(at + part.vectors() * lanes::<T>(), part.vectors());
-                        flow.weights.update_transposed(
-                            flow.kernels,
+                        (pass.kernels.update)(&of, rule);
+                        buffers.fetch(at + part.vectors() * lanes::<T>(), part.vectors());
+                        pass.weights.update_transposed(
+                            pass.kernels,
                             layer,
                             &part,
                             workspace.squares,
                         );
                     }
-                    None if l2 != T::ZERO => (flow.kernels.penalize)(&of),
+                    None if l2 != T::ZERO => (pass.kernels.penalize)(&of),
                     None => {}
                 }
             });
             if range.biases {
-                let to = if kept { memory.gradient.add(layer.biases) } else { workspace.biases };
+                let to = if kept { buffers.gradient.add(layer.biases) } else { workspace.biases };
                 let rest = to.add(layer.unit_blocks::<T>() * lanes::<T>());
                 let end = cut.unwrap_or(stretch.len());
                 self.sum_deltas(range.layer, 0..end, to, accumulate);
-                let mut of = memory.biases_of(layer, to);
+                let mut of = buffers.biases_of(layer, to);
                 if cut.is_some() {
                     self.sum_deltas(range.layer, end..stretch.len(), rest, false);
                     of.g_rest = rest;
                 }
                 if let Some(rule) = rule {
-                    (flow.kernels.update)(&of, rule);
+                    (pass.kernels.update)(&of, rule);
                 }
             }
         }
@@ -405,17 +411,17 @@ impl<T: Float> TrainingStep<'_, T> {
 
     /// ∂E/∂w of a layer as a product.
     fn product_of(&self, index: usize, examples: usize, c: Destination<T>) -> Product<T> {
-        let flow = &self.flow;
-        let layer = &flow.layers[index];
-        let (x, delta) = (flow.x(index).cast_const(), flow.delta(index).cast_const());
+        let pass = &self.pass;
+        let layer = &pass.layers[index];
+        let (x, delta) = (pass.x(index).cast_const(), pass.delta(index).cast_const());
         let (a, b) = match layer.primary {
             Primary::Upward => (x, delta),
             Primary::Downward => (delta, x),
         };
         Product {
-            a: Left::Units { of: a, block: flow.block },
+            a: Left::Units { of: a, block: pass.block },
             k: examples,
-            b: Right::Blocks { of: b, block: flow.block },
+            b: Right::Blocks { of: b, block: pass.block },
             blocks: layer.shape::<T>(layer.primary).1,
             c,
             accumulate: false,
@@ -437,15 +443,15 @@ impl<T: Float> TrainingStep<'_, T> {
         accumulate: bool,
     ) {
         let column = ColumnSum {
-            from: self.flow.delta(index).wrapping_add(examples.start * lanes::<T>()),
+            from: self.pass.delta(index).wrapping_add(examples.start * lanes::<T>()),
             examples: examples.len(),
-            block: self.flow.block,
-            blocks: self.flow.layers[index].unit_blocks::<T>(),
+            block: self.pass.block,
+            blocks: self.pass.layers[index].unit_blocks::<T>(),
             to,
             accumulate,
         };
-        // SAFETY: by the contract.
-        unsafe { (self.flow.kernels.sum_column)(&column) }
+        // SAFETY: δ has these examples in all blocks of the layer and is only read now; the caller vouches for `to`.
+        unsafe { (self.pass.kernels.sum_column)(&column) }
     }
 
     /// The gradient of all parameters over one half of the examples.
@@ -458,14 +464,15 @@ impl<T: Float> TrainingStep<'_, T> {
         examples: &Range<usize>,
         prefetcher: &mut Prefetcher<'_, T>,
     ) {
-        let half = self.memory.half(piece);
-        for (index, layer) in self.flow.layers.iter().enumerate() {
+        let half = self.buffers.half(piece);
+        for (index, layer) in self.pass.layers.iter().enumerate() {
             let rows = layer.shape::<T>(layer.primary).0;
             let c = Destination::Panels { at: half.wrapping_add(layer.weights), rows };
             let product = self.product_of(index, examples.end, c).of_examples(examples.clone());
-            // SAFETY: each piece has a half of its own, and the examples are its own.
+            // SAFETY: each piece has a half of its own, as large as all parameters, and just computed x and δ of its examples,
+            // which nobody else writes.
             unsafe {
-                product.run(self.flow.kernels, 0..rows, |_| prefetcher.next_lines());
+                product.run(self.pass.kernels, 0..rows, |_| prefetcher.next_lines());
                 self.sum_deltas(index, examples.clone(), half.add(layer.biases), false);
             }
         }
@@ -481,17 +488,17 @@ impl<T: Float> TrainingStep<'_, T> {
             return;
         }
         let updating = Updating {
-            kernels: self.flow.kernels,
-            layers: self.flow.layers,
-            memory: self.memory,
-            weights: self.flow.weights,
+            kernels: self.pass.kernels,
+            layers: self.pass.layers,
+            buffers: self.buffers,
+            weights: self.pass.weights,
             workspaces: self.workspaces,
             update_rows: self.update_rows,
             rule,
             l2: T::from_f64(self.l2),
-            gradients: [self.memory.half(0), self.memory.half(1)],
+            gradients: [self.buffers.half(0), self.buffers.half(1)],
         };
-        // SAFETY: by the contract.
+        // SAFETY: both halves are there, as the caller vouches, who alone has this piece and this thread's workspace.
         unsafe { updating.piece(thread, 0, piece) }
     }
 }

@@ -72,51 +72,56 @@ macro_rules! kernels {
 
             type V = $vector;
 
-            // SAFETY of every function and block here: the contract is that of the generic kernel, and that the
-            // processor has the features.
+            // The contract of each function is that of the generic kernel, and that the processor has the features.
             $(#[$features])?
             unsafe fn tile_of<const ROWS: usize, const BLOCKS: usize>(t: &Tile<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the addresses of the tile, and V needs no more than the features of this
+                // function.
                 unsafe { tile::<V, ROWS, BLOCKS>(t) }
             }
             $(#[$features])?
             unsafe fn activate(a: &Activate<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z and the slopes; V needs no more than the features of this function.
                 unsafe { examples::activate::<V>(a) }
             }
             $(#[$features])?
             unsafe fn outputs(o: &Outputs<$t>, loss: Option<Loss>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z, the lanes and the losses; V needs no more than the features of this
+                // function.
                 unsafe { examples::outputs::<V>(o, loss) }
             }
             $(#[$features])?
             unsafe fn output_deltas(o: &Outputs<$t>, loss: Loss, clip: Clip) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z, the lanes, losses and scales; V needs no more than the features of this
+                // function.
                 unsafe { examples::output_deltas::<V>(o, loss, clip) }
             }
             $(#[$features])?
             unsafe fn update(u: &UpdateSpan<$t>, rule: UpdateRule) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for gradient, parameters and the state of this rule; V needs no more than the
+                // features of this function.
                 unsafe { update::update::<V>(u, rule) }
             }
             $(#[$features])?
             unsafe fn penalize(u: &UpdateSpan<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for a gradient that is writable, and the weights; V needs no more than the
+                // features of this function.
                 unsafe { update::penalize::<V>(u) }
             }
             $(#[$features])?
             unsafe fn sum_column(c: &ColumnSum<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the blocks and for `to`; V needs no more than the features of this function.
                 unsafe { reduce::sum_column::<V>(c) }
             }
             $(#[$features])?
             unsafe fn sum_of_squares(of: *const $t, count: usize) -> f64 {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for `count` numbers.
                 unsafe { reduce::sum_of_squares(of, count) }
             }
             $(#[$features])?
             unsafe fn transpose(from: *const $t, from_row: usize, to: *mut $t, to_row: usize) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the rows of both squares; V needs no more than the features of this
+                // function.
                 unsafe { V::transpose(from, from_row, to, to_row) }
             }
 
@@ -126,7 +131,7 @@ macro_rules! kernels {
                 batch: &Batch<'_, $t>,
                 rule: UpdateRule,
             ) -> f64 {
-                // SAFETY: as above.
+                // SAFETY: the buffers are those of `net`; V needs no more than the features of this function.
                 unsafe { small::small_step::<V>(net, batch, rule) }
             }
 

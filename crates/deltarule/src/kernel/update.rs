@@ -43,7 +43,8 @@ pub(crate) unsafe fn update<V: Vector>(u: &UpdateSpan<V::Scalar>, rule: UpdateRu
             let is_whole = u.g_rest.is_null();
             for i in 0..u.vectors {
                 let at = i * V::LANES;
-                // SAFETY: inside what the contract names.
+                // SAFETY: i is below the number of vectors, which gradient, parameters and as many states as the rule has
+                // all hold; `g_rest` is read where it is not null.
                 unsafe {
                     let $w = V::load(u.w.add(at));
                     let g = V::load(u.g.add(at));
@@ -97,7 +98,7 @@ pub(crate) unsafe fn update<V: Vector>(u: &UpdateSpan<V::Scalar>, rule: UpdateRu
 pub(crate) unsafe fn penalize<V: Vector>(u: &UpdateSpan<V::Scalar>) {
     let l2 = V::splat(u.l2);
     for i in 0..u.vectors {
-        // SAFETY: inside what the contract names.
+        // SAFETY: i is below the number of vectors that gradient and weights hold; the gradient may be written.
         unsafe {
             let g = u.g.add(i * V::LANES).cast_mut();
             let w = V::load(u.w.add(i * V::LANES));

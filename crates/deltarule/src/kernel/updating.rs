@@ -15,7 +15,7 @@ use crate::optimizer::UpdateRule;
 pub(crate) struct Updating<'a, T: Float> {
     pub(crate) kernels: &'static Kernels<T>,
     pub(crate) layers: &'a [LayerLayout],
-    pub(crate) memory: StepBuffers<T>,
+    pub(crate) buffers: StepBuffers<T>,
     pub(crate) weights: PackedWeights<T>,
     pub(crate) workspaces: &'a [WorkspacePointers<T>],
     pub(crate) update_rows: &'a [Vec<GradientRows>],
@@ -26,8 +26,8 @@ pub(crate) struct Updating<'a, T: Float> {
     pub(crate) gradients: [*const T; 2],
 }
 
-// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; pieces have disjoint
-// pieces, and threads workspaces of their own.
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the update; pieces write
+// to rows of their own, threads to workspaces of their own, and the gradients are only read.
 unsafe impl<T: Float> Sync for Updating<'_, T> {}
 
 /// One phase, when the gradients are there.
@@ -41,19 +41,20 @@ impl<T: Float> PhasedWork for Updating<'_, T> {
     }
 
     unsafe fn piece(&self, thread: usize, _: usize, piece: usize) {
-        let memory = &self.memory;
+        let buffers = &self.buffers;
         for range in &self.update_rows[piece] {
             let layer = &self.layers[range.layer];
             let blocks = layer.shape::<T>(layer.primary).1;
             let mut parts = whole_parts::<T>(&range.rows, blocks).peekable();
             while let Some(part) = parts.next() {
                 if let Some(next) = parts.peek() {
-                    self.fetch(memory.part_of(layer, next), next.vectors());
+                    self.fetch(buffers.part_of(layer, next), next.vectors());
                 }
-                let at = memory.part_of(layer, &part);
-                let of = memory.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
+                let at = buffers.part_of(layer, &part);
+                let of = buffers.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
                 let of = UpdateSpan { l2: self.l2, g_rest: self.rest(at), ..of };
-                // SAFETY: the rows are this piece's, and the workspace this thread's.
+                // SAFETY: the caller alone has this piece, whose rows no other has, and this thread's workspace; a part ends
+                // with the rows and the layer, in the gradients as in the parameters.
                 unsafe {
                     (self.kernels.update)(&of, self.rule);
                     let squares = self.workspaces[thread].squares;
@@ -61,9 +62,9 @@ impl<T: Float> PhasedWork for Updating<'_, T> {
                 }
             }
             if range.biases {
-                let of = memory.biases_of(layer, self.gradients[0].wrapping_add(layer.biases));
+                let of = buffers.biases_of(layer, self.gradients[0].wrapping_add(layer.biases));
                 let of = UpdateSpan { g_rest: self.rest(layer.biases), ..of };
-                // SAFETY: one range of rows of a layer has its biases.
+                // SAFETY: one range of rows of a layer has its biases, and it is this piece's; the gradients hold biases too.
                 unsafe { (self.kernels.update)(&of, self.rule) }
             }
         }
@@ -78,7 +79,7 @@ impl<T: Float> Updating<'_, T> {
             for gradient in self.gradients {
                 prefetch_near(gradient.wrapping_add(at));
             }
-            prefetch_to_write(self.memory.parameters.wrapping_add(at).cast_const());
+            prefetch_to_write(self.buffers.parameters.wrapping_add(at).cast_const());
         }
     }
 

@@ -37,12 +37,23 @@ pub(crate) struct WorkspacePointers<T> {
 // SAFETY: to have the addresses is to have nothing: only unsafe code reads or writes there, and has to see to it that
 // nobody else does. So a plan, which keeps them beside its workspaces, can go from one thread to another.
 unsafe impl<T: Float> Send for WorkspacePointers<T> {}
-// SAFETY: as above.
+// SAFETY: a shared reference gives the addresses and nothing else, as said for `Send`.
 unsafe impl<T: Float> Sync for WorkspacePointers<T> {}
 
 impl<T: Float> ThreadWorkspace<T> {
     /// For passes of up to this many examples.
     pub(crate) fn new(layers: &[LayerLayout], examples: usize) -> Self {
+        let (parts, total) = Self::parts_for(layers, examples);
+        Self { buffer: Buffer::zeros(total), parts }
+    }
+
+    /// Whether it is one for as many examples of such a network.
+    pub(crate) fn fits(&self, layers: &[LayerLayout], examples: usize) -> bool {
+        (self.parts, self.buffer.len()) == Self::parts_for(layers, examples)
+    }
+
+    /// Where each part begins, and how many numbers there are in all.
+    fn parts_for(layers: &[LayerLayout], examples: usize) -> ([usize; 11], usize) {
         let l = lanes::<T>();
         let widest = layers.iter().map(LayerLayout::unit_blocks::<T>).max().unwrap_or(0);
         let outputs = layers.last().map_or(0, LayerLayout::unit_blocks::<T>) * l * l;
@@ -65,7 +76,7 @@ impl<T: Float> ThreadWorkspace<T> {
             total += size;
             total - size
         });
-        Self { buffer: Buffer::zeros(total), parts }
+        (parts, total)
     }
 
     pub(crate) fn pointers(&mut self) -> WorkspacePointers<T> {
@@ -93,7 +104,7 @@ impl<T: Float> WorkspacePointers<T> {
     pub(crate) unsafe fn put_targets(&self, lane: usize, targets: &[T]) {
         let t = self.outputs[2];
         for (output, &target) in targets.iter().enumerate() {
-            // SAFETY: t has a vector for each output.
+            // SAFETY: t has a vector for each output of the network, and the lane is inside it; the caller is alone with it.
             unsafe { *t.add(output * lanes::<T>() + lane) = target }
         }
     }

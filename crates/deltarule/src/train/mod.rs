@@ -97,6 +97,7 @@ enum Validation<'a, T> {
 /// assert!(history.best_epoch.is_some());
 /// # Ok::<(), deltarule::Error>(())
 /// ```
+#[must_use = "nothing is trained before `fit`"]
 pub struct Trainer<'a, T: Float> {
     loss: Loss,
     optimizer: Optimizer,

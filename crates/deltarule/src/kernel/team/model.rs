@@ -65,7 +65,7 @@ mod sync {
 }
 
 /// Each piece writes to a cell of its own, and reads those of all phases before.
-struct Cells {
+struct PieceCells {
     /// Which run this is, from 1.
     run: UnsafeCell<usize>,
     /// How often each piece of each phase was done.
@@ -73,9 +73,9 @@ struct Cells {
 }
 
 // SAFETY: the cells are loom's, which fails the model where two threads use one of them without an order.
-unsafe impl Sync for Cells {}
+unsafe impl Sync for PieceCells {}
 
-impl Cells {
+impl PieceCells {
     fn new(pieces: &[usize]) -> Self {
         let zeros = |count: usize| (0..count).map(|_| UnsafeCell::new(0)).collect();
         Self { run: UnsafeCell::new(0), done: pieces.iter().map(|&count| zeros(count)).collect() }
@@ -89,7 +89,7 @@ impl Cells {
     }
 }
 
-impl PhasedWork for Cells {
+impl PhasedWork for PieceCells {
     fn phases(&self) -> usize {
         self.done.len()
     }
@@ -125,7 +125,7 @@ impl Shared {
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
-struct Case {
+struct BoardCase {
     threads: usize,
     /// The pieces of each phase.
     pieces: &'static [usize],
@@ -137,7 +137,7 @@ struct Case {
     spins_yield: bool,
 }
 
-impl Case {
+impl BoardCase {
     fn check(self) {
         let Self { threads, pieces, runs, preemptions, spins_yield } = self;
         let mut model = loom::model::Builder::new();
@@ -151,7 +151,7 @@ impl Case {
                 loom::thread::spawn(move || board.get().serve(thread, u64::MAX))
             };
             let workers: Vec<_> = (1..threads).map(start).collect();
-            let work = Cells::new(pieces);
+            let work = PieceCells::new(pieces);
             for run in 1..=runs {
                 // SAFETY: the run before has ended, or the model fails.
                 work.run.with_mut(|at| unsafe { *at = run });
@@ -167,30 +167,31 @@ impl Case {
     }
 }
 
-const PLAIN: Case = Case { threads: 2, pieces: &[2], runs: 1, preemptions: 2, spins_yield: false };
+const PLAIN: BoardCase =
+    BoardCase { threads: 2, pieces: &[2], runs: 1, preemptions: 2, spins_yield: false };
 
 #[test]
 fn a_worker_that_parks_learns_that_it_may_end() {
-    Case { pieces: &[], runs: 0, preemptions: 3, ..PLAIN }.check();
+    BoardCase { pieces: &[], runs: 0, preemptions: 3, ..PLAIN }.check();
 }
 
 #[test]
 fn phases_follow_each_other_and_each_piece_is_done_once_and_nobody_waits_for_ever() {
     PLAIN.check();
-    Case { pieces: &[2, 2], preemptions: 1, ..PLAIN }.check();
-    Case { pieces: &[2, 2], spins_yield: true, ..PLAIN }.check();
+    BoardCase { pieces: &[2, 2], preemptions: 1, ..PLAIN }.check();
+    BoardCase { pieces: &[2, 2], spins_yield: true, ..PLAIN }.check();
 }
 
 #[test]
 fn a_run_sees_nothing_of_the_run_before() {
-    Case { runs: 2, preemptions: 1, ..PLAIN }.check();
-    Case { runs: 2, spins_yield: true, ..PLAIN }.check();
-    Case { pieces: &[2, 1], runs: 2, preemptions: 1, spins_yield: true, ..PLAIN }.check();
+    BoardCase { runs: 2, preemptions: 1, ..PLAIN }.check();
+    BoardCase { runs: 2, spins_yield: true, ..PLAIN }.check();
+    BoardCase { pieces: &[2, 1], runs: 2, preemptions: 1, spins_yield: true, ..PLAIN }.check();
 }
 
 #[test]
 fn a_third_thread_comes_between_the_others_in_every_order() {
-    let three = Case { threads: 3, preemptions: 1, spins_yield: true, ..PLAIN };
-    Case { pieces: &[3], ..three }.check();
-    Case { pieces: &[1], ..three }.check();
+    let three = BoardCase { threads: 3, preemptions: 1, spins_yield: true, ..PLAIN };
+    BoardCase { pieces: &[3], ..three }.check();
+    BoardCase { pieces: &[1], ..three }.check();
 }
