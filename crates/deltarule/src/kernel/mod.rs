@@ -4,7 +4,7 @@
 //! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
 //! - [`product`]: one loop nest around the microkernel
 //! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
-//! - [`updating`]: the update with gradients that lie in memory; [`ahead`]: the next batch on its way
+//! - [`updating`]: the update with gradients that lie in memory; [`prefetch`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
 //! - [`team`]: threads that share the pieces of a step
