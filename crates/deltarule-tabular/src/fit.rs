@@ -61,7 +61,7 @@ pub trait Progress {
     }
 
     /// After each epoch; `Break` ends the training in order.
-    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         let _ = record;
         ControlFlow::Continue(())
     }
