@@ -89,7 +89,7 @@ fn time(
     workload
         .trainer(optimizer, threads)
         .epochs(WARM_UP + MOST.max(workload.epochs))
-        .observer(&mut stopwatch)
+        .callback(&mut stopwatch)
         .fit(&mut network, data.x.view(), data.t.view())?;
     Ok(stopwatch.seconds())
 }

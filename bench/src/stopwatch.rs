@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use deltarule::{EpochRecord, Float, Observer};
+use deltarule::{Callback, EpochRecord, Float};
 
 /// Epochs before the timed ones.
 pub(crate) const WARM_UP: usize = 1;
@@ -48,8 +48,8 @@ impl Stopwatch {
     }
 }
 
-impl<T: Float> Observer<T> for Stopwatch {
-    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+impl<T: Float> Callback<T> for Stopwatch {
+    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         let now = Instant::now();
         self.times.push(now.duration_since(self.last).as_secs_f64());
         self.losses.push(record.loss);
@@ -119,7 +119,7 @@ mod tests {
                 metrics: Vec::new(),
                 validation_metrics: Vec::new(),
             };
-            if Observer::<f32>::epoch(&mut stopwatch, &record).is_break() {
+            if Callback::<f32>::on_epoch_end(&mut stopwatch, &record).is_break() {
                 break;
             }
         }

@@ -45,7 +45,7 @@ pub(crate) fn time(
     workload
         .trainer(optimizer, threads)
         .epochs(WARM_UP + MOST.max(workload.epochs))
-        .observer(&mut stopwatch)
+        .callback(&mut stopwatch)
         .fit(&mut network, data.x.view(), data.t.view())?;
     Ok(stopwatch)
 }

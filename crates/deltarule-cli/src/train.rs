@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     };
     let seconds = start.elapsed().as_secs_f64();
     let stopped =
-        interrupted.load(Ordering::SeqCst) && fitted.history.stopped == StopReason::Observer;
+        interrupted.load(Ordering::SeqCst) && fitted.history.stopped == StopReason::Callback;
     if stopped && fitted.history.epochs.is_empty() {
         return Err(Failure::Interrupted(
             "interrupted before the first epoch was done; nothing was written".into(),
@@ -357,7 +357,7 @@ fn text(
         StopReason::EarlyStopping => "; stopped early",
         StopReason::Converged => "; converged",
         StopReason::LineSearch => "; no better point was found",
-        StopReason::Epochs | StopReason::Observer | StopReason::NonFinite => "",
+        StopReason::Epochs | StopReason::Callback | StopReason::NonFinite => "",
     };
     if let Some(best) = history.best_epoch {
         text += &format!("; kept epoch {best}");

@@ -53,8 +53,8 @@ impl Objective {
         let examples = x.bind(py).readonly().as_array().nrows();
         let objective = Trainer::new(loss)
             // What is scaled is the sum of loss and penalty.
-            .l2_shared(alpha / scale)
-            .clip(clip)
+            .l2_alpha(alpha / scale)
+            .clip_probabilities(clip)
             .label_smoothing(label_smoothing)
             .threads(threads)
             .objective(&network, examples)

@@ -322,14 +322,14 @@ impl Work {
                 .epochs(settings.epochs)
                 .batch_size(settings.batch_size)
                 .threads(settings.threads)
-                .l2_shared(settings.alpha)
-                .clip(settings.clip)
+                .l2_alpha(settings.alpha)
+                .clip_probabilities(settings.clip)
                 .dropout(settings.dropout)
                 .label_smoothing(settings.label_smoothing)
                 .seed(settings.seed)
                 .shuffle(false)
                 .non_finite(NonFinite::Ignore)
-                .observer(&mut watch);
+                .callback(&mut watch);
             if let Some(weights) = weights {
                 trainer = trainer.sample_weights(weights);
             }

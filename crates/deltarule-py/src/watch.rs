@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use deltarule::{EpochRecord, Network, Observer, StepRecord};
+use deltarule::{Callback, EpochRecord, Network, StepRecord};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -61,7 +61,7 @@ impl Reported {
     }
 }
 
-/// The observer.
+/// The callback.
 pub(crate) struct Watch<'a, T: Number> {
     callbacks: Callbacks,
     reported: Reported,
@@ -133,15 +133,15 @@ impl<'a, T: Number> Watch<'a, T> {
     }
 }
 
-impl<T: Number> Observer<T> for Watch<'_, T> {
-    fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+impl<T: Number> Callback<T> for Watch<'_, T> {
+    fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
         self.sum = 0.0;
         let called = Python::attach(|py| self.call_begin(py, epoch, rows, learning_rate));
         // After an exception the first step ends the training.
         self.or_stop(called).unwrap_or(learning_rate)
     }
 
-    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+    fn on_step_end(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
         self.sum += self.reported.of(step);
         let signals = self.attention.signals();
         self.or_stop(signals);
@@ -152,12 +152,12 @@ impl<T: Number> Observer<T> for Watch<'_, T> {
         self.shows_parameters
     }
 
-    fn network(&mut self, network: &Network<T>) {
+    fn on_network(&mut self, network: &Network<T>) {
         let written = Python::attach(|py| self.parameters.write(py, network));
         self.or_stop(written);
     }
 
-    fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+    fn on_epoch_end(&mut self, _: &EpochRecord) -> ControlFlow<()> {
         if self.raised.is_some() {
             return ControlFlow::Break(());
         }

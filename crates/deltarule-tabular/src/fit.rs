@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use deltarule::{
-    Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile, Network,
-    Observer, StepRecord, Trainer, TrainingState,
+    Activation, Callback, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile,
+    Network, StepRecord, Trainer, TrainingState,
 };
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -81,12 +81,12 @@ impl Progress for NoProgress {}
 
 struct Watch<'a>(&'a mut dyn Progress);
 
-impl<T: Float> Observer<T> for Watch<'_> {
-    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+impl<T: Float> Callback<T> for Watch<'_> {
+    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self.0.epoch(record)
     }
 
-    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+    fn on_step_end(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
         self.0.step(step.done, step.of)
     }
 }
@@ -322,7 +322,7 @@ fn run<T: Float>(
             .threads(threads)
             .l2(options.l2)
             .dropout(options.dropout)
-            .observer(&mut watch);
+            .callback(&mut watch);
         if options.early_stopping {
             // The loss, also of classes: on few rows the accuracy stays the same for epochs in which the model learns.
             let stop = EarlyStopping { patience: options.patience, ..EarlyStopping::default() };

@@ -9,7 +9,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::kernel::Kernel;
-use crate::kernel::elementary::{self, Precision};
+use crate::kernel::elementary::{self, ElementaryFloat};
 use crate::kernel::simd::Vector;
 
 mod sealed {
@@ -37,7 +37,7 @@ mod sealed {
 pub trait Float:
     sealed::Sealed
     + Kernel
-    + Precision
+    + ElementaryFloat
     + Vector<Scalar = Self, Mask = bool>
     + Copy
     + Debug

@@ -70,6 +70,6 @@ pub use predictor::Predictor;
 pub use schedule::{LearningRate, Schedule, ScheduleState};
 pub use trace::{Trace, TraceOptions};
 pub use train::{
-    EarlyStopping, EpochRecord, History, NonFinite, Objective, Observer, Progress, StepRecord,
-    StopReason, Trainer, TrainingState,
+    Callback, EarlyStopping, EpochRecord, History, NonFinite, Objective, StepRecord, StopReason,
+    Trainer, TrainingProgress, TrainingState,
 };

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::network::Network;
 use crate::optimizer::{LbfgsState, Optimizer, OptimizerState};
-use crate::train::{Progress, TrainingState};
+use crate::train::{TrainingProgress, TrainingState};
 
 /// The version of the format that this code writes, and the latest that it reads.
 pub const FORMAT_VERSION: u64 = 1;
@@ -68,15 +68,15 @@ struct Configuration {
     application: Value,
     format: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    training: Option<Training>,
+    training: Option<TrainingMetadata>,
 }
 
 /// The part of a training's state that is not a tensor.
 #[derive(Serialize, Deserialize)]
-struct Training {
+struct TrainingMetadata {
     optimizer: Optimizer,
     previous_loss: Option<f64>,
-    progress: Progress,
+    progress: TrainingProgress,
     step: u64,
     /// The scalars of the memory of L-BFGS.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -284,7 +284,7 @@ fn read_tensor<T: Float>(file: &SafeTensors<'_>, name: &str, shape: &[usize]) ->
     Ok(tensor.data().chunks_exact(T::BYTES).map(T::from_le_slice).collect())
 }
 
-fn describe<T: Float>(state: &TrainingState<T>) -> Result<Training> {
+fn describe<T: Float>(state: &TrainingState<T>) -> Result<TrainingMetadata> {
     let progress = &state.progress;
     let finite = |value: f64| value.is_finite();
     if !progress.records.iter().all(|r| finite(r.loss) && r.validation_loss.is_none_or(finite))
@@ -292,7 +292,7 @@ fn describe<T: Float>(state: &TrainingState<T>) -> Result<Training> {
     {
         return Err(Error::model_file("a recorded loss is not finite and cannot be written"));
     }
-    Ok(Training {
+    Ok(TrainingMetadata {
         optimizer: state.optimizer,
         previous_loss: state.optimizer_state.previous_loss,
         progress: progress.clone(),
@@ -303,7 +303,7 @@ fn describe<T: Float>(state: &TrainingState<T>) -> Result<Training> {
 
 fn read_training<T: Float>(
     file: &SafeTensors<'_>,
-    training: Training,
+    training: TrainingMetadata,
     network: &Network<T>,
 ) -> Result<TrainingState<T>> {
     let count = [network.parameter_count()];

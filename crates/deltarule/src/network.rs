@@ -82,6 +82,7 @@ pub struct Network<T> {
 }
 
 /// Builds a [`Network`]; made by [`Network::builder`].
+#[must_use = "there is no network before `build`"]
 #[derive(Clone, Debug)]
 pub struct NetworkBuilder<T> {
     inputs: usize,
@@ -93,7 +94,14 @@ pub struct NetworkBuilder<T> {
 }
 
 /// More parameters than this are refused: a typing error, not a network for one machine's memory.
-const MAX_PARAMETERS: usize = 1 << 32;
+const MAX_PARAMETERS: u64 = max_parameters(usize::BITS);
+
+/// The limit where an address has so many bits.
+const fn max_parameters(address_bits: u32) -> u64 {
+    // Where a layer has a single unit, the kernels fill each parameter up to a vector of 64 bytes. Neither the number of
+    // these bytes nor any place among them may be beyond what an address can say.
+    if address_bits >= 64 { 1 << 32 } else { 1 << 24 }
+}
 
 impl<T: Float> NetworkBuilder<T> {
     /// Adds a layer on top.
@@ -436,7 +444,7 @@ fn lay_out(inputs: usize, shape: &[(usize, Activation)]) -> Result<(Vec<Layer>, 
             .checked_mul(below)
             .and_then(|weights| weights.checked_add(units))
             .and_then(|size| size.checked_add(offset))
-            .filter(|&total| total <= MAX_PARAMETERS)
+            .filter(|&total| total as u64 <= MAX_PARAMETERS)
             .ok_or_else(|| {
                 Error::value(
                     "number of parameters",
@@ -447,4 +455,19 @@ fn lay_out(inputs: usize, shape: &[(usize, Activation)]) -> Result<(Vec<Layer>, 
         below = units;
     }
     Ok((layers, offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_network_fits_into_addresses_of_32_bits_too() {
+        for address_bits in [32, 64] {
+            let bytes = 64 * u128::from(max_parameters(address_bits));
+            assert!(bytes < 1 << (address_bits - 1), "{address_bits}");
+        }
+        // What was allowed on 64 bits stays allowed.
+        assert_eq!(max_parameters(64), 1 << 32);
+    }
 }

@@ -49,6 +49,7 @@ impl<'a, T: Float> Predictor<'a, T> {
     }
 
     /// At most how many threads share the examples of one call; 1 if not said. The bits are the same for any number.
+    #[must_use = "the number of threads is that of the predictor that comes back"]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
@@ -137,26 +138,36 @@ impl<'a, T: Float> Predictor<'a, T> {
         self.predict_where(x, all_finite)
     }
 
-    /// The outputs; nothing is computed for a piece that has a number that is not `welcome`.
+    /// The outputs; nothing is computed for a piece that has a number that is not `is_accepted`.
     fn predict_where(
         &self,
         x: ArrayView2<'_, T>,
-        welcome: impl Fn(&[T]) -> bool + Sync,
+        is_accepted: impl Fn(&[T]) -> bool + Sync,
+    ) -> Result<Array2<T>> {
+        self.predict_on(x, is_accepted, thread::Builder::new)
+    }
+
+    /// [`Predictor::predict_where`] on the calling thread and on those that `builder` starts.
+    fn predict_on(
+        &self,
+        x: ArrayView2<'_, T>,
+        is_accepted: impl Fn(&[T]) -> bool + Sync,
+        builder: impl Fn() -> thread::Builder,
     ) -> Result<Array2<T>> {
         self.network.check_examples(x)?;
         let standard = x.as_standard_layout();
         let data = standard.as_slice().unwrap_or_default();
         let (inputs, units) = (self.network.inputs(), self.network.outputs());
         let mut outputs = vec![T::ZERO; x.nrows() * units];
-        let (threads, share) = self.shares(x.nrows());
+        let (threads, share) = self.split(x.nrows());
         // Whoever is free takes the next ones: a thread may be sent away at any time.
         let pieces = data.chunks(share * inputs).zip(outputs.chunks_mut(share * units));
         let (pieces, refused) = (Mutex::new(pieces), AtomicBool::new(false));
         let work = || {
-            self.lend(|workspace| {
+            self.with_workspace(|workspace| {
                 while !refused.load(Ordering::Relaxed) {
                     let Some((x, outputs)) = locked(&pieces).next() else { break };
-                    if welcome(x) {
+                    if is_accepted(x) {
                         self.inference.run(workspace, x, outputs, None);
                     } else {
                         refused.store(true, Ordering::Relaxed);
@@ -166,7 +177,10 @@ impl<'a, T: Float> Predictor<'a, T> {
         };
         thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                // A machine that gives no more threads leaves more pieces to those that it gave, the calling one at least.
+                if builder().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
             work();
         });
@@ -181,7 +195,7 @@ impl<'a, T: Float> Predictor<'a, T> {
 
     /// How many threads share so many examples, and how many of these are handed out at a time: about as many as go
     /// through the network together, and the same number to every thread.
-    fn shares(&self, examples: usize) -> (usize, usize) {
+    fn split(&self, examples: usize) -> (usize, usize) {
         let work = examples.saturating_mul(self.network.parameters().len());
         let threads = self.threads.min(examples / FEWEST).min(work / WORTH_A_THREAD).max(1);
         let most = self.inference.at_once().max(FEWEST);
@@ -190,7 +204,7 @@ impl<'a, T: Float> Predictor<'a, T> {
     }
 
     /// Memory to work in, for as long as `work` takes.
-    fn lend(&self, work: impl FnOnce(&mut Workspace<T>)) {
+    fn with_workspace(&self, work: impl FnOnce(&mut Workspace<T>)) {
         let idle = locked(&self.idle).pop();
         let mut workspace = idle.unwrap_or_else(|| self.workspace());
         work(&mut workspace);
@@ -227,7 +241,7 @@ impl<'a, T: Float> Predictor<'a, T> {
         let mut losses = vec![T::ZERO; x.nrows()];
         let (data, targets) = (x.as_slice().unwrap_or_default(), t.as_slice().unwrap_or_default());
         let of = Some((loss, targets, &mut losses[..]));
-        self.lend(|workspace| self.inference.run(workspace, data, &mut outputs, of));
+        self.with_workspace(|workspace| self.inference.run(workspace, data, &mut outputs, of));
         let outputs = Array2::from_shape_vec(t.raw_dim(), outputs)
             .map_err(|e| Error::shape("outputs", "a row per example", e))?;
         Ok((outputs, losses))
@@ -259,7 +273,7 @@ mod tests {
             (256, 64, 0, (1, 1)),
         ] {
             let predictor = network.predictor(at_once).threads(threads);
-            assert_eq!(predictor.shares(examples), expected, "{at_once} {threads} {examples}");
+            assert_eq!(predictor.split(examples), expected, "{at_once} {threads} {examples}");
         }
     }
 
@@ -272,5 +286,48 @@ mod tests {
             predictor.predict(x.view()).unwrap();
             assert!((1..=KEPT).contains(&locked(&predictor.idle).len()));
         }
+    }
+
+    #[test]
+    fn a_thread_that_cannot_start_is_no_panic_and_changes_no_bit() {
+        let network = Network::<f32>::builder(100)
+            .layer(200, Activation::Tanh)
+            .layer(3, Activation::Softmax)
+            .init(crate::Init::HeNormal { seed: 2 })
+            .build()
+            .unwrap();
+        let x = Array2::from_shape_fn((1000, 100), |(i, j)| ((i * 31 + j * 7) % 23) as f32 / 9.0);
+        let expected = network.predictor(64).predict(x.view()).unwrap();
+        let predictor = network.predictor(64).threads(3);
+        assert_eq!(predictor.split(x.nrows()).0, 3);
+        // No machine has memory for such a stack.
+        let refused = || thread::Builder::new().stack_size(usize::MAX / 4);
+        thread::scope(|scope| {
+            assert!(refused().spawn_scoped(scope, || ()).is_err(), "a thread that must not start");
+        });
+        let got = predictor.predict_on(x.view(), |_| true, refused).unwrap();
+        assert_eq!(got, expected);
+        // One that starts, and one that does not.
+        let mut started = std::cell::Cell::new(0);
+        let one = || {
+            started.set(started.get() + 1);
+            if started.get() == 1 { thread::Builder::new() } else { refused() }
+        };
+        assert_eq!(predictor.predict_on(x.view(), |_| true, one).unwrap(), expected);
+        assert_eq!(*started.get_mut(), 2);
+    }
+
+    /// As many blocks of x, and of deltas, in both networks, but not of outputs: the kernels wrote beyond the workspace.
+    #[test]
+    #[should_panic(expected = "a workspace of another network")]
+    fn a_workspace_of_a_network_with_fewer_outputs_is_refused() {
+        let network = |inputs, hidden, outputs| {
+            let builder = Network::<f32>::builder(inputs).layer(hidden, Activation::Relu);
+            builder.layer(outputs, Activation::Softmax).build().unwrap()
+        };
+        let (narrow, wide) = (network(16, 32, 16), network(32, 16, 32));
+        let mut workspace = narrow.predictor(4).workspace();
+        let (x, mut outputs) = (vec![0.5; 4 * 32], vec![0.0; 4 * 32]);
+        wide.predictor(4).predict_into(&mut workspace, &x, &mut outputs).unwrap();
     }
 }

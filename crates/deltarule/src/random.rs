@@ -123,17 +123,52 @@ impl Random {
 /// ```
 pub fn hold_out(classes: &[usize], fraction: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let n = classes.len();
-    let count = ((n as f64 * fraction).round() as usize).max(1);
+    let count = ((n as f64 * fraction).round() as usize).max(1).min(n);
     let mut line: Vec<usize> = (0..n).collect();
     Random::new(seed, Purpose::HoldOut, 0).shuffle(&mut line);
     line.sort_by_key(|&row| classes[row]);
     let (mut kept, mut held) = (Vec::with_capacity(n), Vec::with_capacity(count));
-    for (place, row) in line.into_iter().enumerate() {
-        // Place p is held out when p·count/n steps over a whole number.
-        let taken = (place + 1) * count / n > place * count / n;
-        if taken { held.push(row) } else { kept.push(row) }
+    // p·count mod n. Place p is held out when p·count/n steps over a whole number. The product itself may be too large for
+    // 32 bits.
+    let mut remainder = 0;
+    for row in line {
+        remainder += count;
+        if remainder >= n {
+            remainder -= n;
+            held.push(row);
+        } else {
+            kept.push(row);
+        }
     }
     kept.sort_unstable();
     held.sort_unstable();
     (kept, held)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_are_held_out_are_those_of_the_formula() {
+        for (n, fraction) in [(1, 0.3), (2, 0.5), (7, 0.3), (97, 0.2), (100, 0.99), (1000, 0.001)] {
+            let count = ((n as f64 * fraction).round() as usize).max(1);
+            // One class after the other in order: the line is a shuffle that is not sorted any further.
+            let mut line: Vec<usize> = (0..n).collect();
+            Random::new(5, Purpose::HoldOut, 0).shuffle(&mut line);
+            let is_taken = |place: usize| (place + 1) * count / n > place * count / n;
+            let mut expected: Vec<usize> =
+                (0..n).filter(|&place| is_taken(place)).map(|place| line[place]).collect();
+            expected.sort_unstable();
+            assert_eq!(hold_out(&vec![0; n], fraction, 5).1, expected, "{n} {fraction}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_above_1_holds_out_all_rows_and_overflows_nothing() {
+        for fraction in [1.0, 2.5, 1e300, f64::INFINITY] {
+            assert_eq!(hold_out(&[0, 1, 0], fraction, 1), (vec![], vec![0, 1, 2]));
+        }
+        assert_eq!(hold_out(&[], 0.5, 1), (vec![], vec![]));
+    }
 }

@@ -6,7 +6,7 @@
 //! 1. each piece takes a share of the examples: gather, forward, loss, output delta, backward (see [`super::pass`]);
 //! 2. each piece takes a share of the rows of every layer's weights: gradient, L2, update.
 //!
-//! A phase begins when the one before is finished (see [`super::team`]). No sum is cut by the shares, so the bits depend
+//! A phase begins when the one before is finished (see [`super::team`]). No sum is cut by the update_rows, so the bits depend
 //! neither on the number of threads nor on who does which piece. A batch of more than [`MAX_ROWS_AT_ONCE`] examples goes
 //! through both phases in stretches, the gradient being kept in between; its sums run on in the order of the examples.
 
@@ -16,17 +16,17 @@ use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{Places, Share, Weights, lanes};
+use crate::kernel::layout::{GradientRows, NetworkLayout, PackedWeights, lanes};
 use crate::kernel::pass::Pass;
 use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
 use crate::kernel::product::whole_parts;
-use crate::kernel::room::{Room, RoomParts};
-use crate::kernel::step::{Memory, Step, update_pieces};
+use crate::kernel::step::{StepBuffers, TrainingStep, update_pieces};
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
 use crate::kernel::updating::Updating;
+use crate::kernel::workspace::{ThreadWorkspace, WorkspacePointers};
 use crate::network::{Layer, Network};
-use crate::optimizer::{OptimizerState, Rule};
+use crate::optimizer::{OptimizerState, UpdateRule};
 
 /// Examples that go through a step at once: their panel is what a product reads over and over.
 pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
@@ -34,7 +34,7 @@ pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
 /// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
 const MOST_IN_HALVES: usize = 1 << 17;
 
-/// Weights whose squares are added up at a time.
+/// PackedWeights whose squares are added up at a time.
 pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
 
 /// Everything that a step needs, allocated once.
@@ -42,9 +42,9 @@ pub(crate) struct Blocks<T: Float> {
     kernels: &'static Kernels<T>,
     pub(super) options: StepOptions,
     layers: Vec<Layer>,
-    places: Places,
+    layout: NetworkLayout,
     parameters: Buffer<T>,
-    mirrors: Buffer<T>,
+    transposed: Buffer<T>,
     /// The optimiser's state, laid out as the parameters.
     state: [Buffer<T>; 2],
     /// Laid out as the parameters; empty where an update follows from the sums at once.
@@ -55,11 +55,11 @@ pub(crate) struct Blocks<T: Float> {
     /// Of each example of the batch.
     losses: Buffer<T>,
     scales: Buffer<T>,
-    rooms: Vec<Room<T>>,
+    workspaces: Vec<ThreadWorkspace<T>>,
     /// Where they lie, for the threads.
-    room_parts: Vec<RoomParts<T>>,
+    workspace_pointers: Vec<WorkspacePointers<T>>,
     /// The pieces of an update.
-    shares: Vec<Vec<Share>>,
+    update_rows: Vec<Vec<GradientRows>>,
     squares: Vec<f64>,
     /// Examples of the step before, as far as they are still in the buffers.
     rows: usize,
@@ -71,7 +71,7 @@ pub(crate) enum Goal {
     /// Keeps it.
     Keep,
     /// Updates the parameters.
-    Update(Rule),
+    Update(UpdateRule),
 }
 
 impl<T: Float> Blocks<T> {
@@ -84,60 +84,62 @@ impl<T: Float> Blocks<T> {
         keeps_gradient: bool,
         set: InstructionSet,
     ) -> Self {
-        let places = network.places();
+        let layout = network.layout();
         let at_once = batch.min(MAX_ROWS_AT_ONCE);
-        let mut rooms: Vec<_> = (0..threads).map(|_| Room::new(&places.layers, at_once)).collect();
+        let mut workspaces: Vec<_> =
+            (0..threads).map(|_| ThreadWorkspace::new(&layout.layers, at_once)).collect();
         let kept = keeps_gradient || batch > at_once;
         let zeros = Buffer::zeros;
         Self {
             kernels: T::kernels(set),
             options,
             layers: network.layers().to_vec(),
-            parameters: zeros(places.parameters),
-            mirrors: zeros(places.mirrors),
+            parameters: zeros(layout.parameters),
+            transposed: zeros(layout.transposed),
             state: [zeros(0), zeros(0)],
-            gradient: zeros(if kept { places.parameters } else { 0 }),
-            halves: zeros(if kept || places.parameters > MOST_IN_HALVES {
+            gradient: zeros(if kept { layout.parameters } else { 0 }),
+            halves: zeros(if kept || layout.parameters > MOST_IN_HALVES {
                 0
             } else {
-                2 * places.parameters
+                2 * layout.parameters
             }),
-            pass: Pass::new(&places.layers, at_once),
+            pass: Pass::new(&layout.layers, at_once),
             losses: zeros(batch),
             scales: zeros(batch),
-            room_parts: rooms.iter_mut().map(Room::parts).collect(),
-            rooms,
-            shares: places.shares::<T>(update_pieces(threads)),
-            squares: vec![0.0; places.weights.div_ceil(SQUARES_AT_ONCE)],
-            places,
+            workspace_pointers: workspaces.iter_mut().map(ThreadWorkspace::pointers).collect(),
+            workspaces,
+            update_rows: layout.partition_gradients::<T>(update_pieces(threads)),
+            squares: vec![0.0; layout.weights.div_ceil(SQUARES_AT_ONCE)],
+            layout,
             rows: 0,
         }
     }
 
     /// Takes over the parameters of a network.
     pub(crate) fn load(&mut self, flat: &[T]) {
-        self.places.pack(&self.layers, flat, &mut self.parameters);
+        self.layout.pack(&self.layers, flat, &mut self.parameters);
         let weights = self.weights();
-        let room = self.rooms[0].parts();
-        for place in &self.places.layers {
-            let (rows, blocks) = place.shape::<T>(place.primary);
+        let squares = self.workspaces[0].pointers().squares;
+        for layer in &self.layout.layers {
+            let (rows, blocks) = layer.shape::<T>(layer.primary);
             for part in whole_parts::<T>(&(0..rows), blocks) {
-                // SAFETY: the part is inside the layer, and `self` is borrowed mutably.
-                unsafe { weights.mirror(self.kernels, place, &part, room.square) }
+                // SAFETY: `whole_parts` stays inside the shape of the layer; both buffers and the squares are those of `self`,
+                // which is borrowed mutably.
+                unsafe { weights.update_transposed(self.kernels, layer, &part, squares) }
             }
         }
     }
 
     /// Copies the parameters into a network's flat order.
     pub(crate) fn store(&self, flat: &mut [T]) {
-        self.places.unpack(&self.layers, &self.parameters, flat);
+        self.layout.unpack(&self.layers, &self.parameters, flat);
     }
 
     /// Takes over an optimiser's state, which is left empty until [`Blocks::store_state`].
     pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
         for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
-            *blocks = Buffer::zeros(self.places.parameters);
-            self.places.pack(&self.layers, flat, blocks);
+            *blocks = Buffer::zeros(self.layout.parameters);
+            self.layout.pack(&self.layers, flat, blocks);
             *flat = Vec::new();
         }
     }
@@ -147,7 +149,7 @@ impl<T: Float> Blocks<T> {
         let count = self.parameter_count();
         for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
             *flat = vec![T::ZERO; count];
-            self.places.unpack(&self.layers, blocks, flat);
+            self.layout.unpack(&self.layers, blocks, flat);
             *blocks = Buffer::zeros(0);
         }
     }
@@ -164,7 +166,7 @@ impl<T: Float> Blocks<T> {
 
     /// Frees what only a step needs, before other copies of the parameters are made.
     pub(crate) fn release(&mut self) {
-        self.mirrors = Buffer::zeros(0);
+        self.transposed = Buffer::zeros(0);
         self.gradient = Buffer::zeros(0);
         self.pass = Pass::new(&[], 0);
     }
@@ -182,7 +184,7 @@ impl<T: Float> Blocks<T> {
         &mut self,
         team: &Team<'_>,
         batch: &Batch<'_, T>,
-        rule: Rule,
+        rule: UpdateRule,
     ) -> ObjectiveParts {
         self.run(team, batch, Goal::Update(rule))
     }
@@ -195,7 +197,7 @@ impl<T: Float> Blocks<T> {
         &mut self,
         team: &Team<'_>,
         batch: &Batch<'_, T>,
-        rule: impl FnOnce(f64) -> Rule,
+        rule: impl FnOnce(f64) -> UpdateRule,
     ) -> ObjectiveParts {
         let objective = self.run(team, batch, Goal::Keep);
         let total = objective.total();
@@ -218,30 +220,33 @@ impl<T: Float> Blocks<T> {
     ) -> ObjectiveParts {
         self.load(parameters);
         let objective = self.run(team, batch, Goal::Keep);
-        self.places.unpack(&self.layers, &self.gradient, gradient);
+        self.layout.unpack(&self.layers, &self.gradient, gradient);
         objective
     }
 
     fn run(&mut self, team: &Team<'_>, batch: &Batch<'_, T>, goal: Goal) -> ObjectiveParts {
         let n = batch.rows.len();
         assert!(n <= self.losses.len(), "the batch is larger than the plan");
-        assert!(self.rooms.len() == team.threads(), "the plan is for another team");
-        assert!(matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(), "no room for it");
-        share_weights(&mut self.scales, batch);
+        assert!(self.workspaces.len() == team.threads(), "the plan is for another team");
+        assert!(
+            matches!(goal, Goal::Update(_)) || !self.gradient.is_empty(),
+            "a plan without a gradient"
+        );
+        set_scales(&mut self.scales, batch);
         let l2 = self.options.l2.of(batch);
         let failed = AtomicBool::new(false);
-        let memory = self.memory();
+        let buffers = self.buffers();
         let weights = self.weights();
-        let rooms = &self.room_parts;
-        let step = Step {
+        let workspaces = &self.workspace_pointers;
+        let step = TrainingStep {
             threads: team.threads(),
-            flow: self.pass.flow(self.kernels, &self.places.layers, weights),
+            pass: self.pass.view(self.kernels, &self.layout.layers, weights),
             options: &self.options,
             l2,
-            memory,
-            rooms,
+            buffers,
+            workspaces,
             batch,
-            shares: &self.shares,
+            update_rows: &self.update_rows,
             goal,
             failed: &failed,
         };
@@ -264,19 +269,19 @@ impl<T: Float> Blocks<T> {
     }
 
     /// Updates all parameters with the gradient that was kept.
-    fn apply(&mut self, team: &Team<'_>, rule: Rule) {
-        let (memory, weights) = (self.memory(), self.weights());
+    fn apply(&mut self, team: &Team<'_>, rule: UpdateRule) {
+        let (buffers, weights) = (self.buffers(), self.weights());
         let updating = Updating {
             kernels: self.kernels,
-            places: &self.places.layers,
-            memory,
+            layers: &self.layout.layers,
+            buffers,
             weights,
-            rooms: &self.room_parts,
-            shares: &self.shares,
+            workspaces: &self.workspace_pointers,
+            update_rows: &self.update_rows,
             rule,
             // It is in the gradient already.
             l2: T::ZERO,
-            gradients: [memory.gradient, std::ptr::null()],
+            gradients: [buffers.gradient, std::ptr::null()],
         };
         team.run(&updating);
     }
@@ -284,55 +289,58 @@ impl<T: Float> Blocks<T> {
     /// Where the last step stopped being finite: what, and in which layer (1 being the first).
     pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
         let l = lanes::<T>();
-        for (index, place) in self.places.layers.iter().enumerate() {
+        for (index, layer) in self.layout.layers.iter().enumerate() {
             let named = |what| (what, Some(index + 1));
-            let (rows, blocks) = place.shape::<T>(place.primary);
-            if !all_finite(&self.parameters[place.weights..][..rows * blocks * l]) {
+            let (rows, blocks) = layer.shape::<T>(layer.primary);
+            if !all_finite(&self.parameters[layer.weights..][..rows * blocks * l]) {
                 return named("a weight");
             }
-            if !all_finite(&self.parameters[place.biases..][..place.units]) {
+            if !all_finite(&self.parameters[layer.biases..][..layer.units]) {
                 return named("a bias");
             }
-            if !self.pass.outputs_are_finite(&self.places.layers, index, self.rows) {
+            if !self.pass.outputs_are_finite(&self.layout.layers, index, self.rows) {
                 return named("an output");
             }
         }
-        for index in (0..self.places.layers.len()).rev() {
-            if !self.pass.deltas_are_finite(&self.places.layers, index, self.rows) {
+        for index in (0..self.layout.layers.len()).rev() {
+            if !self.pass.deltas_are_finite(&self.layout.layers, index, self.rows) {
                 return ("a delta", Some(index + 1));
             }
         }
-        ("the loss", Some(self.places.layers.len()))
+        ("the loss", Some(self.layout.layers.len()))
     }
 
-    fn weights(&mut self) -> Weights<T> {
-        Weights { parameters: self.parameters.as_mut_ptr(), mirrors: self.mirrors.as_mut_ptr() }
+    fn weights(&mut self) -> PackedWeights<T> {
+        PackedWeights {
+            parameters: self.parameters.as_mut_ptr(),
+            transposed: self.transposed.as_mut_ptr(),
+        }
     }
 
     /// The buffers as the threads see them.
-    fn memory(&mut self) -> Memory<T> {
+    fn buffers(&mut self) -> StepBuffers<T> {
         let optional = |buffer: &mut Buffer<T>| {
             if buffer.is_empty() { std::ptr::null_mut() } else { buffer.as_mut_ptr() }
         };
         let [first, second] = &mut self.state;
-        Memory {
+        StepBuffers {
             parameters: self.parameters.as_mut_ptr(),
-            mirrors: self.mirrors.as_mut_ptr(),
+            transposed: self.transposed.as_mut_ptr(),
             state: [optional(first), optional(second)],
             gradient: optional(&mut self.gradient),
             halves: optional(&mut self.halves),
-            count: self.places.parameters,
-            mirror_count: self.places.mirrors,
+            count: self.layout.parameters,
+            transposed_count: self.layout.transposed,
             losses: self.losses.as_mut_ptr(),
             scales: self.scales.as_ptr(),
             squares: self.squares.as_mut_ptr(),
-            weights: self.places.weights,
+            weights: self.layout.weights,
         }
     }
 }
 
 /// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
-pub(crate) fn share_weights<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
+pub(crate) fn set_scales<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
     let scales = &mut scales[..batch.rows.len()];
     match batch.weights {
         None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),

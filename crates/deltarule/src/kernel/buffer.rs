@@ -1,4 +1,4 @@
-//! Memory for the kernels: aligned to a cache line, and to huge pages where it is large.
+//! StepBuffers for the kernels: aligned to a cache line, and to huge pages where it is large.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
@@ -22,9 +22,9 @@ pub(crate) struct Buffer<T: Float> {
     owned: PhantomData<T>,
 }
 
-// SAFETY: it owns its memory and hands out references by the usual rules.
+// SAFETY: it owns its memory, which no thread in particular has to free.
 unsafe impl<T: Float> Send for Buffer<T> {}
-// SAFETY: as above.
+// SAFETY: a shared buffer hands out shared references to numbers only.
 unsafe impl<T: Float> Sync for Buffer<T> {}
 
 impl<T: Float> Buffer<T> {
@@ -34,7 +34,7 @@ impl<T: Float> Buffer<T> {
         if layout.size() == 0 {
             return Self { start: NonNull::dangling(), length, owned: PhantomData };
         }
-        // SAFETY: the size is not 0. Every byte is written before anybody reads it: zero bytes are the number 0.
+        // SAFETY: the size is not 0, and every number of the length is inside it. Every byte is written before anybody reads it: zero bytes are the number 0.
         let start = unsafe {
             let start = alloc(layout);
             if start.is_null() {
@@ -48,14 +48,15 @@ impl<T: Float> Buffer<T> {
     }
 
     fn layout(length: usize) -> Layout {
-        let size = length * size_of::<T>();
-        let (size, align) =
-            if size >= LARGE { (size.next_multiple_of(HUGE), HUGE) } else { (size, LINE) };
-        match Layout::from_size_align(size, align) {
-            Ok(layout) => layout,
-            // More than the address space holds: the same end as any allocation that cannot be.
-            Err(_) => panic!("{size} bytes are more than any machine has"),
-        }
+        let layout = length.checked_mul(size_of::<T>()).and_then(|size| {
+            if size < LARGE {
+                return Layout::from_size_align(size, LINE).ok();
+            }
+            Layout::from_size_align(size.checked_next_multiple_of(HUGE)?, HUGE).ok()
+        });
+        // More than the address space holds: the same end as any allocation that cannot be. A size that wraps round would
+        // be a buffer that the kernels write beyond.
+        layout.unwrap_or_else(|| panic!("{length} numbers are more than any machine holds"))
     }
 }
 
@@ -83,7 +84,7 @@ impl<T: Float> Drop for Buffer<T> {
     fn drop(&mut self) {
         let layout = Self::layout(self.length);
         if layout.size() > 0 {
-            // SAFETY: allocated with this very layout.
+            // SAFETY: `zeros` allocated it with the layout of this very length, which never changes.
             unsafe { dealloc(self.start.as_ptr().cast(), layout) }
         }
     }
@@ -92,14 +93,15 @@ impl<T: Float> Drop for Buffer<T> {
 impl<T: Float> Deref for Buffer<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        // SAFETY: the memory is ours, initialised, and as long.
+        // SAFETY: `zeros` allocated and wrote so many numbers (for none, a dangling pointer will do), and the memory lives as
+        // long as `self`.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
 
 impl<T: Float> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, and borrowed mutably.
+        // SAFETY: `zeros` allocated and wrote so many numbers, and `self`, which alone has them, is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
 }
@@ -122,6 +124,16 @@ mod tests {
             assert!(length == 0 || (buffer.as_ptr() as usize).is_multiple_of(LINE));
             assert!(buffer.iter().all(|&v| v == 0.0));
             buffer.fill(1.0);
+        }
+    }
+
+    #[test]
+    fn a_size_in_bytes_that_is_no_number_is_refused_and_does_not_wrap_round() {
+        for length in [usize::MAX, usize::MAX / 2, usize::MAX / 4 + 17, usize::MAX / 8] {
+            let outcome = std::panic::catch_unwind(|| Buffer::<f32>::zeros(length).len());
+            let panic = outcome.expect_err("no such buffer");
+            let message = panic.downcast_ref::<String>().unwrap();
+            assert!(message.contains("more than any machine holds"), "{message}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! output delta.
 //!
 //! Activations are vectorised over the units of a layer. Losses are vectorised over examples: the sums of a softmax and
-//! of a loss run over the outputs in index order, so a block of outputs is turned round, an example per lane, and the
+//! of a loss run over the outputs in index order, so a block of outputs is transposed, an example per lane, and the
 //! formulas of `loss.rs` run on whole vectors.
 
 use crate::activation::Activation;
@@ -39,7 +39,7 @@ pub(crate) unsafe fn activate<V: Vector>(a: &Activate<V::Scalar>) {
         ($($name:ident),*) => {
             match a.activation {
                 $(Activation::$name => {
-                    // SAFETY: by the contract.
+                    // SAFETY: z and slopes are those that the caller vouches for, as for the instructions.
                     unsafe { each_vector::<V>(a, Activation::$name) }
                 })*
             }
@@ -58,7 +58,7 @@ unsafe fn each_vector<V: Vector>(a: &Activate<V::Scalar>, activation: Activation
     for block in 0..a.blocks {
         for row in 0..a.rows {
             let at = block * a.block + row * V::LANES;
-            // SAFETY: inside what the contract names.
+            // SAFETY: block and row are among those that the caller vouches for, in z and, unless null, in the slopes.
             unsafe {
                 let z = V::load(a.z.add(at));
                 let mut x;
@@ -82,7 +82,7 @@ unsafe fn each_vector<V: Vector>(a: &Activate<V::Scalar>, activation: Activation
     if a.last < V::LANES && a.blocks > 0 {
         for row in 0..a.rows {
             for lane in a.last..V::LANES {
-                // SAFETY: inside the last block.
+                // SAFETY: a lane of a row of the last block, which z has.
                 unsafe {
                     *a.z.add((a.blocks - 1) * a.block + row * V::LANES + lane) = V::Scalar::ZERO;
                 }
@@ -101,21 +101,22 @@ pub(crate) struct Outputs<T> {
     /// From a block to the next.
     pub(crate) block: usize,
     /// Room for z, x, t and delta with an example per lane: each `padded units` vectors. t is filled in.
-    pub(crate) room: [*mut T; 4],
+    pub(crate) lanes: [*mut T; 4],
     /// The loss of each example: a vector.
     pub(crate) losses: *mut T,
     /// What each example's delta is multiplied by: a vector.
     pub(crate) scales: *const T,
 }
 
-/// Turns z of the examples round: an example per lane, a vector per output.
+/// Transposes z of the examples: an example per lane, a vector per output.
 ///
 /// # Safety
 /// As [`output_deltas`].
 #[inline(always)]
-unsafe fn turn<V: Vector>(o: &Outputs<V::Scalar>, to: *mut V::Scalar) {
+unsafe fn transpose_z<V: Vector>(o: &Outputs<V::Scalar>, to: *mut V::Scalar) {
     for block in 0..o.units.div_ceil(V::LANES) {
-        // SAFETY: z has room for LANES examples in each block, `to` for LANES outputs.
+        // SAFETY: the caller vouches for LANES examples of z in each block, and `to` has a whole vector for each output of
+        // a block, whether it exists or not.
         unsafe {
             let to = to.add(block * V::LANES * V::LANES);
             V::transpose(o.z.add(block * o.block), V::LANES, to, V::LANES);
@@ -126,14 +127,16 @@ unsafe fn turn<V: Vector>(o: &Outputs<V::Scalar>, to: *mut V::Scalar) {
 /// The loss of each example and its output delta, times its scale.
 ///
 /// # Safety
-/// z is writable for LANES examples (whatever their number) in every block; the room is as large as it says; losses and
+/// z is writable for LANES examples (whatever their number) in every block; `lanes` is as large as it says; losses and
 /// scales have LANES entries; the processor has the instructions of V.
 #[inline(always)]
 pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss, clip: Clip) {
-    let [z, x, t, delta] = o.room;
-    // SAFETY: a `Vector` in memory is LANES numbers, and the room has `units` of them, aligned to a line.
+    let [z, x, t, delta] = o.lanes;
+    // SAFETY: a `Vector` in memory is LANES numbers. Each of the four buffers of `lanes` has `units` of them (filled up to whole
+    // blocks, which the transposes use), begins on a cache line, and is another than the rest. z, losses and scales are the
+    // caller's.
     unsafe {
-        turn::<V>(o, z);
+        transpose_z::<V>(o, z);
         let vectors = |of: *mut V::Scalar| std::slice::from_raw_parts_mut(of.cast::<V>(), o.units);
         let (z, x, t, delta) = (vectors(z), vectors(x), vectors(t), vectors(delta));
         o.activation.apply_of(z, x);
@@ -144,7 +147,7 @@ pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss
             *delta = *delta * scale;
         }
         for block in 0..o.units.div_ceil(V::LANES) {
-            let from = o.room[3].add(block * V::LANES * V::LANES);
+            let from = o.lanes[3].add(block * V::LANES * V::LANES);
             V::transpose(from, V::LANES, o.z.add(block * o.block), V::LANES);
         }
     }
@@ -156,10 +159,11 @@ pub(crate) unsafe fn output_deltas<V: Vector>(o: &Outputs<V::Scalar>, loss: Loss
 /// As [`output_deltas`], but for scales, and for losses where there is no loss.
 #[inline(always)]
 pub(crate) unsafe fn outputs<V: Vector>(o: &Outputs<V::Scalar>, loss: Option<Loss>) {
-    let [z, x, t, _] = o.room;
-    // SAFETY: as there.
+    let [z, x, t, _] = o.lanes;
+    // SAFETY: z, x and t of `lanes` are three buffers of `units` vectors, filled up to whole blocks, each on a cache line; the
+    // slices of x are made one after the other. z, and the losses where there is a loss, are the caller's.
     unsafe {
-        turn::<V>(o, z);
+        transpose_z::<V>(o, z);
         let vectors = |of: *mut V::Scalar| std::slice::from_raw_parts_mut(of.cast::<V>(), o.units);
         let (z, t) = (vectors(z), vectors(t));
         o.activation.apply_of(z, vectors(x));

@@ -3,10 +3,10 @@
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{Places, Weights, lanes};
-use crate::kernel::pass::{Pass, Purpose};
-use crate::kernel::room::Room;
+use crate::kernel::layout::{NetworkLayout, PackedWeights, lanes};
+use crate::kernel::pass::{Pass, PassMode};
 use crate::kernel::table::Kernels;
+use crate::kernel::workspace::ThreadWorkspace;
 use crate::loss::Loss;
 use crate::network::Network;
 
@@ -15,7 +15,7 @@ use crate::network::Network;
 #[derive(Debug)]
 pub(crate) struct Inference<T: Float> {
     kernels: &'static Kernels<T>,
-    places: Places,
+    layout: NetworkLayout,
     parameters: Buffer<T>,
     at_once: usize,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Inference<T: Float> {
 /// The memory of one thread's predictions; made by [`Predictor::workspace`](crate::Predictor::workspace).
 pub struct Workspace<T: Float> {
     pass: Pass<T>,
-    room: Room<T>,
+    thread: ThreadWorkspace<T>,
 }
 
 impl<T: Float> std::fmt::Debug for Workspace<T> {
@@ -35,10 +35,10 @@ impl<T: Float> std::fmt::Debug for Workspace<T> {
 impl<T: Float> Inference<T> {
     /// For so many examples at once.
     pub(crate) fn new(network: &Network<T>, at_once: usize, set: InstructionSet) -> Self {
-        let places = Places::new::<T>(network.layers(), false);
-        let mut parameters = Buffer::zeros(places.parameters);
-        places.pack(network.layers(), network.parameters(), &mut parameters);
-        Self { kernels: T::kernels(set), places, parameters, at_once }
+        let layout = NetworkLayout::new::<T>(network.layers(), false);
+        let mut parameters = Buffer::zeros(layout.parameters);
+        layout.pack(network.layers(), network.parameters(), &mut parameters);
+        Self { kernels: T::kernels(set), layout, parameters, at_once }
     }
 
     /// How many examples go through the network together.
@@ -48,8 +48,8 @@ impl<T: Float> Inference<T> {
 
     pub(crate) fn workspace(&self) -> Workspace<T> {
         Workspace {
-            pass: Pass::new(&self.places.layers, self.at_once),
-            room: Room::new(&self.places.layers, self.at_once),
+            pass: Pass::new(&self.layout.layers, self.at_once),
+            thread: ThreadWorkspace::new(&self.layout.layers, self.at_once),
         }
     }
 
@@ -68,52 +68,57 @@ impl<T: Float> Inference<T> {
         mut losses: Option<(Loss, &[T], &mut [T])>,
     ) {
         let l = lanes::<T>();
-        let layers = &self.places.layers;
+        let layers = &self.layout.layers;
         let (inputs, units) = (layers[0].inputs, layers[layers.len() - 1].units);
         let n = x.len() / inputs;
         assert!(x.len() == n * inputs && outputs.len() == n * units, "a length does not fit");
         if let Some((_, t, losses)) = &losses {
             assert!(t.len() == n * units && losses.len() == n, "a length does not fit");
         }
-        assert!(workspace.pass.fits(layers, self.at_once), "a workspace of another network");
-        let weights = Weights {
+        let fits = workspace.pass.fits(layers, self.at_once)
+            && workspace.thread.fits(layers, self.at_once);
+        assert!(fits, "a workspace of another network");
+        let weights = PackedWeights {
             // Only read: a forward pass writes to its own buffers alone.
             parameters: self.parameters.as_ptr().cast_mut(),
-            mirrors: std::ptr::null_mut(),
+            transposed: std::ptr::null_mut(),
         };
-        let flow = workspace.pass.flow(self.kernels, layers, weights);
-        let room = workspace.room.parts();
+        let pass = workspace.pass.view(self.kernels, layers, weights);
+        let pointers = workspace.thread.pointers();
         let last = layers.len() - 1;
         for first in (0..n).step_by(self.at_once) {
             let rows = 0..self.at_once.min(n - first);
-            // SAFETY: the workspace is borrowed mutably and has room for as many rows; `each` writes inside the room.
+            // SAFETY: the workspace is borrowed mutably, and `fits` saw that it is of this network and has `at_once` rows, of
+            // which these are the first. The lengths of x, t, outputs and losses were checked above. The closure writes a
+            // lane for each example of its group, and reads as many losses.
             unsafe {
                 for row in rows.clone() {
-                    flow.gather(row, &x[(first + row) * inputs..][..inputs]);
+                    pass.gather(row, &x[(first + row) * inputs..][..inputs]);
                 }
-                flow.forward(&rows, Purpose::Predict, &room, &mut || {});
-                flow.for_few(&rows, &room, |of, few| {
-                    let example = first + few.start;
+                pass.forward(&rows, PassMode::Predict, &pointers, &mut || {});
+                pass.for_each_lane_group(&rows, &pointers, |of, group| {
+                    let example = first + group.start;
                     let loss = losses.as_ref().map(|(loss, t, _)| {
-                        let t = &t[example * units..][..few.len() * units];
+                        let t = &t[example * units..][..group.len() * units];
                         for (lane, targets) in t.chunks_exact(units).enumerate() {
-                            room.put_targets(lane, targets);
+                            pointers.put_targets(lane, targets);
                         }
                         *loss
                     });
                     (self.kernels.outputs)(of, loss);
                     if let Some((_, _, losses)) = &mut losses {
-                        for (lane, loss) in losses[example..].iter_mut().take(few.len()).enumerate()
+                        for (lane, loss) in
+                            losses[example..].iter_mut().take(group.len()).enumerate()
                         {
-                            *loss = *room.losses.add(lane);
+                            *loss = *pointers.losses.add(lane);
                         }
                     }
                 });
-                let from = flow.delta(last);
+                let from = pass.delta(last);
                 for row in rows {
                     let to = &mut outputs[(first + row) * units..][..units];
                     for (block, to) in to.chunks_mut(l).enumerate() {
-                        let from = from.add(block * flow.block + row * l);
+                        let from = from.add(block * pass.block + row * l);
                         to.as_mut_ptr().copy_from_nonoverlapping(from, to.len());
                     }
                 }

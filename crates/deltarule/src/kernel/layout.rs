@@ -17,8 +17,9 @@ use std::ops::Range;
 
 use crate::activation::Activation;
 use crate::float::Float;
-use crate::kernel::product::Part;
+use crate::kernel::product::PanelPart;
 use crate::kernel::table::Kernels;
+use crate::kernel::team::partition;
 use crate::kernel::tile::MAX_BLOCKS;
 use crate::network::{Layer, Network};
 
@@ -47,7 +48,7 @@ impl Primary {
 
 /// One layer, and where its parts begin in the buffers of all layers. Counted in numbers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct LayerLayout {
     pub(crate) inputs: usize,
     pub(crate) units: usize,
     pub(crate) activation: Activation,
@@ -56,8 +57,8 @@ pub(crate) struct Place {
     pub(crate) weights: usize,
     /// The biases, filled up to whole blocks, in the buffer of parameters.
     pub(crate) biases: usize,
-    /// The weights in the other layout, in the buffer of mirrors.
-    pub(crate) mirror: Option<usize>,
+    /// The weights in the other layout, in the buffer of transposed weights.
+    pub(crate) transposed: Option<usize>,
     /// Blocks of x before this layer's inputs.
     pub(crate) x: usize,
     /// Blocks of delta before this layer's.
@@ -66,17 +67,17 @@ pub(crate) struct Place {
 
 /// The layers of a network in blocks.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
-    pub(crate) layers: Vec<Place>,
+pub(crate) struct NetworkLayout {
+    pub(crate) layers: Vec<LayerLayout>,
     /// Numbers in the buffer of parameters: all weights, and then all biases.
     pub(crate) parameters: usize,
     /// How many of them are weights (and padding).
     pub(crate) weights: usize,
-    /// Numbers in the buffer of mirrors.
-    pub(crate) mirrors: usize,
+    /// Numbers in the buffer of transposed weights.
+    pub(crate) transposed: usize,
 }
 
-impl Place {
+impl LayerLayout {
     /// Blocks of the inputs.
     pub(crate) fn input_blocks<T>(&self) -> usize {
         self.inputs.div_ceil(lanes::<T>())
@@ -96,7 +97,7 @@ impl Place {
     }
 
     /// Where the weights of a unit lie in the primary layout, from the beginning of w on: runs of inputs, each with the
-    /// place of its first one, and how far it is from one to the next.
+    /// offset of its first one, and how far it is from one to the next.
     fn runs<T>(&self, unit: usize) -> impl Iterator<Item = (Range<usize>, usize, usize)> {
         let l = lanes::<T>();
         let (rows, blocks) = self.shape::<T>(self.primary);
@@ -131,158 +132,161 @@ pub(crate) fn at<T>(rows: usize, blocks: usize, row: usize, block: usize) -> usi
     (first * rows + row * width + block - first) * lanes::<T>()
 }
 
-impl Places {
-    /// Lays out the layers; `training` also makes room for what the backward pass needs.
+impl NetworkLayout {
+    /// Lays out the layers; for a training also what the backward pass needs.
     pub(crate) fn new<T: Float>(layers: &[Layer], training: bool) -> Self {
         let l = lanes::<T>();
-        let (mut weights, mut mirrors, mut x, mut delta) = (0, 0, 0, 0);
-        let mut places: Vec<Place> = Vec::with_capacity(layers.len());
+        let (mut weights, mut transposed, mut x, mut delta) = (0, 0, 0, 0);
+        let mut layouts: Vec<LayerLayout> = Vec::with_capacity(layers.len());
         for (index, layer) in layers.iter().enumerate() {
-            let mut place = Place {
+            let mut layout = LayerLayout {
                 inputs: layer.inputs(),
                 units: layer.units(),
                 activation: layer.activation(),
                 primary: Primary::Upward,
                 weights,
                 biases: 0,
-                mirror: None,
+                transposed: None,
                 x,
                 delta,
             };
-            x += place.input_blocks::<T>();
-            delta += place.unit_blocks::<T>();
+            x += layout.input_blocks::<T>();
+            delta += layout.unit_blocks::<T>();
             let size = |(rows, blocks): (usize, usize)| rows * blocks;
             let (up, down) = (
-                size(place.shape::<T>(Primary::Upward)),
-                size(place.shape::<T>(Primary::Downward)),
+                size(layout.shape::<T>(Primary::Upward)),
+                size(layout.shape::<T>(Primary::Downward)),
             );
             if training {
                 // Few units fill few lanes: then the gradient takes less time with the inputs in the lanes.
                 if 4 * down <= 3 * up {
-                    place.primary = Primary::Downward;
+                    layout.primary = Primary::Downward;
                 }
-                let mirrored = match place.primary {
+                let size_transposed = match layout.primary {
                     // The first layer passes nothing on.
                     Primary::Upward if index == 0 => 0,
                     Primary::Upward => down,
                     Primary::Downward => up,
                 };
-                if mirrored > 0 {
-                    place.mirror = Some(mirrors);
-                    mirrors += mirrored * l;
+                if size_transposed > 0 {
+                    layout.transposed = Some(transposed);
+                    transposed += size_transposed * l;
                 }
             }
-            weights += l * if place.primary == Primary::Upward { up } else { down };
-            places.push(place);
+            weights += l * if layout.primary == Primary::Upward { up } else { down };
+            layouts.push(layout);
         }
         let mut parameters = weights;
-        for place in &mut places {
-            place.biases = parameters;
-            parameters += place.unit_blocks::<T>() * l;
+        for layout in &mut layouts {
+            layout.biases = parameters;
+            parameters += layout.unit_blocks::<T>() * l;
         }
-        Self { layers: places, parameters, weights, mirrors }
+        Self { layers: layouts, parameters, weights, transposed }
     }
 
     /// Copies a network's flat parameters into the blocks of the primary layout.
     pub(crate) fn pack<T: Float>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
-        for (place, layer) in self.layers.iter().zip(layers) {
+        for (layout, layer) in self.layers.iter().zip(layers) {
             let weights = &flat[layer.weight_range()];
-            let to = &mut blocks[place.weights..];
-            for (unit, row) in weights.chunks_exact(place.inputs).enumerate() {
-                for (inputs, at, step) in place.runs::<T>(unit) {
+            let to = &mut blocks[layout.weights..];
+            for (unit, row) in weights.chunks_exact(layout.inputs).enumerate() {
+                for (inputs, at, step) in layout.runs::<T>(unit) {
                     for (to, &w) in to[at..].iter_mut().step_by(step).zip(&row[inputs]) {
                         *to = w;
                     }
                 }
             }
-            blocks[place.biases..][..place.units].copy_from_slice(&flat[layer.bias_range()]);
+            blocks[layout.biases..][..layout.units].copy_from_slice(&flat[layer.bias_range()]);
         }
     }
 
     /// Copies blocks of the primary layout back into the flat order of a network.
     pub(crate) fn unpack<T: Float>(&self, layers: &[Layer], blocks: &[T], flat: &mut [T]) {
-        for (place, layer) in self.layers.iter().zip(layers) {
-            let from = &blocks[place.weights..];
+        for (layout, layer) in self.layers.iter().zip(layers) {
+            let from = &blocks[layout.weights..];
             let weights = &mut flat[layer.weight_range()];
-            for (unit, row) in weights.chunks_exact_mut(place.inputs).enumerate() {
-                for (inputs, at, step) in place.runs::<T>(unit) {
+            for (unit, row) in weights.chunks_exact_mut(layout.inputs).enumerate() {
+                for (inputs, at, step) in layout.runs::<T>(unit) {
                     for (&from, w) in from[at..].iter().step_by(step).zip(&mut row[inputs]) {
                         *w = from;
                     }
                 }
             }
-            flat[layer.bias_range()].copy_from_slice(&blocks[place.biases..][..place.units]);
+            flat[layer.bias_range()].copy_from_slice(&blocks[layout.biases..][..layout.units]);
         }
     }
 }
 
 /// The weights and biases of all layers in both layouts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Weights<T> {
+pub(crate) struct PackedWeights<T> {
     pub(crate) parameters: *mut T,
-    pub(crate) mirrors: *mut T,
+    pub(crate) transposed: *mut T,
 }
 
-impl<T: Float> Weights<T> {
+impl<T: Float> PackedWeights<T> {
     /// b^[l], filled up to whole blocks.
-    pub(crate) fn biases(&self, place: &Place) -> *const T {
-        self.parameters.wrapping_add(place.biases)
+    pub(crate) fn biases(&self, layer: &LayerLayout) -> *const T {
+        self.parameters.wrapping_add(layer.biases)
     }
 
     /// w^[l] for the forward pass.
-    pub(crate) fn upward(&self, place: &Place) -> *const T {
-        self.in_layout(place, Primary::Upward)
+    pub(crate) fn upward(&self, layer: &LayerLayout) -> *const T {
+        self.in_layout(layer, Primary::Upward)
     }
 
     /// w^[l] for the backward pass: of a plan for training, and not of the first layer.
-    pub(crate) fn downward(&self, place: &Place) -> *const T {
-        self.in_layout(place, Primary::Downward)
+    pub(crate) fn downward(&self, layer: &LayerLayout) -> *const T {
+        self.in_layout(layer, Primary::Downward)
     }
 
-    fn in_layout(&self, place: &Place, layout: Primary) -> *const T {
-        if place.primary == layout {
-            self.parameters.wrapping_add(place.weights)
+    fn in_layout(&self, layer: &LayerLayout, layout: Primary) -> *const T {
+        if layer.primary == layout {
+            self.parameters.wrapping_add(layer.weights)
         } else {
-            self.mirrors.wrapping_add(place.mirror.unwrap_or(0))
+            self.transposed.wrapping_add(layer.transposed.unwrap_or(0))
         }
     }
 
     /// Copies a part of the primary layout, LANES rows (or the last ones) of one panel, into the other one.
     ///
     /// # Safety
-    /// Nobody else uses this part in either layout; the room has two squares of LANES × LANES.
-    pub(crate) unsafe fn mirror(
+    /// Nobody else uses this part in either layout; `squares` is writable for two squares of LANES × LANES.
+    pub(crate) unsafe fn update_transposed(
         &self,
         kernels: &Kernels<T>,
-        place: &Place,
-        part: &Part,
-        room: *mut T,
+        layer: &LayerLayout,
+        part: &PanelPart,
+        squares: *mut T,
     ) {
-        let Some(mirror) = place.mirror else { return };
+        let Some(transposed) = layer.transposed else { return };
         let l = lanes::<T>();
-        let (rows, blocks) = place.shape::<T>(place.primary);
-        let (columns, row_blocks) = place.shape::<T>(place.primary.other());
+        let (rows, blocks) = layer.shape::<T>(layer.primary);
+        let (columns, row_blocks) = layer.shape::<T>(layer.primary.other());
         let row_block = part.rows.start / l;
         let (from_row, to_row) =
             (panel_of(part.blocks.start, blocks).1 * l, panel_of(row_block, row_blocks).1 * l);
         for block in part.blocks.clone() {
             let used = l.min(columns - block * l);
-            let from = place.weights + at::<T>(rows, blocks, part.rows.start, block);
-            let to = mirror + at::<T>(columns, row_blocks, block * l, row_block);
-            // SAFETY: a part is inside its layer; where a square is not whole, it is copied through the room.
+            let from = layer.weights + at::<T>(rows, blocks, part.rows.start, block);
+            let to = transposed + at::<T>(columns, row_blocks, block * l, row_block);
+            // SAFETY: the part is inside its layer, whose rows and columns both layouts fill up to whole vectors, and the caller
+            // is alone with it. Where a square has fewer than LANES rows or columns that exist, only those are read and
+            // written, by way of the two squares.
             unsafe {
-                let (from, to) = (self.parameters.add(from), self.mirrors.add(to));
+                let (from, to) = (self.parameters.add(from), self.transposed.add(to));
                 if part.rows.len() == l && used == l {
                     (kernels.transpose)(from, from_row, to, to_row);
                 } else {
-                    let (square, turned) = (room, room.add(l * l));
+                    let (square, square_transposed) = (squares, squares.add(l * l));
                     square.write_bytes(0, l * l);
                     for row in 0..part.rows.len() {
                         square.add(row * l).copy_from_nonoverlapping(from.add(row * from_row), l);
                     }
-                    (kernels.transpose)(square, l, turned, l);
+                    (kernels.transpose)(square, l, square_transposed, l);
                     for row in 0..used {
-                        to.add(row * to_row).copy_from_nonoverlapping(turned.add(row * l), l);
+                        to.add(row * to_row)
+                            .copy_from_nonoverlapping(square_transposed.add(row * l), l);
                     }
                 }
             }
@@ -298,34 +302,38 @@ pub(crate) fn example_stride<T>(examples: usize) -> usize {
 
 /// A range of rows of the gradient of one layer's weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Share {
+pub(crate) struct GradientRows {
     pub(crate) layer: usize,
     pub(crate) rows: Range<usize>,
     /// Whether the layer's biases go with it.
     pub(crate) biases: bool,
 }
 
-impl Places {
+impl NetworkLayout {
     /// Cuts the gradients of all layers into so many pieces of nearly equal work.
-    pub(crate) fn shares<T: Float>(&self, pieces: usize) -> Vec<Vec<Share>> {
+    pub(crate) fn partition_gradients<T: Float>(&self, pieces: usize) -> Vec<Vec<GradientRows>> {
         let l = lanes::<T>();
-        let work = |place: &Place| place.shape::<T>(place.primary);
+        let work = |layer: &LayerLayout| layer.shape::<T>(layer.primary);
         let total: usize = self.layers.iter().map(|p| work(p).0 * work(p).1).sum();
-        let mut shares = vec![Vec::new(); pieces];
+        let mut rows_of_piece = vec![Vec::new(); pieces];
         let (mut piece, mut done) = (0, 0);
-        for (layer, place) in self.layers.iter().enumerate() {
-            let (rows, blocks) = work(place);
-            // Rows of a mirrored layer are copied a whole block at a time.
-            let grain = if place.mirror.is_some() { l } else { 2 };
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (rows, blocks) = work(layer);
+            // Rows of a layer that has a transpose are copied a whole block at a time.
+            let grain = if layer.transposed.is_some() { l } else { 2 };
             let mut start = 0;
             while start < rows {
-                let until = total * (piece + 1) / pieces;
+                let until = partition(total, piece, pieces).end;
                 let wanted = until.saturating_sub(done).div_ceil(blocks);
                 let whole = (wanted + grain / 2) / grain * grain;
                 let end = if piece + 1 == pieces { rows } else { (start + whole).min(rows) };
                 if end > start {
                     let biases = start == 0;
-                    shares[piece].push(Share { layer, rows: start..end, biases });
+                    rows_of_piece[piece].push(GradientRows {
+                        layer: index,
+                        rows: start..end,
+                        biases,
+                    });
                     done += (end - start) * blocks;
                     start = end;
                 }
@@ -334,14 +342,14 @@ impl Places {
                 }
             }
         }
-        shares
+        rows_of_piece
     }
 }
 
 impl<T: Float> Network<T> {
-    /// The places of this network's layers for a training.
-    pub(crate) fn places(&self) -> Places {
-        Places::new::<T>(self.layers(), true)
+    /// Where the numbers of this network's layers lie in a training.
+    pub(crate) fn layout(&self) -> NetworkLayout {
+        NetworkLayout::new::<T>(self.layers(), true)
     }
 }
 
@@ -362,15 +370,15 @@ mod tests {
         for sizes in [&[1, 1][..], &[5, 3, 2], &[17, 33, 16, 4], &[64, 100, 10], &[28, 64, 64, 2]] {
             let network = network(sizes);
             for training in [false, true] {
-                let places = Places::new::<f32>(network.layers(), training);
-                let mut blocks = vec![0.0; places.parameters];
-                places.pack(network.layers(), network.parameters(), &mut blocks);
+                let layout = NetworkLayout::new::<f32>(network.layers(), training);
+                let mut blocks = vec![0.0; layout.parameters];
+                layout.pack(network.layers(), network.parameters(), &mut blocks);
                 let mut flat = vec![9.0; network.parameter_count()];
-                places.unpack(network.layers(), &blocks, &mut flat);
+                layout.unpack(network.layers(), &blocks, &mut flat);
                 assert_eq!(flat, network.parameters(), "{sizes:?}");
                 let padding = blocks.iter().filter(|b| **b == 0.0).count();
                 let zeros = network.parameters().iter().filter(|b| **b == 0.0).count();
-                assert_eq!(padding - zeros, places.parameters - network.parameter_count());
+                assert_eq!(padding - zeros, layout.parameters - network.parameter_count());
             }
         }
     }
@@ -380,18 +388,18 @@ mod tests {
         for sizes in
             [&[1, 1][..], &[5, 3, 2], &[64, 100, 10], &[28, 64, 64, 2], &[784, 512, 512, 10]]
         {
-            let places = network(sizes).places();
+            let layout = network(sizes).layout();
             for threads in [1, 2, 3, 4, 7] {
-                let shares = places.shares::<f32>(threads);
-                assert_eq!(shares.len(), threads);
-                let all: Vec<&Share> = shares.iter().flatten().collect();
-                for (layer, place) in places.layers.iter().enumerate() {
+                let pieces_of_rows = layout.partition_gradients::<f32>(threads);
+                assert_eq!(pieces_of_rows.len(), threads);
+                let all: Vec<&GradientRows> = pieces_of_rows.iter().flatten().collect();
+                for (index, layer) in layout.layers.iter().enumerate() {
                     let mut next = 0;
-                    for share in all.iter().filter(|s| s.layer == layer) {
-                        assert_eq!((share.rows.start, share.biases), (next, next == 0));
-                        next = share.rows.end;
+                    for range in all.iter().filter(|s| s.layer == index) {
+                        assert_eq!((range.rows.start, range.biases), (next, next == 0));
+                        next = range.rows.end;
                     }
-                    assert_eq!(next, place.shape::<f32>(place.primary).0);
+                    assert_eq!(next, layer.shape::<f32>(layer.primary).0);
                 }
             }
         }

@@ -4,12 +4,12 @@
 //! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
 //! - [`product`]: one loop nest around the microkernel
 //! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
-//! - [`updating`]: the update with gradients that lie in memory; [`ahead`]: the next batch on its way
+//! - [`updating`]: the update with gradients that lie in memory; [`prefetch`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
 //! - [`team`]: threads that share the pieces of a step
 //! - [`pass`]: examples through the layers and back; [`plan`]: a training step, [`blocks`] and [`step`] that of most
-//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`room`]: a thread's memory
+//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`workspace`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
@@ -17,7 +17,6 @@
 
 #![allow(unsafe_code, reason = "vector instructions, aligned memory and threads that share it")]
 
-mod ahead;
 mod blocks;
 pub(crate) mod buffer;
 pub(crate) mod elementary;
@@ -26,9 +25,9 @@ pub(crate) mod inference;
 mod layout;
 mod pass;
 pub(crate) mod plan;
+mod prefetch;
 mod product;
 mod reduce;
-mod room;
 pub(crate) mod simd;
 mod small;
 mod step;
@@ -37,6 +36,7 @@ pub(crate) mod team;
 mod tile;
 mod update;
 mod updating;
+mod workspace;
 
 pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;

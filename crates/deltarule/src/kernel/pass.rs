@@ -11,11 +11,11 @@ use crate::activation::Activation;
 use crate::float::Float;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::examples::{Activate, Outputs};
-use crate::kernel::layout::{Place, Weights, example_stride, lanes};
-use crate::kernel::product::{Left, Product, Right, Target, stretch};
-use crate::kernel::room::RoomParts;
+use crate::kernel::layout::{LayerLayout, PackedWeights, example_stride, lanes};
+use crate::kernel::product::{Destination, Left, Product, Right, stretch};
 use crate::kernel::table::Kernels;
 use crate::kernel::tile::{Finish, MAX_BLOCKS, MAX_ROWS};
+use crate::kernel::workspace::WorkspacePointers;
 
 /// x^[0] … x^[L−1] and δ^[1] … δ^[L] of some examples.
 ///
@@ -28,10 +28,10 @@ pub(crate) struct Pass<T: Float> {
 
 /// A pass as a thread sees it: the buffers, of which each thread touches the rows of its own examples.
 #[derive(Clone, Copy)]
-pub(crate) struct Flow<'a, T: Float> {
+pub(crate) struct PassView<'a, T: Float> {
     pub(crate) kernels: &'static Kernels<T>,
-    pub(crate) places: &'a [Place],
-    pub(crate) weights: Weights<T>,
+    pub(crate) layers: &'a [LayerLayout],
+    pub(crate) weights: PackedWeights<T>,
     x: *mut T,
     delta: *mut T,
     /// From a block of units to the next, in numbers.
@@ -62,7 +62,7 @@ impl Slopes {
 
 /// What a forward pass is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum PassMode {
     /// Outputs alone.
     Predict,
     /// A backward pass follows.
@@ -74,34 +74,35 @@ pub(crate) enum Purpose {
 
 impl<T: Float> Pass<T> {
     /// Buffers for up to this many examples.
-    pub(crate) fn new(places: &[Place], examples: usize) -> Self {
+    pub(crate) fn new(layers: &[LayerLayout], examples: usize) -> Self {
         let block = example_stride::<T>(examples) * lanes::<T>();
-        let blocks = |of: fn(&Place) -> usize| places.iter().map(of).sum::<usize>();
+        let blocks = |of: fn(&LayerLayout) -> usize| layers.iter().map(of).sum::<usize>();
+        // With addresses of 32 bits a product may be too large; no buffer has the largest number there is.
         Self {
-            x: Buffer::zeros(blocks(Place::input_blocks::<T>) * block),
-            delta: Buffer::zeros(blocks(Place::unit_blocks::<T>) * block),
+            x: Buffer::zeros(blocks(LayerLayout::input_blocks::<T>).saturating_mul(block)),
+            delta: Buffer::zeros(blocks(LayerLayout::unit_blocks::<T>).saturating_mul(block)),
             block,
         }
     }
 
     /// Whether these are buffers for as many examples of such a network.
-    pub(crate) fn fits(&self, places: &[Place], examples: usize) -> bool {
-        let blocks = |of: fn(&Place) -> usize| places.iter().map(of).sum::<usize>();
+    pub(crate) fn fits(&self, layers: &[LayerLayout], examples: usize) -> bool {
+        let blocks = |of: fn(&LayerLayout) -> usize| layers.iter().map(of).sum::<usize>();
         self.block >= examples * lanes::<T>()
-            && self.x.len() == blocks(Place::input_blocks::<T>) * self.block
-            && self.delta.len() == blocks(Place::unit_blocks::<T>) * self.block
+            && self.x.len() == blocks(LayerLayout::input_blocks::<T>) * self.block
+            && self.delta.len() == blocks(LayerLayout::unit_blocks::<T>) * self.block
     }
 
     /// The pass with the weights that it goes through.
-    pub(crate) fn flow<'a>(
+    pub(crate) fn view<'a>(
         &mut self,
         kernels: &'static Kernels<T>,
-        places: &'a [Place],
-        weights: Weights<T>,
-    ) -> Flow<'a, T> {
-        Flow {
+        layers: &'a [LayerLayout],
+        weights: PackedWeights<T>,
+    ) -> PassView<'a, T> {
+        PassView {
             kernels,
-            places,
+            layers,
             weights,
             x: self.x.as_mut_ptr(),
             delta: self.delta.as_mut_ptr(),
@@ -110,18 +111,28 @@ impl<T: Float> Pass<T> {
     }
 
     /// Whether the outputs of hidden layer `index` are finite for the first examples.
-    pub(crate) fn outputs_are_finite(&self, places: &[Place], index: usize, rows: usize) -> bool {
+    pub(crate) fn outputs_are_finite(
+        &self,
+        layers: &[LayerLayout],
+        index: usize,
+        rows: usize,
+    ) -> bool {
         // The outputs of a layer are the inputs of the next.
-        places.get(index + 1).is_none_or(|above| {
+        layers.get(index + 1).is_none_or(|above| {
             self.rows_are_finite(&self.x[above.x * self.block..], above.input_blocks::<T>(), rows)
         })
     }
 
     /// Whether the deltas of layer `index` are finite for the first examples.
-    pub(crate) fn deltas_are_finite(&self, places: &[Place], index: usize, rows: usize) -> bool {
-        let place = &places[index];
-        let delta = &self.delta[place.delta * self.block..];
-        self.rows_are_finite(delta, place.unit_blocks::<T>(), rows)
+    pub(crate) fn deltas_are_finite(
+        &self,
+        layers: &[LayerLayout],
+        index: usize,
+        rows: usize,
+    ) -> bool {
+        let layer = &layers[index];
+        let delta = &self.delta[layer.delta * self.block..];
+        self.rows_are_finite(delta, layer.unit_blocks::<T>(), rows)
     }
 
     fn rows_are_finite(&self, from: &[T], blocks: usize, rows: usize) -> bool {
@@ -130,26 +141,26 @@ impl<T: Float> Pass<T> {
     }
 }
 
-impl<T: Float> Flow<'_, T> {
+impl<T: Float> PassView<'_, T> {
     /// x^[l−1] of layer `index`.
     pub(crate) fn x(&self, index: usize) -> *mut T {
-        self.x.wrapping_add(self.places[index].x * self.block)
+        self.x.wrapping_add(self.layers[index].x * self.block)
     }
 
     /// δ^[l] of layer `index`.
     pub(crate) fn delta(&self, index: usize) -> *mut T {
-        self.delta.wrapping_add(self.places[index].delta * self.block)
+        self.delta.wrapping_add(self.layers[index].delta * self.block)
     }
 
     /// How many parts the products of both passes have for so many rows.
     pub(crate) fn parts(&self, rows: usize) -> usize {
         let panels = |blocks: usize| blocks.div_ceil(MAX_BLOCKS);
-        let forward: usize = self.places.iter().map(|p| panels(p.unit_blocks::<T>())).sum();
-        let backward: usize = self.places[1..].iter().map(|p| panels(p.input_blocks::<T>())).sum();
+        let forward: usize = self.layers.iter().map(|p| panels(p.unit_blocks::<T>())).sum();
+        let backward: usize = self.layers[1..].iter().map(|p| panels(p.input_blocks::<T>())).sum();
         (forward + backward) * rows.div_ceil(MAX_ROWS)
     }
 
-    /// Copies the features of an example into its place.
+    /// Copies the features of an example into its layer.
     ///
     /// # Safety
     /// Nobody else uses this row, and there is one.
@@ -159,36 +170,37 @@ impl<T: Float> Flow<'_, T> {
         let mut whole = features.chunks_exact(l);
         let mut block = 0;
         for chunk in &mut whole {
-            // SAFETY: the block exists, for the layer has as many inputs as there are features.
+            // SAFETY: the caller vouches for the row. The first layer has a block for each LANES features, and this is a whole
+            // one.
             unsafe {
                 std::ptr::copy_nonoverlapping(chunk.as_ptr(), to.add(block * self.block), l);
             }
             block += 1;
         }
         for (lane, &value) in whole.remainder().iter().enumerate() {
-            // SAFETY: as above, in the last block.
+            // SAFETY: the first layer has a last block for the features that remain, which are fewer than LANES.
             unsafe { *to.add(block * self.block + lane) = value }
         }
     }
 
-    /// From x^[0] to z^[L]; `meanwhile` is called again and again, [`Flow::parts`] times in all with the backward pass.
+    /// From x^[0] to z^[L]; `meanwhile` is called again and again, [`PassView::parts`] times in all with the backward pass.
     ///
     /// # Safety
-    /// Nobody else uses these rows; the room is this thread's.
+    /// Nobody else uses these rows; the workspace is this thread's.
     pub(crate) unsafe fn forward(
         &self,
         rows: &Range<usize>,
-        purpose: Purpose,
-        room: &RoomParts<T>,
+        mode: PassMode,
+        workspace: &WorkspacePointers<T>,
         meanwhile: &mut impl FnMut(),
     ) {
-        for index in 0..self.places.len() {
-            // SAFETY: by the contract.
-            unsafe { self.forward_layer(index, rows, purpose, room, meanwhile) }
+        for index in 0..self.layers.len() {
+            // SAFETY: the caller is alone with these rows and this workspace, in every layer.
+            unsafe { self.forward_layer(index, rows, mode, workspace, meanwhile) }
         }
     }
 
-    /// One layer of [`Flow::forward`].
+    /// One layer of [`PassView::forward`].
     ///
     /// # Safety
     /// As there.
@@ -196,54 +208,56 @@ impl<T: Float> Flow<'_, T> {
         &self,
         index: usize,
         rows: &Range<usize>,
-        purpose: Purpose,
-        room: &RoomParts<T>,
+        mode: PassMode,
+        workspace: &WorkspacePointers<T>,
         meanwhile: &mut impl FnMut(),
     ) {
         let l = lanes::<T>();
-        let place = &self.places[index];
-        let is_last = index + 1 == self.places.len();
+        let layer = &self.layers[index];
+        let is_last = index + 1 == self.layers.len();
         let to = if is_last { self.delta(index) } else { self.x(index + 1) };
-        let dropout = purpose == Purpose::Train { dropout: true };
-        let bias = self.weights.biases(place);
-        let (finish, remains) = match place.activation {
+        let dropout = mode == PassMode::Train { dropout: true };
+        let bias = self.weights.biases(layer);
+        let (finish, remains) = match layer.activation {
             _ if is_last => (Finish::Bias(bias), false),
             Activation::Identity if !dropout => (Finish::Bias(bias), false),
             Activation::Relu if !dropout => (Finish::BiasRelu(bias), false),
             _ => (Finish::Bias(bias), true),
         };
-        let blocks = place.unit_blocks::<T>();
+        let blocks = layer.unit_blocks::<T>();
         let product = Product {
             a: Left::Examples { of: self.x(index), block: self.block },
-            k: place.inputs,
-            b: Right::Panels { of: self.weights.upward(place), rows: place.inputs },
+            k: layer.inputs,
+            b: Right::Panels { of: self.weights.upward(layer), rows: layer.inputs },
             blocks,
-            c: Target::Blocks { at: to, block: self.block },
-            goes_on: false,
+            c: Destination::Blocks { at: to, block: self.block },
+            accumulate: false,
             finish,
-            partial: room.partial,
+            partial: workspace.partial,
             halves: None,
         };
-        // SAFETY: the rows are this thread's, by the contract, and x^[l−1] and x^[l] do not overlap.
+        // SAFETY: the caller is alone with these rows of all buffers; x^[l−1] is only read and lies before x^[l], which is as
+        // wide as the layer's units; the weights are only read in this phase; `partial` has a panel for the rows. A part
+        // lies inside `to`, and so does its slope inside δ^[l].
         unsafe {
             product.run(self.kernels, rows.clone(), |part| {
                 meanwhile();
                 if remains {
                     let at = part.blocks.start * self.block + part.rows.start * l;
-                    let slope = match purpose {
-                        Purpose::Predict => std::ptr::null_mut(),
-                        Purpose::Train { .. } => self.delta(index).add(at),
+                    let slope = match mode {
+                        PassMode::Predict => std::ptr::null_mut(),
+                        PassMode::Train { .. } => self.delta(index).add(at),
                     };
                     let ends = part.blocks.end == blocks;
                     (self.kernels.activate)(&Activate {
-                        activation: place.activation,
+                        activation: layer.activation,
                         z: to.add(at),
                         slope,
                         dropout,
                         block: self.block,
                         rows: part.rows.len(),
                         blocks: part.blocks.len(),
-                        last: if ends { place.units - (blocks - 1) * l } else { l },
+                        last: if ends { layer.units - (blocks - 1) * l } else { l },
                     });
                 }
             });
@@ -253,27 +267,28 @@ impl<T: Float> Flow<'_, T> {
     /// Calls `each` for LANES examples at a time with their outputs: z^[L] of all of them lies together.
     ///
     /// # Safety
-    /// Nobody else uses these rows; the room is this thread's. `each` keeps to the outputs it is given.
-    pub(crate) unsafe fn for_few(
+    /// Nobody else uses these rows; the workspace is this thread's. `each` keeps to the outputs it is given.
+    pub(crate) unsafe fn for_each_lane_group(
         &self,
         rows: &Range<usize>,
-        room: &RoomParts<T>,
+        workspace: &WorkspacePointers<T>,
         mut each: impl FnMut(&Outputs<T>, Range<usize>),
     ) {
         let l = lanes::<T>();
-        let index = self.places.len() - 1;
-        let place = &self.places[index];
-        let blocks = place.unit_blocks::<T>();
+        let index = self.layers.len() - 1;
+        let layer = &self.layers[index];
+        let blocks = layer.unit_blocks::<T>();
         let z = self.delta(index);
         for start in rows.clone().step_by(l) {
-            let few = start..(start + l).min(rows.end);
-            let count = few.len();
+            let group = start..(start + l).min(rows.end);
+            let count = group.len();
             let own = z.wrapping_add(start * l);
             // The rows that fill up the lanes may be another thread's.
             let apart = count < l;
             let copy = |from: *const T, from_block: usize, to: *mut T, to_block: usize| {
                 for block in 0..blocks {
-                    // SAFETY: `count` rows exist on both sides, and they do not overlap.
+                    // SAFETY: one side is the rows of this group in δ^[L], the other `tail`, a buffer with LANES rows in each
+                    // block; the group has `count` rows, fewer than LANES.
                     unsafe {
                         std::ptr::copy_nonoverlapping(
                             from.add(block * from_block),
@@ -284,20 +299,20 @@ impl<T: Float> Flow<'_, T> {
                 }
             };
             if apart {
-                copy(own, self.block, room.few, l * l);
+                copy(own, self.block, workspace.tail, l * l);
             }
             let outputs = Outputs {
-                activation: place.activation,
-                units: place.units,
-                z: if apart { room.few } else { own },
+                activation: layer.activation,
+                units: layer.units,
+                z: if apart { workspace.tail } else { own },
                 block: if apart { l * l } else { self.block },
-                room: room.outputs,
-                losses: room.losses,
-                scales: room.scales,
+                lanes: workspace.outputs,
+                losses: workspace.losses,
+                scales: workspace.scales,
             };
-            each(&outputs, few);
+            each(&outputs, group);
             if apart {
-                copy(room.few, l * l, own, self.block);
+                copy(workspace.tail, l * l, own, self.block);
             }
         }
     }
@@ -305,16 +320,16 @@ impl<T: Float> Flow<'_, T> {
     /// From δ^[L] to δ^[1].
     ///
     /// # Safety
-    /// Nobody else uses these rows; the room is this thread's; `dropout` is that of the forward pass.
+    /// Nobody else uses these rows; the workspace is this thread's; `dropout` is that of the forward pass.
     pub(crate) unsafe fn backward(
         &self,
         rows: &Range<usize>,
         dropout: bool,
-        room: &RoomParts<T>,
+        workspace: &WorkspacePointers<T>,
         meanwhile: &mut impl FnMut(),
     ) {
-        for index in (1..self.places.len()).rev() {
-            let (above, below) = (&self.places[index], &self.places[index - 1]);
+        for index in (1..self.layers.len()).rev() {
+            let (above, below) = (&self.layers[index], &self.layers[index - 1]);
             let finish = match Slopes::of(below.activation, dropout) {
                 Slopes::One => Finish::Store,
                 Slopes::Relu => Finish::ReluSlope(self.x(index).cast_const()),
@@ -325,13 +340,15 @@ impl<T: Float> Flow<'_, T> {
                 k: above.units,
                 b: Right::Panels { of: self.weights.downward(above), rows: above.units },
                 blocks: above.input_blocks::<T>(),
-                c: Target::Blocks { at: self.delta(index - 1), block: self.block },
-                goes_on: false,
+                c: Destination::Blocks { at: self.delta(index - 1), block: self.block },
+                accumulate: false,
                 finish,
-                partial: room.partial,
+                partial: workspace.partial,
                 halves: None,
             };
-            // SAFETY: the rows are this thread's, by the contract, and the deltas of two layers do not overlap.
+            // SAFETY: the caller is alone with these rows of all buffers; δ^[l+1] is only read and lies after δ^[l], which is as
+            // wide as the inputs of the layer above; f′ or x lie there as the forward pass left them; the weights are only
+            // read in this phase.
             unsafe {
                 product.run(self.kernels, rows.clone(), |_| meanwhile());
             }
@@ -339,7 +356,7 @@ impl<T: Float> Flow<'_, T> {
     }
 }
 
-/// Whether sums of this network are cut, so that a room needs a place for them.
-pub(crate) fn has_long_sums<T>(places: &[Place]) -> bool {
-    places.iter().any(|p| p.inputs.max(p.units) > stretch::<T>())
+/// Whether sums of this network are cut, so that a workspace has to hold them.
+pub(crate) fn has_long_sums<T>(layers: &[LayerLayout]) -> bool {
+    layers.iter().any(|p| p.inputs.max(p.units) > stretch::<T>())
 }

@@ -7,7 +7,7 @@ use crate::kernel::small::Small;
 use crate::kernel::team::Team;
 use crate::loss::{Clip, Loss};
 use crate::network::Network;
-use crate::optimizer::{OptimizerState, Rules};
+use crate::optimizer::{OptimizerState, UpdateRules};
 
 /// The examples of one step: rows of the whole data.
 #[derive(Clone, Copy)]
@@ -34,13 +34,13 @@ pub(crate) struct Penalty {
     /// λ, or λ times the sum of the weights of a batch.
     pub(crate) strength: f64,
     /// Whether it is the latter.
-    pub(crate) is_shared: bool,
+    pub(crate) is_divided: bool,
 }
 
 impl Penalty {
     /// λ of a step.
     pub(crate) fn of<T: Float>(self, batch: &Batch<'_, T>) -> f64 {
-        if !self.is_shared || self.strength == 0.0 {
+        if !self.is_divided || self.strength == 0.0 {
             return self.strength;
         }
         let weight = batch.weight();
@@ -115,10 +115,10 @@ impl<T: Float> Plan<T> {
         batch: usize,
         threads: usize,
         options: StepOptions,
-        rules: Option<&Rules>,
+        rules: Option<&UpdateRules>,
         set: InstructionSet,
     ) -> Self {
-        let keeps_gradient = rules.is_none_or(Rules::look_at_objective);
+        let keeps_gradient = rules.is_none_or(UpdateRules::look_at_objective);
         let treats_all_alike = rules.is_some_and(|rules| !rules.tell_weights_apart());
         if !keeps_gradient && treats_all_alike && Small::suits(network, batch, &options) {
             return Self::Small(Small::new(network, batch, options, set));
@@ -188,7 +188,7 @@ impl<T: Float> Plan<T> {
         &mut self,
         team: &Team<'_>,
         batch: &Batch<'_, T>,
-        rules: &mut Rules,
+        rules: &mut UpdateRules,
         state: &mut OptimizerState<T>,
         learning_rate: f64,
     ) -> ObjectiveParts {

@@ -64,7 +64,7 @@ pub(crate) enum Right<T> {
 
 /// Where a product goes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Target<T> {
+pub(crate) enum Destination<T> {
     /// Blocks of vectors, a vector per row.
     Blocks {
         /// Row 0 of block 0.
@@ -92,12 +92,12 @@ pub(crate) struct Product<T> {
     pub(crate) b: Right<T>,
     /// Blocks of B and C.
     pub(crate) blocks: usize,
-    pub(crate) c: Target<T>,
+    pub(crate) c: Destination<T>,
     /// Whether the sums go on from what C holds.
-    pub(crate) goes_on: bool,
+    pub(crate) accumulate: bool,
     /// What becomes of the sums; its pointers are those of block 0 and row 0, and as C lies.
     pub(crate) finish: Finish<T>,
-    /// Room for the sums of a panel between two stretches of k: rows × MAX_BLOCKS vectors.
+    /// Memory for the sums of a panel between two stretches of k: rows × MAX_BLOCKS vectors.
     pub(crate) partial: *mut T,
     /// Where the sums over examples are cut into two, which go to two groups, one after the other.
     pub(crate) halves: Option<usize>,
@@ -110,12 +110,12 @@ pub(crate) const fn group_size<T>() -> usize {
 
 /// A finished part of C, within one panel.
 #[derive(Clone, Debug)]
-pub(crate) struct Part {
+pub(crate) struct PanelPart {
     pub(crate) rows: Range<usize>,
     pub(crate) blocks: Range<usize>,
 }
 
-impl Part {
+impl PanelPart {
     /// How many vectors it has.
     pub(crate) fn vectors(&self) -> usize {
         self.rows.len() * self.blocks.len()
@@ -132,7 +132,7 @@ impl<T: Float> Product<T> {
         &self,
         kernels: &Kernels<T>,
         rows: Range<usize>,
-        mut after: impl FnMut(Part),
+        mut after: impl FnMut(PanelPart),
     ) {
         let l = lanes::<T>();
         let (group, stretch) = match self.a {
@@ -141,7 +141,7 @@ impl<T: Float> Product<T> {
             Left::Units { .. } => (l, self.k.max(1)),
         };
         if let Some(cut) = self.halves {
-            // SAFETY: by the contract.
+            // SAFETY: the operands are the caller's; what is cut has a group as C, which has room for two.
             return unsafe { self.run_halves(kernels, rows, cut, after) };
         }
         for first in (0..self.blocks).step_by(MAX_BLOCKS) {
@@ -154,10 +154,11 @@ impl<T: Float> Product<T> {
                 let mut row = rows.start;
                 while row < rows.end {
                     let end = (row + group).min(rows.end);
-                    // SAFETY: all rows, blocks and k are among those that the contract names.
+                    // SAFETY: the rows are some of the caller's, blocks and k end with the product, so that the caller vouches for
+                    // every address.
                     unsafe { tiles.group(kernels, row..end) }
                     if is_last {
-                        after(Part { rows: row..end, blocks: panel.clone() });
+                        after(PanelPart { rows: row..end, blocks: panel.clone() });
                     }
                     row = end;
                 }
@@ -172,16 +173,16 @@ impl<T: Float> Product<T> {
     /// [`Product::run`] for sums over examples that are cut into two.
     ///
     /// # Safety
-    /// As there, with room for two groups.
+    /// As there, with two groups in C.
     unsafe fn run_halves(
         &self,
         kernels: &Kernels<T>,
         rows: Range<usize>,
         cut: usize,
-        mut after: impl FnMut(Part),
+        mut after: impl FnMut(PanelPart),
     ) {
-        let Target::Group(group) = self.c else { return };
-        let second = Target::Group(group.wrapping_add(group_size::<T>()));
+        let Destination::Group(group) = self.c else { return };
+        let second = Destination::Group(group.wrapping_add(group_size::<T>()));
         let halves =
             [self.of_examples(0..cut), Self { c: second, ..self.of_examples(cut..self.k) }];
         for first in (0..self.blocks).step_by(MAX_BLOCKS) {
@@ -191,10 +192,11 @@ impl<T: Float> Product<T> {
             while row < rows.end {
                 let end = (row + lanes::<T>()).min(rows.end);
                 for tiles in &mut tiles {
-                    // SAFETY: by the contract.
+                    // SAFETY: rows and blocks are the caller's, and each half has the k of its own examples and its own
+                    // group.
                     unsafe { tiles.group(kernels, row..end) }
                 }
-                after(Part { rows: row..end, blocks: panel.clone() });
+                after(PanelPart { rows: row..end, blocks: panel.clone() });
                 row = end;
             }
         }
@@ -221,9 +223,9 @@ impl<T: Float> Product<T> {
         let in_panels = |rows: usize| panel.start * rows * l;
         let (a, a_rows, a_step, run, a_run) = match self.a {
             Left::Examples { of, block } => {
-                (of.wrapping_add(k.start / l * block), Rows::Examples, 1, l, block)
+                (of.wrapping_add(k.start / l * block), RowLayout::Examples, 1, l, block)
             }
-            Left::Units { of, block } => (of, Rows::Units { block }, l, usize::MAX, 0),
+            Left::Units { of, block } => (of, RowLayout::Units { block }, l, usize::MAX, 0),
         };
         let (b, b_step, b_block) = match self.b {
             Right::Panels { of, rows } => {
@@ -234,14 +236,14 @@ impl<T: Float> Product<T> {
             }
         };
         let (c, c_row, c_block, offset, in_group) = match self.c {
-            Target::Blocks { at, block } => (at, l, block, panel.start * block, false),
-            Target::Panels { at, rows } => (at, panel_row, l, in_panels(rows), false),
-            Target::Group(at) => (at, panel_row, l, 0, true),
+            Destination::Blocks { at, block } => (at, l, block, panel.start * block, false),
+            Destination::Panels { at, rows } => (at, panel_row, l, in_panels(rows), false),
+            Destination::Group(at) => (at, panel_row, l, 0, true),
         };
         let c = c.wrapping_add(offset);
         let is_last = k.end == self.k;
-        let goes_on = k.start > 0 || self.goes_on;
-        let (start, start_row, start_block) = match (goes_on, k.start > 0) {
+        let accumulate = k.start > 0 || self.accumulate;
+        let (start, start_row, start_block) = match (accumulate, k.start > 0) {
             (false, _) => (ptr::null_mut(), 0, 0),
             (true, false) => (c, c_row, c_block),
             (true, true) => (self.partial.wrapping_sub(first_row * panel_row), panel_row, l),
@@ -285,10 +287,13 @@ impl<T: Float> Product<T> {
 }
 
 /// Some rows of a layer's weights, LANES of them in one panel at a time.
-pub(crate) fn whole_parts<T>(rows: &Range<usize>, blocks: usize) -> impl Iterator<Item = Part> {
+pub(crate) fn whole_parts<T>(
+    rows: &Range<usize>,
+    blocks: usize,
+) -> impl Iterator<Item = PanelPart> {
     let l = lanes::<T>();
     rows.clone().step_by(l).flat_map(move |row| {
-        (0..blocks).step_by(MAX_BLOCKS).map(move |block| Part {
+        (0..blocks).step_by(MAX_BLOCKS).map(move |block| PanelPart {
             rows: row..(row + l).min(rows.end),
             blocks: block..(block + MAX_BLOCKS).min(blocks),
         })
@@ -297,7 +302,7 @@ pub(crate) fn whole_parts<T>(rows: &Range<usize>, blocks: usize) -> impl Iterato
 
 /// How the rows of A lie.
 #[derive(Clone, Copy, Debug)]
-enum Rows {
+enum RowLayout {
     Examples,
     Units { block: usize },
 }
@@ -311,7 +316,7 @@ struct Tiles<T> {
     tile: Tile<T>,
     /// Where it is at row 0 and the panel's first block.
     origin: Origin<T>,
-    a_rows: Rows,
+    a_rows: RowLayout,
     /// Whether C has the rows of one group alone.
     in_group: bool,
     blocks: usize,
@@ -344,13 +349,14 @@ impl<T: Float> Tiles<T> {
             for (r, a) in self.tile.a.iter_mut().enumerate().take(height) {
                 let row = row + r;
                 *a = self.origin.a.wrapping_add(match self.a_rows {
-                    Rows::Examples => row * l,
-                    Rows::Units { block } => row / l * block + row % l,
+                    RowLayout::Examples => row * l,
+                    RowLayout::Units { block } => row / l * block + row % l,
                 });
             }
             for block in (0..self.blocks).step_by(width) {
                 self.move_to(row - first, block);
-                // SAFETY: by the contract.
+                // SAFETY: a tile of this height and width ends with these rows and with the panel, whose addresses the
+                // caller vouches for, as for the instructions.
                 unsafe { kernels.tiles[h][width.min(self.blocks - block) - 1](&self.tile) }
             }
             row += height;

@@ -5,7 +5,7 @@ use crate::kernel::simd::Vector;
 
 /// A block of examples: a vector each, one after the other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column<T> {
+pub(crate) struct ColumnSum<T> {
     pub(crate) from: *const T,
     pub(crate) examples: usize,
     /// From a block to the next.
@@ -14,7 +14,7 @@ pub(crate) struct Column<T> {
     /// One vector per block, one after the other.
     pub(crate) to: *mut T,
     /// Whether the sums go on from what `to` holds.
-    pub(crate) goes_on: bool,
+    pub(crate) accumulate: bool,
 }
 
 /// How many blocks are added up side by side: an addition takes some cycles, in which the other sums can go on.
@@ -25,14 +25,14 @@ const SIDE_BY_SIDE: usize = 4;
 /// # Safety
 /// All blocks are readable and `to` is writable; the processor has the instructions of V.
 #[inline(always)]
-pub(crate) unsafe fn sum_column<V: Vector>(c: &Column<V::Scalar>) {
+pub(crate) unsafe fn sum_column<V: Vector>(c: &ColumnSum<V::Scalar>) {
     let mut block = 0;
     while block < c.blocks {
         let count = (c.blocks - block).min(SIDE_BY_SIDE);
         let mut sums = [V::zero(); SIDE_BY_SIDE];
-        // SAFETY: block + i < blocks, and example < examples.
+        // SAFETY: block + i < blocks and example < examples, for which the caller vouches, and `to` has a vector per block.
         unsafe {
-            if c.goes_on {
+            if c.accumulate {
                 for (i, sum) in sums.iter_mut().enumerate().take(count) {
                     *sum = V::load(c.to.add((block + i) * V::LANES));
                 }
@@ -63,7 +63,7 @@ pub(crate) unsafe fn sum_column<V: Vector>(c: &Column<V::Scalar>) {
 /// `of` is readable for `count` numbers.
 #[inline(always)]
 pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64 {
-    // SAFETY: by the contract.
+    // SAFETY: the caller vouches for `count` numbers, which nobody writes meanwhile.
     let values = unsafe { std::slice::from_raw_parts(of, count) };
     let mut sums = [0.0; 8];
     // The rest apart: among `chunks`, of which the last may be shorter, the compiler finds no vector of eight.
@@ -91,7 +91,7 @@ mod tests {
             for (i, v) in values[..count].iter().enumerate() {
                 sums[i % 8] += f64::from(*v) * f64::from(*v);
             }
-            // SAFETY: there are as many values.
+            // SAFETY: `count` is below the number of values.
             let sum = unsafe { sum_of_squares(values.as_ptr(), count) };
             assert_eq!(sum.to_bits(), sums.iter().sum::<f64>().to_bits(), "{count}");
         }

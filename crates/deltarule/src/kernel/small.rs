@@ -8,15 +8,15 @@ use crate::activation::Activation;
 use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::blocks::share_weights;
+use crate::kernel::blocks::set_scales;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
 use crate::kernel::simd::Vector;
 use crate::kernel::table::Kernels;
-use crate::kernel::update::{Update, update};
+use crate::kernel::update::{UpdateSpan, update};
 use crate::network::{Layer, Network};
-use crate::optimizer::{OptimizerState, Rule};
+use crate::optimizer::{OptimizerState, UpdateRule};
 
 /// More examples than this in a batch are a matter for the products.
 const MAX_EXAMPLES: usize = 8;
@@ -31,7 +31,7 @@ pub(crate) struct Small<T: Float> {
     scales: Buffer<T>,
     layers: Vec<Layer>,
     /// Where x and delta of each layer begin.
-    places: Vec<usize>,
+    offsets: Vec<usize>,
     /// Flat, filled up to whole vectors, as are state and gradient.
     parameters: Buffer<T>,
     state: [Buffer<T>; 2],
@@ -62,7 +62,7 @@ impl<T: Float> Small<T> {
         let l = lanes::<T>();
         let layers = network.layers().to_vec();
         let mut units = 0;
-        let places = layers
+        let offsets = layers
             .iter()
             .map(|layer| {
                 units += layer.units().next_multiple_of(l);
@@ -76,7 +76,7 @@ impl<T: Float> Small<T> {
             options,
             scales: zeros(batch),
             layers,
-            places,
+            offsets,
             parameters: zeros(padded),
             state: [zeros(padded), zeros(padded)],
             gradient: zeros(padded),
@@ -125,8 +125,8 @@ impl<T: Float> Small<T> {
     ///
     /// # Panics
     /// When the batch is larger than planned.
-    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: Rule) -> ObjectiveParts {
-        share_weights(&mut self.scales, batch);
+    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: UpdateRule) -> ObjectiveParts {
+        set_scales(&mut self.scales, batch);
         // SAFETY: `InstructionSet::available` names a set only where the processor has it.
         let loss = unsafe { (self.kernels.small_step)(self, batch, rule) };
         ObjectiveParts { loss, penalty: 0.0 }
@@ -135,7 +135,7 @@ impl<T: Float> Small<T> {
     /// The first value that is not finite: what, and in which layer (1 being the first).
     pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
         let bad = |values: &[T]| values.iter().any(|v| !v.is_finite());
-        for (index, (layer, &at)) in self.layers.iter().zip(&self.places).enumerate() {
+        for (index, (layer, &at)) in self.layers.iter().zip(&self.offsets).enumerate() {
             let named = |what| (what, Some(index + 1));
             if bad(&self.parameters[layer.weight_range()]) {
                 return named("a weight");
@@ -159,7 +159,7 @@ impl<T: Float> Small<T> {
 pub(crate) unsafe fn small_step<V: Vector>(
     net: &mut Small<V::Scalar>,
     batch: &Batch<'_, V::Scalar>,
-    rule: Rule,
+    rule: UpdateRule,
 ) -> f64 {
     let last = net.layers.len() - 1;
     let (inputs, outputs) = (net.layers[0].inputs(), net.layers[last].units());
@@ -168,10 +168,10 @@ pub(crate) unsafe fn small_step<V: Vector>(
         let scale = net.scales[number];
         let input = &batch.x[row * inputs..][..inputs];
         let t = &batch.t[row * outputs..][..outputs];
-        // SAFETY: by the contract.
+        // SAFETY: the caller has the instructions of V.
         let value = unsafe { forward_and_loss::<V>(net, input, t) };
         objective += value.to_f64() * scale.to_f64();
-        for delta in &mut net.delta[net.places[last]..][..outputs] {
+        for delta in &mut net.delta[net.offsets[last]..][..outputs] {
             *delta *= scale;
         }
         backward(net, input, number == 0);
@@ -179,7 +179,7 @@ pub(crate) unsafe fn small_step<V: Vector>(
     if !objective.is_finite() && net.options.keeps_finite {
         return objective;
     }
-    let of = Update {
+    let of = UpdateSpan {
         l2: V::Scalar::ZERO,
         is_weight: false,
         g: net.gradient.as_ptr(),
@@ -188,7 +188,8 @@ pub(crate) unsafe fn small_step<V: Vector>(
         state: [net.state[0].as_mut_ptr(), net.state[1].as_mut_ptr()],
         vectors: net.parameters.len() / V::LANES,
     };
-    // SAFETY: gradient and state are as long as the parameters, which are whole vectors.
+    // SAFETY: `new` made gradient and state as long as the parameters, in whole vectors; `net` is borrowed mutably, and the
+    // caller has the instructions of V.
     unsafe { update::<V>(&of, rule) }
     objective
 }
@@ -206,10 +207,10 @@ unsafe fn forward_and_loss<V: Vector>(
     let last = net.layers.len() - 1;
     for index in 0..=last {
         let layer = net.layers[index];
-        let (at, units, inputs) = (net.places[index], layer.units(), layer.inputs());
+        let (at, units, inputs) = (net.offsets[index], layer.units(), layer.inputs());
         let below = match index {
             0 => input,
-            _ => &net.x[net.places[index - 1]..][..inputs],
+            _ => &net.x[net.offsets[index - 1]..][..inputs],
         };
         let weights = &net.parameters[layer.weight_range()];
         let biases = &net.parameters[layer.bias_range()];
@@ -223,7 +224,8 @@ unsafe fn forward_and_loss<V: Vector>(
         }
         if index < last {
             let vectors = units.div_ceil(V::LANES);
-            // SAFETY: each layer's units are filled up to whole vectors in all three buffers.
+            // SAFETY: `new` filled each layer's units up to whole vectors in all three buffers, which are not the same; the
+            // caller has the instructions of V.
             unsafe {
                 let (z, x, slope) = (
                     net.z.as_ptr().add(at),
@@ -235,7 +237,7 @@ unsafe fn forward_and_loss<V: Vector>(
         }
     }
     let output = net.layers[last].activation();
-    let range = net.places[last]..net.places[last] + net.layers[last].units();
+    let range = net.offsets[last]..net.offsets[last] + net.layers[last].units();
     let (z, x, delta) = (&net.z[range.clone()], &mut net.x[range.clone()], &mut net.delta[range]);
     output.apply_of(z, x);
     let StepOptions { loss, clip, .. } = net.options;
@@ -256,7 +258,7 @@ unsafe fn activate<V: Vector>(
     slope: *mut V::Scalar,
 ) {
     for i in 0..vectors {
-        // SAFETY: by the contract.
+        // SAFETY: i is below the number of vectors, for which the caller vouches in all three buffers.
         unsafe {
             let (value, derivative) =
                 activation.value_and_derivative_of(V::load(z.add(i * V::LANES)));
@@ -274,10 +276,10 @@ fn backward<T: Float>(net: &mut Small<T>, input: &[T], is_first: bool) {
     }
     for index in (0..net.layers.len()).rev() {
         let layer = net.layers[index];
-        let (at, units, inputs) = (net.places[index], layer.units(), layer.inputs());
+        let (at, units, inputs) = (net.offsets[index], layer.units(), layer.inputs());
         if index > 0 {
             // δ^[l−1] = (w^[l])ᵀ δ^[l] ∘ f′, each entry one sum over the units in their order.
-            let below = net.places[index - 1];
+            let below = net.offsets[index - 1];
             let (lower, upper) = net.delta.split_at_mut(at);
             let weights = &net.parameters[layer.weight_range()];
             for (j, slope) in lower[below..][..inputs].iter_mut().enumerate() {
@@ -290,7 +292,7 @@ fn backward<T: Float>(net: &mut Small<T>, input: &[T], is_first: bool) {
         }
         let below = match index {
             0 => input,
-            _ => &net.x[net.places[index - 1]..][..inputs],
+            _ => &net.x[net.offsets[index - 1]..][..inputs],
         };
         let delta = &net.delta[at..][..units];
         let (weights, biases) = net.gradient[layer.weight_range().start..layer.bias_range().end]

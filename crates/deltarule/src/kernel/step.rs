@@ -5,29 +5,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::activation::Activation;
 use crate::float::Float;
-use crate::kernel::ahead::Ahead;
 use crate::kernel::blocks::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE};
-use crate::kernel::layout::{Place, Primary, Share, at, lanes};
-use crate::kernel::pass::{Flow, Purpose};
+use crate::kernel::layout::{GradientRows, LayerLayout, Primary, at, lanes};
+use crate::kernel::pass::{PassMode, PassView};
 use crate::kernel::plan::{Batch, StepOptions};
-use crate::kernel::product::{Left, Part, Product, Right, Target, group_size};
-use crate::kernel::reduce::Column;
-use crate::kernel::room::RoomParts;
+use crate::kernel::prefetch::Prefetcher;
+use crate::kernel::product::{Destination, Left, PanelPart, Product, Right, group_size};
+use crate::kernel::reduce::ColumnSum;
 use crate::kernel::simd::prefetch;
-use crate::kernel::team::{MOST_PIECES, Work, share};
+use crate::kernel::team::{MAX_PIECES, PhasedWork, partition};
 use crate::kernel::tile::{Finish, MAX_BLOCKS};
-use crate::kernel::update::Update;
+use crate::kernel::update::UpdateSpan;
 use crate::kernel::updating::Updating;
-use crate::optimizer::Rule;
+use crate::kernel::workspace::WorkspacePointers;
+use crate::optimizer::UpdateRule;
 use crate::random;
 
 /// The buffers of a plan. A piece of the first phase writes to its own rows of the pass and of the losses, and one of the
-/// second to its own shares of parameters, state, mirrors and gradient; everything else they only read.
+/// second to its own rows of parameters, state, transposed weights and gradient; everything else they only read.
 #[derive(Clone, Copy)]
-pub(crate) struct Memory<T> {
+pub(crate) struct StepBuffers<T> {
     pub(crate) parameters: *mut T,
     /// The weights in their other layout.
-    pub(crate) mirrors: *mut T,
+    pub(crate) transposed: *mut T,
     /// Null where the optimiser has none.
     pub(crate) state: [*mut T; 2],
     /// Null where it is not kept.
@@ -37,7 +37,7 @@ pub(crate) struct Memory<T> {
     /// How many parameters there are, padding included.
     pub(crate) count: usize,
     /// How many numbers the other layout has.
-    pub(crate) mirror_count: usize,
+    pub(crate) transposed_count: usize,
     pub(crate) losses: *mut T,
     pub(crate) scales: *const T,
     pub(crate) squares: *mut f64,
@@ -57,29 +57,30 @@ const FEWEST_OF_A_PIECE: usize = 64;
 
 /// How many pieces the second phase is cut into.
 pub(crate) fn update_pieces(threads: usize) -> usize {
-    if threads == 1 { 1 } else { (PIECES * threads).min(MOST_PIECES) }
+    if threads == 1 { 1 } else { (PIECES * threads).min(MAX_PIECES) }
 }
 
 /// One step, as all threads see it.
-pub(crate) struct Step<'a, T: Float> {
+pub(crate) struct TrainingStep<'a, T: Float> {
     pub(crate) threads: usize,
-    pub(crate) flow: Flow<'a, T>,
+    pub(crate) pass: PassView<'a, T>,
     pub(crate) options: &'a StepOptions,
     /// λ of this step.
     pub(crate) l2: f64,
-    pub(crate) memory: Memory<T>,
+    pub(crate) buffers: StepBuffers<T>,
     /// One of each thread.
-    pub(crate) rooms: &'a [RoomParts<T>],
+    pub(crate) workspaces: &'a [WorkspacePointers<T>],
     pub(crate) batch: &'a Batch<'a, T>,
     /// The pieces of the second phase.
-    pub(crate) shares: &'a [Vec<Share>],
+    pub(crate) update_rows: &'a [Vec<GradientRows>],
     pub(crate) goal: Goal,
     /// Set when a loss is not finite: then nothing is updated.
     pub(crate) failed: &'a AtomicBool,
 }
 
-// SAFETY: the pointers are to buffers that outlive the step, and the threads keep apart as `Memory` says.
-unsafe impl<T: Float> Sync for Step<'_, T> {}
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the step; pieces write
+// to rows of their own, as `StepBuffers` says, and threads to workspaces of their own.
+unsafe impl<T: Float> Sync for TrainingStep<'_, T> {}
 
 /// A phase of a step.
 #[derive(Clone, Debug)]
@@ -95,7 +96,7 @@ pub(crate) enum Phase {
 }
 
 /// Two phases for each stretch of the batch.
-impl<T: Float> Work for Step<'_, T> {
+impl<T: Float> PhasedWork for TrainingStep<'_, T> {
     fn phases(&self) -> usize {
         2 * self.batch.rows.len().div_ceil(MAX_ROWS_AT_ONCE)
     }
@@ -107,29 +108,30 @@ impl<T: Float> Work for Step<'_, T> {
 
     unsafe fn piece(&self, thread: usize, phase: usize, piece: usize) {
         let (phase, stretch) = self.phase(phase);
-        let mut ahead = Ahead::new(self, &phase, stretch.len(), piece);
-        let rows = || share(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
-        // SAFETY: the rows and shares of different pieces are disjoint, and the phases before are finished.
+        let mut prefetcher = Prefetcher::new(self, &phase, stretch.len(), piece);
+        let rows = || partition(stretch.len(), piece, self.pieces_of(&phase, stretch.len()));
+        // SAFETY: `partition` gives each piece examples of its own, and `update_rows` rows of weights of its own; nobody else has
+        // this piece or this thread's workspace, and the phases before are finished, as the caller vouches.
         unsafe {
             match phase {
                 Phase::Examples => {
-                    self.examples(thread, stretch.start, &rows(), &mut ahead);
+                    self.examples(thread, stretch.start, &rows(), &mut prefetcher);
                     self.squares(&stretch, piece);
                 }
                 Phase::Halves => {
-                    self.memory.fetch_weights();
-                    self.examples(thread, stretch.start, &rows(), &mut ahead);
+                    self.buffers.fetch_weights();
+                    self.examples(thread, stretch.start, &rows(), &mut prefetcher);
                     self.squares(&stretch, piece);
-                    self.half_of_gradients(piece, &rows(), &mut ahead);
+                    self.half_of_gradients(piece, &rows(), &mut prefetcher);
                 }
-                Phase::Gradients => self.gradients(thread, piece, &stretch, &mut ahead),
+                Phase::Gradients => self.gradients(thread, piece, &stretch, &mut prefetcher),
                 Phase::Sums => self.add_halves(thread, piece),
             }
         }
     }
 }
 
-impl<T: Float> Step<'_, T> {
+impl<T: Float> TrainingStep<'_, T> {
     /// The phase of this number, and its examples of the batch.
     fn phase(&self, number: usize) -> (Phase, Range<usize>) {
         let n = self.batch.rows.len();
@@ -152,9 +154,9 @@ impl<T: Float> Step<'_, T> {
             Phase::Examples => (examples / FEWEST_OF_A_PIECE)
                 .clamp(self.threads, PIECES * self.threads)
                 .min(examples)
-                .min(MOST_PIECES),
+                .min(MAX_PIECES),
             Phase::Halves => 2,
-            Phase::Gradients | Phase::Sums => self.shares.len(),
+            Phase::Gradients | Phase::Sums => self.update_rows.len(),
         }
     }
 
@@ -164,17 +166,17 @@ impl<T: Float> Step<'_, T> {
     /// and delta. Whether sums are cut must not depend on the number of threads, so that the bits do not either.
     fn cut(&self, examples: usize) -> Option<usize> {
         let blocks: usize = self
-            .flow
-            .places
+            .pass
+            .layers
             .iter()
-            .map(|place| place.input_blocks::<T>() + place.unit_blocks::<T>())
+            .map(|layer| layer.input_blocks::<T>() + layer.unit_blocks::<T>())
             .sum();
         let numbers = examples * blocks * lanes::<T>();
-        let cut = !self.memory.halves.is_null()
+        let cut = !self.buffers.halves.is_null()
             && examples >= FEWEST_TO_CUT
-            && 4 * self.memory.count <= numbers;
+            && 4 * self.buffers.count <= numbers;
         // As the examples are shared by two threads.
-        cut.then(|| share(examples, 0, 2).end)
+        cut.then(|| partition(examples, 0, 2).end)
     }
 
     /// The first phase: gather, forward, loss, output delta, backward.
@@ -186,56 +188,59 @@ impl<T: Float> Step<'_, T> {
         thread: usize,
         first: usize,
         rows: &Range<usize>,
-        ahead: &mut Ahead<'_, T>,
+        prefetcher: &mut Prefetcher<'_, T>,
     ) {
         let l = lanes::<T>();
-        let room = &self.rooms[thread];
-        let (batch, flow) = (self.batch, &self.flow);
-        let inputs = flow.places[0].inputs;
-        let outputs = flow.places[flow.places.len() - 1].units;
+        let workspace = &self.workspaces[thread];
+        let (batch, pass) = (self.batch, &self.pass);
+        let inputs = pass.layers[0].inputs;
+        let outputs = pass.layers[pass.layers.len() - 1].units;
         let dropout = self.options.dropout > 0.0;
-        // SAFETY: by the contract; the targets' room is this thread's.
+        // SAFETY: the caller is alone with these rows and with the workspace of this thread. A group has at most LANES examples,
+        // each with a lane in t, scales and losses; losses and scales of the step have an entry for each row of the batch.
         unsafe {
             for row in rows.clone() {
                 let from = batch.rows[first + row] * inputs;
-                flow.gather(row, &batch.x[from..from + inputs]);
+                pass.gather(row, &batch.x[from..from + inputs]);
             }
             if dropout {
                 self.draw_factors(first, rows);
             }
-            flow.forward(rows, Purpose::Train { dropout }, room, &mut || ahead.some());
-            let targets = room.outputs[2];
+            pass.forward(rows, PassMode::Train { dropout }, workspace, &mut || {
+                prefetcher.next_lines()
+            });
+            let targets = workspace.outputs[2];
             let smoothing = self.smoothing();
-            flow.for_few(rows, room, |of, few| {
-                for (lane, row) in few.clone().enumerate() {
+            pass.for_each_lane_group(rows, workspace, |of, group| {
+                for (lane, row) in group.clone().enumerate() {
                     let from = batch.rows[first + row] * outputs;
-                    room.put_targets(lane, &batch.t[from..from + outputs]);
-                    *room.scales.add(lane) = *self.memory.scales.add(first + row);
+                    workspace.put_targets(lane, &batch.t[from..from + outputs]);
+                    *workspace.scales.add(lane) = *self.buffers.scales.add(first + row);
                 }
                 if let Some((keep, spread)) = smoothing {
                     for i in 0..outputs * l {
                         *targets.add(i) = keep * *targets.add(i) + spread;
                     }
                 }
-                (flow.kernels.output_deltas)(of, self.options.loss, self.options.clip);
+                (pass.kernels.output_deltas)(of, self.options.loss, self.options.clip);
                 let mut finite = true;
-                for (lane, row) in few.enumerate() {
-                    let loss = *room.losses.add(lane);
-                    *self.memory.losses.add(first + row) = loss;
-                    finite &= (loss * *room.scales.add(lane)).is_finite();
+                for (lane, row) in group.enumerate() {
+                    let loss = *workspace.losses.add(lane);
+                    *self.buffers.losses.add(first + row) = loss;
+                    finite &= (loss * *workspace.scales.add(lane)).is_finite();
                 }
                 if !finite && self.options.keeps_finite {
                     self.failed.store(true, Ordering::Relaxed);
                 }
             });
-            flow.backward(rows, dropout, room, &mut || ahead.some());
+            pass.backward(rows, dropout, workspace, &mut || prefetcher.next_lines());
         }
     }
 
     /// 1 − s and s / k of label smoothing, t ← (1 − s) t + s / k, k being the number of classes that a target chooses from.
     fn smoothing(&self) -> Option<(T, T)> {
         let s = self.options.label_smoothing;
-        let last = &self.flow.places[self.flow.places.len() - 1];
+        let last = &self.pass.layers[self.pass.layers.len() - 1];
         // A sigmoid output chooses between two classes on its own.
         let classes = if last.activation == Activation::Softmax { last.units as f64 } else { 2.0 };
         (s > 0.0).then(|| (T::from_f64(1.0 - s), T::from_f64(s / classes)))
@@ -243,15 +248,15 @@ impl<T: Float> Step<'_, T> {
 
     /// What dropout multiplies each hidden unit with: 0 with probability p, and 1 / (1 − p) otherwise.
     ///
-    /// The random number of a unit depends on the seed, the epoch, the place of the example in the epoch and the
+    /// The random number of a unit depends on the seed, the epoch, the number of the example in the epoch and the
     /// unit, so it is the same for any number of threads.
     ///
     /// # Safety
     /// The rows are this thread's.
     unsafe fn draw_factors(&self, first: usize, rows: &Range<usize>) {
         let l = lanes::<T>();
-        let hidden = &self.flow.places[..self.flow.places.len() - 1];
-        let per_example: usize = hidden.iter().map(|place| place.units).sum();
+        let hidden = &self.pass.layers[..self.pass.layers.len() - 1];
+        let per_example: usize = hidden.iter().map(|layer| layer.units).sum();
         let p = self.options.dropout;
         let threshold = (p * (1u64 << 32) as f64) as u32;
         let grow = T::from_f64(1.0 / (1.0 - p));
@@ -259,12 +264,12 @@ impl<T: Float> Step<'_, T> {
         let mut random = random::Random::new(self.options.seed, purpose, self.batch.epoch);
         for row in rows.clone() {
             random.seek((self.batch.seen + first + row) as u128 * per_example as u128);
-            for (index, place) in hidden.iter().enumerate() {
-                let to = self.flow.delta(index).wrapping_add(row * l);
-                for unit in 0..place.units {
+            for (index, layer) in hidden.iter().enumerate() {
+                let to = self.pass.delta(index).wrapping_add(row * l);
+                for unit in 0..layer.units {
                     let factor = if random.next_u32() < threshold { T::ZERO } else { grow };
-                    // SAFETY: the unit's place in this thread's row.
-                    unsafe { *to.add(unit / l * self.flow.block + unit % l) = factor }
+                    // SAFETY: the caller is alone with this row, which has a lane for each unit of the layer.
+                    unsafe { *to.add(unit / l * self.pass.block + unit % l) = factor }
                 }
             }
         }
@@ -279,14 +284,14 @@ impl<T: Float> Step<'_, T> {
             return;
         }
         let pieces = self.pieces(0);
-        let parts = self.memory.weights.div_ceil(SQUARES_AT_ONCE);
-        for part in share(parts, piece, pieces) {
+        let parts = self.buffers.weights.div_ceil(SQUARES_AT_ONCE);
+        for part in partition(parts, piece, pieces) {
             let start = part * SQUARES_AT_ONCE;
-            let count = SQUARES_AT_ONCE.min(self.memory.weights - start);
-            // SAFETY: inside the weights; the sum is this piece's.
+            let count = SQUARES_AT_ONCE.min(self.buffers.weights - start);
+            // SAFETY: start + count ends with the weights; there is a sum for each part, and this part is this piece's alone.
             unsafe {
-                *self.memory.squares.add(part) =
-                    (self.flow.kernels.sum_of_squares)(self.memory.parameters.add(start), count);
+                *self.buffers.squares.add(part) =
+                    (self.pass.kernels.sum_of_squares)(self.buffers.parameters.add(start), count);
             }
         }
     }
@@ -300,118 +305,126 @@ impl<T: Float> Step<'_, T> {
         thread: usize,
         piece: usize,
         stretch: &Range<usize>,
-        ahead: &mut Ahead<'_, T>,
+        prefetcher: &mut Prefetcher<'_, T>,
     ) {
         let is_last = stretch.end == self.batch.rows.len();
         let failed = self.failed.load(Ordering::Relaxed);
-        if failed && self.memory.gradient.is_null() {
+        if failed && self.buffers.gradient.is_null() {
             return;
         }
         let rule = match self.goal {
             Goal::Update(rule) if is_last && !failed => Some(rule),
             _ => None,
         };
-        for share in &self.shares[piece] {
-            // SAFETY: by the contract; shares of different pieces are disjoint.
+        for range in &self.update_rows[piece] {
+            // SAFETY: the first phase is over, so x and δ are only read; `update_rows` gives these rows to no other piece, and
+            // the workspace is this thread's.
             unsafe {
-                self.gradient_of(thread, share, stretch, is_last, rule, ahead);
+                self.gradient_of(thread, range, stretch, is_last, rule, prefetcher);
             }
         }
     }
 
     /// How many groups of gradients some pieces of the second phase have.
     pub(crate) fn groups(&self, pieces: Range<usize>) -> usize {
-        let of = |share: &Share| {
-            let place = &self.flow.places[share.layer];
-            let panels = place.shape::<T>(place.primary).1.div_ceil(MAX_BLOCKS);
-            share.rows.len().div_ceil(lanes::<T>()) * panels
+        let of = |range: &GradientRows| {
+            let layer = &self.pass.layers[range.layer];
+            let panels = layer.shape::<T>(layer.primary).1.div_ceil(MAX_BLOCKS);
+            range.rows.len().div_ceil(lanes::<T>()) * panels
         };
-        self.shares[pieces].iter().flatten().map(of).sum()
+        self.update_rows[pieces].iter().flatten().map(of).sum()
     }
 
-    /// The gradient of one share of a layer.
+    /// The gradient of some rows of a layer.
     ///
     /// # Safety
-    /// As [`Step::gradients`].
+    /// As [`TrainingStep::gradients`].
     unsafe fn gradient_of(
         &self,
         thread: usize,
-        share: &Share,
+        range: &GradientRows,
         stretch: &Range<usize>,
         is_last: bool,
-        rule: Option<Rule>,
-        ahead: &mut Ahead<'_, T>,
+        rule: Option<UpdateRule>,
+        prefetcher: &mut Prefetcher<'_, T>,
     ) {
-        let (flow, memory, room) = (&self.flow, &self.memory, &self.rooms[thread]);
-        let place = &flow.places[share.layer];
-        let rows = place.shape::<T>(place.primary).0;
-        let kept = !memory.gradient.is_null();
+        let (pass, buffers, workspace) = (&self.pass, &self.buffers, &self.workspaces[thread]);
+        let layer = &pass.layers[range.layer];
+        let rows = layer.shape::<T>(layer.primary).0;
+        let kept = !buffers.gradient.is_null();
         let cut = if kept { None } else { self.cut(stretch.len()) };
-        let goes_on = kept && stretch.start > 0;
+        let accumulate = kept && stretch.start > 0;
         let l2 = T::from_f64(self.l2);
         let c = if kept {
-            Target::Panels { at: memory.gradient.wrapping_add(place.weights), rows }
+            Destination::Panels { at: buffers.gradient.wrapping_add(layer.weights), rows }
         } else {
-            Target::Group(room.group)
+            Destination::Group(workspace.group)
         };
         let product =
-            Product { goes_on, halves: cut, ..self.product_of(share.layer, stretch.len(), c) };
-        // SAFETY: the rows of the share are this thread's, by the contract.
+            Product { accumulate, halves: cut, ..self.product_of(range.layer, stretch.len(), c) };
+        // SAFETY: x and δ have so many examples; the rows of w, its gradient and state are the caller's alone. Their parts end
+        // with the layer, a group holds one part (two, where sums are cut), and one range of a layer's rows has its
+        // biases, for which the workspace has two vectors per block.
         unsafe {
-            product.run(flow.kernels, share.rows.clone(), |part| {
-                ahead.some();
+            product.run(pass.kernels, range.rows.clone(), |part| {
+                prefetcher.next_lines();
                 if !is_last {
                     return;
                 }
-                let at = memory.part_of(place, &part);
-                let g = if kept { memory.gradient.wrapping_add(at) } else { room.group };
-                let mut of = Update { l2, ..memory.weights_at(at, g, part.vectors()) };
+                let at = buffers.part_of(layer, &part);
+                let g = if kept { buffers.gradient.wrapping_add(at) } else { workspace.group };
+                let mut of = UpdateSpan { l2, ..buffers.weights_at(at, g, part.vectors()) };
                 if cut.is_some() {
-                    of.g_rest = room.group.add(group_size::<T>());
+                    of.g_rest = workspace.group.add(group_size::<T>());
                 }
                 match rule {
                     Some(rule) => {
-                        (flow.kernels.update)(&of, rule);
-                        memory.fetch(at + part.vectors() * lanes::<T>(), part.vectors());
-                        flow.weights.mirror(flow.kernels, place, &part, room.square);
+                        (pass.kernels.update)(&of, rule);
+                        buffers.fetch(at + part.vectors() * lanes::<T>(), part.vectors());
+                        pass.weights.update_transposed(
+                            pass.kernels,
+                            layer,
+                            &part,
+                            workspace.squares,
+                        );
                     }
-                    None if l2 != T::ZERO => (flow.kernels.penalize)(&of),
+                    None if l2 != T::ZERO => (pass.kernels.penalize)(&of),
                     None => {}
                 }
             });
-            if share.biases {
-                let to = if kept { memory.gradient.add(place.biases) } else { room.biases };
-                let rest = to.add(place.unit_blocks::<T>() * lanes::<T>());
+            if range.biases {
+                let to = if kept { buffers.gradient.add(layer.biases) } else { workspace.biases };
+                let rest = to.add(layer.unit_blocks::<T>() * lanes::<T>());
                 let end = cut.unwrap_or(stretch.len());
-                self.sum_deltas(share.layer, 0..end, to, goes_on);
-                let mut of = memory.biases_of(place, to);
+                self.sum_deltas(range.layer, 0..end, to, accumulate);
+                let mut of = buffers.biases_of(layer, to);
                 if cut.is_some() {
-                    self.sum_deltas(share.layer, end..stretch.len(), rest, false);
+                    self.sum_deltas(range.layer, end..stretch.len(), rest, false);
                     of.g_rest = rest;
                 }
                 if let Some(rule) = rule {
-                    (flow.kernels.update)(&of, rule);
+                    (pass.kernels.update)(&of, rule);
                 }
             }
         }
     }
 
     /// ∂E/∂w of a layer as a product.
-    fn product_of(&self, layer: usize, examples: usize, c: Target<T>) -> Product<T> {
-        let flow = &self.flow;
-        let place = &flow.places[layer];
-        let (x, delta) = (flow.x(layer).cast_const(), flow.delta(layer).cast_const());
-        let (a, b) = match place.primary {
+    fn product_of(&self, index: usize, examples: usize, c: Destination<T>) -> Product<T> {
+        let pass = &self.pass;
+        let layer = &pass.layers[index];
+        let (x, delta) = (pass.x(index).cast_const(), pass.delta(index).cast_const());
+        let (a, b) = match layer.primary {
             Primary::Upward => (x, delta),
             Primary::Downward => (delta, x),
         };
         Product {
-            a: Left::Units { of: a, block: flow.block },
+            a: Left::Units { of: a, block: pass.block },
             k: examples,
-            b: Right::Blocks { of: b, block: flow.block },
-            blocks: place.shape::<T>(place.primary).1,
+            b: Right::Blocks { of: b, block: pass.block },
+            blocks: layer.shape::<T>(layer.primary).1,
             c,
-            goes_on: false,
+            accumulate: false,
             finish: Finish::Store,
             partial: std::ptr::null_mut(),
             halves: None,
@@ -422,17 +435,23 @@ impl<T: Float> Step<'_, T> {
     ///
     /// # Safety
     /// Nobody else uses `to`, which has a vector for each block of units.
-    unsafe fn sum_deltas(&self, layer: usize, examples: Range<usize>, to: *mut T, goes_on: bool) {
-        let column = Column {
-            from: self.flow.delta(layer).wrapping_add(examples.start * lanes::<T>()),
+    unsafe fn sum_deltas(
+        &self,
+        index: usize,
+        examples: Range<usize>,
+        to: *mut T,
+        accumulate: bool,
+    ) {
+        let column = ColumnSum {
+            from: self.pass.delta(index).wrapping_add(examples.start * lanes::<T>()),
             examples: examples.len(),
-            block: self.flow.block,
-            blocks: self.flow.places[layer].unit_blocks::<T>(),
+            block: self.pass.block,
+            blocks: self.pass.layers[index].unit_blocks::<T>(),
             to,
-            goes_on,
+            accumulate,
         };
-        // SAFETY: by the contract.
-        unsafe { (self.flow.kernels.sum_column)(&column) }
+        // SAFETY: δ has these examples in all blocks of the layer and is only read now; the caller vouches for `to`.
+        unsafe { (self.pass.kernels.sum_column)(&column) }
     }
 
     /// The gradient of all parameters over one half of the examples.
@@ -443,22 +462,23 @@ impl<T: Float> Step<'_, T> {
         &self,
         piece: usize,
         examples: &Range<usize>,
-        ahead: &mut Ahead<'_, T>,
+        prefetcher: &mut Prefetcher<'_, T>,
     ) {
-        let half = self.memory.half(piece);
-        for (layer, place) in self.flow.places.iter().enumerate() {
-            let rows = place.shape::<T>(place.primary).0;
-            let c = Target::Panels { at: half.wrapping_add(place.weights), rows };
-            let product = self.product_of(layer, examples.end, c).of_examples(examples.clone());
-            // SAFETY: each piece has a half of its own, and the examples are its own.
+        let half = self.buffers.half(piece);
+        for (index, layer) in self.pass.layers.iter().enumerate() {
+            let rows = layer.shape::<T>(layer.primary).0;
+            let c = Destination::Panels { at: half.wrapping_add(layer.weights), rows };
+            let product = self.product_of(index, examples.end, c).of_examples(examples.clone());
+            // SAFETY: each piece has a half of its own, as large as all parameters, and just computed x and δ of its examples,
+            // which nobody else writes.
             unsafe {
-                product.run(self.flow.kernels, 0..rows, |_| ahead.some());
-                self.sum_deltas(layer, examples.clone(), half.add(place.biases), false);
+                product.run(self.pass.kernels, 0..rows, |_| prefetcher.next_lines());
+                self.sum_deltas(index, examples.clone(), half.add(layer.biases), false);
             }
         }
     }
 
-    /// The update of a piece's shares with the sum of both halves.
+    /// The update of a piece's rows with the sum of both halves.
     ///
     /// # Safety
     /// Both halves of the gradients are there, and the piece is this thread's.
@@ -468,22 +488,22 @@ impl<T: Float> Step<'_, T> {
             return;
         }
         let updating = Updating {
-            kernels: self.flow.kernels,
-            places: self.flow.places,
-            memory: self.memory,
-            weights: self.flow.weights,
-            rooms: self.rooms,
-            shares: self.shares,
+            kernels: self.pass.kernels,
+            layers: self.pass.layers,
+            buffers: self.buffers,
+            weights: self.pass.weights,
+            workspaces: self.workspaces,
+            update_rows: self.update_rows,
             rule,
             l2: T::from_f64(self.l2),
-            gradients: [self.memory.half(0), self.memory.half(1)],
+            gradients: [self.buffers.half(0), self.buffers.half(1)],
         };
-        // SAFETY: by the contract.
+        // SAFETY: both halves are there, as the caller vouches, who alone has this piece and this thread's workspace.
         unsafe { updating.piece(thread, 0, piece) }
     }
 }
 
-impl<T: Float> Memory<T> {
+impl<T: Float> StepBuffers<T> {
     /// One of the two gradients of half of the examples.
     pub(crate) fn half(&self, number: usize) -> *mut T {
         self.halves.wrapping_add(number * self.count)
@@ -491,7 +511,8 @@ impl<T: Float> Memory<T> {
 
     /// Fetches the weights of a small network, half of which another thread has just written.
     fn fetch_weights(&self) {
-        for (of, count) in [(self.parameters, self.count), (self.mirrors, self.mirror_count)] {
+        for (of, count) in [(self.parameters, self.count), (self.transposed, self.transposed_count)]
+        {
             for at in (0..count).step_by(lanes::<T>()) {
                 prefetch(of.wrapping_add(at).cast_const());
             }
@@ -499,9 +520,9 @@ impl<T: Float> Memory<T> {
     }
 
     /// Where a part of w lies, and whatever is laid out like it.
-    pub(crate) fn part_of(&self, place: &Place, part: &Part) -> usize {
-        let (rows, blocks) = place.shape::<T>(place.primary);
-        place.weights + at::<T>(rows, blocks, part.rows.start, part.blocks.start)
+    pub(crate) fn part_of(&self, layer: &LayerLayout, part: &PanelPart) -> usize {
+        let (rows, blocks) = layer.shape::<T>(layer.primary);
+        layer.weights + at::<T>(rows, blocks, part.rows.start, part.blocks.start)
     }
 
     /// Fetches some parameters and their state, which come next.
@@ -516,8 +537,8 @@ impl<T: Float> Memory<T> {
     }
 
     /// The update of some weights.
-    pub(crate) fn weights_at(&self, at: usize, g: *const T, vectors: usize) -> Update<T> {
-        Update {
+    pub(crate) fn weights_at(&self, at: usize, g: *const T, vectors: usize) -> UpdateSpan<T> {
+        UpdateSpan {
             l2: T::ZERO,
             is_weight: true,
             g,
@@ -529,8 +550,8 @@ impl<T: Float> Memory<T> {
     }
 
     /// The update of a layer's biases.
-    pub(crate) fn biases_of(&self, place: &Place, g: *const T) -> Update<T> {
-        let vectors = place.unit_blocks::<T>();
-        Update { is_weight: false, ..self.weights_at(place.biases, g, vectors) }
+    pub(crate) fn biases_of(&self, layer: &LayerLayout, g: *const T) -> UpdateSpan<T> {
+        let vectors = layer.unit_blocks::<T>();
+        UpdateSpan { is_weight: false, ..self.weights_at(layer.biases, g, vectors) }
     }
 }

@@ -5,21 +5,21 @@ use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::examples::{self, Activate, Outputs};
 use crate::kernel::plan::Batch;
-use crate::kernel::reduce::{self, Column};
+use crate::kernel::reduce::{self, ColumnSum};
 use crate::kernel::simd::{Vector, portable};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::simd::{avx2, avx512};
 use crate::kernel::small::{self, Small};
 use crate::kernel::tile::{Tile, tile};
-use crate::kernel::update::{self, Update};
+use crate::kernel::update::{self, UpdateSpan};
 use crate::loss::{Clip, Loss};
-use crate::optimizer::Rule;
+use crate::optimizer::UpdateRule;
 
 /// A microkernel.
 pub(crate) type TileKernel<T> = unsafe fn(&Tile<T>);
 
 /// A whole step of a small network: the objective.
-pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, Rule) -> f64;
+pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, UpdateRule) -> f64;
 
 /// Heights of the tiles that exist, the tallest first: any number of rows is cut into them.
 pub(crate) const HEIGHTS: [usize; 4] = [6, 4, 2, 1];
@@ -34,9 +34,9 @@ pub struct Kernels<T: Float> {
     pub(crate) activate: unsafe fn(&Activate<T>),
     pub(crate) outputs: unsafe fn(&Outputs<T>, Option<Loss>),
     pub(crate) output_deltas: unsafe fn(&Outputs<T>, Loss, Clip),
-    pub(crate) update: unsafe fn(&Update<T>, Rule),
-    pub(crate) penalize: unsafe fn(&Update<T>),
-    pub(crate) sum_column: unsafe fn(&Column<T>),
+    pub(crate) update: unsafe fn(&UpdateSpan<T>, UpdateRule),
+    pub(crate) penalize: unsafe fn(&UpdateSpan<T>),
+    pub(crate) sum_column: unsafe fn(&ColumnSum<T>),
     pub(crate) sum_of_squares: unsafe fn(*const T, usize) -> f64,
     pub(crate) transpose: unsafe fn(*const T, usize, *mut T, usize),
     pub(crate) small_step: SmallStep<T>,
@@ -72,51 +72,56 @@ macro_rules! kernels {
 
             type V = $vector;
 
-            // SAFETY of every function and block here: the contract is that of the generic kernel, and that the
-            // processor has the features.
+            // The contract of each function is that of the generic kernel, and that the processor has the features.
             $(#[$features])?
             unsafe fn tile_of<const ROWS: usize, const BLOCKS: usize>(t: &Tile<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the addresses of the tile, and V needs no more than the features of this
+                // function.
                 unsafe { tile::<V, ROWS, BLOCKS>(t) }
             }
             $(#[$features])?
             unsafe fn activate(a: &Activate<$t>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z and the slopes; V needs no more than the features of this function.
                 unsafe { examples::activate::<V>(a) }
             }
             $(#[$features])?
             unsafe fn outputs(o: &Outputs<$t>, loss: Option<Loss>) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z, the lanes and the losses; V needs no more than the features of this
+                // function.
                 unsafe { examples::outputs::<V>(o, loss) }
             }
             $(#[$features])?
             unsafe fn output_deltas(o: &Outputs<$t>, loss: Loss, clip: Clip) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for z, the lanes, losses and scales; V needs no more than the features of this
+                // function.
                 unsafe { examples::output_deltas::<V>(o, loss, clip) }
             }
             $(#[$features])?
-            unsafe fn update(u: &Update<$t>, rule: Rule) {
-                // SAFETY: as above.
+            unsafe fn update(u: &UpdateSpan<$t>, rule: UpdateRule) {
+                // SAFETY: the caller vouches for gradient, parameters and the state of this rule; V needs no more than the
+                // features of this function.
                 unsafe { update::update::<V>(u, rule) }
             }
             $(#[$features])?
-            unsafe fn penalize(u: &Update<$t>) {
-                // SAFETY: as above.
+            unsafe fn penalize(u: &UpdateSpan<$t>) {
+                // SAFETY: the caller vouches for a gradient that is writable, and the weights; V needs no more than the
+                // features of this function.
                 unsafe { update::penalize::<V>(u) }
             }
             $(#[$features])?
-            unsafe fn sum_column(c: &Column<$t>) {
-                // SAFETY: as above.
+            unsafe fn sum_column(c: &ColumnSum<$t>) {
+                // SAFETY: the caller vouches for the blocks and for `to`; V needs no more than the features of this function.
                 unsafe { reduce::sum_column::<V>(c) }
             }
             $(#[$features])?
             unsafe fn sum_of_squares(of: *const $t, count: usize) -> f64 {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for `count` numbers.
                 unsafe { reduce::sum_of_squares(of, count) }
             }
             $(#[$features])?
             unsafe fn transpose(from: *const $t, from_row: usize, to: *mut $t, to_row: usize) {
-                // SAFETY: as above.
+                // SAFETY: the caller vouches for the rows of both squares; V needs no more than the features of this
+                // function.
                 unsafe { V::transpose(from, from_row, to, to_row) }
             }
 
@@ -124,9 +129,9 @@ macro_rules! kernels {
             unsafe fn small_step(
                 net: &mut Small<$t>,
                 batch: &Batch<'_, $t>,
-                rule: Rule,
+                rule: UpdateRule,
             ) -> f64 {
-                // SAFETY: as above.
+                // SAFETY: the buffers are those of `net`; V needs no more than the features of this function.
                 unsafe { small::small_step::<V>(net, batch, rule) }
             }
 

@@ -124,12 +124,12 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
             left -= run;
             a_run += tile.a_run;
         }
-        let place = |r: usize, block: usize| block * tile.c_block + r * tile.c_row;
+        let offset = |r: usize, block: usize| block * tile.c_block + r * tile.c_row;
         match tile.finish {
             Finish::Store => {
                 for (r, row) in sum.iter().enumerate() {
                     for (block, &sum) in row.iter().enumerate() {
-                        sum.store(tile.c.add(place(r, block)));
+                        sum.store(tile.c.add(offset(r, block)));
                     }
                 }
             }
@@ -140,7 +140,7 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
                 }
                 for (r, row) in sum.iter().enumerate() {
                     for (block, &sum) in row.iter().enumerate() {
-                        (sum + bias[block]).store(tile.c.add(place(r, block)));
+                        (sum + bias[block]).store(tile.c.add(offset(r, block)));
                     }
                 }
             }
@@ -153,14 +153,15 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
                     for (block, &sum) in row.iter().enumerate() {
                         let z = sum + bias[block];
                         // Written so that NaN stays NaN, as in `Activation::Relu`.
-                        V::select(z.le(V::zero()), V::zero(), z).store(tile.c.add(place(r, block)));
+                        V::select(z.le(V::zero()), V::zero(), z)
+                            .store(tile.c.add(offset(r, block)));
                     }
                 }
             }
             Finish::Slope => {
                 for (r, row) in sum.iter().enumerate() {
                     for (block, &sum) in row.iter().enumerate() {
-                        let c = tile.c.add(place(r, block));
+                        let c = tile.c.add(offset(r, block));
                         (sum * V::load(c)).store(c);
                     }
                 }
@@ -168,9 +169,9 @@ pub(crate) unsafe fn tile<V: Vector, const ROWS: usize, const BLOCKS: usize>(
             Finish::ReluSlope(x) => {
                 for (r, row) in sum.iter().enumerate() {
                     for (block, &sum) in row.iter().enumerate() {
-                        let x = V::load(x.add(place(r, block)));
+                        let x = V::load(x.add(offset(r, block)));
                         let slope = V::select(V::zero().lt(x), V::one(), V::zero());
-                        (sum * slope).store(tile.c.add(place(r, block)));
+                        (sum * slope).store(tile.c.add(offset(r, block)));
                     }
                 }
             }

@@ -6,11 +6,11 @@
 
 use crate::float::Float;
 use crate::kernel::simd::Vector;
-use crate::optimizer::Rule;
+use crate::optimizer::UpdateRule;
 
 /// Some parameters in a row, beside their gradient.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Update<T> {
+pub(crate) struct UpdateSpan<T> {
     /// λ of ½λΣw²; 0 for biases
     pub(crate) l2: T,
     /// Whether these are weights: biases do not decay.
@@ -33,7 +33,7 @@ pub(crate) struct Update<T> {
 /// The gradient is readable and the parameters and as much state as the rule has are writable for all vectors,
 /// and nobody else uses them; the processor has the instructions of V.
 #[inline(always)]
-pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
+pub(crate) unsafe fn update<V: Vector>(u: &UpdateSpan<V::Scalar>, rule: UpdateRule) {
     // A macro, not a function that takes the rule as a closure: a closure that the compiler does not inline is compiled
     // without the vector instructions.
     macro_rules! each {
@@ -43,7 +43,8 @@ pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
             let is_whole = u.g_rest.is_null();
             for i in 0..u.vectors {
                 let at = i * V::LANES;
-                // SAFETY: inside what the contract names.
+                // SAFETY: i is below the number of vectors, which gradient, parameters and as many states as the rule has
+                // all hold; `g_rest` is read where it is not null.
                 unsafe {
                     let $w = V::load(u.w.add(at));
                     let g = V::load(u.g.add(at));
@@ -65,23 +66,23 @@ pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
     }
     // The choice of the rule is made once, and each loop compiled with its own.
     match rule {
-        Rule::Plain(step) => each!(0, |state, w, g| step.plain(w, g)),
-        Rule::Velocity(step) => each!(1, |state, w, g| {
+        UpdateRule::Plain(step) => each!(0, |state, w, g| step.plain(w, g)),
+        UpdateRule::Velocity(step) => each!(1, |state, w, g| {
             let next;
             (state[0], next) = step.with_velocity(state[0], w, g);
             next
         }),
-        Rule::Adam(step) if u.is_weight && step.decays() => each!(2, |state, w, g| {
+        UpdateRule::Adam(step) if u.is_weight && step.decays() => each!(2, |state, w, g| {
             let next;
             (state[0], state[1], next) = step.apply::<V, true>(state[0], state[1], w, g);
             next
         }),
-        Rule::Adam(step) => each!(2, |state, w, g| {
+        UpdateRule::Adam(step) => each!(2, |state, w, g| {
             let next;
             (state[0], state[1], next) = step.apply::<V, false>(state[0], state[1], w, g);
             next
         }),
-        Rule::Rprop(step) => each!(2, |state, w, g| {
+        UpdateRule::Rprop(step) => each!(2, |state, w, g| {
             let next;
             (state[0], state[1], next) = step.apply(state[0], state[1], w, g);
             next
@@ -94,10 +95,10 @@ pub(crate) unsafe fn update<V: Vector>(u: &Update<V::Scalar>, rule: Rule) {
 /// # Safety
 /// As [`update`], with `g` writable; nothing of the rule or state is used.
 #[inline(always)]
-pub(crate) unsafe fn penalize<V: Vector>(u: &Update<V::Scalar>) {
+pub(crate) unsafe fn penalize<V: Vector>(u: &UpdateSpan<V::Scalar>) {
     let l2 = V::splat(u.l2);
     for i in 0..u.vectors {
-        // SAFETY: inside what the contract names.
+        // SAFETY: i is below the number of vectors that gradient and weights hold; the gradient may be written.
         unsafe {
             let g = u.g.add(i * V::LANES).cast_mut();
             let w = V::load(u.w.add(i * V::LANES));

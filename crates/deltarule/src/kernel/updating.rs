@@ -1,69 +1,70 @@
 //! The update of all parameters with gradients that lie in memory: a kept one, or two of half of the examples each.
 
 use crate::float::Float;
-use crate::kernel::layout::{Place, Share, Weights, lanes};
+use crate::kernel::layout::{GradientRows, LayerLayout, PackedWeights, lanes};
 use crate::kernel::product::whole_parts;
-use crate::kernel::room::RoomParts;
 use crate::kernel::simd::{prefetch_near, prefetch_to_write};
-use crate::kernel::step::Memory;
+use crate::kernel::step::StepBuffers;
 use crate::kernel::table::Kernels;
-use crate::kernel::team::Work;
-use crate::kernel::update::Update;
-use crate::optimizer::Rule;
+use crate::kernel::team::PhasedWork;
+use crate::kernel::update::UpdateSpan;
+use crate::kernel::workspace::WorkspacePointers;
+use crate::optimizer::UpdateRule;
 
 /// One update, as all threads see it.
 pub(crate) struct Updating<'a, T: Float> {
     pub(crate) kernels: &'static Kernels<T>,
-    pub(crate) places: &'a [Place],
-    pub(crate) memory: Memory<T>,
-    pub(crate) weights: Weights<T>,
-    pub(crate) rooms: &'a [RoomParts<T>],
-    pub(crate) shares: &'a [Vec<Share>],
-    pub(crate) rule: Rule,
+    pub(crate) layers: &'a [LayerLayout],
+    pub(crate) buffers: StepBuffers<T>,
+    pub(crate) weights: PackedWeights<T>,
+    pub(crate) workspaces: &'a [WorkspacePointers<T>],
+    pub(crate) update_rows: &'a [Vec<GradientRows>],
+    pub(crate) rule: UpdateRule,
     /// λ, unless the gradient holds the L2 term already.
     pub(crate) l2: T,
     /// What is added up, laid out as the parameters; the second may be null.
     pub(crate) gradients: [*const T; 2],
 }
 
-// SAFETY: the pointers are to buffers of a plan that is borrowed mutably; pieces have disjoint
-// shares, and threads rooms of their own.
+// SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the update; pieces write
+// to rows of their own, threads to workspaces of their own, and the gradients are only read.
 unsafe impl<T: Float> Sync for Updating<'_, T> {}
 
 /// One phase, when the gradients are there.
-impl<T: Float> Work for Updating<'_, T> {
+impl<T: Float> PhasedWork for Updating<'_, T> {
     fn phases(&self) -> usize {
         1
     }
 
     fn pieces(&self, _: usize) -> usize {
-        self.shares.len()
+        self.update_rows.len()
     }
 
     unsafe fn piece(&self, thread: usize, _: usize, piece: usize) {
-        let memory = &self.memory;
-        for share in &self.shares[piece] {
-            let place = &self.places[share.layer];
-            let blocks = place.shape::<T>(place.primary).1;
-            let mut parts = whole_parts::<T>(&share.rows, blocks).peekable();
+        let buffers = &self.buffers;
+        for range in &self.update_rows[piece] {
+            let layer = &self.layers[range.layer];
+            let blocks = layer.shape::<T>(layer.primary).1;
+            let mut parts = whole_parts::<T>(&range.rows, blocks).peekable();
             while let Some(part) = parts.next() {
                 if let Some(next) = parts.peek() {
-                    self.fetch(memory.part_of(place, next), next.vectors());
+                    self.fetch(buffers.part_of(layer, next), next.vectors());
                 }
-                let at = memory.part_of(place, &part);
-                let of = memory.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
-                let of = Update { l2: self.l2, g_rest: self.rest(at), ..of };
-                // SAFETY: the share is this piece's, and the room this thread's.
+                let at = buffers.part_of(layer, &part);
+                let of = buffers.weights_at(at, self.gradients[0].wrapping_add(at), part.vectors());
+                let of = UpdateSpan { l2: self.l2, g_rest: self.rest(at), ..of };
+                // SAFETY: the caller alone has this piece, whose rows no other has, and this thread's workspace; a part ends
+                // with the rows and the layer, in the gradients as in the parameters.
                 unsafe {
                     (self.kernels.update)(&of, self.rule);
-                    let room = self.rooms[thread].square;
-                    self.weights.mirror(self.kernels, place, &part, room);
+                    let squares = self.workspaces[thread].squares;
+                    self.weights.update_transposed(self.kernels, layer, &part, squares);
                 }
             }
-            if share.biases {
-                let of = memory.biases_of(place, self.gradients[0].wrapping_add(place.biases));
-                let of = Update { g_rest: self.rest(place.biases), ..of };
-                // SAFETY: one share of a layer has its biases.
+            if range.biases {
+                let of = buffers.biases_of(layer, self.gradients[0].wrapping_add(layer.biases));
+                let of = UpdateSpan { g_rest: self.rest(layer.biases), ..of };
+                // SAFETY: one range of rows of a layer has its biases, and it is this piece's; the gradients hold biases too.
                 unsafe { (self.kernels.update)(&of, self.rule) }
             }
         }
@@ -78,11 +79,11 @@ impl<T: Float> Updating<'_, T> {
             for gradient in self.gradients {
                 prefetch_near(gradient.wrapping_add(at));
             }
-            prefetch_to_write(self.memory.parameters.wrapping_add(at).cast_const());
+            prefetch_to_write(self.buffers.parameters.wrapping_add(at).cast_const());
         }
     }
 
-    /// The second gradient from this place on, or null.
+    /// The second gradient from this one on, or null.
     fn rest(&self, at: usize) -> *const T {
         let second = self.gradients[1];
         if second.is_null() { second } else { second.wrapping_add(at) }

@@ -39,7 +39,7 @@ fn class_pairs<'v, T: Float>(
 }
 
 /// Rows per class: what the metrics below are made of.
-struct Tally {
+struct ConfusionCounts {
     /// Rows of the class that were given it.
     right: Vec<u64>,
     /// Rows of the class.
@@ -48,7 +48,7 @@ struct Tally {
     predicted: Vec<u64>,
 }
 
-impl Tally {
+impl ConfusionCounts {
     fn new<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) -> Result<Self> {
         check_pair(outputs, targets)?;
         let zeros = vec![0; class_count(outputs.ncols())];
@@ -118,7 +118,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// # Ok::<(), deltarule::Error>(())
 /// ```
 pub fn accuracy<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) -> Result<f64> {
-    Ok(Tally::new(outputs, targets)?.accuracy())
+    Ok(ConfusionCounts::new(outputs, targets)?.accuracy())
 }
 
 /// Recall (the share of a class's rows that are found), averaged over the classes that occur among the targets.
@@ -148,7 +148,7 @@ pub fn balanced_accuracy<T: Float>(
     outputs: ArrayView2<'_, T>,
     targets: ArrayView2<'_, T>,
 ) -> Result<f64> {
-    Ok(Tally::new(outputs, targets)?.balanced_accuracy())
+    Ok(ConfusionCounts::new(outputs, targets)?.balanced_accuracy())
 }
 
 /// F1 = 2 TP / (2 TP + FP + FN), averaged over classes.
@@ -178,7 +178,7 @@ pub fn balanced_accuracy<T: Float>(
 /// # Ok::<(), deltarule::Error>(())
 /// ```
 pub fn f1_macro<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) -> Result<f64> {
-    Ok(Tally::new(outputs, targets)?.f1_macro())
+    Ok(ConfusionCounts::new(outputs, targets)?.f1_macro())
 }
 
 /// How many rows of each true class were given each class.
@@ -245,8 +245,8 @@ impl ConfusionMatrix {
         Ok(Self { counts })
     }
 
-    fn tally(&self) -> Tally {
-        Tally {
+    fn tally(&self) -> ConfusionCounts {
+        ConfusionCounts {
             right: self.counts.diag().to_vec(),
             actual: self.counts.sum_axis(Axis(1)).to_vec(),
             predicted: self.counts.sum_axis(Axis(0)).to_vec(),

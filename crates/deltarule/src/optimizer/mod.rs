@@ -12,7 +12,7 @@ mod sgd;
 pub use adam::{Adam, AdamW};
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use rprop::Rprop;
-pub(crate) use rule::{Rule, Rules};
+pub(crate) use rule::{UpdateRule, UpdateRules};
 pub use sgd::Sgd;
 
 use serde::{Deserialize, Serialize};
@@ -149,7 +149,7 @@ impl Optimizer {
         parameters: &mut [T],
         gradient: &[T],
     ) {
-        let Some(mut rules) = Rules::new(self) else { return };
+        let Some(mut rules) = UpdateRules::new(self) else { return };
         let rule = rules.next(&mut state.step, &mut state.previous_loss, learning_rate, objective);
         for layer in layers {
             for (range, is_weight) in [(layer.weight_range(), true), (layer.bias_range(), false)] {

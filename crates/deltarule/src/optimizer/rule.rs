@@ -8,7 +8,7 @@ use crate::kernel::simd::Vector;
 
 /// How one step turns a gradient into the next parameters.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Rule {
+pub(crate) enum UpdateRule {
     /// Gradient descent without momentum.
     Plain(SgdStep),
     /// Gradient descent with momentum; the state is the velocity.
@@ -19,7 +19,7 @@ pub(crate) enum Rule {
     Rprop(RpropStep),
 }
 
-impl Rule {
+impl UpdateRule {
     /// The next w; the state is replaced by the next one.
     #[inline(always)]
     pub(crate) fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V, is_weight: bool) -> V {
@@ -43,12 +43,12 @@ impl Rule {
 
 /// The rules of one step after the other.
 #[derive(Clone, Debug)]
-pub(crate) struct Rules {
+pub(crate) struct UpdateRules {
     optimizer: Optimizer,
     powers: [Powers; 2],
 }
 
-impl Rules {
+impl UpdateRules {
     /// `None` for L-BFGS, whose steps are no function of one gradient.
     pub(crate) fn new(optimizer: &Optimizer) -> Option<Self> {
         let betas = match optimizer {
@@ -77,26 +77,28 @@ impl Rules {
         previous_loss: &mut Option<f64>,
         learning_rate: f64,
         objective: f64,
-    ) -> Rule {
+    ) -> UpdateRule {
         *step += 1;
         let mut adam = |o: &Adam, decay: f64| {
             let powers = [self.powers[0].at(*step), self.powers[1].at(*step)];
-            Rule::Adam(AdamStep::new(o, learning_rate, decay, powers))
+            UpdateRule::Adam(AdamStep::new(o, learning_rate, decay, powers))
         };
         match &self.optimizer {
             Optimizer::Sgd(Sgd { momentum, nesterov, .. }) => {
                 let step = SgdStep { eta: learning_rate, mu: *momentum, nesterov: *nesterov };
-                if *momentum == 0.0 { Rule::Plain(step) } else { Rule::Velocity(step) }
+                if *momentum == 0.0 { UpdateRule::Plain(step) } else { UpdateRule::Velocity(step) }
             }
             Optimizer::Adam(o) => adam(o, 0.0),
             Optimizer::AdamW(o) => adam(&o.adam(), o.weight_decay),
             Optimizer::Rprop(o) => {
                 let rose = previous_loss.is_some_and(|before| objective > before);
                 *previous_loss = Some(objective);
-                Rule::Rprop(RpropStep::new(o, rose))
+                UpdateRule::Rprop(RpropStep::new(o, rose))
             }
             // `new` makes no rules of it.
-            Optimizer::Lbfgs(_) => Rule::Plain(SgdStep { eta: 0.0, mu: 0.0, nesterov: false }),
+            Optimizer::Lbfgs(_) => {
+                UpdateRule::Plain(SgdStep { eta: 0.0, mu: 0.0, nesterov: false })
+            }
         }
     }
 }

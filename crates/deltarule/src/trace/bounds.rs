@@ -21,14 +21,14 @@ fn representation(value: f64) -> f64 {
 
 /// The bounds of a network's parameters.
 #[derive(Clone, Debug)]
-pub(super) struct Parameters {
+pub(super) struct ParameterBounds {
     pub(super) weights: Vec<Array2<f64>>,
     /// (1, units)
     pub(super) biases: Vec<Array2<f64>>,
 }
 
-impl Parameters {
-    /// Parameters as given.
+impl ParameterBounds {
+    /// ParameterBounds as given.
     pub(super) fn of(network: &Network<f64>) -> Self {
         let layers = 0..network.layers().len();
         Self {
@@ -46,7 +46,7 @@ pub(super) fn as_row(vector: ndarray::Array1<f64>) -> Array2<f64> {
 /// z and x of every layer.
 pub(super) fn forward(
     network: &Network<f64>,
-    parameters: &Parameters,
+    parameters: &ParameterBounds,
     input: ArrayView2<'_, f64>,
     pass: &Forward<f64>,
 ) -> (Vec<Bounded>, Vec<Bounded>) {
@@ -219,8 +219,8 @@ fn output_delta(
     let u = ROUNDOFF;
     let mut bound = Array2::zeros(delta.dim());
     for e in 0..t.nrows() {
-        let row: Vec<Output> = (0..t.ncols())
-            .map(|i| Output {
+        let row: Vec<BoundedOutput> = (0..t.ncols())
+            .map(|i| BoundedOutput {
                 z: z.value[[e, i]],
                 e_z: z.bound[[e, i]],
                 x: x.value[[e, i]],
@@ -259,7 +259,7 @@ fn output_delta(
 }
 
 /// One output of one example, with bounds.
-struct Output {
+struct BoundedOutput {
     z: f64,
     e_z: f64,
     x: f64,
@@ -269,7 +269,7 @@ struct Output {
     delta: f64,
 }
 
-impl Output {
+impl BoundedOutput {
     /// ∂E/∂x and its bound, for the losses without a logarithm.
     fn gradient(&self, loss: Loss, outputs: usize) -> (f64, f64) {
         let d = self.x - self.t;
@@ -287,7 +287,7 @@ impl Output {
 }
 
 /// δᵢ = xᵢ (gᵢ − Σⱼ xⱼ gⱼ)
-fn softmax_delta(loss: Loss, row: &[Output], i: usize) -> f64 {
+fn softmax_delta(loss: Loss, row: &[BoundedOutput], i: usize) -> f64 {
     let u = ROUNDOFF;
     let (mut dot, mut size, mut e_dot) = (0.0, 0.0, 0.0);
     for o in row {
@@ -309,7 +309,7 @@ fn softmax_delta(loss: Loss, row: &[Output], i: usize) -> f64 {
 )]
 pub(super) fn backward(
     network: &Network<f64>,
-    parameters: &Parameters,
+    parameters: &ParameterBounds,
     loss: Loss,
     trace: &Trace,
     t: ArrayView2<'_, f64>,

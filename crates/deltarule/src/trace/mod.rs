@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::Network;
 
-use bounds::Parameters;
+use bounds::ParameterBounds;
 
 /// How the examples of a batch are put together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl Trace {
     /// # Errors
     /// `ErrorKind::Shape` when the examples do not fit the network.
     pub fn forward(network: &Network<f64>, x: ArrayView2<'_, f64>) -> Result<Self> {
-        Self::forward_with(&Parameters::of(network), network, x)
+        Self::forward_with(&ParameterBounds::of(network), network, x)
     }
 
     /// The forward pass and the loss.
@@ -153,7 +153,7 @@ impl Trace {
         t: ArrayView2<'_, f64>,
         reduction: Reduction,
     ) -> Result<Self> {
-        Self::loss_with(&Parameters::of(network), network, loss, x, t, reduction)
+        Self::loss_with(&ParameterBounds::of(network), network, loss, x, t, reduction)
     }
 
     /// The forward pass, the loss, the deltas and the gradients.
@@ -167,11 +167,11 @@ impl Trace {
         t: ArrayView2<'_, f64>,
         options: &TraceOptions,
     ) -> Result<Self> {
-        Self::gradient_with(&Parameters::of(network), network, loss, x, t, options)
+        Self::gradient_with(&ParameterBounds::of(network), network, loss, x, t, options)
     }
 
     fn forward_with(
-        parameters: &Parameters,
+        parameters: &ParameterBounds,
         network: &Network<f64>,
         x: ArrayView2<'_, f64>,
     ) -> Result<Self> {
@@ -189,7 +189,7 @@ impl Trace {
     }
 
     fn loss_with(
-        parameters: &Parameters,
+        parameters: &ParameterBounds,
         network: &Network<f64>,
         loss: Loss,
         x: ArrayView2<'_, f64>,
@@ -211,7 +211,7 @@ impl Trace {
     }
 
     fn gradient_with(
-        parameters: &Parameters,
+        parameters: &ParameterBounds,
         network: &Network<f64>,
         loss: Loss,
         x: ArrayView2<'_, f64>,

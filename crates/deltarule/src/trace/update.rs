@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::bounds::{Parameters, ROUNDOFF, as_row};
+use super::bounds::{ParameterBounds, ROUNDOFF, as_row};
 use super::{Bounded, Trace, TraceOptions};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::optimizer::{Adam, Optimizer, OptimizerState};
 
-/// Parameters and optimiser state after an update.
+/// ParameterBounds and optimiser state after an update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateTrace {
     /// w^\[1\] … w^\[L\]: (units, inputs)
@@ -56,9 +56,9 @@ pub struct Tracer {
     optimizer: Optimizer,
     options: TraceOptions,
     state: OptimizerState<f64>,
-    parameters: Parameters,
+    parameters: ParameterBounds,
     /// The bounds of the state's vectors.
-    state_bounds: Vec<Parameters>,
+    state_bounds: Vec<ParameterBounds>,
 }
 
 impl Tracer {
@@ -84,8 +84,8 @@ impl Tracer {
             return Err(Error::value("epsilon_hat of a trace", true, "false (see Adam::at_step)"));
         }
         let state = optimizer.new_state(network.parameter_count());
-        let parameters = Parameters::of(&network);
-        let exact = Parameters {
+        let parameters = ParameterBounds::of(&network);
+        let exact = ParameterBounds {
             weights: parameters.weights.iter().map(|w| Array2::zeros(w.dim())).collect(),
             biases: parameters.biases.iter().map(|b| Array2::zeros(b.dim())).collect(),
         };
@@ -93,7 +93,7 @@ impl Tracer {
         Ok(Self { network, loss, optimizer, options, state, parameters, state_bounds })
     }
 
-    /// Goes on with what an optimiser remembers from earlier steps. Parameters and state count as exact.
+    /// Goes on with what an optimiser remembers from earlier steps. ParameterBounds and state count as exact.
     ///
     /// # Errors
     /// As [`Tracer::new`]; `ErrorKind::Shape` when the state is not one of this optimiser and network.
@@ -160,7 +160,7 @@ impl Tracer {
             return Err(Error::value("trace", "without gradients", "with gradients"));
         };
         let mut gradient = Vec::with_capacity(self.network.parameter_count());
-        let mut bounds = Parameters { weights: Vec::new(), biases: Vec::new() };
+        let mut bounds = ParameterBounds { weights: Vec::new(), biases: Vec::new() };
         for (w, b) in backward.grad_weights.iter().zip(&backward.grad_biases) {
             gradient.extend(w.value.iter());
             bounds.weights.push(w.bound.clone());
@@ -210,13 +210,18 @@ impl Tracer {
     }
 
     /// The bounds of the new parameters and of the new state.
-    fn carry_bounds(&mut self, before: &Network<f64>, gradient: &[f64], e_gradient: &Parameters) {
+    fn carry_bounds(
+        &mut self,
+        before: &Network<f64>,
+        gradient: &[f64],
+        e_gradient: &ParameterBounds,
+    ) {
         let (optimizer, step) = (self.optimizer, self.state.step);
         for (l, layer) in before.layers().iter().enumerate() {
-            for part in [Part::Weights, Part::Biases] {
+            for part in [ParameterKind::Weights, ParameterKind::Biases] {
                 let range = match part {
-                    Part::Weights => layer.weight_range(),
-                    Part::Biases => layer.bias_range(),
+                    ParameterKind::Weights => layer.weight_range(),
+                    ParameterKind::Biases => layer.bias_range(),
                 };
                 let (old, new) = (
                     &before.parameters()[range.clone()],
@@ -244,7 +249,7 @@ impl Tracer {
         }
     }
 
-    fn of_weights(&self, flat: &[f64], bounds: &Parameters) -> Vec<Bounded> {
+    fn of_weights(&self, flat: &[f64], bounds: &ParameterBounds) -> Vec<Bounded> {
         self.network
             .layers()
             .iter()
@@ -257,7 +262,7 @@ impl Tracer {
             .collect()
     }
 
-    fn of_biases(&self, flat: &[f64], bounds: &Parameters) -> Vec<Bounded> {
+    fn of_biases(&self, flat: &[f64], bounds: &ParameterBounds) -> Vec<Bounded> {
         self.network
             .layers()
             .iter()
@@ -282,20 +287,20 @@ impl Tracer {
 
 /// Weights or biases of a layer.
 #[derive(Clone, Copy)]
-enum Part {
+enum ParameterKind {
     Weights,
     Biases,
 }
 
-impl Part {
-    fn of(self, parameters: &Parameters, l: usize) -> &Array2<f64> {
+impl ParameterKind {
+    fn of(self, parameters: &ParameterBounds, l: usize) -> &Array2<f64> {
         match self {
             Self::Weights => &parameters.weights[l],
             Self::Biases => &parameters.biases[l],
         }
     }
 
-    fn of_mut(self, parameters: &mut Parameters, l: usize) -> &mut Array2<f64> {
+    fn of_mut(self, parameters: &mut ParameterBounds, l: usize) -> &mut Array2<f64> {
         match self {
             Self::Weights => &mut parameters.weights[l],
             Self::Biases => &mut parameters.biases[l],

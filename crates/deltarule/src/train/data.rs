@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::random::hold_out;
 
 /// What the loop over epochs reads.
-pub(super) struct Data<'d, T: Float> {
+pub(super) struct TrainingData<'d, T: Float> {
     /// All examples, row by row.
     pub(super) x: Cow<'d, [T]>,
     /// All targets, row by row.
@@ -28,7 +28,7 @@ pub(super) struct Data<'d, T: Float> {
     pub(super) training: Option<(Array2<T>, Array2<T>)>,
 }
 
-impl<'d, T: Float> Data<'d, T> {
+impl<'d, T: Float> TrainingData<'d, T> {
     pub(super) fn prepare(
         trainer: &Trainer<'_, T>,
         network: &Network<T>,

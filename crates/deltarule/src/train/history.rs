@@ -46,8 +46,8 @@ pub enum StopReason {
     Converged,
     /// The line search of L-BFGS found no better point.
     LineSearch,
-    /// The observer asked for it.
-    Observer,
+    /// The callback asked for it.
+    Callback,
     /// A value stopped being finite, and [`super::NonFinite::Stop`] was chosen.
     NonFinite,
 }
@@ -89,19 +89,19 @@ pub struct StepRecord<'a> {
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use deltarule::{Activation, EpochRecord, Loss, Network, Observer, Trainer};
+/// use deltarule::{Activation, EpochRecord, Loss, Network, Callback, Trainer};
 /// use ndarray::array;
 ///
 /// /// From the last example to the first, with half of the learning rate in each further epoch.
 /// struct Backwards;
 ///
-/// impl Observer<f64> for Backwards {
-///     fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+/// impl Callback<f64> for Backwards {
+///     fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
 ///         rows.sort_by(|a, b| b.cmp(a));
 ///         learning_rate * 0.5_f64.powi(epoch as i32)
 ///     }
 ///
-///     fn epoch(&mut self, _: &EpochRecord) -> ControlFlow<()> {
+///     fn on_epoch_end(&mut self, _: &EpochRecord) -> ControlFlow<()> {
 ///         ControlFlow::Continue(())
 ///     }
 /// }
@@ -109,41 +109,41 @@ pub struct StepRecord<'a> {
 /// let (x, t) = (array![[0.0], [1.0], [2.0]], array![[1.0], [0.0], [0.5]]);
 /// let mut network = Network::builder(1).layer(1, Activation::Identity).build()?;
 /// let trainer = Trainer::new(Loss::SquaredError).epochs(2).shuffle(false);
-/// let history = trainer.observer(&mut Backwards).fit(&mut network, x.view(), t.view())?;
+/// let history = trainer.callback(&mut Backwards).fit(&mut network, x.view(), t.view())?;
 /// assert_eq!(history.epochs[1].learning_rate, 0.5 * history.epochs[0].learning_rate);
 /// # Ok::<(), deltarule::Error>(())
 /// ```
-pub trait Observer<T: Float> {
+pub trait Callback<T: Float> {
     /// After each epoch; `Break` ends the training in order.
-    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()>;
+    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()>;
 
     /// Before each epoch, which is counted from 0: returns its η, given that of the schedule, and may put the rows of the
     /// training examples into another order. They come in the order that the shuffle gave them; without
     /// [`super::Trainer::shuffle`], in that of the epoch before.
-    fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+    fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
         let _ = (epoch, rows);
         learning_rate
     }
 
     /// After each step of an epoch; `Break` ends the training in order, without the rest of the epoch.
-    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+    fn on_step_end(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
         let _ = step;
         ControlFlow::Continue(())
     }
 
-    /// Whether [`Observer::network`] is to be called, for which the parameters have to be copied.
+    /// Whether [`Callback::on_network`] is to be called, for which the parameters have to be copied.
     fn wants_network(&self) -> bool {
         false
     }
 
-    /// The network after an epoch, before [`Observer::epoch`].
-    fn network(&mut self, network: &Network<T>) {
+    /// The network after an epoch, before [`Callback::on_epoch_end`].
+    fn on_network(&mut self, network: &Network<T>) {
         let _ = network;
     }
 }
 
-impl<T: Float, F: FnMut(&EpochRecord) -> ControlFlow<()>> Observer<T> for F {
-    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+impl<T: Float, F: FnMut(&EpochRecord) -> ControlFlow<()>> Callback<T> for F {
+    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self(record)
     }
 }

@@ -6,9 +6,9 @@ mod objective;
 mod run;
 mod state;
 
-pub use history::{EpochRecord, History, Observer, StepRecord, StopReason};
+pub use history::{Callback, EpochRecord, History, StepRecord, StopReason};
 pub use objective::Objective;
-pub use state::{Progress, TrainingState};
+pub use state::{TrainingProgress, TrainingState};
 
 use std::borrow::Cow;
 
@@ -97,6 +97,7 @@ enum Validation<'a, T> {
 /// assert!(history.best_epoch.is_some());
 /// # Ok::<(), deltarule::Error>(())
 /// ```
+#[must_use = "nothing is trained before `fit`"]
 pub struct Trainer<'a, T: Float> {
     loss: Loss,
     optimizer: Optimizer,
@@ -109,14 +110,14 @@ pub struct Trainer<'a, T: Float> {
     l2: Penalty,
     dropout: f64,
     label_smoothing: f64,
-    clip: f64,
+    clip_probabilities: f64,
     sample_weights: Option<Cow<'a, [T]>>,
     class_weights: Option<Vec<f64>>,
     validation: Validation<'a, T>,
     early_stopping: Option<EarlyStopping>,
     metrics: Vec<Metric>,
     non_finite: NonFinite,
-    observer: Option<&'a mut dyn Observer<T>>,
+    callback: Option<&'a mut dyn Callback<T>>,
     instruction_set: Option<InstructionSet>,
 }
 
@@ -135,14 +136,14 @@ impl<'a, T: Float> Trainer<'a, T> {
             l2: Penalty::default(),
             dropout: 0.0,
             label_smoothing: 0.0,
-            clip: 0.0,
+            clip_probabilities: 0.0,
             sample_weights: None,
             class_weights: None,
             validation: Validation::None,
             early_stopping: None,
             metrics: Vec::new(),
             non_finite: NonFinite::default(),
-            observer: None,
+            callback: None,
             instruction_set: None,
         }
     }
@@ -192,21 +193,21 @@ impl<'a, T: Float> Trainer<'a, T> {
 
     /// λ in mean loss + ½λΣw²; biases are not penalised.
     pub fn l2(mut self, lambda: f64) -> Self {
-        self.l2 = Penalty { strength: lambda, is_shared: false };
+        self.l2 = Penalty { strength: lambda, is_divided: false };
         self
     }
 
     /// The penalty as scikit-learn counts it: λ = α / Σ sᵢ, the sum being over the examples of a batch, so that a smaller
     /// last batch is penalised more.
-    pub fn l2_shared(mut self, alpha: f64) -> Self {
-        self.l2 = Penalty { strength: alpha, is_shared: true };
+    pub fn l2_alpha(mut self, alpha: f64) -> Self {
+        self.l2 = Penalty { strength: alpha, is_divided: true };
         self
     }
 
     /// Takes probabilities as at least ε and at most 1 − ε in the cross-entropies that are reported, as scikit-learn
     /// does; gradients are those of the exact loss. 0, the default, changes nothing.
-    pub fn clip(mut self, epsilon: f64) -> Self {
-        self.clip = epsilon;
+    pub fn clip_probabilities(mut self, epsilon: f64) -> Self {
+        self.clip_probabilities = epsilon;
         self
     }
 
@@ -282,9 +283,9 @@ impl<'a, T: Float> Trainer<'a, T> {
         self
     }
 
-    /// Sees every step and epoch, may stop the training, and may direct it: see [`Observer`].
-    pub fn observer(mut self, observer: &'a mut dyn Observer<T>) -> Self {
-        self.observer = Some(observer);
+    /// Sees every step and epoch, may stop the training, and may direct it: see [`Callback`].
+    pub fn callback(mut self, callback: &'a mut dyn Callback<T>) -> Self {
+        self.callback = Some(callback);
         self
     }
 
@@ -347,7 +348,7 @@ impl<'a, T: Float> Trainer<'a, T> {
 
     /// The objective of all examples as a function of the parameters, for an optimiser of the caller's own.
     ///
-    /// Loss, label smoothing, penalty, clip, threads and instruction set count; what belongs to epochs does not.
+    /// Loss, label smoothing, penalty, clipped probabilities, threads and instruction set count; what belongs to epochs does not.
     ///
     /// # Errors
     /// `ErrorKind::Value` when a setting is out of range, dropout is asked for, or the outputs do not admit the loss.
@@ -364,7 +365,7 @@ impl<'a, T: Float> Trainer<'a, T> {
         StepOptions {
             loss: self.loss,
             l2: self.l2,
-            clip: Clip::new(self.clip),
+            clip: Clip::new(self.clip_probabilities),
             dropout: self.dropout,
             label_smoothing: self.label_smoothing,
             seed: self.seed,
@@ -381,7 +382,9 @@ impl<'a, T: Float> Trainer<'a, T> {
             return Err(Error::value("instruction set", format!("{set:?}"), format!("{sets:?}")));
         }
         check("l2", self.l2.strength, "at least 0", |v| v >= 0.0)?;
-        check("clip", self.clip, "at least 0 and below 0.5", |v| (0.0..0.5).contains(&v))?;
+        check("clip_probabilities", self.clip_probabilities, "at least 0 and below 0.5", |v| {
+            (0.0..0.5).contains(&v)
+        })?;
         check("dropout", self.dropout, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
         check("label_smoothing", self.label_smoothing, "at least 0 and below 1", |v| {
             (0.0..1.0).contains(&v)

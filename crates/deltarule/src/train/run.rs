@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use ndarray::Array2;
 
-use super::data::Data;
+use super::data::TrainingData;
 use super::history::{EpochRecord, History, StepRecord, StopReason};
 use super::state::TrainingState;
 use super::{EarlyStopping, NonFinite, Trainer};
@@ -15,7 +15,7 @@ use crate::kernel::team::{Team, with_team};
 use crate::kernel::{InstructionSet, Plan};
 use crate::metrics::Metric;
 use crate::network::Network;
-use crate::optimizer::{LbfgsOutcome, Optimizer, Rules};
+use crate::optimizer::{LbfgsOutcome, Optimizer, UpdateRules};
 use crate::random::{Purpose, Random};
 
 /// Trains with settings that were checked.
@@ -33,7 +33,7 @@ pub(super) fn run<T: Float>(
         None => false,
     };
     let needs_training_rows = watches_training || !trainer.metrics.is_empty();
-    let data = Data::prepare(&trainer, network, x, t, needs_training_rows)?;
+    let data = TrainingData::prepare(&trainer, network, x, t, needs_training_rows)?;
     let batch = if trainer.optimizer.needs_full_batch() {
         data.rows.len()
     } else {
@@ -41,14 +41,14 @@ pub(super) fn run<T: Float>(
     };
     let options = trainer.step_options();
     let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
-    let observer = trainer.observer.take();
+    let callback = trainer.callback.take();
     // The objective may be another than that of the run before: other examples, another penalty.
     if let Some(memory) = &mut state.optimizer_state.lbfgs {
         memory.forget_point();
     }
     with_team(threads, |team| {
         let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
-        let rules = Rules::new(&trainer.optimizer);
+        let rules = UpdateRules::new(&trainer.optimizer);
         let mut plan = Plan::new(network, batch, team.threads(), options, rules.as_ref(), set);
         plan.load(&state.parameters);
         // While the plan has the parameters in its own layout, there is no second copy of them.
@@ -63,9 +63,9 @@ pub(super) fn run<T: Float>(
             trainer,
             data: &data,
             batch,
-            lent: Lent { plan, state, network, flat: Vec::new() },
+            guard: ParameterGuard { plan, state, network, flat: Vec::new() },
             team,
-            observer,
+            callback,
         };
         if keeps_finite {
             run.keep_finite();
@@ -81,7 +81,7 @@ pub(super) fn run<T: Float>(
 }
 
 /// What a plan has taken over from its network and training state, and gives back in the end, whatever the end is.
-struct Lent<'r, T: Float> {
+struct ParameterGuard<'r, T: Float> {
     plan: Plan<T>,
     state: &'r mut TrainingState<T>,
     network: &'r mut Network<T>,
@@ -89,10 +89,10 @@ struct Lent<'r, T: Float> {
     flat: Vec<T>,
 }
 
-impl<T: Float> Lent<'_, T> {
+impl<T: Float> ParameterGuard<'_, T> {
     /// Brings the network up to date.
-    fn bring_back(&mut self) {
-        bring_up_to_date(self.network, &self.plan);
+    fn update_network(&mut self) {
+        copy_parameters(self.network, &self.plan);
     }
 
     /// One iteration of L-BFGS on all examples.
@@ -118,10 +118,10 @@ impl<T: Float> Lent<'_, T> {
     }
 }
 
-impl<T: Float> Drop for Lent<'_, T> {
+impl<T: Float> Drop for ParameterGuard<'_, T> {
     fn drop(&mut self) {
         let Self { plan, state, network, .. } = self;
-        plan.give_back(&mut state.optimizer_state, |plan| bring_up_to_date(network, plan));
+        plan.give_back(&mut state.optimizer_state, |plan| copy_parameters(network, plan));
         self.state.parameters = self.network.parameters().to_vec();
         // The best ones are for the network that the user has; a continuation goes on from the last ones.
         if let Some(best) = &self.state.best_parameters {
@@ -130,7 +130,7 @@ impl<T: Float> Drop for Lent<'_, T> {
     }
 }
 
-fn bring_up_to_date<T: Float>(network: &mut Network<T>, plan: &Plan<T>) {
+fn copy_parameters<T: Float>(network: &mut Network<T>, plan: &Plan<T>) {
     network.set_parameters(|flat| {
         flat.resize(plan.parameter_count(), T::ZERO);
         plan.store(flat);
@@ -151,13 +151,13 @@ pub(super) fn useful_threads(parameters: usize, batch: usize) -> usize {
 /// One training while it runs.
 struct Run<'r, 't, T: Float> {
     trainer: Trainer<'t, T>,
-    data: &'r Data<'r, T>,
+    data: &'r TrainingData<'r, T>,
     batch: usize,
-    lent: Lent<'r, T>,
+    guard: ParameterGuard<'r, T>,
     /// None for L-BFGS.
-    rules: Option<Rules>,
+    rules: Option<UpdateRules>,
     team: &'r Team<'r>,
-    observer: Option<&'t mut dyn super::Observer<T>>,
+    callback: Option<&'t mut dyn super::Callback<T>>,
     /// The rows of the epoch in their order.
     order: Vec<usize>,
     /// The parameters after the last epoch that was finite, where they are asked for.
@@ -176,61 +176,62 @@ enum Epoch {
 
 impl<T: Float> Run<'_, '_, T> {
     fn epochs(&mut self) -> Result<StopReason> {
-        let planned = self.lent.state.progress.epoch.saturating_add(self.trainer.epochs);
+        let planned = self.guard.state.progress.epoch.saturating_add(self.trainer.epochs);
         let base = self.trainer.optimizer.learning_rate();
-        while self.lent.state.progress.epoch < planned {
-            let epoch = self.lent.state.progress.epoch;
+        while self.guard.state.progress.epoch < planned {
+            let epoch = self.guard.state.progress.epoch;
             let schedule = &self.trainer.schedule;
-            let rate = schedule.rate(base, epoch, planned, &self.lent.state.progress.schedule);
-            let rate = self.begin(epoch, rate);
+            let rate = schedule.rate(base, epoch, planned, &self.guard.state.progress.schedule);
+            let rate = self.begin_epoch(epoch, rate);
             let (loss, ending) = match self.epoch(epoch, rate)? {
                 Epoch::Done(loss) => (loss, None),
                 Epoch::Last(loss, reason) => (loss, Some(reason)),
                 Epoch::Stop(reason) => return Ok(reason),
             };
-            self.lent.state.progress.epoch += 1;
-            let shown = self.observer.as_ref().is_some_and(|observer| observer.wants_network());
-            if shown || self.data.validation.is_some() || self.data.training.is_some() {
+            self.guard.state.progress.epoch += 1;
+            let wants_network =
+                self.callback.as_ref().is_some_and(|callback| callback.wants_network());
+            if wants_network || self.data.validation.is_some() || self.data.training.is_some() {
                 // What is evaluated after an epoch is evaluated on the network.
-                self.lent.bring_back();
+                self.guard.update_network();
             }
-            if shown && let Some(observer) = &mut self.observer {
-                observer.network(self.lent.network);
+            if wants_network && let Some(callback) = &mut self.callback {
+                callback.on_network(self.guard.network);
             }
             let record = self.record(rate, loss)?;
-            let worn_out = self.watch(&record)?;
-            let schedule_state = &mut self.lent.state.progress.schedule;
+            let out_of_patience = self.watch(&record)?;
+            let schedule_state = &mut self.guard.state.progress.schedule;
             let converged = self.trainer.schedule.observe(schedule_state, base, loss);
-            let stopped = match &mut self.observer {
-                Some(observer) => observer.epoch(&record).is_break(),
+            let stopped = match &mut self.callback {
+                Some(callback) => callback.on_epoch_end(&record).is_break(),
                 None => false,
             };
-            self.lent.state.progress.records.push(record);
+            self.guard.state.progress.records.push(record);
             if let Some(reason) = ending {
                 return Ok(reason);
             }
-            if worn_out {
+            if out_of_patience {
                 return Ok(StopReason::EarlyStopping);
             }
             if converged {
                 return Ok(StopReason::Converged);
             }
             if stopped {
-                return Ok(StopReason::Observer);
+                return Ok(StopReason::Callback);
             }
         }
         Ok(StopReason::Epochs)
     }
 
     /// Puts the examples into the order of an epoch; its learning rate.
-    fn begin(&mut self, epoch: usize, rate: f64) -> f64 {
+    fn begin_epoch(&mut self, epoch: usize, rate: f64) -> f64 {
         if self.trainer.shuffle && !self.trainer.optimizer.needs_full_batch() {
             // Each epoch starts from the natural order, so that it can be repeated on its own.
             self.order.copy_from_slice(&self.data.rows);
             Random::new(self.trainer.seed, Purpose::Order, epoch as u64).shuffle(&mut self.order);
         }
-        match &mut self.observer {
-            Some(observer) => observer.begin(epoch, &mut self.order, rate),
+        match &mut self.callback {
+            Some(callback) => callback.on_epoch_begin(epoch, &mut self.order, rate),
             None => rate,
         }
     }
@@ -256,12 +257,12 @@ impl<T: Float> Run<'_, '_, T> {
             let objective = match &mut self.rules {
                 None => {
                     let outcome =
-                        self.lent.lbfgs_step(self.team, &self.trainer.optimizer, &batch)?;
+                        self.guard.lbfgs_step(self.team, &self.trainer.optimizer, &batch)?;
                     ending = ending_of(&outcome);
                     ObjectiveParts { loss: loss_of(&outcome), penalty: 0.0 }
                 }
                 Some(rules) => {
-                    let Lent { plan, state, .. } = &mut self.lent;
+                    let ParameterGuard { plan, state, .. } = &mut self.guard;
                     plan.step(self.team, &batch, rules, &mut state.optimizer_state, rate)
                 }
             };
@@ -272,15 +273,15 @@ impl<T: Float> Run<'_, '_, T> {
             weight += share;
             let ObjectiveParts { loss, penalty } = objective;
             let record = StepRecord { done: step + 1, of: steps, rows: batch.rows, loss, penalty };
-            if let Some(observer) = &mut self.observer
-                && observer.step(&record) == ControlFlow::Break(())
+            if let Some(callback) = &mut self.callback
+                && callback.on_step_end(&record) == ControlFlow::Break(())
                 && step + 1 < steps
             {
-                return Ok(Epoch::Stop(StopReason::Observer));
+                return Ok(Epoch::Stop(StopReason::Callback));
             }
         }
         if self.trainer.non_finite != NonFinite::Ignore {
-            if !self.lent.plan.is_finite() {
+            if !self.guard.plan.is_finite() {
                 return self.not_finite();
             }
             if self.trainer.non_finite == NonFinite::Stop {
@@ -297,11 +298,11 @@ impl<T: Float> Run<'_, '_, T> {
     /// Fails or stops because a value is not finite any more.
     fn not_finite(&mut self) -> Result<Epoch> {
         if self.trainer.non_finite == NonFinite::Stop {
-            self.lent.plan.load(&self.finite);
+            self.guard.plan.load(&self.finite);
             return Ok(Epoch::Stop(StopReason::NonFinite));
         }
-        let (what, layer) = self.lent.plan.first_non_finite();
-        let step = self.lent.state.optimizer_state.step + 1;
+        let (what, layer) = self.guard.plan.first_non_finite();
+        let step = self.guard.state.optimizer_state.step + 1;
         Err(Error::non_finite(
             format!("{what} (a smaller learning rate may help)"),
             layer,
@@ -311,14 +312,14 @@ impl<T: Float> Run<'_, '_, T> {
 
     /// Keeps the parameters as the last that were finite.
     fn keep_finite(&mut self) {
-        self.finite.resize(self.lent.plan.parameter_count(), T::ZERO);
-        self.lent.plan.store(&mut self.finite);
+        self.finite.resize(self.guard.plan.parameter_count(), T::ZERO);
+        self.guard.plan.store(&mut self.finite);
     }
 
     fn record(&self, learning_rate: f64, loss: f64) -> Result<EpochRecord> {
         let (mut validation_loss, mut validation_metrics) = (None, Vec::new());
         if let Some((x, t)) = &self.data.validation {
-            let predictor = self.lent.network.predictor(256);
+            let predictor = self.guard.network.predictor(256);
             let (outputs, losses) = predictor.losses(self.trainer.loss, x.view(), t.view())?;
             let sum: f64 = losses.iter().map(|l| l.to_f64()).sum();
             validation_loss = Some(sum / losses.len() as f64);
@@ -326,13 +327,13 @@ impl<T: Float> Run<'_, '_, T> {
         }
         let metrics = match &self.data.training {
             Some((x, t)) if !self.trainer.metrics.is_empty() => {
-                let outputs = self.lent.network.predict(x.view())?;
+                let outputs = self.guard.network.predict(x.view())?;
                 self.evaluate(&outputs, t)?
             }
             _ => Vec::new(),
         };
         Ok(EpochRecord {
-            epoch: self.lent.state.progress.epoch,
+            epoch: self.guard.state.progress.epoch,
             learning_rate,
             loss,
             validation_loss,
@@ -358,10 +359,10 @@ impl<T: Float> Run<'_, '_, T> {
             _ => {
                 let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
                 let Some((x, t)) = watched else { return Ok(false) };
-                metric.evaluate(self.lent.network.predict(x.view())?.view(), t.view())?
+                metric.evaluate(self.guard.network.predict(x.view())?.view(), t.view())?
             }
         };
-        let Lent { plan, state, .. } = &mut self.lent;
+        let ParameterGuard { plan, state, .. } = &mut self.guard;
         let progress = &mut state.progress;
         let better = match progress.best_score {
             None => true,

@@ -22,14 +22,14 @@ pub struct TrainingState<T> {
     /// What the optimiser remembers.
     pub optimizer_state: OptimizerState<T>,
     /// Counters and history.
-    pub progress: Progress,
+    pub progress: TrainingProgress,
     /// The parameters of the best epoch, with early stopping.
     pub best_parameters: Option<Vec<T>>,
 }
 
 /// The part of a [`TrainingState`] that does not depend on the number type.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct Progress {
+pub struct TrainingProgress {
     /// Epochs done.
     pub epoch: usize,
     /// A record for each of them, unless the caller has removed those that it does not need any more.
@@ -52,7 +52,7 @@ impl<T: Float> TrainingState<T> {
             parameters: network.parameters().to_vec(),
             optimizer,
             optimizer_state: optimizer.new_state(network.parameter_count()),
-            progress: Progress::default(),
+            progress: TrainingProgress::default(),
             best_parameters: None,
         }
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::data::{matrix, one_hot};
 use deltarule::{
-    Activation, Adam, EpochRecord, Init, Loss, Network, NonFinite, Observer, Optimizer, Sgd,
+    Activation, Adam, Callback, EpochRecord, Init, Loss, Network, NonFinite, Optimizer, Sgd,
     StepRecord, Trainer, TrainingState, backprop,
 };
 use ndarray::Axis;
@@ -22,13 +22,13 @@ struct Director {
     parameters: Vec<Vec<f64>>,
 }
 
-impl Observer<f64> for Director {
-    fn begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
+impl Callback<f64> for Director {
+    fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
         rows.reverse();
         learning_rate / (epoch + 1) as f64
     }
 
-    fn step(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
+    fn on_step_end(&mut self, step: &StepRecord<'_>) -> ControlFlow<()> {
         self.steps.push((step.rows.to_vec(), step.loss, step.penalty));
         ControlFlow::Continue(())
     }
@@ -37,11 +37,11 @@ impl Observer<f64> for Director {
         true
     }
 
-    fn network(&mut self, network: &Network<f64>) {
+    fn on_network(&mut self, network: &Network<f64>) {
         self.parameters.push(network.parameters().to_vec());
     }
 
-    fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
+    fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self.losses.push(record.loss);
         ControlFlow::Continue(())
     }
@@ -107,9 +107,9 @@ fn order_rate_weights_and_shared_penalty_are_as_by_hand() {
                 .batch_size(10)
                 .shuffle(false)
                 .threads(threads)
-                .l2_shared(0.7)
+                .l2_alpha(0.7)
                 .sample_weights(ndarray::aview1(&weights))
-                .observer(&mut director)
+                .callback(&mut director)
                 .fit(&mut trained, x.view(), t.view())
                 .unwrap();
             assert_eq!(director.steps.len(), 9);
@@ -156,7 +156,7 @@ fn a_clipped_loss_stops_at_the_logarithm_of_epsilon_and_its_gradient_does_not_ch
             let history = Trainer::new(loss)
                 .optimizer(Sgd { learning_rate: 1e-3, ..Sgd::default() })
                 .epochs(1)
-                .clip(clip)
+                .clip_probabilities(clip)
                 .fit(&mut network, x.view(), t.view())
                 .unwrap();
             (history.epochs[0].loss, network)
@@ -175,7 +175,7 @@ fn the_objective_is_that_of_a_training() {
     let (x, t) = (matrix(40, 7, 1), one_hot(40, 3, 2));
     let weights: Vec<f64> = (0..40).map(|i| (i % 3) as f64).collect();
     let start = network(Activation::Softmax);
-    let settings = || Trainer::new(Loss::CrossEntropy).l2_shared(0.3).label_smoothing(0.1);
+    let settings = || Trainer::new(Loss::CrossEntropy).l2_alpha(0.3).label_smoothing(0.1);
     let rate = 0.25;
     for threads in [1, 2] {
         let mut objective = settings().threads(threads).objective(&start, 40).unwrap();
@@ -234,7 +234,7 @@ fn a_batch_that_counts_nothing_changes_nothing() {
         .epochs(1)
         .batch_size(2)
         .shuffle(false)
-        .l2_shared(1.0)
+        .l2_alpha(1.0)
         .non_finite(NonFinite::Error)
         .sample_weights(ndarray::aview1(&[0.0, 0.0, 1.0, 1.0]))
         .fit(&mut trained, x.view(), t.view())

@@ -120,7 +120,7 @@ fn dropout_silences_the_share_it_says_and_lets_the_others_grow() {
             .optimizer(untouched)
             .epochs(5)
             .dropout(p)
-            .observer(&mut see)
+            .callback(&mut see)
             .fit(&mut network, x.view(), t.view())
             .unwrap();
         let deviation = (UNITS as f64 * p * (1.0 - p)).sqrt();

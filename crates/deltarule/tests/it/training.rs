@@ -233,18 +233,18 @@ fn early_stopping_restores_the_best_parameters() {
 }
 
 #[test]
-fn an_observer_sees_every_epoch_and_may_stop() {
+fn a_callback_sees_every_epoch_and_may_stop() {
     let (x, t) = (matrix(40, 7, 1), one_hot(40, 3, 1));
     let mut seen = Vec::new();
-    let mut observer = |record: &EpochRecord| {
+    let mut callback = |record: &EpochRecord| {
         seen.push(record.epoch);
         if record.epoch == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let history = Trainer::new(Loss::CrossEntropy)
-        .observer(&mut observer)
+        .callback(&mut callback)
         .fit(&mut network(Activation::Relu), x.view(), t.view())
         .unwrap();
-    assert_eq!(history.stopped, StopReason::Observer);
+    assert_eq!(history.stopped, StopReason::Callback);
     assert_eq!(seen, [1, 2, 3]);
 }
 

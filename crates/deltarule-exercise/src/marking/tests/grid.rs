@@ -424,7 +424,7 @@ fn grid(hidden: &[Activation]) {
     for &hidden in hidden {
         for (p, &(output, loss)) in pairs.iter().enumerate() {
             let cell = Activation::ALL.iter().position(|a| *a == hidden).unwrap() * pairs.len() + p;
-            if draw.is_none() && cell % SAMPLE != 0 {
+            if draw.is_none() && !cell.is_multiple_of(SAMPLE) {
                 continue;
             }
             let place = format!("{hidden}, {output}, {loss}");

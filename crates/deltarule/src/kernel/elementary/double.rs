@@ -1,9 +1,9 @@
 //! Double precision: limits and polynomials, the latter as `oracle/coefficients.py` gives them.
 
-use super::{Precision, polynomial, polynomial_in_two};
+use super::{ElementaryFloat, polynomial, polynomial_in_two};
 use crate::kernel::simd::Vector;
 
-impl Precision for f64 {
+impl ElementaryFloat for f64 {
     const MANTISSA: u32 = 52;
     const BIAS: u64 = 1023;
     const BITS_OF_ONE: u64 = 1.0_f64.to_bits();

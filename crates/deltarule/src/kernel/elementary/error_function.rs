@@ -5,7 +5,7 @@
 //! carried with its rounding error, which exp would magnify.
 
 use super::exponential::parts;
-use super::{Lane, Precision, with_sign};
+use super::{ElementaryFloat, Lane, with_sign};
 use crate::kernel::simd::Vector;
 
 /// Where the one polynomial hands over to the other.

@@ -2,7 +2,7 @@
 //!
 //! x = 2ᵏ m with m between √½ and √2, so that ln x = k ln 2 + ln(1 + f) with f = m − 1, which is exact.
 
-use super::{Lane, Precision, decay, with_sign};
+use super::{ElementaryFloat, Lane, decay, with_sign};
 use crate::float::Float;
 use crate::kernel::simd::Vector;
 

@@ -34,7 +34,7 @@ use super::simd::Vector;
 use crate::float::Float;
 
 /// What the elementary functions have to know of a number type.
-pub trait Precision: Sized {
+pub trait ElementaryFloat: Sized {
     /// Bits of the mantissa that are stored.
     const MANTISSA: u32;
     /// What is added to an exponent that is stored.

@@ -1,9 +1,9 @@
 //! Single precision: limits and polynomials, the latter as `oracle/coefficients.py` gives them.
 
-use super::{Precision, polynomial};
+use super::{ElementaryFloat, polynomial};
 use crate::kernel::simd::Vector;
 
-impl Precision for f32 {
+impl ElementaryFloat for f32 {
     const MANTISSA: u32 = 23;
     const BIAS: u64 = 127;
     const BITS_OF_ONE: u64 = 1.0_f32.to_bits() as u64;

@@ -29,7 +29,7 @@ fn network<T: Float>(sizes: &[usize], hidden: Activation, output: Activation) ->
 
 const PLAIN: StepOptions = StepOptions {
     loss: Loss::SquaredError,
-    l2: Penalty { strength: 0.0, is_shared: false },
+    l2: Penalty { strength: 0.0, is_divided: false },
     clip: Clip::NONE,
     dropout: 0.0,
     label_smoothing: 0.0,
@@ -65,7 +65,7 @@ fn any_number_of_threads_and_any_instruction_set_give_the_same_bits() {
     let all: Vec<usize> = (0..50).rev().collect();
     let options = StepOptions {
         loss: Loss::CrossEntropy,
-        l2: Penalty { strength: 0.01, is_shared: false },
+        l2: Penalty { strength: 0.01, is_divided: false },
         dropout: 0.25,
         label_smoothing: 0.1,
         ..PLAIN
@@ -178,7 +178,7 @@ fn not_a_number_infinities_and_subnormals_go_through() {
 
 #[test]
 fn a_small_network_takes_the_same_steps_on_either_path() {
-    let rules = Rules::new(&crate::Adam::default().into()).unwrap();
+    let rules = UpdateRules::new(&crate::Adam::default().into()).unwrap();
     for hidden in Activation::ALL.into_iter().filter(|a| *a != Activation::Softmax) {
         let network = network::<f32>(&[5, 17, 3], hidden, Activation::Sigmoid);
         let (x, t) = (numbers(8 * 5, 4), numbers(8 * 3, 5));
@@ -225,7 +225,7 @@ fn a_small_network_takes_the_same_steps_on_either_path() {
 
 #[test]
 fn a_worker_that_never_comes_changes_no_bit() {
-    let rules = Rules::new(&crate::Adam::default().into()).unwrap();
+    let rules = UpdateRules::new(&crate::Adam::default().into()).unwrap();
     // Sums that are cut into halves, and sums that are not.
     for (sizes, rows) in [(&[17, 33, 16, 4][..], 100), (&[64, 100, 10], 200), (&[5, 300, 301], 40)]
     {
@@ -235,7 +235,7 @@ fn a_worker_that_never_comes_changes_no_bit() {
             numbers(rows * network.outputs(), 5).iter().map(|v: &f32| v.abs()).collect();
         let options = StepOptions {
             loss: Loss::CrossEntropy,
-            l2: Penalty { strength: 0.01, is_shared: false },
+            l2: Penalty { strength: 0.01, is_divided: false },
             ..PLAIN
         };
         let order: Vec<usize> = (0..rows).rev().collect();

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::{Vector, operators};
 
-/// Turns a square round by its quarters.
+/// Transposes a square by its quarters.
 macro_rules! transpose_by_quarters {
     ($quarter:path, $half:literal) => {
         #[inline(always)]
@@ -16,7 +16,8 @@ macro_rules! transpose_by_quarters {
         ) {
             for i in 0..2 {
                 for j in 0..2 {
-                    // SAFETY: the quarter (i, j) lies inside the square; AVX2 is there, by the contract of the trait.
+                    // SAFETY: the quarter (i, j) lies inside the square, whose rows the caller vouches for; who makes
+                    // vectors of this type has AVX2.
                     unsafe {
                         let from = from.add(i * $half * from_row + j * $half);
                         $quarter(from, from_row, to.add(j * $half * to_row + i * $half), to_row);
@@ -27,6 +28,15 @@ macro_rules! transpose_by_quarters {
     };
 }
 pub(super) use transpose_by_quarters;
+
+/// The value of intrinsics of AVX2 and FMA on registers.
+macro_rules! intrinsic {
+    ($value:expr) => {
+        // SAFETY: the instructions are there. Vectors of this file are made only by kernels that `table.rs` compiles with
+        // these features and hands out for a processor that has them, and by tests that looked for them.
+        unsafe { $value }
+    };
+}
 
 macro_rules! avx2 {
     ($name:ident, $t:ident, $bits:ident, $register:ident, $lanes:literal,
@@ -48,32 +58,27 @@ macro_rules! avx2 {
             }
             #[inline(always)]
             fn map_bits(self, f: impl Fn(__m256i) -> __m256i) -> Self {
-                // SAFETY: as for every method: the processor has AVX2 and FMA where a vector is made.
-                Self(self.0.map(|a| unsafe { $from_bits(f($to_bits(a))) }))
+                let bits = self.0.map(|a| f(intrinsic!($to_bits(a))));
+                Self(bits.map(|bits| intrinsic!($from_bits(bits))))
             }
             #[inline(always)]
             fn map2_bits(self, other: Self, f: impl Fn(__m256i, __m256i) -> __m256i) -> Self {
-                // SAFETY: as above.
-                self.map2(other, |a, b| unsafe { $from_bits(f($to_bits(a), $to_bits(b))) })
+                self.map2(other, |a, b| {
+                    let bits = f(intrinsic!($to_bits(a)), intrinsic!($to_bits(b)));
+                    intrinsic!($from_bits(bits))
+                })
             }
         }
 
         operators!(
             $name,
             |a: $name| a.bits_xor($name::splat(-0.0)),
-            // SAFETY: as above.
-            |a: $name, b| a.map2(b, |a, b| unsafe { $add(a, b) }),
-            // SAFETY: as above.
-            |a: $name, b| a.map2(b, |a, b| unsafe { $sub(a, b) }),
-            // SAFETY: as above.
-            |a: $name, b| a.map2(b, |a, b| unsafe { $mul(a, b) }),
-            // SAFETY: as above.
-            |a: $name, b| a.map2(b, |a, b| unsafe { $div(a, b) })
+            |a: $name, b| a.map2(b, |a, b| intrinsic!($add(a, b))),
+            |a: $name, b| a.map2(b, |a, b| intrinsic!($sub(a, b))),
+            |a: $name, b| a.map2(b, |a, b| intrinsic!($mul(a, b))),
+            |a: $name, b| a.map2(b, |a, b| intrinsic!($div(a, b)))
         );
 
-        // SAFETY of every block below: the processor has AVX2 and FMA, by the contract of the trait; `load` and
-        // `store` have their addresses from the caller.
-        #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason for all of them, above")]
         impl Vector for $name {
             type Scalar = $t;
             type Mask = [$register; 2];
@@ -83,18 +88,22 @@ macro_rules! avx2 {
 
             #[inline(always)]
             fn splat(value: $t) -> Self {
-                Self([unsafe { $splat(value) }; 2])
+                Self([intrinsic!($splat(value)); 2])
             }
             #[inline(always)]
             fn splat_bits(bits: u64) -> Self {
-                Self([unsafe { $from_bits($splat_bits(bits as $signed)) }; 2])
+                Self([intrinsic!($from_bits($splat_bits(bits as $signed))); 2])
             }
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
+                // SAFETY: the caller vouches for LANES numbers from here on, no alignment is asked for, and a caller of
+                // this vector has AVX2.
                 unsafe { Self([$load(from), $load(from.add($lanes))]) }
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
+                // SAFETY: the caller vouches for LANES numbers that may be written from here on, no alignment is asked
+                // for, and there is a vector, so AVX2 too.
                 unsafe {
                     $store(to, self.0[0]);
                     $store(to.add($lanes), self.0[1]);
@@ -102,69 +111,70 @@ macro_rules! avx2 {
             }
             #[inline(always)]
             fn mul_add(self, a: Self, b: Self) -> Self {
-                unsafe { Self([$fma(self.0[0], a.0[0], b.0[0]), $fma(self.0[1], a.0[1], b.0[1])]) }
+                intrinsic!(Self([$fma(self.0[0], a.0[0], b.0[0]), $fma(self.0[1], a.0[1], b.0[1])]))
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                Self(self.0.map(|a| unsafe { $sqrt(a) }))
+                Self(self.0.map(|a| intrinsic!($sqrt(a))))
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                Self(self.0.map(|a| unsafe { $and_not($splat(-0.0), a) }))
+                Self(self.0.map(|a| intrinsic!($and_not($splat(-0.0), a))))
             }
             #[inline(always)]
             fn le(self, other: Self) -> Self::Mask {
-                self.map2(other, |a, b| unsafe { $compare::<_CMP_LE_OQ>(a, b) }).0
+                self.map2(other, |a, b| intrinsic!($compare::<_CMP_LE_OQ>(a, b))).0
             }
             #[inline(always)]
             fn lt(self, other: Self) -> Self::Mask {
-                self.map2(other, |a, b| unsafe { $compare::<_CMP_LT_OQ>(a, b) }).0
+                self.map2(other, |a, b| intrinsic!($compare::<_CMP_LT_OQ>(a, b))).0
             }
             #[inline(always)]
             fn is_nan(self) -> Self::Mask {
-                self.0.map(|a| unsafe { $compare::<_CMP_UNORD_Q>(a, a) })
+                self.0.map(|a| intrinsic!($compare::<_CMP_UNORD_Q>(a, a)))
             }
             #[inline(always)]
             fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
-                unsafe {
-                    Self([$blend(no.0[0], yes.0[0], mask[0]), $blend(no.0[1], yes.0[1], mask[1])])
-                }
+                intrinsic!(Self([
+                    $blend(no.0[0], yes.0[0], mask[0]),
+                    $blend(no.0[1], yes.0[1], mask[1]),
+                ]))
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                self.map2(other, |a, b| unsafe { $max(a, b) })
+                self.map2(other, |a, b| intrinsic!($max(a, b)))
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                self.map2(other, |a, b| unsafe { $min(a, b) })
+                self.map2(other, |a, b| intrinsic!($min(a, b)))
             }
             #[inline(always)]
             fn bits_add(self, other: Self) -> Self {
-                self.map2_bits(other, |a, b| unsafe { $iadd(a, b) })
+                self.map2_bits(other, |a, b| intrinsic!($iadd(a, b)))
             }
             #[inline(always)]
             fn bits_sub(self, other: Self) -> Self {
-                self.map2_bits(other, |a, b| unsafe { $isub(a, b) })
+                self.map2_bits(other, |a, b| intrinsic!($isub(a, b)))
             }
             #[inline(always)]
             fn bits_and(self, other: Self) -> Self {
-                self.map2_bits(other, |a, b| unsafe { _mm256_and_si256(a, b) })
+                self.map2_bits(other, |a, b| intrinsic!(_mm256_and_si256(a, b)))
             }
             #[inline(always)]
             fn bits_or(self, other: Self) -> Self {
-                self.map2_bits(other, |a, b| unsafe { _mm256_or_si256(a, b) })
+                self.map2_bits(other, |a, b| intrinsic!(_mm256_or_si256(a, b)))
             }
             #[inline(always)]
             fn bits_xor(self, other: Self) -> Self {
-                self.map2_bits(other, |a, b| unsafe { _mm256_xor_si256(a, b) })
+                self.map2_bits(other, |a, b| intrinsic!(_mm256_xor_si256(a, b)))
             }
             #[inline(always)]
             fn bits_shl(self, by: u32) -> Self {
-                self.map_bits(|a| unsafe { $shl(a, _mm_cvtsi32_si128(by as i32)) })
+                self.map_bits(|a| intrinsic!($shl(a, _mm_cvtsi32_si128(by as i32))))
             }
             #[inline(always)]
             fn bits_shr(self, by: u32) -> Self {
-                self.map_bits(|a| unsafe { $shr(a, _mm_cvtsi32_si128(by as i32)) })
+                self.map_bits(|a| intrinsic!($shr(a, _mm_cvtsi32_si128(by as i32))))
             }
         }
     };
@@ -191,13 +201,13 @@ avx2!(
     transpose transpose_4x4
 );
 
-/// Turns a square of 8 × 8 numbers round; the rows are so many numbers apart on either side.
+/// Transposes a square of 8 × 8 numbers; the rows are so many numbers apart on either side.
 ///
 /// # Safety
 /// The processor has AVX, and all rows are readable and writable.
 #[inline(always)]
 pub(super) unsafe fn transpose_8x8(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
-    // SAFETY: by the contract.
+    // SAFETY: the caller vouches for AVX, and for 8 numbers in each of the 8 rows, of which i is one.
     unsafe {
         let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(from.add(i * from_row)));
         // Pairs of rows, then fours, then halves.
@@ -222,13 +232,13 @@ pub(super) unsafe fn transpose_8x8(from: *const f32, from_row: usize, to: *mut f
     }
 }
 
-/// Turns a square of 4 × 4 numbers round; the rows are so many numbers apart on either side.
+/// Transposes a square of 4 × 4 numbers; the rows are so many numbers apart on either side.
 ///
 /// # Safety
 /// The processor has AVX, and all rows are readable and writable.
 #[inline(always)]
 pub(super) unsafe fn transpose_4x4(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {
-    // SAFETY: by the contract.
+    // SAFETY: the caller vouches for AVX, and for 4 numbers in each of the 4 rows, of which i is one.
     unsafe {
         let r: [__m256d; 4] = std::array::from_fn(|i| _mm256_loadu_pd(from.add(i * from_row)));
         let (a, b) = (_mm256_unpacklo_pd(r[0], r[1]), _mm256_unpackhi_pd(r[0], r[1]));

@@ -5,6 +5,15 @@ use std::arch::x86_64::*;
 use super::avx2::{transpose_4x4, transpose_8x8, transpose_by_quarters};
 use super::{Vector, operators};
 
+/// The value of intrinsics of AVX-512 F and DQ on registers.
+macro_rules! intrinsic {
+    ($value:expr) => {
+        // SAFETY: the instructions are there. Vectors of this file are made only by kernels that `table.rs` compiles with
+        // these features and hands out for a processor that has them, and by tests that looked for them.
+        unsafe { $value }
+    };
+}
+
 macro_rules! avx512 {
     ($name:ident, $t:ident, $bits:ident, $register:ident, $mask:ident, $lanes:literal,
      splat $splat:ident, load $load:ident, store $store:ident, fma $fma:ident, sqrt $sqrt:ident, abs $abs:ident,
@@ -20,32 +29,23 @@ macro_rules! avx512 {
         impl $name {
             #[inline(always)]
             fn bits(self) -> __m512i {
-                // SAFETY: as for every method: the processor has AVX-512 F and DQ where a vector is made.
-                unsafe { $to_bits(self.0) }
+                intrinsic!($to_bits(self.0))
             }
             #[inline(always)]
             fn of_bits(bits: __m512i) -> Self {
-                // SAFETY: as above.
-                Self(unsafe { $from_bits(bits) })
+                Self(intrinsic!($from_bits(bits)))
             }
         }
 
         operators!(
             $name,
             |a: $name| a.bits_xor($name::splat(-0.0)),
-            // SAFETY: as above.
-            |a: $name, b: $name| $name(unsafe { $add(a.0, b.0) }),
-            // SAFETY: as above.
-            |a: $name, b: $name| $name(unsafe { $sub(a.0, b.0) }),
-            // SAFETY: as above.
-            |a: $name, b: $name| $name(unsafe { $mul(a.0, b.0) }),
-            // SAFETY: as above.
-            |a: $name, b: $name| $name(unsafe { $div(a.0, b.0) })
+            |a: $name, b: $name| $name(intrinsic!($add(a.0, b.0))),
+            |a: $name, b: $name| $name(intrinsic!($sub(a.0, b.0))),
+            |a: $name, b: $name| $name(intrinsic!($mul(a.0, b.0))),
+            |a: $name, b: $name| $name(intrinsic!($div(a.0, b.0)))
         );
 
-        // SAFETY of every block below: the processor has AVX-512 F and DQ, by the contract of the trait; `load` and
-        // `store` have their addresses from the caller.
-        #[allow(clippy::undocumented_unsafe_blocks, reason = "one reason for all of them, above")]
         impl Vector for $name {
             type Scalar = $t;
             type Mask = $mask;
@@ -55,87 +55,91 @@ macro_rules! avx512 {
 
             #[inline(always)]
             fn splat(value: $t) -> Self {
-                Self(unsafe { $splat(value) })
+                Self(intrinsic!($splat(value)))
             }
             #[inline(always)]
             fn splat_bits(bits: u64) -> Self {
-                Self::of_bits(unsafe { $splat_bits(bits as $signed) })
+                Self::of_bits(intrinsic!($splat_bits(bits as $signed)))
             }
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
+                // SAFETY: the caller vouches for LANES numbers from here on, no alignment is asked for, and a caller of
+                // this vector has AVX-512.
                 Self(unsafe { $load(from) })
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
+                // SAFETY: the caller vouches for LANES numbers that may be written from here on, no alignment is asked
+                // for, and there is a vector, so AVX-512 too.
                 unsafe { $store(to, self.0) }
             }
             #[inline(always)]
             fn mul_add(self, a: Self, b: Self) -> Self {
-                Self(unsafe { $fma(self.0, a.0, b.0) })
+                Self(intrinsic!($fma(self.0, a.0, b.0)))
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
-                Self(unsafe { $sqrt(self.0) })
+                Self(intrinsic!($sqrt(self.0)))
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                Self(unsafe { $abs(self.0) })
+                Self(intrinsic!($abs(self.0)))
             }
             #[inline(always)]
             fn le(self, other: Self) -> Self::Mask {
-                unsafe { $compare::<_CMP_LE_OQ>(self.0, other.0) }
+                intrinsic!($compare::<_CMP_LE_OQ>(self.0, other.0))
             }
             #[inline(always)]
             fn lt(self, other: Self) -> Self::Mask {
-                unsafe { $compare::<_CMP_LT_OQ>(self.0, other.0) }
+                intrinsic!($compare::<_CMP_LT_OQ>(self.0, other.0))
             }
             #[inline(always)]
             fn is_nan(self) -> Self::Mask {
-                unsafe { $compare::<_CMP_UNORD_Q>(self.0, self.0) }
+                intrinsic!($compare::<_CMP_UNORD_Q>(self.0, self.0))
             }
             #[inline(always)]
             fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
-                Self(unsafe { $blend(mask, no.0, yes.0) })
+                Self(intrinsic!($blend(mask, no.0, yes.0)))
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self(unsafe { $max(self.0, other.0) })
+                Self(intrinsic!($max(self.0, other.0)))
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                Self(unsafe { $min(self.0, other.0) })
+                Self(intrinsic!($min(self.0, other.0)))
             }
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
-                Self(unsafe { $scale(self.0, n.0) })
+                Self(intrinsic!($scale(self.0, n.0)))
             }
             #[inline(always)]
             fn bits_add(self, other: Self) -> Self {
-                Self::of_bits(unsafe { $iadd(self.bits(), other.bits()) })
+                Self::of_bits(intrinsic!($iadd(self.bits(), other.bits())))
             }
             #[inline(always)]
             fn bits_sub(self, other: Self) -> Self {
-                Self::of_bits(unsafe { $isub(self.bits(), other.bits()) })
+                Self::of_bits(intrinsic!($isub(self.bits(), other.bits())))
             }
             #[inline(always)]
             fn bits_and(self, other: Self) -> Self {
-                Self::of_bits(unsafe { _mm512_and_si512(self.bits(), other.bits()) })
+                Self::of_bits(intrinsic!(_mm512_and_si512(self.bits(), other.bits())))
             }
             #[inline(always)]
             fn bits_or(self, other: Self) -> Self {
-                Self::of_bits(unsafe { _mm512_or_si512(self.bits(), other.bits()) })
+                Self::of_bits(intrinsic!(_mm512_or_si512(self.bits(), other.bits())))
             }
             #[inline(always)]
             fn bits_xor(self, other: Self) -> Self {
-                Self::of_bits(unsafe { _mm512_xor_si512(self.bits(), other.bits()) })
+                Self::of_bits(intrinsic!(_mm512_xor_si512(self.bits(), other.bits())))
             }
             #[inline(always)]
             fn bits_shl(self, by: u32) -> Self {
-                Self::of_bits(unsafe { $shl(self.bits(), _mm_cvtsi32_si128(by as i32)) })
+                Self::of_bits(intrinsic!($shl(self.bits(), _mm_cvtsi32_si128(by as i32))))
             }
             #[inline(always)]
             fn bits_shr(self, by: u32) -> Self {
-                Self::of_bits(unsafe { $shr(self.bits(), _mm_cvtsi32_si128(by as i32)) })
+                Self::of_bits(intrinsic!($shr(self.bits(), _mm_cvtsi32_si128(by as i32))))
             }
         }
     };

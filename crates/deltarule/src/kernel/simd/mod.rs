@@ -16,7 +16,7 @@ mod scalar;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::elementary::Precision;
+use super::elementary::ElementaryFloat;
 use crate::float::Float;
 
 /// Numbers that are computed with at once.
@@ -97,7 +97,7 @@ pub trait Vector:
     /// The bits shifted to the right, zeros coming in.
     fn bits_shr(self, by: u32) -> Self;
 
-    /// Turns a square of LANES × LANES numbers round; the rows are so many numbers apart on either side.
+    /// Transposes a square of LANES × LANES numbers; the rows are so many numbers apart on either side.
     ///
     /// # Safety
     /// All rows of `from` are readable and those of `to` writable, and they do not overlap.
@@ -160,7 +160,7 @@ pub(crate) fn prefetch<T>(at: *const T) {
 #[inline(always)]
 pub(crate) fn prefetch_near<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: as above.
+    // SAFETY: this prefetch changes nothing that a program can see either, whatever the address.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T0>(at.cast());
@@ -173,7 +173,7 @@ pub(crate) fn prefetch_near<T>(at: *const T) {
 #[inline(always)]
 pub(crate) fn prefetch_to_write<T>(at: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: as above; processors without the instruction do nothing.
+    // SAFETY: the line stays as it is, whatever the address; processors without the instruction do nothing.
     unsafe {
         std::arch::asm!("prefetchw [{}]", in(reg) at, options(nostack, preserves_flags, readonly));
     }

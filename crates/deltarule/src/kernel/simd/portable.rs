@@ -45,12 +45,12 @@ macro_rules! portable {
             }
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
-                // SAFETY: readable for LANES numbers, by the contract; no alignment is assumed.
+                // SAFETY: the caller vouches for LANES numbers from here on; no alignment is assumed.
                 unsafe { Self(from.cast::<[$t; $lanes]>().read_unaligned()) }
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
-                // SAFETY: writable for LANES numbers, by the contract; no alignment is assumed.
+                // SAFETY: the caller vouches for LANES numbers that may be written from here on; no alignment is assumed.
                 unsafe { to.cast::<[$t; $lanes]>().write_unaligned(self.0) }
             }
             #[inline(always)]

@@ -19,12 +19,12 @@ macro_rules! scalar {
             }
             #[inline(always)]
             unsafe fn load(from: *const $t) -> Self {
-                // SAFETY: readable, by the contract.
+                // SAFETY: the caller vouches for LANES numbers, which is this one.
                 unsafe { *from }
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $t) {
-                // SAFETY: writable, by the contract.
+                // SAFETY: the caller vouches for LANES numbers that may be written, which is this one.
                 unsafe { *to = self }
             }
             #[inline(always)]

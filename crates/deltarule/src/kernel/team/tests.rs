@@ -1,5 +1,7 @@
 //! The protocol of phases and pieces under threads that come late, never, or more of them than the machine has.
 
+use std::sync::atomic::AtomicUsize;
+
 use super::*;
 
 /// A team whose workers never come.
@@ -34,7 +36,7 @@ impl Counting {
     }
 }
 
-impl Work for Counting {
+impl PhasedWork for Counting {
     fn phases(&self) -> usize {
         self.pieces.len()
     }
@@ -111,7 +113,7 @@ struct Both {
     late: AtomicUsize,
 }
 
-impl Work for Both {
+impl PhasedWork for Both {
     fn phases(&self) -> usize {
         2
     }
@@ -176,8 +178,29 @@ fn a_panic_in_any_piece_reaches_the_caller_and_leaves_nobody_waiting() {
 fn every_piece_is_in_the_share_of_its_thread() {
     for (count, threads) in [(1, 1), (2, 2), (4, 2), (3, 7), (7, 3), (13, 4)] {
         for piece in 0..count {
-            let owner = share_of(count, piece, threads);
-            assert!(share(count, owner, threads).contains(&piece), "{piece} of {count}, {threads}");
+            let owner = owner_of(count, piece, threads);
+            assert!(
+                partition(count, owner, threads).contains(&piece),
+                "{piece} of {count}, {threads}"
+            );
+        }
+    }
+}
+
+#[test]
+fn shares_of_the_largest_count_do_not_overflow() {
+    for threads in [1, 2, 3, 7, 4095] {
+        let mut next = 0;
+        for thread in 0..threads {
+            let own = partition(usize::MAX, thread, threads);
+            assert_eq!(own.start, next);
+            next = own.end;
+        }
+        assert_eq!(next, usize::MAX, "{threads}");
+    }
+    for count in 0..40 {
+        for thread in 0..7 {
+            assert_eq!(partition(count, thread, 7), count * thread / 7..count * (thread + 1) / 7);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::float::Float;
 
 /// The last m pairs s = Δw, y = Δg, in a ring.
 #[derive(Clone, Debug)]
-pub(super) struct Memory<T> {
+pub(super) struct CorrectionPairs<T> {
     parameters: usize,
     /// (m, parameters), a row per slot of the ring.
     s: Vec<T>,
@@ -21,12 +21,14 @@ pub(super) struct Memory<T> {
     weights: Vec<f64>,
 }
 
-impl<T: Float> Memory<T> {
+impl<T: Float> CorrectionPairs<T> {
     pub(super) fn new(capacity: usize, parameters: usize) -> Self {
+        // Where the product is beyond an address of 32 bits, there is no such vector either.
+        let numbers = capacity.saturating_mul(parameters);
         Self {
             parameters,
-            s: vec![T::ZERO; capacity * parameters],
-            y: vec![T::ZERO; capacity * parameters],
+            s: vec![T::ZERO; numbers],
+            y: vec![T::ZERO; numbers],
             rho: vec![0.0; capacity],
             gamma: 1.0,
             oldest: 0,
@@ -114,7 +116,7 @@ impl<T: Float> Memory<T> {
     }
 }
 
-impl<T> Memory<T> {
+impl<T> CorrectionPairs<T> {
     /// The slot of the pair with this age, 0 being the oldest.
     fn slot(&self, age: usize) -> usize {
         (self.oldest + age) % self.rho.len()
@@ -131,7 +133,7 @@ impl<T> Memory<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Memory<T> {
+impl<T: PartialEq> PartialEq for CorrectionPairs<T> {
     /// Compares the pairs, wherever in the ring they lie.
     fn eq(&self, other: &Self) -> bool {
         self.parameters == other.parameters
@@ -183,11 +185,11 @@ mod tests {
     use super::*;
 
     /// Offers the pair of a step from the origin, where the gradient is 0.
-    fn store(memory: &mut Memory<f64>, s: [f64; 2], y: [f64; 2]) {
+    fn store(memory: &mut CorrectionPairs<f64>, s: [f64; 2], y: [f64; 2]) {
         memory.store(&[0.0, 0.0], &s, &[0.0, 0.0], &y);
     }
 
-    fn steps(memory: &Memory<f64>) -> Vec<f64> {
+    fn steps(memory: &CorrectionPairs<f64>) -> Vec<f64> {
         memory.pairs().map(|(s, _)| s[0]).collect()
     }
 
@@ -195,7 +197,7 @@ mod tests {
     fn one_pair_gives_the_bfgs_update() {
         // H = (I − ρ s yᵀ) γ (I − ρ y sᵀ) + ρ s sᵀ, multiplied out in plain arithmetic.
         let (s, y, g) = ([1.0, 2.0], [3.0, 1.0], [0.5, -0.7]);
-        let mut memory = Memory::new(3, 2);
+        let mut memory = CorrectionPairs::new(3, 2);
         store(&mut memory, s, y);
         let (sy, yy) = (s[0] * y[0] + s[1] * y[1], y[0] * y[0] + y[1] * y[1]);
         let (rho, gamma) = (1.0 / sy, sy / yy);
@@ -217,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_newest() {
-        let mut memory = Memory::new(2, 2);
+        let mut memory = CorrectionPairs::new(2, 2);
         for i in 1..=5 {
             store(&mut memory, [f64::from(i), 0.0], [1.0, 0.0]);
         }
@@ -226,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_pair_without_curvature_is_left_out() {
-        let mut memory = Memory::new(2, 2);
+        let mut memory = CorrectionPairs::new(2, 2);
         store(&mut memory, [1.0, 0.0], [-1.0, 0.0]);
         assert!(memory.is_empty());
         store(&mut memory, [1.0, 0.0], [1.0, 0.0]);

@@ -9,13 +9,13 @@ pub use options::{Lbfgs, LbfgsConvergence, LbfgsOutcome};
 use serde_json::{Value, json};
 
 use self::line_search::{Point, search};
-use self::memory::{Memory, dot, max_norm};
+use self::memory::{CorrectionPairs, dot, max_norm};
 use self::options::LONGEST_MEMORY;
 use crate::error::{Error, Result};
 use crate::float::Float;
 
 /// Writes the gradient at the parameters into its second argument and returns their loss.
-type Objective<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
+type ObjectiveFn<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
 
 /// What L-BFGS remembers from step to step.
 ///
@@ -24,7 +24,7 @@ type Objective<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
 /// but are no part of what two states are compared by.
 #[derive(Clone, Debug)]
 pub struct LbfgsState<T> {
-    memory: Memory<T>,
+    memory: CorrectionPairs<T>,
     /// The loss at `origin`, if `origin` and `gradient` are of a point that was evaluated.
     loss: Option<f64>,
     origin: Vec<T>,
@@ -48,7 +48,7 @@ impl<T: Float> LbfgsState<T> {
     pub fn new(options: &Lbfgs, parameters: usize) -> Self {
         let zeros = || vec![T::ZERO; parameters];
         Self {
-            memory: Memory::new(options.memory.clamp(1, LONGEST_MEMORY), parameters),
+            memory: CorrectionPairs::new(options.memory.clamp(1, LONGEST_MEMORY), parameters),
             loss: None,
             origin: zeros(),
             gradient: zeros(),
@@ -78,7 +78,7 @@ impl<T: Float> LbfgsState<T> {
         &mut self,
         options: &Lbfgs,
         parameters: &mut [T],
-        evaluate: &mut Objective<'_, T>,
+        evaluate: &mut ObjectiveFn<'_, T>,
     ) -> Result<LbfgsOutcome> {
         options.validate()?;
         let mut evaluations = 0;
@@ -101,7 +101,7 @@ impl<T: Float> LbfgsState<T> {
         &mut self,
         options: &Lbfgs,
         parameters: &mut [T],
-        evaluate: &mut Objective<'_, T>,
+        evaluate: &mut ObjectiveFn<'_, T>,
     ) -> Result<LbfgsOutcome> {
         let loss = self.settle(parameters, evaluate)?;
         let gradient_norm = max_norm(&self.gradient);
@@ -138,7 +138,7 @@ impl<T: Float> LbfgsState<T> {
     }
 
     /// Loss and gradient of the point the step starts from, evaluated if they are not known.
-    fn settle(&mut self, parameters: &[T], evaluate: &mut Objective<'_, T>) -> Result<f64> {
+    fn settle(&mut self, parameters: &[T], evaluate: &mut ObjectiveFn<'_, T>) -> Result<f64> {
         if parameters.len() != self.origin.len() {
             let expected = format!("{}, as the state of lbfgs has", self.origin.len());
             return Err(Error::shape("parameters", expected, parameters.len()));
@@ -168,7 +168,7 @@ impl<T: Float> LbfgsState<T> {
         start: Point,
         first: f64,
         parameters: &mut [T],
-        evaluate: &mut Objective<'_, T>,
+        evaluate: &mut ObjectiveFn<'_, T>,
     ) -> Result<Option<f64>> {
         let (origin, direction, gradient) =
             (&self.origin, &self.direction, &mut self.trial_gradient);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::*;
-use super::paths::{Paths, Task, lanes};
+use super::paths::{LaneFunction, Paths, lanes};
 use super::{FUNCTIONS, Function};
 
 /// One in so many f32 is tested: all of them by `cargo xtask test --exhaustive`.
@@ -11,7 +11,7 @@ const STEP: u32 = if cfg!(exhaustive) { 1 } else { 1021 };
 /// Numbers that are computed at a time.
 const CHUNK: usize = 1 << 12;
 
-impl Task for Function {
+impl LaneFunction for Function {
     fn shape(&self) -> [usize; 2] {
         [1, 1]
     }

@@ -2,7 +2,7 @@
 
 use super::super::Vector;
 use super::FUNCTIONS;
-use super::paths::{Paths, Task, lanes};
+use super::paths::{LaneFunction, Paths, lanes};
 use crate::activation::Activation;
 use crate::float::Float;
 use crate::loss::{Clip, Loss};
@@ -15,7 +15,7 @@ const WIDTH: usize = 3;
 /// f and f′, apart and together, and δ = g ∘ f′ for a g of 3.
 struct Unit(Activation);
 
-impl Task for Unit {
+impl LaneFunction for Unit {
     fn shape(&self) -> [usize; 2] {
         [1, 5]
     }
@@ -30,9 +30,9 @@ impl Task for Unit {
 }
 
 /// Inputs z and t; outputs x, E and δ.
-struct Layer(Loss, Activation);
+struct OutputLayer(Loss, Activation);
 
-impl Task for Layer {
+impl LaneFunction for OutputLayer {
     fn shape(&self) -> [usize; 2] {
         [2 * WIDTH, 2 * WIDTH + 1]
     }
@@ -54,7 +54,7 @@ impl Task for Layer {
 }
 
 /// Compares all paths with the last, that of single numbers.
-fn agree<T: Paths>(task: &impl Task, inputs: &[T], name: &str) -> Vec<T> {
+fn agree<T: Paths>(task: &impl LaneFunction, inputs: &[T], name: &str) -> Vec<T> {
     let [n_in, n_out] = task.shape();
     let names = T::names();
     let (last, others) = names.split_last().unwrap();
@@ -150,7 +150,7 @@ fn check<T: Paths>(sample: &[T]) {
     for loss in Loss::ALL {
         for output in Activation::ALL {
             if loss.admits(output).is_ok() {
-                agree(&Layer(loss, output), &inputs, &format!("{loss} with {output}"));
+                agree(&OutputLayer(loss, output), &inputs, &format!("{loss} with {output}"));
             }
         }
     }

@@ -12,7 +12,7 @@ pub(super) const fn lanes<T>() -> usize {
 pub(super) const MOST: usize = 8;
 
 /// A computation, lane by lane, with several inputs and several outputs.
-pub(super) trait Task {
+pub(super) trait LaneFunction {
     /// Inputs of a lane, and outputs.
     fn shape(&self) -> [usize; 2];
     /// Marked `inline(always)`, so that it is compiled for the instruction set of its caller.
@@ -21,7 +21,11 @@ pub(super) trait Task {
 
 /// Runs the task over blocks: in each of them an input is a row of lanes after the other, and so are the outputs.
 #[inline(always)]
-fn over_blocks<V: Vector>(task: &impl Task, inputs: &[V::Scalar], outputs: &mut [V::Scalar]) {
+fn over_blocks<V: Vector>(
+    task: &impl LaneFunction,
+    inputs: &[V::Scalar],
+    outputs: &mut [V::Scalar],
+) {
     let lanes = lanes::<V::Scalar>();
     let [n_in, n_out] = task.shape();
     let blocks = inputs.len() / (n_in * lanes);
@@ -38,7 +42,7 @@ fn over_blocks<V: Vector>(task: &impl Task, inputs: &[V::Scalar], outputs: &mut 
             task.run(&from[..n_in], &mut to[..n_out]);
             for (i, v) in to[..n_out].iter().enumerate() {
                 let row = &mut outputs[(block * n_out + i) * lanes..][..lanes];
-                // SAFETY: as above.
+                // SAFETY: this row is as long as that of the inputs, so this part is inside it too.
                 unsafe { v.store(row.as_mut_ptr().add(lane)) };
             }
         }
@@ -50,7 +54,7 @@ pub(super) trait Paths: Float {
     /// The names of the paths, the best first; the last is that of single numbers.
     fn names() -> Vec<&'static str>;
     /// Runs the task on a path.
-    fn run(path: &str, task: &impl Task, inputs: &[Self], outputs: &mut [Self]);
+    fn run(path: &str, task: &impl LaneFunction, inputs: &[Self], outputs: &mut [Self]);
 }
 
 macro_rules! paths {
@@ -71,19 +75,19 @@ macro_rules! paths {
                 names
             }
 
-            fn run(path: &str, task: &impl Task, inputs: &[$t], outputs: &mut [$t]) {
+            fn run(path: &str, task: &impl LaneFunction, inputs: &[$t], outputs: &mut [$t]) {
                 use crate::kernel::simd::portable::$portable;
                 #[cfg(target_arch = "x86_64")]
                 use crate::kernel::simd::{avx2::$avx2, avx512::$avx512};
 
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
-                fn avx512(task: &impl Task, inputs: &[$t], outputs: &mut [$t]) {
+                fn avx512(task: &impl LaneFunction, inputs: &[$t], outputs: &mut [$t]) {
                     over_blocks::<$avx512>(task, inputs, outputs);
                 }
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2(task: &impl Task, inputs: &[$t], outputs: &mut [$t]) {
+                fn avx2(task: &impl LaneFunction, inputs: &[$t], outputs: &mut [$t]) {
                     over_blocks::<$avx2>(task, inputs, outputs);
                 }
                 assert!(Self::names().contains(&path));
@@ -92,7 +96,7 @@ macro_rules! paths {
                     // SAFETY: a path is among the names only where the processor has its instructions.
                     "avx512" => unsafe { avx512(task, inputs, outputs) },
                     #[cfg(target_arch = "x86_64")]
-                    // SAFETY: as above.
+                    // SAFETY: this name is there only where the processor has AVX2 and FMA.
                     "avx2" => unsafe { avx2(task, inputs, outputs) },
                     "portable" => over_blocks::<$portable>(task, inputs, outputs),
                     "single" => over_blocks::<$t>(task, inputs, outputs),

@@ -4,11 +4,11 @@ use crate::float::Float;
 use crate::kernel::layout::lanes;
 use crate::kernel::plan::Batch;
 use crate::kernel::simd::{prefetch, prefetch_to_write};
-use crate::kernel::step::{Phase, Step};
-use crate::kernel::team::{share, share_of};
+use crate::kernel::step::{Phase, TrainingStep};
+use crate::kernel::team::{owner_of, partition};
 
 /// What a piece fetches, a few lines after each part of a product: all of them at once would only wait for each other.
-pub(crate) struct Ahead<'a, T> {
+pub(crate) struct Prefetcher<'a, T> {
     x: &'a [T],
     t: &'a [T],
     inputs: usize,
@@ -24,11 +24,16 @@ pub(crate) struct Ahead<'a, T> {
     claims: usize,
 }
 
-impl<'a, T: Float> Ahead<'a, T> {
+impl<'a, T: Float> Prefetcher<'a, T> {
     /// What a piece of a phase of so many examples fetches: a part of the rows that its thread will gather.
-    pub(crate) fn new(step: &Step<'a, T>, phase: &Phase, examples: usize, piece: usize) -> Self {
-        let places = step.flow.places;
-        let (inputs, outputs) = (places[0].inputs, places[places.len() - 1].units);
+    pub(crate) fn new(
+        step: &TrainingStep<'a, T>,
+        phase: &Phase,
+        examples: usize,
+        piece: usize,
+    ) -> Self {
+        let layers = step.pass.layers;
+        let (inputs, outputs) = (layers[0].inputs, layers[layers.len() - 1].units);
         let Batch { x, t, next, .. } = *step.batch;
         let (first, second) = match phase {
             Phase::Examples | Phase::Gradients => (Phase::Examples, Phase::Gradients),
@@ -37,16 +42,16 @@ impl<'a, T: Float> Ahead<'a, T> {
         let firsts = step.pieces_of(&first, examples);
         let seconds = step.pieces_of(&second, examples);
         let is_first = matches!(phase, Phase::Examples | Phase::Halves);
-        let owner = share_of(if is_first { firsts } else { seconds }, piece, step.threads);
+        let owner = owner_of(if is_first { firsts } else { seconds }, piece, step.threads);
         let (own, updates) =
-            (share(firsts, owner, step.threads), share(seconds, owner, step.threads));
-        let rows =
-            share(next.len(), own.start, firsts).start..share(next.len(), own.end, firsts).start;
+            (partition(firsts, owner, step.threads), partition(seconds, owner, step.threads));
+        let rows = partition(next.len(), own.start, firsts).start
+            ..partition(next.len(), own.end, firsts).start;
         let rows = &next[rows];
         // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
         let (each, others) = match first {
-            Phase::Halves => (step.flow.parts(examples / firsts) + step.groups(0..seconds), 0),
-            _ => (step.flow.parts(examples / firsts), step.groups(updates.clone())),
+            Phase::Halves => (step.pass.parts(examples / firsts) + step.groups(0..seconds), 0),
+            _ => (step.pass.parts(examples / firsts), step.groups(updates.clone())),
         };
         let parts = own.len() * each + others;
         let before = if is_first {
@@ -59,9 +64,9 @@ impl<'a, T: Float> Ahead<'a, T> {
         let (row, line) = (before * lines / in_row, before * lines % in_row);
         let (mut to_write, mut claims) = ((std::ptr::null(), 0), 0);
         if let Phase::Halves = phase {
-            let memory = &step.memory;
-            to_write = (memory.half(piece).cast_const(), memory.count / lanes::<T>());
-            claims = to_write.1.div_ceil(step.flow.parts(examples / firsts));
+            let buffers = &step.buffers;
+            to_write = (buffers.half(piece).cast_const(), buffers.count / lanes::<T>());
+            claims = to_write.1.div_ceil(step.pass.parts(examples / firsts));
         }
         Self { x, t, inputs, outputs, rows, row, line, lines, to_write, claims }
     }
@@ -76,7 +81,7 @@ impl<'a, T: Float> Ahead<'a, T> {
     }
 
     /// The next few.
-    pub(crate) fn some(&mut self) {
+    pub(crate) fn next_lines(&mut self) {
         let (at, left) = &mut self.to_write;
         for _ in 0..self.claims.min(*left) {
             prefetch_to_write(*at);
