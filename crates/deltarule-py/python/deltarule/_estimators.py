@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-try:
-    import sklearn
-except ImportError as error:
-    raise ImportError(
-        "deltarule's estimators need scikit-learn: pip install 'deltarule[sklearn]' (or scikit-learn)"
-    ) from error
+from deltarule._sklearn import require_sklearn
+
+require_sklearn()
 
 from scipy.special import xlogy
 from sklearn import neural_network
@@ -28,10 +25,6 @@ from deltarule._names import ACTIVATIONS, SCHEDULES
 from deltarule._network import STOCHASTIC_SOLVERS, NetworkMixin
 
 __all__ = ["EpochRecord", "MLPClassifier", "MLPRegressor", "from_sklearn"]
-
-_OLDEST = (1, 9)
-if tuple(int(part) for part in sklearn.__version__.split(".")[:2]) < _OLDEST:
-    raise ImportError(f"deltarule's estimators need scikit-learn 1.9 or later, this is {sklearn.__version__}")
 
 #: What both estimators have beyond scikit-learn's parameters, and what is allowed.
 _EXTRAS: dict[str, Any] = {

@@ -22,6 +22,7 @@ from deltarule._explaining import ExplainingMixin
 from deltarule._names import SCHEDULES, hidden_activations
 from deltarule._predicting import PredictingMixin
 from deltarule._solvers import solver_of
+from deltarule._sklearn import validation_score
 from deltarule._threads import thread_count
 
 #: Solvers that go through the examples epoch by epoch.
@@ -326,7 +327,7 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
     def _score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         scoring = self.scoring
         if scoring is None:
-            return super()._score(X, y, sample_weight=sample_weight)  # type: ignore[misc]
+            return validation_score(self, X, y, sample_weight)
         if scoring == "loss":
             return -self.validation_loss_curve_[-1]
         # The rows were checked, and their feature names are gone.
