@@ -40,7 +40,7 @@ mod _core {
     #[pymodule_export]
     use super::tabular::Tabular;
     #[pymodule_export]
-    use super::training::Training;
+    use super::training::{Training, rprop, schedule};
     #[pymodule_export]
     use super::worked::{Worked, write};
 }

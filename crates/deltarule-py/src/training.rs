@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use deltarule::{
     Activation, AnyModelFile, LearningRate, Loss, ModelFile, Network, NonFinite, Optimizer,
-    OptimizerState, ScheduleState, Trainer, TrainingState,
+    OptimizerState, Rprop, Schedule, ScheduleState, Trainer, TrainingState,
 };
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -69,6 +69,20 @@ macro_rules! kept {
     )*};
 }
 kept!(f32 => F32, f64 => F64);
+
+/// Rprop in JSON, with this first step size and the engine's defaults for everything else.
+#[pyfunction]
+pub(crate) fn rprop(initial_step: f64) -> PyResult<String> {
+    let optimizer = Optimizer::from(Rprop { initial_step, ..Rprop::default() });
+    serde_json::to_string(&optimizer).map_err(value_error)
+}
+
+/// The schedule of this name in JSON, with its default parameters.
+#[pyfunction]
+pub(crate) fn schedule(name: &str) -> PyResult<String> {
+    let schedule: Schedule = name.parse().map_err(exception)?;
+    serde_json::to_string(&schedule).map_err(value_error)
+}
 
 /// What one call of [`Training::run`] goes by.
 #[derive(Clone, Debug, Deserialize)]

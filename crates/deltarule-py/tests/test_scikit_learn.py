@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sklearn
 import sklearn.neural_network
 from sklearn.utils.estimator_checks import check_estimator, check_sample_weight_equivalence_on_dense_data
 
 import deltarule
 
-#: test_mlp.py of scikit-learn 1.9.1 has so many cases.
-CASES = 59
+#: So many cases has test_mlp.py of each version; one that is not here is still to be looked at.
+CASES = {"1.7": 58, "1.8": 58, "1.9": 59}
+VERSION = ".".join(sklearn.__version__.split(".")[:2])
 
 
 def test_test_mlp(tmp_path: Path) -> None:
@@ -27,7 +29,7 @@ def test_test_mlp(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     cases = list(ElementTree.parse(report).getroot().iter("testcase"))
-    assert len(cases) == CASES
+    assert len(cases) == CASES[VERSION]
     assert not [case.get("name") for case in cases if len(case.findall("skipped"))]
 
 

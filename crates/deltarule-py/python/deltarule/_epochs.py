@@ -57,6 +57,7 @@ class Epochs:
         validation: Validation | None,
         incremental: bool,
         scheduled: bool,
+        loss_type: type[np.floating[Any]],
     ) -> None:
         self.estimator = estimator
         self.n_samples = n_samples
@@ -64,6 +65,7 @@ class Epochs:
         self.validation = validation
         self.incremental = incremental
         self.scheduled = scheduled
+        self.loss_type = loss_type
         self.order = np.arange(n_samples, dtype=np.int64)
         self.callbacks = listed(estimator.callbacks)
         self.rate = float("nan")
@@ -96,11 +98,11 @@ class Epochs:
         estimator = self.estimator
         optimizer = estimator._optimizer
         estimator.n_iter_ += 1
-        estimator.loss_ = loss
+        estimator.loss_ = self.loss_type(loss)
         estimator.t_ += self.n_samples
-        estimator.loss_curve_.append(loss)
+        estimator.loss_curve_.append(estimator.loss_)
         if estimator.verbose:
-            print(f"Iteration {estimator.n_iter_}, loss = {loss:.8f}")
+            print(f"Iteration {estimator.n_iter_}, loss = {estimator.loss_:.8f}")
         validation = self.validation
         if validation is not None:
             estimator.validation_loss_curve_.append(estimator._mean_loss(validation))

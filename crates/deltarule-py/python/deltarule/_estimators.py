@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-try:
-    import sklearn
-except ImportError as error:
-    raise ImportError(
-        "deltarule's estimators need scikit-learn: pip install 'deltarule[sklearn]' (or scikit-learn)"
-    ) from error
+from deltarule._sklearn import require_sklearn
+
+require_sklearn()
 
 from scipy.special import xlogy
 from sklearn import neural_network
@@ -28,10 +25,6 @@ from deltarule._names import ACTIVATIONS, SCHEDULES
 from deltarule._network import STOCHASTIC_SOLVERS, NetworkMixin
 
 __all__ = ["EpochRecord", "MLPClassifier", "MLPRegressor", "from_sklearn"]
-
-_OLDEST = (1, 9)
-if tuple(int(part) for part in sklearn.__version__.split(".")[:2]) < _OLDEST:
-    raise ImportError(f"deltarule's estimators need scikit-learn 1.9 or later, this is {sklearn.__version__}")
 
 #: What both estimators have beyond scikit-learn's parameters, and what is allowed.
 _EXTRAS: dict[str, Any] = {
@@ -196,7 +189,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
             return ("cross_entropy" if self.out_activation_ == "softmax" else "binary_cross_entropy"), 1.0
         return self.loss, 1.0
 
-    def _clip(self, dtype: np.dtype[Any]) -> float:
+    def _probability_clip(self, dtype: np.dtype[Any]) -> float:
         return float(np.finfo(dtype).eps)
 
     def _labels(self, t: np.ndarray[Any, Any]) -> Any:
@@ -368,6 +361,11 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
         t = np.asarray(t, dtype=np.float64)
         return np.asarray((xlogy(t, t) - t).sum(axis=1))
 
+    def _loss_type(self, *values: Any) -> type[np.floating[Any]]:
+        dtype = np.result_type(*(array.dtype for array in values if array is not None), np.float32)
+        # Single precision stays so beside a Python number only, and only with NumPy 2.
+        return type(dtype.type(0) + 0.5 * self.alpha)
+
     def _labels(self, t: np.ndarray[Any, Any]) -> Any:
         return t.ravel() if t.shape[1] == 1 else t
 
@@ -389,8 +387,8 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The predicted numbers: one per row, or a row of them."""
-        outputs = self._forward_pass_fast(X)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        # `_forward_pass_fast` looks whether the estimator is fitted.
+        return self._predict(X)  # type: ignore[no-any-return]
 
 
 def from_sklearn(estimator: Any) -> MLPClassifier | MLPRegressor:

@@ -18,6 +18,9 @@ _KIND = "estimator"
 #: Settings that are left out where no file can hold them.
 _LEFT_OUT = ("callbacks", "validation_data", "random_state", "scoring")
 
+#: Attributes that are losses of the training, of the type of `loss_`.
+_LOSSES = ("loss_", "best_loss_", "loss_curve_")
+
 #: Attributes of a fitted estimator that a model file keeps, if they are there.
 _KEPT = (
     "n_features_in_",
@@ -104,6 +107,8 @@ class FileMixin:
             "output_activation": self.out_activation_,  # type: ignore[attr-defined]
             "attributes": {name: _plain(getattr(self, name)) for name in _KEPT if hasattr(self, name)},
         }
+        if isinstance(getattr(self, "loss_", None), np.float32):
+            application["loss_type"] = "float32"
         names = getattr(self, "feature_names_in_", None)
         if names is not None:
             application["feature_names"] = [str(name) for name in names]
@@ -159,8 +164,12 @@ class FileMixin:
         new.coefs_, new.intercepts_ = coefs, intercepts
         new._best_coefs = [coef.copy() for coef in coefs]  # type: ignore[attr-defined]
         new._best_intercepts = [intercept.copy() for intercept in intercepts]  # type: ignore[attr-defined]
+        loss_type = np.float32 if application.get("loss_type") == "float32" else np.float64
         for name, value in application["attributes"].items():
-            setattr(new, name, _restored(value))
+            value = _restored(value)
+            if name in _LOSSES and value is not None:
+                value = [loss_type(loss) for loss in value] if isinstance(value, list) else loss_type(value)
+            setattr(new, name, value)
         new.out_activation_ = application["output_activation"]  # type: ignore[attr-defined]
         if "feature_names" in application:
             new.feature_names_in_ = np.array(application["feature_names"], dtype=object)  # type: ignore[attr-defined]

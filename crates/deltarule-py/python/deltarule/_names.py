@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
+
+from deltarule import _core
 
 #: Activations of hidden layers; `logistic` is scikit-learn's name of `sigmoid`.
 ACTIVATIONS = (
@@ -24,9 +27,7 @@ ACTIVATIONS = (
 
 #: Schedules of the learning rate beyond scikit-learn's, with the parameters that the engine's have by default.
 SCHEDULES: dict[str, dict[str, Any]] = {
-    "step": {"step": {"every": 30, "factor": 0.1}},
-    "exponential": {"exponential": {"decay": 0.95}},
-    "cosine": {"cosine": {"floor": 0.0}},
+    name: json.loads(_core.schedule(name)) for name in ("step", "exponential", "cosine")
 }
 
 

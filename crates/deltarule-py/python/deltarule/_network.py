@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import train_test_split
+from sklearn.neural_network._multilayer_perceptron import BaseMultilayerPerceptron
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
@@ -21,11 +22,15 @@ from deltarule._epochs import Epochs, Validation, listed
 from deltarule._explaining import ExplainingMixin
 from deltarule._names import SCHEDULES, hidden_activations
 from deltarule._predicting import PredictingMixin
+from deltarule._sklearn import validation_score
 from deltarule._solvers import solver_of
 from deltarule._threads import thread_count
 
 #: Solvers that go through the examples epoch by epoch.
 STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
+
+#: Methods that scikit-learn's training calls, whatever the solver, and the engine's does not.
+_METHODS_OF_A_STEP = ("_backprop", "_compute_loss_grad", "_forward_pass")
 
 
 class NetworkMixin(ExplainingMixin, PredictingMixin):
@@ -52,10 +57,11 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
     _random_state: np.random.RandomState
     _best_coefs: list[np.ndarray[Any, Any]]
     _best_intercepts: list[np.ndarray[Any, Any]]
-    loss_curve_: list[float]
+    loss_: np.floating[Any]
+    loss_curve_: list[np.floating[Any]]
     validation_scores_: list[float] | None
     best_validation_score_: float | None
-    best_loss_: float | None
+    best_loss_: float | np.floating[Any] | None
     _no_improvement_count: int
     # What ours sets besides.
     validation_loss_curve_: list[float]
@@ -77,11 +83,15 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
         """What each example adds to the loss whatever the parameters are."""
         return None
 
+    def _loss_type(self, *values: Any) -> type[np.floating[Any]]:
+        """The type of `loss_`, `best_loss_` and what is in `loss_curve_`: that of scikit-learn's sums over these arrays."""
+        return np.float64
+
     def _labels(self, t: np.ndarray[Any, Any]) -> Any:
         """Targets as the score takes them, from those that the loss takes."""
         return t
 
-    def _clip(self, dtype: np.dtype[Any]) -> float:
+    def _probability_clip(self, dtype: np.dtype[Any]) -> float:
         """ε of the cross-entropies that are reported."""
         return 0.0
 
@@ -108,7 +118,25 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
 
     # ---- fitting
 
+    def _check_overrides(self) -> None:
+        """Refuses methods of a subclass that scikit-learn's training would call and this one does not."""
+        of_the_solver = "_fit_stochastic" if self.solver in STOCHASTIC_SOLVERS else "_unpack"
+        ignored = [
+            name
+            for name in (*_METHODS_OF_A_STEP, of_the_solver)
+            if name in vars(self) or getattr(type(self), name) is not getattr(BaseMultilayerPerceptron, name)
+        ]
+        if ignored:
+            theirs = "MLPClassifier" if is_classifier(self) else "MLPRegressor"
+            raise TypeError(
+                f"{type(self).__name__} overrides {' and '.join(ignored)}: scikit-learn's training calls"
+                f" {'it' if len(ignored) == 1 else 'them'}, deltarule's, which is one call into the engine, does not. Look at"
+                " the epochs and end the training with callbacks, or derive the class from"
+                f" sklearn.neural_network.{theirs}"
+            )
+
     def _check_extras(self, incremental: bool) -> None:
+        self._check_overrides()
         if self.scoring is not None:
             if not self.early_stopping or self.solver == "lbfgs":
                 raise ValueError("scoring is what early stopping looks at: it needs early_stopping=True, and a solver with epochs")
@@ -226,8 +254,13 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
         if self.solver in STOCHASTIC_SOLVERS:
             self._fit_epochs(X, y, sample_weight, incremental)
         else:
+            # For subclasses that use them; the engine has its own.
+            activations = [X, *(None for _ in layer_units[1:])]
+            deltas = [None for _ in layer_units[1:]]
+            coef_grads = [np.empty(shape, X.dtype) for shape in pairwise(layer_units)]
+            intercept_grads = [np.empty(units, X.dtype) for units in layer_units[1:]]
             try:
-                super()._fit_lbfgs(X, y, sample_weight, None, None, None, None, layer_units)  # type: ignore[misc]
+                self._fit_lbfgs(X, y, sample_weight, activations, deltas, coef_grads, intercept_grads, layer_units)
             finally:
                 self.__dict__.pop("_objective", None)
         if not all(np.isfinite(w).all() for w in chain(self.coefs_, self.intercepts_)):
@@ -236,6 +269,23 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
                 " contain large values and need to be preprocessed."
             )
         return self
+
+    def _fit_lbfgs(
+        self,
+        X: Any,
+        y: np.ndarray[Any, Any],
+        sample_weight: Any,
+        activations: Any,
+        deltas: Any,
+        coef_grads: Any,
+        intercept_grads: Any,
+        layer_units: list[int],
+    ) -> None:
+        loss_type = self._loss_type(X, y, sample_weight, *self.coefs_)
+        super()._fit_lbfgs(  # type: ignore[misc]
+            X, y, sample_weight, activations, deltas, coef_grads, intercept_grads, layer_units
+        )
+        self.loss_ = loss_type(self.loss_)
 
     def _fit_epochs(self, X: Any, y: np.ndarray[Any, Any], sample_weight: Any, incremental: bool) -> None:
         dtype = self._own_parameters()
@@ -251,7 +301,7 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
             "batch_size": batch_size,
             "threads": thread_count(self.n_jobs),
             "alpha": self._optimizer.penalty(self.alpha),
-            "clip": self._clip(dtype),
+            "clip": self._probability_clip(dtype),
             "dropout": float(self.dropout),
             "label_smoothing": float(getattr(self, "label_smoothing", 0.0)),
             # Drawn only where it is needed, so that everything else is drawn as scikit-learn draws it.
@@ -261,7 +311,8 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
             "shows_parameters": validation is not None or bool(listed(self.callbacks)),
         }
         steps = 1 if self._optimizer.takes_all_rows() else -(-n_samples // batch_size)
-        epochs = Epochs(self, n_samples, steps, validation, incremental, schedule is not None)
+        loss_type = self._loss_type(X, y, sample_weight, *self.coefs_)
+        epochs = Epochs(self, n_samples, steps, validation, incremental, schedule is not None, loss_type)
         self.n_iter_ = 0
         try:
             self._optimizer.training.run(
@@ -326,7 +377,7 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
     def _score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         scoring = self.scoring
         if scoring is None:
-            return super()._score(X, y, sample_weight=sample_weight)  # type: ignore[misc]
+            return validation_score(self, X, y, sample_weight)
         if scoring == "loss":
             return -self.validation_loss_curve_[-1]
         # The rows were checked, and their feature names are gone.
@@ -364,7 +415,7 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
                 self._engine_activations(),
                 loss,
                 float(self.alpha),
-                self._clip(np.dtype(np.float64)),
+                self._probability_clip(np.dtype(np.float64)),
                 float(getattr(self, "label_smoothing", 0.0)),
                 scale,
                 0.0 if offsets is None else float(np.average(offsets, weights=weights)),

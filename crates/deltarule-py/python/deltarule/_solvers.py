@@ -10,14 +10,14 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 from deltarule import _core
 
 
-class _Memory:
+class _OptimizerState:
     """What the engine remembers of a training, kept as a model file when it is pickled."""
 
     _options: dict[str, Any]
     _activations: list[str]
     training: _core.Training
 
-    def remember(self, options: dict[str, Any], activations: list[str]) -> None:
+    def begin(self, options: dict[str, Any], activations: list[str]) -> None:
         self._options = options
         self._activations = activations
         self.training = _core.Training(json.dumps(options), activations)
@@ -59,7 +59,7 @@ class _Memory:
         self.training.restore(state["training"])
 
 
-class Sgd(_Memory, SGDOptimizer):  # type: ignore[misc]
+class Sgd(_OptimizerState, SGDOptimizer):  # type: ignore[misc]
     """Gradient descent."""
 
     def __init__(self, estimator: Any, activations: list[str]) -> None:
@@ -71,7 +71,7 @@ class Sgd(_Memory, SGDOptimizer):  # type: ignore[misc]
             estimator.nesterovs_momentum,
             estimator.power_t,
         )
-        self.remember(
+        self.begin(
             {
                 "sgd": {
                     "learning_rate": float(estimator.learning_rate_init),
@@ -90,7 +90,7 @@ class Sgd(_Memory, SGDOptimizer):  # type: ignore[misc]
         """Nothing to note."""
 
 
-class Adam(_Memory, AdamOptimizer):  # type: ignore[misc]
+class Adam(_OptimizerState, AdamOptimizer):  # type: ignore[misc]
     """Adam, and what else has scikit-learn's stopping rule and no learning rate that it changes itself."""
 
     def __init__(self, estimator: Any, activations: list[str]) -> None:
@@ -114,17 +114,9 @@ class Adam(_Memory, AdamOptimizer):  # type: ignore[misc]
         elif estimator.solver == "adamw":
             options = {"adamw": {**moments, "weight_decay": float(estimator.alpha)}}
         else:
-            options = {
-                "rprop": {
-                    "initial_step": eta,
-                    "increase": 1.2,
-                    "decrease": 0.5,
-                    "min_step": 1e-6,
-                    "max_step": 50.0,
-                }
-            }
+            options = json.loads(_core.rprop(eta))
         self.is_adam = estimator.solver == "adam"
-        self.remember(options, activations)
+        self.begin(options, activations)
 
     def rate(self) -> float:
         """η of the next epoch; what the moments make of it is the engine's business."""
