@@ -73,3 +73,8 @@ pub use train::{
     EarlyStopping, EpochRecord, History, NonFinite, Objective, Observer, Progress, StepRecord,
     StopReason, Trainer, TrainingState,
 };
+
+/// The example of the crate's page is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
