@@ -5,7 +5,10 @@
 //!
 //! Calling such a function is the only unsafe code of this crate.
 
-#![allow(unsafe_code, reason = "a function with the instructions of a set may be called only where they are")]
+#![allow(
+    unsafe_code,
+    reason = "a function with the instructions of a set may be called only where they are"
+)]
 
 use std::hint::black_box;
 use std::sync::Barrier;

@@ -9,6 +9,7 @@ mod cargo;
 mod code;
 mod compare;
 mod compile;
+mod dist;
 mod documents;
 mod house;
 mod latex;
@@ -35,6 +36,7 @@ cargo xtask extra                          what needs more tools: the WebAssembl
 cargo xtask oracle [--write]               runs the oracle's scripts again and compares with oracle/values,
                                            or writes what they give there
 cargo xtask bench …                        times the engine; `cargo xtask bench --help` has the details
+cargo xtask dist …                         builds and checks what a release publishes; `cargo xtask dist --help` has the details
 cargo xtask help                           this
 
 With CI=true a step of `test` whose outside program is missing fails; elsewhere it is skipped, and the summary
@@ -56,6 +58,7 @@ enum Command {
     Oracle(oracle::Then),
     BenchHelp,
     Bench(bench::Options),
+    Dist(dist::Options),
 }
 
 fn parse(arguments: &[String]) -> Result<Command, String> {
@@ -90,6 +93,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
                 _ => bench::Options::parse(rest.into_iter()).map(Command::Bench),
             }
         }
+        Some("dist") => dist::Options::parse(arguments).map(Command::Dist),
         Some(other) => Err(format!("there is no command {other}")),
     }
 }
@@ -150,6 +154,7 @@ fn main() -> ExitCode {
             true
         }
         Command::Bench(options) => bench::run(&context, &options),
+        Command::Dist(options) => dist::run(&context, &options),
         Command::Oracle(then) => match oracle::run(&context, then).under(&context) {
             steps::Outcome::Done(note) => {
                 println!("{note}");

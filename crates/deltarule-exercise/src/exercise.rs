@@ -111,9 +111,9 @@ impl Exercise {
 /// The text of the sheet's exercise with this number, 1 to 3.
 pub fn sheet(number: usize) -> Option<&'static str> {
     match number {
-        1 => Some(include_str!("../../../exercises/1-sigmoid-squared-error.toml")),
-        2 => Some(include_str!("../../../exercises/2-tanh-squared-error.toml")),
-        3 => Some(include_str!("../../../exercises/3-softmax-cross-entropy.toml")),
+        1 => Some(include_str!("../exercises/1-sigmoid-squared-error.toml")),
+        2 => Some(include_str!("../exercises/2-tanh-squared-error.toml")),
+        3 => Some(include_str!("../exercises/3-softmax-cross-entropy.toml")),
         _ => None,
     }
 }

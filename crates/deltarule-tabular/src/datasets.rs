@@ -1,4 +1,4 @@
-//! The data sets inside the program; `datasets/README.md` has their licences.
+//! The data sets inside the program; `datasets/README.md` of this crate has their licences.
 
 /// An embedded data set.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +18,13 @@ pub const DATASETS: [Dataset; 2] = [
         name: "digits",
         description: "1,797 handwritten digits of 8 × 8 pixels, ten classes",
         source: "UCI Machine Learning Repository, Optical Recognition of Handwritten Digits (test part), CC BY 4.0",
-        bytes: include_bytes!("../../../datasets/digits.csv"),
+        bytes: include_bytes!("../datasets/digits.csv"),
     },
     Dataset {
         name: "iris",
         description: "150 iris flowers by the size of their leaves, three species",
         source: "UCI Machine Learning Repository, Iris (R. A. Fisher, 1936), CC BY 4.0",
-        bytes: include_bytes!("../../../datasets/iris.csv"),
+        bytes: include_bytes!("../datasets/iris.csv"),
     },
 ];
 

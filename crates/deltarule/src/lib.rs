@@ -73,3 +73,8 @@ pub use train::{
     Callback, EarlyStopping, EpochRecord, History, NonFinite, Objective, StepRecord, StopReason,
     Trainer, TrainingProgress, TrainingState,
 };
+
+/// The example of the crate's page is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,3 +3,4 @@
 mod explain;
 mod parquet;
 mod tables;
+mod versions;
