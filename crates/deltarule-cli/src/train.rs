@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use deltarule::{EpochRecord, StopReason};
+use deltarule::{EpochRecord, Schedule, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::args::{ClassWeight, PrecisionArgument, TaskArgument, TrainArguments};
 use crate::failure::{Failure, Outcome, emit};
-use crate::table;
+use crate::{table, usage};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     };
     let source = open(&arguments.data)?;
     let test = arguments.test.as_deref().map(open).transpose()?;
-    let options = options(arguments, earlier.as_ref());
+    let options = options(arguments, earlier.as_ref())?;
     let threads = match arguments.threads {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -111,7 +111,10 @@ fn default_output(data: &str) -> PathBuf {
 }
 
 /// The options of the earlier run or the defaults, and over them what was typed.
-fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOptions {
+fn options(
+    arguments: &TrainArguments,
+    earlier: Option<&TabularModel>,
+) -> Result<FitOptions, Failure> {
     let mut options = match earlier {
         Some(model) => {
             // The epochs of the earlier run are done; how many more is said anew.
@@ -133,13 +136,11 @@ fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOpt
     }
     options.holdout = a.holdout.unwrap_or(options.holdout);
     options.activation = a.activation.unwrap_or(options.activation);
-    options.optimizer = a.optimizer.unwrap_or(options.optimizer);
-    options.learning_rate = a.learning_rate.or(options.learning_rate);
-    options.momentum = a.momentum.or(options.momentum);
+    options.optimizer = a.optimizer.over(options.optimizer).map_err(usage)?;
     options.schedule = a.schedule.unwrap_or(options.schedule);
     options.epochs = a.epochs.or(options.epochs);
     options.batch_size = a.batch_size.or(options.batch_size);
-    options.l2 = a.l2.unwrap_or(options.l2);
+    options.l2 = a.l2.or(options.l2);
     options.dropout = a.dropout.unwrap_or(options.dropout);
     options.early_stopping |= a.early_stopping;
     options.patience = a.patience.unwrap_or(options.patience);
@@ -161,7 +162,7 @@ fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOpt
             TaskArgument::Regression => TaskChoice::Regression,
         };
     }
-    options
+    Ok(options)
 }
 
 /// Prints what was understood, moves the bar, and listens for Ctrl-C.
@@ -307,6 +308,13 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
     let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
     let (sizes, kinds) = (sizes.join("-"), kinds.join(", "));
     text += &wrap_text(&format!("Network: {sizes} ({kinds}), {} parameters", u.parameters), 80, 2);
+    let (optimizer, l2) = (table::optimizer(&u.options.optimizer), u.options.penalty());
+    let schedule = match u.options.schedule {
+        Schedule::Constant => String::new(),
+        schedule => format!(", schedule {schedule}"),
+    };
+    let penalty = if l2 == 0.0 { String::new() } else { format!(", l2 {l2}") };
+    text += &wrap_text(&format!("Optimizer: {optimizer}{schedule}{penalty}"), 80, 2);
     let testing = u.test_rows.map_or(String::new(), |rows| format!("; testing: {rows} rows"));
     text += &format!(
         "Training: {} rows in batches of {}, {} epochs{testing}\n",

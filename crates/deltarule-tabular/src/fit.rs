@@ -43,6 +43,8 @@ pub struct Understanding<'a> {
     pub activations: &'a [Activation],
     /// Weights and biases.
     pub parameters: usize,
+    /// The options.
+    pub options: &'a FitOptions,
     /// Training rows.
     pub training_rows: usize,
     /// Rows kept for testing, or those of the test file.
@@ -183,8 +185,7 @@ fn validate(options: &FitOptions) -> Result<()> {
     if options.activation == Activation::Softmax {
         return fail("activation", "softmax".into(), "any but softmax in hidden layers");
     }
-    options.optimizer()?.validate()?;
-    Ok(())
+    options.check_optimizer()
 }
 
 fn run<T: Float>(
@@ -196,7 +197,7 @@ fn run<T: Float>(
     earlier: Option<Earlier<T>>,
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
-    let optimizer = options.optimizer()?;
+    let optimizer = options.optimizer;
     let is_earlier = earlier.is_some();
     let file = source.name();
     let names = source.columns()?;
@@ -302,6 +303,7 @@ fn run<T: Float>(
         layers: &network.layer_sizes(),
         activations: &activations,
         parameters: network.parameter_count(),
+        options,
         training_rows: training,
         test_rows,
         epochs,
@@ -320,7 +322,7 @@ fn run<T: Float>(
             .batch_size(batch_size)
             .seed(options.seed)
             .threads(threads)
-            .l2(options.l2)
+            .l2(options.penalty())
             .dropout(options.dropout)
             .observer(&mut watch);
         if options.early_stopping {
@@ -358,7 +360,13 @@ fn run<T: Float>(
         test_rows: test_rows.unwrap_or(0),
         table_columns: summary.columns.len(),
         // What a continuation holds out when nothing else is said.
-        options: FitOptions { holdout: split.holdout, targets, drop, ..options.clone() },
+        options: FitOptions {
+            holdout: split.holdout,
+            l2: Some(options.penalty()),
+            targets,
+            drop,
+            ..options.clone()
+        },
         split: Some(split),
         read: source.options().clone(),
         batch_size,

@@ -41,7 +41,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use explain::{ExplainOptions, explain};
 pub use fit::{Fitted, NoProgress, Progress, Understanding, fit, resume};
 pub use model::{Evaluation, Prediction, Record, Scores, TabularModel};
-pub use options::{FitOptions, OptimizerName, Precision};
+pub use options::{FitOptions, Precision};
 pub use preparation::{DroppedColumn, Encoding, InputColumn, Preparation};
 pub use scan::{ColumnSummary, ColumnType, TableSummary, scan};
 pub use source::{ReadOptions, Source};

@@ -61,7 +61,7 @@ pub fn explain(
     };
     let loss = loss_of(model.target());
     let reduction = Reduction::Mean;
-    let l2 = model.record().options.l2;
+    let l2 = model.record().options.penalty();
     let trace_options = TraceOptions { reduction, l2, train_biases: true };
     let numbers: Vec<String> = options.rows.iter().map(usize::to_string).collect();
     let word = if numbers.len() == 1 { "row" } else { "rows" };
