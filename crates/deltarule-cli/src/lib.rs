@@ -14,6 +14,8 @@ mod explain;
 mod failure;
 mod formulas;
 #[cfg(feature = "tables")]
+mod hint;
+#[cfg(feature = "tables")]
 mod inspect;
 mod new;
 #[cfg(feature = "tables")]

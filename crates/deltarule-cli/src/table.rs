@@ -2,7 +2,7 @@
 
 use deltarule::metrics::ConfusionMatrix;
 use deltarule::{Adam, AdamW, Lbfgs, Optimizer, Rprop, Sgd};
-use deltarule_tabular::{Encoding, Preparation, Scores, Target};
+use deltarule_tabular::{DropReason, Encoding, Preparation, Scores, Target};
 
 /// Confusion matrices of more classes are not printed.
 const MOST_CLASSES: usize = 20;
@@ -139,9 +139,9 @@ pub(crate) fn name(name: &str) -> &str {
 pub(crate) fn dropped(preparation: &Preparation) -> String {
     let mut text = String::new();
     for (why, words) in [
-        ("asked", "left out as asked"),
-        ("empty", "left out, empty"),
-        ("constant", "left out, always the same"),
+        (DropReason::Asked, "left out as asked"),
+        (DropReason::Empty, "left out, empty"),
+        (DropReason::Constant, "left out, always the same"),
     ] {
         let names: Vec<&str> =
             preparation.dropped.iter().filter(|d| d.why == why).map(|d| name(&d.name)).collect();

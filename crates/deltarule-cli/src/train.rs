@@ -11,8 +11,9 @@ use deltarule::{EpochRecord, Schedule, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
-    ColumnType, ErrorKind, FitOptions, Fitted, Precision, Progress, ReadOptions, Source,
-    TabularModel, TaskChoice, Understanding, fit, resume,
+    ColumnType, Distinct, DropReason, ErrorKind, FitOptions, Fitted, Precision, Progress,
+    ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding, fit,
+    resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -219,7 +220,7 @@ impl Progress for Watch {
     fn begin(&mut self, understanding: &Understanding<'_>) {
         let u = understanding;
         self.rows = u.summary.rows;
-        let asked = u.preparation.dropped.iter().filter(|d| d.why == "asked").count();
+        let asked = u.preparation.dropped.iter().filter(|d| d.why == DropReason::Asked).count();
         self.features = u.summary.columns.len() - u.target.columns().len() - asked;
         self.inputs = u.preparation.width();
         let steps = u.training_rows.div_ceil(u.batch_size.max(1));
@@ -303,7 +304,7 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
         text += &wrap_text(&format!("Note: {note}"), 80, 2);
     }
     text += &table::dropped(u.preparation);
-    text += &wrap_text(&format!("Task: {}, because {}", u.target.task(), u.reason), 80, 2);
+    text += &wrap_text(&format!("Task: {}, because {}", u.target.task().name(), because(u.reason)), 80, 2);
     let sizes: Vec<String> = u.layers.iter().map(usize::to_string).collect();
     let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
     let (sizes, kinds) = (sizes.join("-"), kinds.join(", "));
@@ -321,6 +322,32 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
         u.training_rows, u.batch_size, u.epochs
     );
     text
+}
+
+/// Why the task is what it is, and how it could be another.
+fn because(reason: &TaskReason) -> String {
+    match reason {
+        TaskReason::Asked => "it was asked for with --task".into(),
+        TaskReason::Model => "that is what the model was trained for".into(),
+        TaskReason::SeveralTargets => "several targets are numbers".into(),
+        TaskReason::Column { name, kind, distinct } => {
+            let holds = format!("{name:?} holds {}", kind.holds());
+            match distinct {
+                None => holds,
+                Some(Distinct::Few(count)) => {
+                    let otherwise = match kind {
+                        ColumnType::Integer => "; --task regression would predict numbers",
+                        // There is no other way to take what is no number.
+                        _ => "",
+                    };
+                    format!("{holds} with {count} distinct values{otherwise}")
+                }
+                Some(Distinct::MoreThan(limit)) => format!(
+                    "{holds} with more than {limit} distinct values; --task classification would predict classes"
+                ),
+            }
+        }
+    }
 }
 
 fn report(fitted: &Fitted, watch: &Watch, output: &Path, seconds: f64) -> serde_json::Value {
@@ -372,8 +399,8 @@ fn text(
     }
     text += "\n\n";
     let baseline = match target.task() {
-        "regression" => "mean",
-        _ => "majority",
+        TaskKind::Regression => "mean",
+        TaskKind::Classification => "majority",
     };
     let mut columns = vec![("training", &record.train)];
     if let Some(test) = &record.test {

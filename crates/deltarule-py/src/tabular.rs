@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use deltarule::EpochRecord;
 use deltarule_tabular::{
-    Error, ErrorKind, FitOptions, Progress, ReadOptions, Source, TabularModel, fit,
+    Error, ErrorKind, FitOptions, Hint, Progress, ReadOptions, Source, TabularModel, fit,
 };
 use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
@@ -183,8 +183,35 @@ fn matrix<'py>(
 fn failure(error: Error) -> PyErr {
     match error.kind() {
         ErrorKind::Io { .. } | ErrorKind::File(_) => PyOSError::new_err(error.to_string()),
-        _ => PyValueError::new_err(error.to_string()),
+        ErrorKind::NetworkAlone { file, .. } => PyValueError::new_err(format!(
+            "{file}: the model file holds a network without a preparation: load it with MLPClassifier.load or MLPRegressor.load"
+        )),
+        _ => PyValueError::new_err(worded(&error)),
     }
+}
+
+/// An error with what can be done about it, in the words of the Python package: its parameters.
+fn worded(error: &Error) -> String {
+    let read_first = |how: &str| format!("read the file first, for example with pandas.read_csv(path, {how})");
+    let advice = match error.hint() {
+        Some(Hint::HeaderMayBeData) => {
+            let how = read_first("header=None");
+            format!("the first line holds only numbers: if it is data, {how}")
+        }
+        Some(Hint::Delimiter('\t')) => read_first(r"sep='\t'"),
+        Some(Hint::Delimiter(delimiter)) => read_first(&format!("sep='{delimiter}'")),
+        Some(Hint::Encoding) => read_first("encoding='latin1'"),
+        Some(Hint::Categories { column }) => {
+            format!("leave it out with drop=[{column:?}], or allow more with categories=")
+        }
+        Some(Hint::UnsupportedColumn { column }) => {
+            format!("leave it out with drop=[{column:?}], or convert it")
+        }
+        Some(Hint::PredictNumbers) => "TabularRegressor predicts numbers".to_string(),
+        Some(Hint::ClassWeights) => "class_weight is for TabularClassifier".to_string(),
+        Some(_) | None => return error.to_string(),
+    };
+    format!("{error}; {advice}")
 }
 
 /// Calls back after each epoch, and looks for signals.

@@ -9,7 +9,7 @@ use deltarule::{
 use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::columns::places;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::matrix::{
     Reading, Table, network_targets, permute, prepare, read_targets, standardise, table_width,
     transformed, view,
@@ -22,7 +22,7 @@ use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
 use crate::split::Split;
-use crate::target::{Choice, Target, choose};
+use crate::target::{Choice, Target, TaskReason, choose};
 
 /// What a training understood before it begins.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Understanding<'a> {
     /// What is predicted.
     pub target: &'a Target,
     /// Why the task is what it is.
-    pub reason: &'a str,
+    pub reason: &'a TaskReason,
     /// How columns become inputs.
     pub preparation: &'a Preparation,
     /// Units per layer, inputs first.
@@ -215,9 +215,8 @@ fn run<T: Float>(
     };
     let summary = scan_columns(source, &names, &wanted, options.categories.max(1000))?;
     if summary.rows < 2 {
-        let hint = source.header_hint(&names);
-        let message = format!("there is only one row: at least two are needed{hint}");
-        return Err(Error::table(file, message));
+        let error = Error::table(file, "there is only one row: at least two are needed");
+        return Err(error.hinting(source.header_hint(&names)));
     }
     if targets.is_empty() {
         targets.push(last_column(&summary));
@@ -229,7 +228,7 @@ fn run<T: Float>(
         Some(earlier) => Choice {
             places: targets,
             target: earlier.application.target.clone(),
-            reason: "that is what the model was trained for".into(),
+            reason: TaskReason::Model,
         },
         None => choose(source, &summary, targets, options.task)?,
     };
@@ -415,7 +414,8 @@ fn build<T: Float>(target: &Target, width: usize, options: &FitOptions) -> Resul
 /// n / (k · count of the class), as in scikit-learn.
 fn balanced(target: &Target, t: &[f64]) -> Result<Vec<f64>> {
     let Target::Classes { classes, .. } = target else {
-        return Err(Error::data("--class-weight balanced is for classification only"));
+        let message = "classes can be weighed in a classification only";
+        return Err(Error::data(message).hinting(Hint::ClassWeights));
     };
     let mut counts = vec![0_usize; classes.len()];
     for class in t {

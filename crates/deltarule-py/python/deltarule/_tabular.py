@@ -245,16 +245,8 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         path = os.fspath(path)
         with open(path, "rb") as file:
             data = file.read()
-        try:
-            # A message shows what it can of a name that is no text.
-            model = _core.Tabular.from_bytes(data, os.fsencode(path).decode(errors="replace"))
-        except ValueError as error:
-            if "no table to go with it" in str(error):
-                raise ValueError(
-                    f"{path}: the model file holds a network without a preparation: load it with MLPClassifier.load or"
-                    " MLPRegressor.load"
-                ) from None
-            raise
+        # A message shows what it can of a name that is no text.
+        model = _core.Tabular.from_bytes(data, os.fsencode(path).decode(errors="replace"))
         description = json.loads(model.description())
         task = "classification" if "classes" in description["target"] else "regression"
         if task != cls._task:
