@@ -11,14 +11,14 @@ use deltarule::{EpochRecord, Schedule, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
-    ColumnType, Distinct, DropReason, ErrorKind, FitOptions, Fitted, Precision, Progress,
+    ClassWeight, ColumnType, Distinct, DropReason, ErrorKind, FitOptions, Fitted, Precision, Progress,
     ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding, fit,
     resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::args::{ClassWeight, PrecisionArgument, TaskArgument, TrainArguments};
+use crate::args::{ClassWeightArgument, PrecisionArgument, TaskArgument, TrainArguments};
 use crate::failure::{Failure, Outcome, emit};
 use crate::{table, usage};
 
@@ -148,7 +148,10 @@ fn options(
     options.seed = a.seed.unwrap_or(options.seed);
     options.categories = a.categories.unwrap_or(options.categories);
     if let Some(weight) = a.class_weight {
-        options.balanced = weight == ClassWeight::Balanced;
+        options.class_weight = match weight {
+            ClassWeightArgument::None => ClassWeight::None,
+            ClassWeightArgument::Balanced => ClassWeight::Balanced,
+        };
     }
     if let Some(precision) = a.precision {
         options.precision = match precision {

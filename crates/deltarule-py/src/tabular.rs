@@ -4,9 +4,10 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use deltarule::EpochRecord;
+use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
 use deltarule_tabular::{
     Error, ErrorKind, FitOptions, Hint, Progress, ReadOptions, Source, TabularModel, fit,
+    fit_weighted,
 };
 use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
@@ -14,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
-use crate::failure::value_error;
+use crate::failure::{exception, value_error};
 use crate::watch::Attention;
 
 /// What messages call a table that has no file.
@@ -39,10 +40,11 @@ impl Tabular {
     /// record as JSON and returns whether to stop. Returns the model, the course of the training as JSON, and whether Ctrl-C
     /// ended it.
     #[staticmethod]
-    #[pyo3(signature = (table, options, threads, end))]
+    #[pyo3(signature = (table, weights, options, threads, end))]
     fn fit(
         py: Python<'_>,
         table: Table,
+        weights: Option<Vec<f64>>,
         options: &str,
         threads: usize,
         end: Py<PyAny>,
@@ -52,7 +54,12 @@ impl Tabular {
             Follow { end, raised: None, interrupted: false, attention: Attention::new() };
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
-            fit(&source, None, &options, threads, &mut follow)
+            match &weights {
+                None => fit(&source, None, &options, threads, &mut follow),
+                Some(weights) => {
+                    fit_weighted(&source, weights, None, &options, threads, &mut follow)
+                }
+            }
         });
         if let Some(raised) = follow.raised {
             return Err(raised);
@@ -64,6 +71,27 @@ impl Tabular {
             "rows": fitted.evaluation.rows,
         });
         Ok((Self { model: fitted.model }, course.to_string(), follow.interrupted))
+    }
+
+    /// An optimiser with the parameters of its paper, as JSON, by the name that scikit-learn and we give it.
+    #[staticmethod]
+    fn optimizer(solver: &str) -> PyResult<String> {
+        let optimizer: Optimizer = match solver {
+            "sgd" => Sgd::default().into(),
+            "adam" => Adam::default().into(),
+            "adamw" => AdamW::default().into(),
+            "rprop" => Rprop::default().into(),
+            "lbfgs" => Lbfgs::default().into(),
+            other => return Err(value_error(format!("there is no solver {other:?}"))),
+        };
+        serde_json::to_string(&optimizer).map_err(value_error)
+    }
+
+    /// A schedule with its default parameters, as JSON.
+    #[staticmethod]
+    fn schedule(name: &str) -> PyResult<String> {
+        let schedule: Schedule = name.parse().map_err(exception)?;
+        serde_json::to_string(&schedule).map_err(value_error)
     }
 
     /// Reads the bytes of a model file, which messages call by this name.

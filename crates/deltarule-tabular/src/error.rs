@@ -9,10 +9,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// What to do about it is said in the words of the one who asked: see [`Error::hint`].
 #[derive(Debug)]
-pub struct Error(Box<Contents>);
+pub struct Error(Box<HintedKind>);
 
 #[derive(Debug)]
-struct Contents {
+struct HintedKind {
     kind: ErrorKind,
     hint: Option<Hint>,
 }
@@ -119,7 +119,7 @@ impl Error {
     }
 
     fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Contents { kind, hint: None }))
+        Self(Box::new(HintedKind { kind, hint: None }))
     }
 
     pub(crate) fn table(file: &str, message: impl Into<String>) -> Self {

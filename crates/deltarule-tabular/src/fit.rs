@@ -6,7 +6,7 @@ use deltarule::{
     Activation, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile, Network,
     Observer, StepRecord, Trainer, TrainingState,
 };
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::columns::places;
 use crate::error::{Error, Hint, Result};
@@ -17,7 +17,7 @@ use crate::matrix::{
 use crate::model::{
     AnyNetwork, Application, Evaluation, Record, TabularModel, evaluate, one_hot, restore,
 };
-use crate::options::{FitOptions, Precision};
+use crate::options::{ClassWeight, FitOptions, Precision};
 use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
@@ -118,12 +118,47 @@ pub fn fit(
     threads: usize,
     progress: &mut dyn Progress,
 ) -> Result<Fitted> {
+    begin(Tables { source, weights: None, test }, options, threads, progress)
+}
+
+/// As [`fit`], with a number for each row of `source` that says what it counts in the loss.
+///
+/// The weights go into the training, where a row of weight 2 counts as two, and nowhere else: the preparation and the
+/// scores count every row once.
+///
+/// # Errors
+/// As [`fit`]; when there is not a weight for each row, one is negative or not finite, or all are 0.
+pub fn fit_weighted(
+    source: &Source,
+    weights: &[f64],
+    test: Option<&Source>,
+    options: &FitOptions,
+    threads: usize,
+    progress: &mut dyn Progress,
+) -> Result<Fitted> {
+    begin(Tables { source, weights: Some(weights), test }, options, threads, progress)
+}
+
+/// What a training reads.
+#[derive(Clone, Copy)]
+struct Tables<'a> {
+    source: &'a Source,
+    weights: Option<&'a [f64]>,
+    test: Option<&'a Source>,
+}
+
+fn begin(
+    tables: Tables<'_>,
+    options: &FitOptions,
+    threads: usize,
+    progress: &mut dyn Progress,
+) -> Result<Fitted> {
     validate(options)?;
     match options.precision {
-        Precision::F32 => run::<f32>(source, test, options, threads, progress, None, |f| {
+        Precision::F32 => run::<f32>(tables, options, threads, progress, None, |f| {
             AnyNetwork::F32(f.into())
         }),
-        Precision::F64 => run::<f64>(source, test, options, threads, progress, None, |f| {
+        Precision::F64 => run::<f64>(tables, options, threads, progress, None, |f| {
             AnyNetwork::F64(f.into())
         }),
     }
@@ -144,17 +179,18 @@ pub fn resume(
     progress: &mut dyn Progress,
 ) -> Result<Fitted> {
     validate(options)?;
+    let tables = Tables { source, weights: None, test };
     let TabularModel { application, network } = model;
     match network {
         AnyNetwork::F32(file) => {
             let earlier = Earlier { application, file: *file };
             let wrap = |f: ModelFile<f32>| AnyNetwork::F32(f.into());
-            run(source, test, options, threads, progress, Some(earlier), wrap)
+            run(tables, options, threads, progress, Some(earlier), wrap)
         }
         AnyNetwork::F64(file) => {
             let earlier = Earlier { application, file: *file };
             let wrap = |f: ModelFile<f64>| AnyNetwork::F64(f.into());
-            run(source, test, options, threads, progress, Some(earlier), wrap)
+            run(tables, options, threads, progress, Some(earlier), wrap)
         }
     }
 }
@@ -189,14 +225,14 @@ fn validate(options: &FitOptions) -> Result<()> {
 }
 
 fn run<T: Float>(
-    source: &Source,
-    test: Option<&Source>,
+    tables: Tables<'_>,
     options: &FitOptions,
     threads: usize,
     progress: &mut dyn Progress,
     earlier: Option<Earlier<T>>,
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
+    let Tables { source, weights, test } = tables;
     let optimizer = options.optimizer;
     let is_earlier = earlier.is_some();
     let file = source.name();
@@ -217,6 +253,10 @@ fn run<T: Float>(
     if summary.rows < 2 {
         let error = Error::table(file, "there is only one row: at least two are needed");
         return Err(error.hinting(source.header_hint(&names)));
+    }
+    if let Some(weights) = weights.filter(|weights| weights.len() != summary.rows) {
+        let (count, rows) = (weights.len(), summary.rows);
+        return Err(Error::table(file, format!("there are {count} weights for {rows} rows")));
     }
     if targets.is_empty() {
         targets.push(last_column(&summary));
@@ -240,7 +280,7 @@ fn run<T: Float>(
         dropped: &dropped,
     };
     // What is held out is decided by the targets alone, so that nothing else of these rows is looked at.
-    let (mut table, target, preparation, split, training) = match &earlier {
+    let (mut table, target, preparation, split, order, training) = match &earlier {
         None => {
             let mut target = choice.target;
             let mut t = read_targets(&reading, &target)?;
@@ -249,7 +289,7 @@ fn run<T: Float>(
             let (x, preparation) = prepare(&reading, options, &order, training)?;
             permute(&mut t, table_width(&target), &order);
             standardise(&mut target, &t, training)?;
-            (Table { x, t, rows: summary.rows }, target, preparation, split, training)
+            (Table { x, t, rows: summary.rows }, target, preparation, split, order, training)
         }
         Some(Earlier { application: Application { preparation, target, record }, .. }) => {
             let mut table = transformed(source, preparation, target)?;
@@ -257,7 +297,7 @@ fn run<T: Float>(
             let (order, training) = split.order(target, &table.t)?;
             permute(&mut table.x, preparation.width(), &order);
             permute(&mut table.t, table_width(target), &order);
-            (table, target.clone(), preparation.clone(), split, training)
+            (table, target.clone(), preparation.clone(), split, order, training)
         }
     };
     let width = preparation.width();
@@ -312,6 +352,10 @@ fn run<T: Float>(
     let x = view(&table.x, table.rows, width)?;
     let (x_train, x_rest) = x.split_at(Axis(0), training);
     let (t_train, _) = t.view().split_at(Axis(0), training);
+    let weights = weights.map(|weights| {
+        Array1::from_iter(order[..training].iter().map(|row| T::from_f64(weights[*row])))
+    });
+    drop(order);
     let history = {
         let mut watch = Watch(progress);
         let mut trainer = Trainer::new(loss_of(&target))
@@ -330,8 +374,12 @@ fn run<T: Float>(
             let stratify = matches!(target, Target::Classes { .. });
             trainer = trainer.hold_out(0.1, stratify).early_stopping(stop);
         }
-        if options.balanced {
-            trainer = trainer.class_weights(&balanced(&target, &table.t[..training])?);
+        if let Some(weights) = &weights {
+            trainer = trainer.sample_weights(weights.view());
+        }
+        if options.class_weight != ClassWeight::None {
+            let t = &table.t[..training];
+            trainer = trainer.class_weights(&class_weights(&options.class_weight, &target, t)?);
         }
         trainer.resume(&mut network, &mut state, x_train, t_train)?
     };
@@ -411,18 +459,34 @@ fn build<T: Float>(target: &Target, width: usize, options: &FitOptions) -> Resul
     Ok(builder.layer(target.width(), output).init(init).build()?)
 }
 
-/// n / (k · count of the class), as in scikit-learn.
-fn balanced(target: &Target, t: &[f64]) -> Result<Vec<f64>> {
+/// What each class counts.
+fn class_weights(weight: &ClassWeight, target: &Target, t: &[f64]) -> Result<Vec<f64>> {
     let Target::Classes { classes, .. } = target else {
         let message = "classes can be weighed in a classification only";
         return Err(Error::data(message).hinting(Hint::ClassWeights));
     };
-    let mut counts = vec![0_usize; classes.len()];
-    for class in t {
-        counts[*class as usize] += 1;
+    match weight {
+        ClassWeight::None => Ok(vec![1.0; classes.len()]),
+        ClassWeight::Balanced => {
+            let mut counts = vec![0_usize; classes.len()];
+            for class in t {
+                counts[*class as usize] += 1;
+            }
+            let (n, k) = (t.len() as f64, classes.len() as f64);
+            Ok(counts.iter().map(|c| if *c == 0 { 0.0 } else { n / (k * *c as f64) }).collect())
+        }
+        ClassWeight::Given(given) => {
+            if let Some(unknown) = given.keys().find(|label| !classes.contains(label)) {
+                let some: Vec<&str> = classes.iter().take(20).map(String::as_str).collect();
+                let more = if classes.len() > 20 { ", …" } else { "" };
+                return Err(Error::data(format!(
+                    "there is no class {unknown:?} to weigh; there are {}{more}",
+                    some.join(", ")
+                )));
+            }
+            Ok(classes.iter().map(|class| given.get(class).copied().unwrap_or(1.0)).collect())
+        }
     }
-    let (n, k) = (t.len() as f64, classes.len() as f64);
-    Ok(counts.iter().map(|c| if *c == 0 { 0.0 } else { n / (k * *c as f64) }).collect())
 }
 
 fn score<T: Float>(

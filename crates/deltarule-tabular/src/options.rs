@@ -1,5 +1,7 @@
 //! What a training can be told, and what it does by itself when it is not told.
 
+use std::collections::BTreeMap;
+
 use deltarule::{Activation, Adam, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,19 @@ pub enum Precision {
     F32,
     /// Double precision.
     F64,
+}
+
+/// What the rows of each class count.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeight {
+    /// Every row counts the same.
+    #[default]
+    None,
+    /// Every class counts the same however many rows it has: n / (k · rows of the class), as in scikit-learn.
+    Balanced,
+    /// A weight for each of some classes, by label; the others count 1.
+    Given(BTreeMap<String, f64>),
 }
 
 /// The options of a training, as the flags of `deltarule train`.
@@ -49,8 +64,8 @@ pub struct FitOptions {
     pub l2: Option<f64>,
     /// The probability that a hidden unit is silenced.
     pub dropout: f64,
-    /// Whether each class counts the same however many rows it has.
-    pub balanced: bool,
+    /// What the rows of each class count, multiplied with their own weights.
+    pub class_weight: ClassWeight,
     /// Whether a tenth of the training rows decides when to stop.
     pub early_stopping: bool,
     /// Epochs without improvement before early stopping.
@@ -77,7 +92,7 @@ impl Default for FitOptions {
             batch_size: None,
             l2: None,
             dropout: 0.0,
-            balanced: false,
+            class_weight: ClassWeight::None,
             early_stopping: false,
             patience: 10,
             seed: 0,

@@ -108,7 +108,7 @@ pub(crate) struct TrainArguments {
     pub(crate) dropout: Option<f64>,
     /// Whether every class counts the same [default: none]
     #[arg(long, value_enum)]
-    pub(crate) class_weight: Option<ClassWeight>,
+    pub(crate) class_weight: Option<ClassWeightArgument>,
     /// Stop when a tenth of the training rows, kept aside, no longer gets better
     #[arg(long)]
     pub(crate) early_stopping: bool,
@@ -152,7 +152,7 @@ pub(crate) struct TrainArguments {
 #[derive(Debug, Args)]
 pub(crate) struct OptimizerArguments {
     /// sgd, momentum, nesterov, adam, adamw, rprop or lbfgs [default: adam]
-    #[arg(long = "optimizer", value_name = "OPTIMIZER", value_parser = optimizer)]
+    #[arg(id = "optimizer", long = "optimizer", value_name = "OPTIMIZER", value_parser = optimizer)]
     pub(crate) kind: Option<Optimizer>,
     /// The learning rate [default: that of the optimizer, 0.001 for adam]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
@@ -233,7 +233,7 @@ impl OptimizerArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ClassWeight {
+pub(crate) enum ClassWeightArgument {
     /// Every row counts the same
     None,
     /// Every class counts the same

@@ -5,6 +5,7 @@ use deltarule_document::{Document, Prose};
 
 use super::Page;
 use crate::model::{AnyNetwork, TabularModel};
+use crate::options::ClassWeight;
 
 impl TabularModel {
     /// Where the training stopped, in double precision.
@@ -71,7 +72,7 @@ impl Page<'_> {
         if options.dropout > 0.0 {
             left_out.push("dropout");
         }
-        if options.balanced {
+        if options.class_weight != ClassWeight::None {
             left_out.push("the weights of the classes");
         }
         if !left_out.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use deltarule_tabular::{
-    FitOptions, Hint, NoProgress, ReadOptions, Source, TabularModel, TaskChoice, fit, resume,
+    ClassWeight, FitOptions, Hint, NoProgress, ReadOptions, Source, TabularModel, TaskChoice, fit, resume,
 };
 
 const GOOD: &str = "a,b,y\n1,2,x\n2,1,z\n3,5,x\n4,2,z\n5,9,x\n6,1,z\n7,3,x\n8,2,z\n9,4,x\n10,1,z\n";
@@ -53,7 +53,7 @@ fn an_error_says_what_is_wrong_and_its_hint_what_may_help() {
         ),
         (
             "a,y\n1,2\n2,1\n3,5\n4,4\n5,4\n",
-            FitOptions { balanced: true, ..numbers },
+            FitOptions { class_weight: ClassWeight::Balanced, ..numbers },
             Some(Hint::ClassWeights),
             "classes can be weighed in a classification only",
         ),
