@@ -2,6 +2,8 @@
 
 use deltarule_tabular::{Error, Hint};
 
+use crate::shell::typed;
+
 /// The error, and which flag may help.
 pub(crate) fn worded(error: &Error) -> String {
     let advice = match error.hint() {
@@ -12,7 +14,7 @@ pub(crate) fn worded(error: &Error) -> String {
         Some(Hint::Delimiter(delimiter)) => format!("try --delimiter '{delimiter}'"),
         Some(Hint::Encoding) => "name the encoding, for example --encoding latin1".to_string(),
         Some(Hint::Categories { column }) => {
-            let column = typed(column);
+            let column = typed(column, "_-.");
             format!("leave it out with --drop {column}, or allow more with --categories")
         }
         Some(Hint::UnsupportedColumn { .. }) => {
@@ -35,27 +37,4 @@ pub(crate) fn worded(error: &Error) -> String {
         Some(_) | None => return error.to_string(),
     };
     format!("{error}; {advice}")
-}
-
-/// A column's name as it is typed after a flag.
-fn typed(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
-        name.to_string()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::typed;
-
-    #[test]
-    fn a_name_is_quoted_where_a_shell_would_misread_it() {
-        assert_eq!(typed("total rooms"), "'total rooms'");
-        assert_eq!(typed("a_1"), "a_1");
-        assert_eq!(typed("it's"), r"'it'\''s'");
-        assert_eq!(typed("-x"), "'-x'");
-    }
 }

@@ -21,6 +21,8 @@ mod new;
 #[cfg(feature = "tables")]
 mod predict;
 mod render;
+#[cfg(feature = "tables")]
+mod shell;
 mod solve;
 #[cfg(feature = "tables")]
 mod table;

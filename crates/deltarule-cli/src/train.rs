@@ -11,16 +11,16 @@ use deltarule::{EpochRecord, Schedule, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
-    ClassWeight, ColumnType, Distinct, DropReason, ErrorKind, FitOptions, Fitted, Precision, Progress,
-    ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding, fit,
-    resume,
+    ClassWeight, ColumnType, Distinct, DropReason, ErrorKind, FitOptions, FitProgress, Fitted,
+    FloatType, ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding,
+    fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::args::{ClassWeightArgument, PrecisionArgument, TaskArgument, TrainArguments};
 use crate::failure::{Failure, Outcome, emit};
-use crate::{table, usage};
+use crate::{shell, table, usage};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
         }
     });
     let talks = !arguments.json && !arguments.quiet;
-    let mut watch = Watch::new(&source, talks, arguments.quiet, interrupted.clone());
+    let mut watch = ProgressDisplay::new(&source, talks, arguments.quiet, interrupted.clone());
     let start = Instant::now();
     let fitted = match earlier {
         Some(model) => resume(model, &source, test.as_ref(), &options, threads, &mut watch),
@@ -155,8 +155,8 @@ fn options(
     }
     if let Some(precision) = a.precision {
         options.precision = match precision {
-            PrecisionArgument::F32 => Precision::F32,
-            PrecisionArgument::F64 => Precision::F64,
+            PrecisionArgument::F32 => FloatType::F32,
+            PrecisionArgument::F64 => FloatType::F64,
         };
     }
     if let Some(task) = a.task {
@@ -170,7 +170,7 @@ fn options(
 }
 
 /// Prints what was understood, moves the bar, and listens for Ctrl-C.
-struct Watch {
+struct ProgressDisplay {
     name: String,
     talks: bool,
     bar: ProgressBar,
@@ -186,7 +186,7 @@ struct Watch {
     failure: Option<Failure>,
 }
 
-impl Watch {
+impl ProgressDisplay {
     fn new(source: &Source, talks: bool, quiet: bool, interrupted: Arc<AtomicBool>) -> Self {
         let bar = ProgressBar::hidden();
         if !quiet && std::io::stderr().is_terminal() {
@@ -219,7 +219,7 @@ impl Watch {
     }
 }
 
-impl Progress for Watch {
+impl FitProgress for ProgressDisplay {
     fn begin(&mut self, understanding: &Understanding<'_>) {
         let u = understanding;
         self.rows = u.summary.rows;
@@ -307,7 +307,11 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
         text += &wrap_text(&format!("Note: {note}"), 80, 2);
     }
     text += &table::dropped(u.preparation);
-    text += &wrap_text(&format!("Task: {}, because {}", u.target.task().name(), because(u.reason)), 80, 2);
+    text += &wrap_text(
+        &format!("Task: {}, because {}", u.target.task().name(), because(u.reason)),
+        80,
+        2,
+    );
     let sizes: Vec<String> = u.layers.iter().map(usize::to_string).collect();
     let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
     let (sizes, kinds) = (sizes.join("-"), kinds.join(", "));
@@ -353,7 +357,12 @@ fn because(reason: &TaskReason) -> String {
     }
 }
 
-fn report(fitted: &Fitted, watch: &Watch, output: &Path, seconds: f64) -> serde_json::Value {
+fn report(
+    fitted: &Fitted,
+    watch: &ProgressDisplay,
+    output: &Path,
+    seconds: f64,
+) -> serde_json::Value {
     let (record, target) = (fitted.model.record(), fitted.model.target());
     let mut object = json!({
         "task": target.task(),
@@ -428,11 +437,5 @@ fn text(
 
 /// A file's name as it is typed in a shell.
 fn typed(name: &str) -> String {
-    let plain =
-        |c: char| c.is_alphanumeric() || "_-./+:@%=,".contains(c) || cfg!(windows) && c == '\\';
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_string()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
+    shell::typed(name, if cfg!(windows) { r"_-./+:@%=,\" } else { "_-./+:@%=," })
 }

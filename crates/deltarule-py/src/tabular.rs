@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
 use deltarule_tabular::{
-    Error, ErrorKind, FitOptions, Hint, Progress, ReadOptions, Source, TabularModel, fit,
+    Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source, TabularModel, fit,
     fit_weighted,
 };
 use numpy::{PyArray1, PyArray2};
@@ -220,7 +220,8 @@ fn failure(error: Error) -> PyErr {
 
 /// An error with what can be done about it, in the words of the Python package: its parameters.
 fn worded(error: &Error) -> String {
-    let read_first = |how: &str| format!("read the file first, for example with pandas.read_csv(path, {how})");
+    let read_first =
+        |how: &str| format!("read the file first, for example with pandas.read_csv(path, {how})");
     let advice = match error.hint() {
         Some(Hint::HeaderMayBeData) => {
             let how = read_first("header=None");
@@ -268,7 +269,7 @@ impl Follow {
     }
 }
 
-impl Progress for Follow {
+impl FitProgress for Follow {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         let result = Python::attach(|py| {
             py.check_signals()?;

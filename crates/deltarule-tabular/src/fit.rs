@@ -17,7 +17,7 @@ use crate::matrix::{
 use crate::model::{
     AnyNetwork, Application, Evaluation, Record, TabularModel, evaluate, one_hot, restore,
 };
-use crate::options::{ClassWeight, FitOptions, Precision};
+use crate::options::{ClassWeight, FitOptions, FloatType};
 use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
@@ -56,7 +56,7 @@ pub struct Understanding<'a> {
 }
 
 /// Follows a training.
-pub trait Progress {
+pub trait FitProgress {
     /// Before the first epoch.
     fn begin(&mut self, understanding: &Understanding<'_>) {
         let _ = understanding;
@@ -79,11 +79,11 @@ pub trait Progress {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProgress;
 
-impl Progress for NoProgress {}
+impl FitProgress for NoProgress {}
 
-struct Watch<'a>(&'a mut dyn Progress);
+struct EngineObserver<'a>(&'a mut dyn FitProgress);
 
-impl<T: Float> Observer<T> for Watch<'_> {
+impl<T: Float> Observer<T> for EngineObserver<'_> {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self.0.epoch(record)
     }
@@ -116,7 +116,7 @@ pub fn fit(
     test: Option<&Source>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     begin(Tables { source, weights: None, test }, options, threads, progress)
 }
@@ -134,7 +134,7 @@ pub fn fit_weighted(
     test: Option<&Source>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     begin(Tables { source, weights: Some(weights), test }, options, threads, progress)
 }
@@ -151,16 +151,16 @@ fn begin(
     tables: Tables<'_>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     validate(options)?;
     match options.precision {
-        Precision::F32 => run::<f32>(tables, options, threads, progress, None, |f| {
-            AnyNetwork::F32(f.into())
-        }),
-        Precision::F64 => run::<f64>(tables, options, threads, progress, None, |f| {
-            AnyNetwork::F64(f.into())
-        }),
+        FloatType::F32 => {
+            run::<f32>(tables, options, threads, progress, None, |f| AnyNetwork::F32(f.into()))
+        }
+        FloatType::F64 => {
+            run::<f64>(tables, options, threads, progress, None, |f| AnyNetwork::F64(f.into()))
+        }
     }
 }
 
@@ -176,19 +176,19 @@ pub fn resume(
     test: Option<&Source>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     validate(options)?;
     let tables = Tables { source, weights: None, test };
     let TabularModel { application, network } = model;
     match network {
         AnyNetwork::F32(file) => {
-            let earlier = Earlier { application, file: *file };
+            let earlier = EarlierFit { application, file: *file };
             let wrap = |f: ModelFile<f32>| AnyNetwork::F32(f.into());
             run(tables, options, threads, progress, Some(earlier), wrap)
         }
         AnyNetwork::F64(file) => {
-            let earlier = Earlier { application, file: *file };
+            let earlier = EarlierFit { application, file: *file };
             let wrap = |f: ModelFile<f64>| AnyNetwork::F64(f.into());
             run(tables, options, threads, progress, Some(earlier), wrap)
         }
@@ -196,7 +196,7 @@ pub fn resume(
 }
 
 /// What a continuation starts from.
-struct Earlier<T> {
+struct EarlierFit<T> {
     application: Application,
     file: ModelFile<T>,
 }
@@ -228,8 +228,8 @@ fn run<T: Float>(
     tables: Tables<'_>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
-    earlier: Option<Earlier<T>>,
+    progress: &mut dyn FitProgress,
+    earlier: Option<EarlierFit<T>>,
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
     let Tables { source, weights, test } = tables;
@@ -291,7 +291,7 @@ fn run<T: Float>(
             standardise(&mut target, &t, training)?;
             (Table { x, t, rows: summary.rows }, target, preparation, split, order, training)
         }
-        Some(Earlier { application: Application { preparation, target, record }, .. }) => {
+        Some(EarlierFit { application: Application { preparation, target, record }, .. }) => {
             let mut table = transformed(source, preparation, target)?;
             let split = Split::again(options, test.is_some(), target, &table.t, (file, record))?;
             let (order, training) = split.order(target, &table.t)?;
@@ -314,7 +314,7 @@ fn run<T: Float>(
     let batch_size =
         if optimizer.needs_full_batch() { training } else { options.batch_size_for(training) };
     let (mut network, mut state) = match earlier {
-        Some(Earlier { file: ModelFile { network, training: Some(state), .. }, .. }) => {
+        Some(EarlierFit { file: ModelFile { network, training: Some(state), .. }, .. }) => {
             (network, state)
         }
         Some(_) => {
@@ -357,7 +357,7 @@ fn run<T: Float>(
     });
     drop(order);
     let history = {
-        let mut watch = Watch(progress);
+        let mut watch = EngineObserver(progress);
         let mut trainer = Trainer::new(loss_of(&target))
             .optimizer(optimizer)
             .schedule(options.schedule)

@@ -72,7 +72,8 @@ pub(crate) fn prepare<T: Float>(
         let column = &columns[input];
         if column.kind == ColumnType::Category && column.distinct > options.categories {
             let (name, most) = (&column.name, options.categories);
-            let message = format!("column {name:?} holds text with more than {most} distinct values");
+            let message =
+                format!("column {name:?} holds text with more than {most} distinct values");
             let hint = Hint::Categories { column: name.clone() };
             return Err(Error::table(source.name(), message).hinting(hint));
         }

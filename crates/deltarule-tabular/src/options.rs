@@ -11,7 +11,7 @@ use crate::target::TaskChoice;
 /// The type of the network's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Precision {
+pub enum FloatType {
     /// Single precision.
     #[default]
     F32,
@@ -73,7 +73,7 @@ pub struct FitOptions {
     /// Draws the hold-out, the initial parameters, the order of the rows and dropout.
     pub seed: u64,
     /// The type of the network's numbers.
-    pub precision: Precision,
+    pub precision: FloatType,
 }
 
 impl Default for FitOptions {
@@ -96,7 +96,7 @@ impl Default for FitOptions {
             early_stopping: false,
             patience: 10,
             seed: 0,
-            precision: Precision::F32,
+            precision: FloatType::F32,
         }
     }
 }

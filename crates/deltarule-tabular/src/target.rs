@@ -241,11 +241,8 @@ pub(crate) fn choose(
         TaskChoice::Regression => false,
         TaskChoice::Auto => looks_like_classes && places.len() == 1,
     };
-    let of_first = |distinct| TaskReason::Column {
-        name: first.name.clone(),
-        kind: first.kind,
-        distinct,
-    };
+    let of_first =
+        |distinct| TaskReason::Column { name: first.name.clone(), kind: first.kind, distinct };
     let reason = match (task, classes) {
         (TaskChoice::Auto, true) => of_first(Some(Distinct::Few(first.distinct))),
         (TaskChoice::Auto, false) if places.len() > 1 => TaskReason::SeveralTargets,

@@ -3,7 +3,7 @@
 use deltarule::{LearningRate, Optimizer, OptimizerState, TrainingState};
 use deltarule_document::{Document, Prose};
 
-use super::Page;
+use super::ModelPage;
 use crate::model::{AnyNetwork, TabularModel};
 use crate::options::ClassWeight;
 
@@ -32,7 +32,7 @@ impl TabularModel {
     }
 }
 
-impl Page<'_> {
+impl ModelPage<'_> {
     /// The optimiser with the learning rate of the next epoch.
     pub(super) fn scheduled(&self, state: &TrainingState<f64>) -> Optimizer {
         let record = self.model.record();

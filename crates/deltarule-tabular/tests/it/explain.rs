@@ -3,8 +3,8 @@
 use deltarule::{Adam, AdamW, Optimizer, Rprop, Sgd};
 use deltarule_document::{Document, Matrix};
 use deltarule_tabular::{
-    ExplainOptions, FitOptions, NoProgress, Precision, ReadOptions, Source,
-    TabularModel, explain, fit, resume,
+    ExplainOptions, FitOptions, FloatType, NoProgress, ReadOptions, Source, TabularModel, explain,
+    fit, resume,
 };
 
 fn table(rows: &str) -> Source {
@@ -19,7 +19,7 @@ fn options(optimizer: Optimizer) -> FitOptions {
         hidden: vec![3],
         epochs: Some(4),
         batch_size: (!optimizer.needs_full_batch()).then_some(8),
-        precision: Precision::F64,
+        precision: FloatType::F64,
         optimizer,
         ..FitOptions::default()
     }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use deltarule_tabular::{
-    ClassWeight, FitOptions, Hint, NoProgress, ReadOptions, Source, TabularModel, TaskChoice, fit, resume,
+    ClassWeight, FitOptions, Hint, NoProgress, ReadOptions, Source, TabularModel, TaskChoice, fit,
+    resume,
 };
 
 const GOOD: &str = "a,b,y\n1,2,x\n2,1,z\n3,5,x\n4,2,z\n5,9,x\n6,1,z\n7,3,x\n8,2,z\n9,4,x\n10,1,z\n";
@@ -98,7 +99,8 @@ fn no_text_of_this_crate_names_a_flag() {
             *checked += 1;
             for (number, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
                 let code = !line.trim_start().starts_with("//");
-                let flag = line.split("--").skip(1).any(|rest| rest.starts_with(char::is_alphabetic));
+                let flag =
+                    line.split("--").skip(1).any(|rest| rest.starts_with(char::is_alphabetic));
                 assert!(!(code && flag), "{}:{}: {line}", path.display(), number + 1);
             }
         }
