@@ -43,7 +43,7 @@ impl Failure {
 #[cfg(feature = "tables")]
 impl From<deltarule_tabular::Error> for Failure {
     fn from(error: deltarule_tabular::Error) -> Self {
-        Self::Input(format!("error: {error}"))
+        Self::Input(format!("error: {}", crate::hint::worded(&error)))
     }
 }
 

@@ -49,11 +49,10 @@ pub(crate) fn run(arguments: &InspectArguments) -> Outcome {
         text += &format!(", the best of them the {best}.");
     }
     text += &format!(
-        "\n  optimizer {}, learning rate {}, schedule {}, l2 {}, dropout {}, seed {}\n\n",
-        options.optimizer.name(),
-        options.learning_rate.map_or("default".to_string(), |r| r.to_string()),
+        "\n  optimizer {}, schedule {}, l2 {}, dropout {}, seed {}\n\n",
+        table::optimizer(&options.optimizer),
         options.schedule,
-        options.l2,
+        options.penalty(),
         options.dropout,
         options.seed
     );

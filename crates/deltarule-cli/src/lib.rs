@@ -14,11 +14,15 @@ mod explain;
 mod failure;
 mod formulas;
 #[cfg(feature = "tables")]
+mod hint;
+#[cfg(feature = "tables")]
 mod inspect;
 mod new;
 #[cfg(feature = "tables")]
 mod predict;
 mod render;
+#[cfg(feature = "tables")]
+mod shell;
 mod solve;
 #[cfg(feature = "tables")]
 mod table;

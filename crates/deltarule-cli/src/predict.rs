@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use deltarule_files::AtomicFile;
-use deltarule_tabular::{Source, TabularModel, Target};
+use deltarule_tabular::{Source, TabularModel, Target, TaskKind};
 
 use crate::args::PredictArguments;
 use crate::failure::{Failure, Outcome};
@@ -11,7 +11,7 @@ use crate::usage;
 
 pub(crate) fn run(arguments: &PredictArguments) -> Outcome {
     let model = TabularModel::load(&arguments.model)?;
-    if arguments.proba && model.target().task() == "regression" {
+    if arguments.proba && model.target().task() == TaskKind::Regression {
         return Err(usage("--proba is for classification; this model predicts numbers"));
     }
     let read = arguments.read.over(&model.record().read);

@@ -1,7 +1,8 @@
 //! Pieces of text that several commands print.
 
 use deltarule::metrics::ConfusionMatrix;
-use deltarule_tabular::{Encoding, Preparation, Scores, Target};
+use deltarule::{Adam, AdamW, Lbfgs, Optimizer, Rprop, Sgd};
+use deltarule_tabular::{DropReason, Encoding, Preparation, Scores, Target};
 
 /// Confusion matrices of more classes are not printed.
 const MOST_CLASSES: usize = 20;
@@ -36,6 +37,35 @@ pub(crate) fn rounded(score: f64) -> String {
     } else {
         deltarule_document::format_number(score, 6)
     }
+}
+
+/// An optimiser's name and its parameters.
+pub(crate) fn optimizer(optimizer: &Optimizer) -> String {
+    let rate = ("learning rate", optimizer.learning_rate());
+    let parameters = match *optimizer {
+        Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => vec![rate],
+        Optimizer::Sgd(Sgd { momentum, .. }) => vec![rate, ("momentum", momentum)],
+        Optimizer::Adam(Adam { beta1, beta2, epsilon, .. }) => {
+            vec![rate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)]
+        }
+        Optimizer::AdamW(AdamW { beta1, beta2, epsilon, weight_decay, .. }) => {
+            let decay = ("weight decay", weight_decay);
+            vec![rate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), decay]
+        }
+        Optimizer::Rprop(Rprop { initial_step, increase, decrease, min_step, max_step }) => vec![
+            ("initial step", initial_step),
+            ("increase", increase),
+            ("decrease", decrease),
+            ("smallest step", min_step),
+            ("largest step", max_step),
+        ],
+        Optimizer::Lbfgs(Lbfgs { memory, .. }) => vec![("memory", memory as f64)],
+    };
+    let mut text = optimizer.name().to_string();
+    for (name, value) in parameters {
+        text += &format!(", {name} {}", deltarule_document::format_number(value, 15));
+    }
+    text
 }
 
 /// The confusion matrix, if it is small enough to be read.
@@ -109,9 +139,9 @@ pub(crate) fn name(name: &str) -> &str {
 pub(crate) fn dropped(preparation: &Preparation) -> String {
     let mut text = String::new();
     for (why, words) in [
-        ("asked", "left out as asked"),
-        ("empty", "left out, empty"),
-        ("constant", "left out, always the same"),
+        (DropReason::Asked, "left out as asked"),
+        (DropReason::Empty, "left out, empty"),
+        (DropReason::Constant, "left out, always the same"),
     ] {
         let names: Vec<&str> =
             preparation.dropped.iter().filter(|d| d.why == why).map(|d| name(&d.name)).collect();

@@ -7,19 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use deltarule::{EpochRecord, StopReason};
+use deltarule::{EpochRecord, Schedule, StopReason};
 use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
-    ColumnType, ErrorKind, FitOptions, Fitted, Precision, Progress, ReadOptions, Source,
-    TabularModel, TaskChoice, Understanding, fit, resume,
+    ClassWeight, ColumnType, Distinct, DropReason, ErrorKind, FitOptions, FitProgress, Fitted,
+    FloatType, ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding,
+    fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::args::{ClassWeight, PrecisionArgument, TaskArgument, TrainArguments};
+use crate::args::{ClassWeightArgument, PrecisionArgument, TaskArgument, TrainArguments};
 use crate::failure::{Failure, Outcome, emit};
-use crate::table;
+use crate::{shell, table, usage};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     };
     let source = open(&arguments.data)?;
     let test = arguments.test.as_deref().map(open).transpose()?;
-    let options = options(arguments, earlier.as_ref());
+    let options = options(arguments, earlier.as_ref())?;
     let threads = match arguments.threads {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
         }
     });
     let talks = !arguments.json && !arguments.quiet;
-    let mut watch = Watch::new(&source, talks, arguments.quiet, interrupted.clone());
+    let mut watch = ProgressDisplay::new(&source, talks, arguments.quiet, interrupted.clone());
     let start = Instant::now();
     let fitted = match earlier {
         Some(model) => resume(model, &source, test.as_ref(), &options, threads, &mut watch),
@@ -111,7 +112,10 @@ fn default_output(data: &str) -> PathBuf {
 }
 
 /// The options of the earlier run or the defaults, and over them what was typed.
-fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOptions {
+fn options(
+    arguments: &TrainArguments,
+    earlier: Option<&TabularModel>,
+) -> Result<FitOptions, Failure> {
     let mut options = match earlier {
         Some(model) => {
             // The epochs of the earlier run are done; how many more is said anew.
@@ -133,25 +137,26 @@ fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOpt
     }
     options.holdout = a.holdout.unwrap_or(options.holdout);
     options.activation = a.activation.unwrap_or(options.activation);
-    options.optimizer = a.optimizer.unwrap_or(options.optimizer);
-    options.learning_rate = a.learning_rate.or(options.learning_rate);
-    options.momentum = a.momentum.or(options.momentum);
+    options.optimizer = a.optimizer.over(options.optimizer).map_err(usage)?;
     options.schedule = a.schedule.unwrap_or(options.schedule);
     options.epochs = a.epochs.or(options.epochs);
     options.batch_size = a.batch_size.or(options.batch_size);
-    options.l2 = a.l2.unwrap_or(options.l2);
+    options.l2 = a.l2.or(options.l2);
     options.dropout = a.dropout.unwrap_or(options.dropout);
     options.early_stopping |= a.early_stopping;
     options.patience = a.patience.unwrap_or(options.patience);
     options.seed = a.seed.unwrap_or(options.seed);
     options.categories = a.categories.unwrap_or(options.categories);
     if let Some(weight) = a.class_weight {
-        options.balanced = weight == ClassWeight::Balanced;
+        options.class_weight = match weight {
+            ClassWeightArgument::None => ClassWeight::None,
+            ClassWeightArgument::Balanced => ClassWeight::Balanced,
+        };
     }
     if let Some(precision) = a.precision {
         options.precision = match precision {
-            PrecisionArgument::F32 => Precision::F32,
-            PrecisionArgument::F64 => Precision::F64,
+            PrecisionArgument::F32 => FloatType::F32,
+            PrecisionArgument::F64 => FloatType::F64,
         };
     }
     if let Some(task) = a.task {
@@ -161,11 +166,11 @@ fn options(arguments: &TrainArguments, earlier: Option<&TabularModel>) -> FitOpt
             TaskArgument::Regression => TaskChoice::Regression,
         };
     }
-    options
+    Ok(options)
 }
 
 /// Prints what was understood, moves the bar, and listens for Ctrl-C.
-struct Watch {
+struct ProgressDisplay {
     name: String,
     talks: bool,
     bar: ProgressBar,
@@ -181,7 +186,7 @@ struct Watch {
     failure: Option<Failure>,
 }
 
-impl Watch {
+impl ProgressDisplay {
     fn new(source: &Source, talks: bool, quiet: bool, interrupted: Arc<AtomicBool>) -> Self {
         let bar = ProgressBar::hidden();
         if !quiet && std::io::stderr().is_terminal() {
@@ -214,11 +219,11 @@ impl Watch {
     }
 }
 
-impl Progress for Watch {
+impl FitProgress for ProgressDisplay {
     fn begin(&mut self, understanding: &Understanding<'_>) {
         let u = understanding;
         self.rows = u.summary.rows;
-        let asked = u.preparation.dropped.iter().filter(|d| d.why == "asked").count();
+        let asked = u.preparation.dropped.iter().filter(|d| d.why == DropReason::Asked).count();
         self.features = u.summary.columns.len() - u.target.columns().len() - asked;
         self.inputs = u.preparation.width();
         let steps = u.training_rows.div_ceil(u.batch_size.max(1));
@@ -302,11 +307,22 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
         text += &wrap_text(&format!("Note: {note}"), 80, 2);
     }
     text += &table::dropped(u.preparation);
-    text += &wrap_text(&format!("Task: {}, because {}", u.target.task(), u.reason), 80, 2);
+    text += &wrap_text(
+        &format!("Task: {}, because {}", u.target.task().name(), because(u.reason)),
+        80,
+        2,
+    );
     let sizes: Vec<String> = u.layers.iter().map(usize::to_string).collect();
     let kinds: Vec<&str> = u.activations.iter().map(|a| a.name()).collect();
     let (sizes, kinds) = (sizes.join("-"), kinds.join(", "));
     text += &wrap_text(&format!("Network: {sizes} ({kinds}), {} parameters", u.parameters), 80, 2);
+    let (optimizer, l2) = (table::optimizer(&u.options.optimizer), u.options.penalty());
+    let schedule = match u.options.schedule {
+        Schedule::Constant => String::new(),
+        schedule => format!(", schedule {schedule}"),
+    };
+    let penalty = if l2 == 0.0 { String::new() } else { format!(", l2 {l2}") };
+    text += &wrap_text(&format!("Optimizer: {optimizer}{schedule}{penalty}"), 80, 2);
     let testing = u.test_rows.map_or(String::new(), |rows| format!("; testing: {rows} rows"));
     text += &format!(
         "Training: {} rows in batches of {}, {} epochs{testing}\n",
@@ -315,7 +331,38 @@ fn understood(name: &str, u: &Understanding<'_>) -> String {
     text
 }
 
-fn report(fitted: &Fitted, watch: &Watch, output: &Path, seconds: f64) -> serde_json::Value {
+/// Why the task is what it is, and how it could be another.
+fn because(reason: &TaskReason) -> String {
+    match reason {
+        TaskReason::Asked => "it was asked for with --task".into(),
+        TaskReason::Model => "that is what the model was trained for".into(),
+        TaskReason::SeveralTargets => "several targets are numbers".into(),
+        TaskReason::Column { name, kind, distinct } => {
+            let holds = format!("{name:?} holds {}", kind.holds());
+            match distinct {
+                None => holds,
+                Some(Distinct::Few(count)) => {
+                    let otherwise = match kind {
+                        ColumnType::Integer => "; --task regression would predict numbers",
+                        // There is no other way to take what is no number.
+                        _ => "",
+                    };
+                    format!("{holds} with {count} distinct values{otherwise}")
+                }
+                Some(Distinct::MoreThan(limit)) => format!(
+                    "{holds} with more than {limit} distinct values; --task classification would predict classes"
+                ),
+            }
+        }
+    }
+}
+
+fn report(
+    fitted: &Fitted,
+    watch: &ProgressDisplay,
+    output: &Path,
+    seconds: f64,
+) -> serde_json::Value {
     let (record, target) = (fitted.model.record(), fitted.model.target());
     let mut object = json!({
         "task": target.task(),
@@ -364,8 +411,8 @@ fn text(
     }
     text += "\n\n";
     let baseline = match target.task() {
-        "regression" => "mean",
-        _ => "majority",
+        TaskKind::Regression => "mean",
+        TaskKind::Classification => "majority",
     };
     let mut columns = vec![("training", &record.train)];
     if let Some(test) = &record.test {
@@ -390,11 +437,5 @@ fn text(
 
 /// A file's name as it is typed in a shell.
 fn typed(name: &str) -> String {
-    let plain =
-        |c: char| c.is_alphanumeric() || "_-./+:@%=,".contains(c) || cfg!(windows) && c == '\\';
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_string()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
+    shell::typed(name, if cfg!(windows) { r"_-./+:@%=,\" } else { "_-./+:@%=," })
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{Parameters, activations};
+use crate::parameters::{PyParameters, activations};
 use crate::worked::{Kind, Worked};
 
 /// As many outputs are named for a row, the largest first, where there are classes to choose from.
@@ -71,7 +71,7 @@ pub(crate) fn explain(
     words: &str,
 ) -> PyResult<Worked> {
     let activations = self::activations(&activations)?;
-    let network = Parameters::<f64>::extract(coefs_, intercepts_)?.network(py, &activations)?;
+    let network = PyParameters::<f64>::extract(coefs_, intercepts_)?.network(py, &activations)?;
     let loss: Loss = loss.parse().map_err(exception)?;
     let words = serde_json::from_str(words).map_err(value_error)?;
     let trace = Trace::forward(&network, x.as_array()).map_err(exception)?;

@@ -34,13 +34,13 @@ mod _core {
     #[pymodule_export]
     use super::model_file::{network_bytes, read_network};
     #[pymodule_export]
-    use super::objective::Objective;
+    use super::objective::PyObjective;
     #[pymodule_export]
-    use super::predictor::Predictor;
+    use super::predictor::PyPredictor;
     #[pymodule_export]
     use super::tabular::Tabular;
     #[pymodule_export]
-    use super::training::{Training, rprop, schedule};
+    use super::training::{PyTraining, rprop, schedule};
     #[pymodule_export]
     use super::worked::{Worked, write};
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, Parameters, activations};
+use crate::parameters::{Number, PyParameters, activations};
 
 /// The model file of a network and of `application`, which is JSON.
 #[pyfunction]
@@ -20,12 +20,13 @@ pub(crate) fn network_bytes<'py>(
     let application = serde_json::from_str(application).map_err(value_error)?;
     let activations = self::activations(&activations)?;
     let mut bytes = Vec::new();
-    if let Ok(parameters) = Parameters::<f64>::extract(coefs_, intercepts_) {
+    if let Ok(parameters) = PyParameters::<f64>::extract(coefs_, intercepts_) {
         let network = parameters.network(py, &activations)?;
         let file = ModelFile { application, ..ModelFile::new(network) };
         file.write(&mut bytes).map_err(exception)?;
     } else {
-        let network = Parameters::<f32>::extract(coefs_, intercepts_)?.network(py, &activations)?;
+        let network =
+            PyParameters::<f32>::extract(coefs_, intercepts_)?.network(py, &activations)?;
         let file = ModelFile { application, ..ModelFile::new(network) };
         file.write(&mut bytes).map_err(exception)?;
     }

@@ -8,8 +8,8 @@ use crate::failure::{exception, value_error};
 use crate::parameters::activations;
 
 /// The objective of some examples. The parameters come in scikit-learn's order: all `coefs_`, then all `intercepts_`.
-#[pyclass(module = "deltarule._core")]
-pub(crate) struct Objective {
+#[pyclass(name = "Objective", module = "deltarule._core")]
+pub(crate) struct PyObjective {
     objective: deltarule::Objective<f64>,
     network: Network<f64>,
     x: Py<PyArray2<f64>>,
@@ -21,7 +21,7 @@ pub(crate) struct Objective {
 }
 
 #[pymethods]
-impl Objective {
+impl PyObjective {
     /// `scale` is what loss and gradient of the examples are multiplied by, `offset` is added to the loss.
     #[new]
     #[pyo3(signature = (x, t, weights, layers, activations, loss, alpha, clip, label_smoothing, scale, offset, threads))]

@@ -12,12 +12,12 @@ impl Number for f32 {}
 impl Number for f64 {}
 
 /// `coefs_` and `intercepts_` of one network.
-pub(crate) struct Parameters<T: Number> {
+pub(crate) struct PyParameters<T: Number> {
     coefs_: Vec<Py<PyArray2<T>>>,
     intercepts_: Vec<Py<PyArray1<T>>>,
 }
 
-impl<T: Number> Parameters<T> {
+impl<T: Number> PyParameters<T> {
     /// Both lists, if their arrays are of this type.
     pub(crate) fn extract(
         coefs_: &Bound<'_, PyAny>,

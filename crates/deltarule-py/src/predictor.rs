@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, Parameters, activations};
+use crate::parameters::{Number, PyParameters, activations};
 
 /// Fewer multiply-adds than this are made at once, while everybody else waits: it takes less time than to let them go on.
 const FEW: usize = 1 << 18;
@@ -16,8 +16,8 @@ const FEW: usize = 1 << 18;
 const BATCH: usize = 96;
 
 /// The network of some arrays, compiled when it is first asked and whenever the arrays have changed since.
-#[pyclass(module = "deltarule._core", frozen)]
-pub(crate) struct Predictor {
+#[pyclass(name = "Predictor", module = "deltarule._core", frozen)]
+pub(crate) struct PyPredictor {
     activations: Vec<String>,
     threads: usize,
     singles: Mutex<Cache<f32>>,
@@ -39,7 +39,7 @@ struct Compiled<T: Number> {
 }
 
 #[pymethods]
-impl Predictor {
+impl PyPredictor {
     #[new]
     fn new(activations: Vec<String>, threads: usize) -> PyResult<Self> {
         self::activations(&activations)?;
@@ -88,7 +88,7 @@ impl Predictor {
     }
 }
 
-impl Predictor {
+impl PyPredictor {
     /// The network of these arrays, compiled anew if they are not those of the last time.
     fn compiled<T: Number>(
         &self,
@@ -97,7 +97,7 @@ impl Predictor {
         intercepts_: &Bound<'_, PyAny>,
     ) -> PyResult<Arc<Compiled<T>>> {
         let py = coefs_.py();
-        let parameters = Parameters::extract(coefs_, intercepts_)?;
+        let parameters = PyParameters::extract(coefs_, intercepts_)?;
         // The same numbers may be another network.
         let sizes = parameters.layers(py)?;
         let mut cache = locked(cache);

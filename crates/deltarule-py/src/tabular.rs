@@ -4,9 +4,10 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use deltarule::EpochRecord;
+use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
 use deltarule_tabular::{
-    Error, ErrorKind, FitOptions, Progress, ReadOptions, Source, TabularModel, fit,
+    Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source, TabularModel, fit,
+    fit_weighted,
 };
 use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
@@ -14,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
-use crate::failure::value_error;
+use crate::failure::{exception, value_error};
 use crate::watch::Attention;
 
 /// What messages call a table that has no file.
@@ -39,10 +40,11 @@ impl Tabular {
     /// record as JSON and returns whether to stop. Returns the model, the course of the training as JSON, and whether Ctrl-C
     /// ended it.
     #[staticmethod]
-    #[pyo3(signature = (table, options, threads, end))]
+    #[pyo3(signature = (table, weights, options, threads, end))]
     fn fit(
         py: Python<'_>,
         table: Table,
+        weights: Option<Vec<f64>>,
         options: &str,
         threads: usize,
         end: Py<PyAny>,
@@ -52,7 +54,12 @@ impl Tabular {
             Follow { end, raised: None, interrupted: false, attention: Attention::new() };
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
-            fit(&source, None, &options, threads, &mut follow)
+            match &weights {
+                None => fit(&source, None, &options, threads, &mut follow),
+                Some(weights) => {
+                    fit_weighted(&source, weights, None, &options, threads, &mut follow)
+                }
+            }
         });
         if let Some(raised) = follow.raised {
             return Err(raised);
@@ -64,6 +71,27 @@ impl Tabular {
             "rows": fitted.evaluation.rows,
         });
         Ok((Self { model: fitted.model }, course.to_string(), follow.interrupted))
+    }
+
+    /// An optimiser with the parameters of its paper, as JSON, by the name that scikit-learn and we give it.
+    #[staticmethod]
+    fn optimizer(solver: &str) -> PyResult<String> {
+        let optimizer: Optimizer = match solver {
+            "sgd" => Sgd::default().into(),
+            "adam" => Adam::default().into(),
+            "adamw" => AdamW::default().into(),
+            "rprop" => Rprop::default().into(),
+            "lbfgs" => Lbfgs::default().into(),
+            other => return Err(value_error(format!("there is no solver {other:?}"))),
+        };
+        serde_json::to_string(&optimizer).map_err(value_error)
+    }
+
+    /// A schedule with its default parameters, as JSON.
+    #[staticmethod]
+    fn schedule(name: &str) -> PyResult<String> {
+        let schedule: Schedule = name.parse().map_err(exception)?;
+        serde_json::to_string(&schedule).map_err(value_error)
     }
 
     /// Reads the bytes of a model file, which messages call by this name.
@@ -183,8 +211,36 @@ fn matrix<'py>(
 fn failure(error: Error) -> PyErr {
     match error.kind() {
         ErrorKind::Io { .. } | ErrorKind::File(_) => PyOSError::new_err(error.to_string()),
-        _ => PyValueError::new_err(error.to_string()),
+        ErrorKind::NetworkAlone { file, .. } => PyValueError::new_err(format!(
+            "{file}: the model file holds a network without a preparation: load it with MLPClassifier.load or MLPRegressor.load"
+        )),
+        _ => PyValueError::new_err(worded(&error)),
     }
+}
+
+/// An error with what can be done about it, in the words of the Python package: its parameters.
+fn worded(error: &Error) -> String {
+    let read_first =
+        |how: &str| format!("read the file first, for example with pandas.read_csv(path, {how})");
+    let advice = match error.hint() {
+        Some(Hint::HeaderMayBeData) => {
+            let how = read_first("header=None");
+            format!("the first line holds only numbers: if it is data, {how}")
+        }
+        Some(Hint::Delimiter('\t')) => read_first(r"sep='\t'"),
+        Some(Hint::Delimiter(delimiter)) => read_first(&format!("sep='{delimiter}'")),
+        Some(Hint::Encoding) => read_first("encoding='latin1'"),
+        Some(Hint::Categories { column }) => {
+            format!("leave it out with drop=[{column:?}], or allow more with categories=")
+        }
+        Some(Hint::UnsupportedColumn { column }) => {
+            format!("leave it out with drop=[{column:?}], or convert it")
+        }
+        Some(Hint::PredictNumbers) => "TabularRegressor predicts numbers".to_string(),
+        Some(Hint::ClassWeights) => "class_weight is for TabularClassifier".to_string(),
+        Some(_) | None => return error.to_string(),
+    };
+    format!("{error}; {advice}")
 }
 
 /// Calls back after each epoch, and looks for signals.
@@ -213,7 +269,7 @@ impl Follow {
     }
 }
 
-impl Progress for Follow {
+impl FitProgress for Follow {
     fn epoch(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         let result = Python::attach(|py| {
             py.check_signals()?;

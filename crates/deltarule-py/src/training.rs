@@ -13,20 +13,20 @@ use serde::Deserialize;
 
 use crate::explanation::{Explanation, Next};
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, Parameters, activations};
-use crate::watch::{Callbacks, Reported, Watch};
+use crate::parameters::{Number, PyParameters, activations};
+use crate::watch::{Callbacks, EpochWatch, Reported};
 use crate::worked::Worked;
 
 /// An optimiser and its memory, for the network of these arrays.
-#[pyclass(module = "deltarule._core")]
-pub(crate) struct Training {
+#[pyclass(name = "Training", module = "deltarule._core")]
+pub(crate) struct PyTraining {
     optimizer: Optimizer,
     activations: Vec<Activation>,
-    state: State,
+    state: TrainingMemory,
 }
 
 /// Before the first step there is no state, and no number type either.
-enum State {
+enum TrainingMemory {
     None,
     F32(Network<f32>, TrainingState<f32>),
     F64(Network<f64>, TrainingState<f64>),
@@ -35,10 +35,10 @@ enum State {
 /// A number type, and its state among the others.
 trait Kept: Number {
     /// The memory of an optimiser of this type, which is taken out.
-    fn take(state: &mut State) -> Option<TrainingState<Self>>;
+    fn take(state: &mut TrainingMemory) -> Option<TrainingState<Self>>;
     /// Puts a network and a memory in the place of whatever there is.
     fn keep(
-        state: &mut State,
+        state: &mut TrainingMemory,
         network: Network<Self>,
         memory: TrainingState<Self>,
     ) -> (&mut Network<Self>, &mut TrainingState<Self>);
@@ -47,21 +47,21 @@ trait Kept: Number {
 macro_rules! kept {
     ($($number:ty => $variant:ident),*) => {$(
         impl Kept for $number {
-            fn take(state: &mut State) -> Option<TrainingState<Self>> {
-                match std::mem::replace(state, State::None) {
-                    State::$variant(_, memory) => Some(memory),
+            fn take(state: &mut TrainingMemory) -> Option<TrainingState<Self>> {
+                match std::mem::replace(state, TrainingMemory::None) {
+                    TrainingMemory::$variant(_, memory) => Some(memory),
                     _ => None,
                 }
             }
 
             fn keep(
-                state: &mut State,
+                state: &mut TrainingMemory,
                 network: Network<Self>,
                 memory: TrainingState<Self>,
             ) -> (&mut Network<Self>, &mut TrainingState<Self>) {
-                *state = State::$variant(network, memory);
+                *state = TrainingMemory::$variant(network, memory);
                 match state {
-                    State::$variant(network, memory) => (network, memory),
+                    TrainingMemory::$variant(network, memory) => (network, memory),
                     _ => unreachable!("just put there"),
                 }
             }
@@ -107,13 +107,17 @@ pub(crate) struct Settings {
 }
 
 #[pymethods]
-impl Training {
+impl PyTraining {
     /// `optimizer` is JSON as the engine's `Optimizer` has it.
     #[new]
     fn new(optimizer: &str, activations: Vec<String>) -> PyResult<Self> {
         let optimizer: Optimizer = serde_json::from_str(optimizer).map_err(value_error)?;
         optimizer.validate().map_err(exception)?;
-        Ok(Self { optimizer, activations: self::activations(&activations)?, state: State::None })
+        Ok(Self {
+            optimizer,
+            activations: self::activations(&activations)?,
+            state: TrainingMemory::None,
+        })
     }
 
     /// Goes on with other settings of the same optimiser, and with other activations.
@@ -128,9 +132,9 @@ impl Training {
     #[getter]
     fn steps(&self) -> u64 {
         match &self.state {
-            State::None => 0,
-            State::F32(_, state) => state.optimizer_state.step,
-            State::F64(_, state) => state.optimizer_state.step,
+            TrainingMemory::None => 0,
+            TrainingMemory::F32(_, state) => state.optimizer_state.step,
+            TrainingMemory::F64(_, state) => state.optimizer_state.step,
         }
     }
 
@@ -157,14 +161,14 @@ impl Training {
         let settings: Settings = serde_json::from_str(settings).map_err(value_error)?;
         let offsets = offsets.map(|offsets| offsets.to_vec()).transpose().map_err(value_error)?;
         let callbacks = Callbacks { begin, end };
-        let work = Work { settings, offsets, callbacks, optimizer: self.optimizer };
+        let work = TrainingRun { settings, offsets, callbacks, optimizer: self.optimizer };
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let parameters = PyParameters::extract(coefs_, intercepts_)?;
             let (network, state) = self.go_on(py, &parameters)?;
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = Parameters::extract(coefs_, intercepts_)?;
+            let parameters = PyParameters::extract(coefs_, intercepts_)?;
             let (network, state) = self.go_on(py, &parameters)?;
             work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
         }
@@ -174,9 +178,9 @@ impl Training {
     #[getter]
     fn epoch(&self) -> usize {
         match &self.state {
-            State::None => 0,
-            State::F32(_, state) => state.progress.epoch,
-            State::F64(_, state) => state.progress.epoch,
+            TrainingMemory::None => 0,
+            TrainingMemory::F32(_, state) => state.progress.epoch,
+            TrainingMemory::F64(_, state) => state.progress.epoch,
         }
     }
 
@@ -184,9 +188,9 @@ impl Training {
     fn scheduled_rate(&self, schedule: &str) -> PyResult<f64> {
         let schedule: LearningRate = serde_json::from_str(schedule).map_err(value_error)?;
         let progress = match &self.state {
-            State::None => &ScheduleState::default(),
-            State::F32(_, state) => &state.progress.schedule,
-            State::F64(_, state) => &state.progress.schedule,
+            TrainingMemory::None => &ScheduleState::default(),
+            TrainingMemory::F32(_, state) => &state.progress.schedule,
+            TrainingMemory::F64(_, state) => &state.progress.schedule,
         };
         let epoch = self.epoch();
         Ok(schedule.rate(self.optimizer.learning_rate(), epoch, epoch + 1, progress))
@@ -209,11 +213,11 @@ impl Training {
         words: &str,
     ) -> PyResult<Worked> {
         let network =
-            Parameters::<f64>::extract(coefs_, intercepts_)?.network(py, &self.activations)?;
+            PyParameters::<f64>::extract(coefs_, intercepts_)?.network(py, &self.activations)?;
         let state = match &self.state {
-            State::None => TrainingState::new(&network, self.optimizer).optimizer_state,
-            State::F64(_, state) => state.optimizer_state.clone(),
-            State::F32(_, state) => in_double_precision(&state.optimizer_state),
+            TrainingMemory::None => TrainingState::new(&network, self.optimizer).optimizer_state,
+            TrainingMemory::F64(_, state) => state.optimizer_state.clone(),
+            TrainingMemory::F32(_, state) => in_double_precision(&state.optimizer_state),
         };
         let loss: Loss = loss.parse().map_err(exception)?;
         let next = Next { optimizer: self.optimizer, rate, l2, state };
@@ -226,9 +230,9 @@ impl Training {
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let mut bytes = Vec::new();
         match &self.state {
-            State::None => {}
-            State::F32(network, state) => write(network, state, &mut bytes)?,
-            State::F64(network, state) => write(network, state, &mut bytes)?,
+            TrainingMemory::None => {}
+            TrainingMemory::F32(network, state) => write(network, state, &mut bytes)?,
+            TrainingMemory::F64(network, state) => write(network, state, &mut bytes)?,
         }
         Ok(PyBytes::new(py, &bytes))
     }
@@ -236,25 +240,29 @@ impl Training {
     /// Takes over what [`Training::to_bytes`] wrote.
     fn restore(&mut self, bytes: &[u8]) -> PyResult<()> {
         if bytes.is_empty() {
-            self.state = State::None;
+            self.state = TrainingMemory::None;
             return Ok(());
         }
         let missing = || value_error("model file: there is no training in it");
         self.state = match AnyModelFile::read(Cursor::new(bytes)).map_err(exception)? {
-            AnyModelFile::F32(file) => State::F32(file.network, file.training.ok_or_else(missing)?),
-            AnyModelFile::F64(file) => State::F64(file.network, file.training.ok_or_else(missing)?),
+            AnyModelFile::F32(file) => {
+                TrainingMemory::F32(file.network, file.training.ok_or_else(missing)?)
+            }
+            AnyModelFile::F64(file) => {
+                TrainingMemory::F64(file.network, file.training.ok_or_else(missing)?)
+            }
         };
         Ok(())
     }
 }
 
-impl Training {
+impl PyTraining {
     /// The network of the arrays, which belong to the user between two calls, as do the activations; and what the
     /// optimiser remembers, or a fresh memory.
     fn go_on<T: Kept>(
         &mut self,
         py: Python<'_>,
-        parameters: &Parameters<T>,
+        parameters: &PyParameters<T>,
     ) -> PyResult<(&mut Network<T>, &mut TrainingState<T>)> {
         let now = parameters.network(py, &self.activations)?;
         let memory = T::take(&mut self.state);
@@ -295,14 +303,14 @@ fn of_type<'py, T: Number>(
 }
 
 /// One call of [`Training::run`].
-struct Work {
+struct TrainingRun {
     settings: Settings,
     offsets: Option<Vec<f64>>,
     callbacks: Callbacks,
     optimizer: Optimizer,
 }
 
-impl Work {
+impl TrainingRun {
     #[expect(clippy::too_many_arguments, reason = "the arrays of one call")]
     fn run<T: Number>(
         self,
@@ -310,7 +318,7 @@ impl Work {
         x: PyReadonlyArray2<'_, T>,
         t: PyReadonlyArray2<'_, T>,
         weights: Option<PyReadonlyArray1<'_, T>>,
-        parameters: Parameters<T>,
+        parameters: PyParameters<T>,
         network: &mut Network<T>,
         state: &mut TrainingState<T>,
     ) -> PyResult<()> {
@@ -328,7 +336,7 @@ impl Work {
             weights: weights.map(|w| w.iter().map(|w| w.to_f64()).collect()),
         };
         let mut watch =
-            Watch::new(self.callbacks, reported, &parameters, settings.shows_parameters);
+            EpochWatch::new(self.callbacks, reported, &parameters, settings.shows_parameters);
         let outcome = py.detach(|| {
             let mut trainer = Trainer::new(settings.loss)
                 .optimizer(self.optimizer)

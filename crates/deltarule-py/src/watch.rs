@@ -8,7 +8,7 @@ use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
 use crate::failure::value_error;
-use crate::parameters::{Number, Parameters};
+use crate::parameters::{Number, PyParameters};
 
 /// How long Ctrl-C may go unnoticed.
 const ATTENTION: Duration = Duration::from_millis(50);
@@ -62,21 +62,21 @@ impl Reported {
 }
 
 /// The callback.
-pub(crate) struct Watch<'a, T: Number> {
+pub(crate) struct EpochWatch<'a, T: Number> {
     callbacks: Callbacks,
     reported: Reported,
-    parameters: &'a Parameters<T>,
+    parameters: &'a PyParameters<T>,
     shows_parameters: bool,
     sum: f64,
     attention: Attention,
     raised: Option<PyErr>,
 }
 
-impl<'a, T: Number> Watch<'a, T> {
+impl<'a, T: Number> EpochWatch<'a, T> {
     pub(crate) fn new(
         callbacks: Callbacks,
         reported: Reported,
-        parameters: &'a Parameters<T>,
+        parameters: &'a PyParameters<T>,
         shows_parameters: bool,
     ) -> Self {
         let attention = Attention::new();
@@ -133,7 +133,7 @@ impl<'a, T: Number> Watch<'a, T> {
     }
 }
 
-impl<T: Number> Callback<T> for Watch<'_, T> {
+impl<T: Number> Callback<T> for EpochWatch<'_, T> {
     fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
         self.sum = 0.0;
         let called = Python::attach(|py| self.call_begin(py, epoch, rows, learning_rate));

@@ -255,13 +255,13 @@ def test_a_number_that_is_none_is_found_among_many(order: Any) -> None:
 def test_a_lazy_table_is_a_table() -> None:
     pl = pytest.importorskip("polars")
     table = pl.DataFrame({"x": np.arange(60.0), "y": ["low"] * 30 + ["high"] * 30}).lazy()
-    assert TabularClassifier(epochs=20).fit(table, "y").score(table) > 0.9
+    assert TabularClassifier(max_iter=20).fit(table, "y").score(table) > 0.9
 
 
 def test_a_model_file_may_have_a_name_that_is_no_text(tmp_path: Any) -> None:
     pd = pytest.importorskip("pandas")
     table = pd.DataFrame({"x": np.arange(60.0), "y": ["low"] * 30 + ["high"] * 30})
-    fitted = TabularClassifier(epochs=5).fit(table, "y")
+    fitted = TabularClassifier(max_iter=5).fit(table, "y")
     path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.safetensors")
     fitted.save(path)
     assert TabularClassifier.load(path).predict(table).tolist() == fitted.predict(table).tolist()

@@ -37,7 +37,12 @@ def test_the_examples_of_a_page_run_in_order(name: str, tmp_path: Path, monkeypa
 
 def test_the_page_names_every_parameter() -> None:
     page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
-    for Estimator in (deltarule.MLPClassifier, deltarule.MLPRegressor):
+    for Estimator in (
+        deltarule.MLPClassifier,
+        deltarule.MLPRegressor,
+        deltarule.TabularClassifier,
+        deltarule.TabularRegressor,
+    ):
         missing = [name for name in Estimator().get_params() if f"`{name}`" not in page]
         assert not missing
 

@@ -61,9 +61,7 @@ impl ChunkColumn {
             Dictionary(_, value) if matches!(**value, Utf8 | LargeUtf8 | Utf8View) => {
                 cast(&Utf8).map(Self::Text)
             }
-            other => Err(format!(
-                "columns of type {other} are not supported; leave it out of the training with --drop, or convert it"
-            )),
+            other => Err(format!("columns of type {other} are not supported")),
         }
     }
 

@@ -34,8 +34,8 @@ fn place(source: &Source, names: &[String], wanted: &str) -> Result<usize> {
                 format!("there are {}{more}", quoted.join(", "))
             }
         };
-        let header = source.header_hint(names);
-        Error::table(source.name(), format!("there is no column {wanted:?}; {hint}{header}"))
+        Error::table(source.name(), format!("there is no column {wanted:?}; {hint}"))
+            .hinting(source.header_hint(names))
     })
 }
 
@@ -65,16 +65,6 @@ fn pieces(typed: &str) -> Vec<String> {
     pieces
 }
 
-/// A name as it is typed after a flag.
-pub(crate) fn typed(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
-        name.to_string()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,8 +82,5 @@ mod tests {
         ] {
             assert_eq!(pieces(typed), expected, "{typed}");
         }
-        assert_eq!(typed("total rooms"), "'total rooms'");
-        assert_eq!(typed("a_1"), "a_1");
-        assert_eq!(typed("it's"), r"'it'\''s'");
     }
 }

@@ -5,10 +5,17 @@ use std::fmt;
 /// The result of a function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A mistake in a table, a model file or an option, in one lower-case sentence that says what is wrong, where, and what
-/// to do about it.
+/// A mistake in a table, a model file or an option, in one lower-case sentence that says what is wrong and where.
+///
+/// What to do about it is said in the words of the one who asked: see [`Error::hint`].
 #[derive(Debug)]
-pub struct Error(Box<ErrorKind>);
+pub struct Error(Box<HintedKind>);
+
+#[derive(Debug)]
+struct HintedKind {
+    kind: ErrorKind,
+    hint: Option<Hint>,
+}
 
 /// The kinds of [`Error`].
 #[derive(Debug)]
@@ -27,6 +34,13 @@ pub enum ErrorKind {
     },
     /// The table is well formed, but no model can be made of it as asked.
     Data(String),
+    /// The model file holds a network that was not trained on a table.
+    NetworkAlone {
+        /// The file's name.
+        file: String,
+        /// What was looked for and not found.
+        message: String,
+    },
     /// Reading was asked to end: see [`Source::stop_when`](crate::Source::stop_when).
     Stopped,
     /// A file could not be written.
@@ -42,10 +56,70 @@ pub enum ErrorKind {
     },
 }
 
+/// What can be done about an [`Error`] by options: those who have options, a command or a package, say it with their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// The first line, which was taken for the names of the columns, holds only numbers: it may be data.
+    HeaderMayBeData,
+    /// The cells seem to be separated by this character.
+    Delimiter(char),
+    /// The text may have another encoding, Latin-1 for example.
+    Encoding,
+    /// This column could be left out, or more categories allowed.
+    Categories {
+        /// The column's name.
+        column: String,
+    },
+    /// This column, whose type is not supported, could be left out or converted.
+    UnsupportedColumn {
+        /// The column's name.
+        column: String,
+    },
+    /// Numbers could be predicted instead of classes.
+    PredictNumbers,
+    /// Classes can be weighed only where classes are predicted.
+    ClassWeights,
+    /// A continuation that says nothing of the hold-out keeps that of the model; or it can test on another table.
+    KeepHoldout,
+    /// A continuation that says nothing of the seed keeps that of the model; or it can test on another table.
+    KeepSeed,
+    /// The whole table could be trained on, and another be tested on.
+    TestTable,
+}
+
 impl Error {
     /// What went wrong.
     pub fn kind(&self) -> &ErrorKind {
-        &self.0
+        &self.0.kind
+    }
+
+    /// What can be done about it by options, where there is something.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_tabular::{Hint, ReadOptions, Source, scan};
+    ///
+    /// let table = "a;b\n1;2\n3;4\n";
+    /// let source = Source::spool("table.csv", table.as_bytes(), &ReadOptions::default())?;
+    /// let error = scan(&source, 256).unwrap_err();
+    /// assert_eq!(error.to_string(), "table.csv: only one column was found");
+    /// assert_eq!(error.hint(), Some(&Hint::Delimiter(';')));
+    /// # Ok::<(), deltarule_tabular::Error>(())
+    /// ```
+    pub fn hint(&self) -> Option<&Hint> {
+        self.0.hint.as_ref()
+    }
+
+    /// The same with a hint, or with none.
+    pub(crate) fn hinting(mut self, hint: impl Into<Option<Hint>>) -> Self {
+        self.0.hint = hint.into();
+        self
+    }
+
+    fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(HintedKind { kind, hint: None }))
     }
 
     pub(crate) fn table(file: &str, message: impl Into<String>) -> Self {
@@ -58,24 +132,30 @@ impl Error {
         column: Option<&str>,
         message: impl Into<String>,
     ) -> Self {
-        Self(Box::new(ErrorKind::Table {
+        Self::new(ErrorKind::Table {
             file: file.into(),
             line,
             column: column.map(Into::into),
             message: message.into(),
-        }))
+        })
     }
 
     pub(crate) fn data(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::Data(message.into())))
+        Self::new(ErrorKind::Data(message.into()))
+    }
+
+    pub(crate) fn network_alone(file: &str, missing: &serde_json::Error) -> Self {
+        let message =
+            format!("model file: holds a network, but no table to go with it ({missing})");
+        Self::new(ErrorKind::NetworkAlone { file: file.into(), message })
     }
 
     pub(crate) fn stopped() -> Self {
-        Self(Box::new(ErrorKind::Stopped))
+        Self::new(ErrorKind::Stopped)
     }
 
     pub(crate) fn io(file: &str, source: std::io::Error) -> Self {
-        Self(Box::new(ErrorKind::Io { file: file.into(), source }))
+        Self::new(ErrorKind::Io { file: file.into(), source })
     }
 }
 
@@ -93,6 +173,7 @@ impl fmt::Display for Error {
                 write!(f, ": {message}")
             }
             ErrorKind::Data(message) => f.write_str(message),
+            ErrorKind::NetworkAlone { file, message } => write!(f, "{file}: {message}"),
             ErrorKind::Stopped => f.write_str("reading was stopped"),
             ErrorKind::File(error) => write!(f, "{error}"),
             ErrorKind::Engine(error) => write!(f, "{error}"),
@@ -110,20 +191,23 @@ impl std::error::Error for Error {
             ErrorKind::File(error) => Some(error),
             ErrorKind::Engine(error) => Some(error),
             ErrorKind::Io { source, .. } => Some(source),
-            ErrorKind::Table { .. } | ErrorKind::Data(_) | ErrorKind::Stopped => None,
+            ErrorKind::Table { .. }
+            | ErrorKind::Data(_)
+            | ErrorKind::NetworkAlone { .. }
+            | ErrorKind::Stopped => None,
         }
     }
 }
 
 impl From<deltarule::Error> for Error {
     fn from(error: deltarule::Error) -> Self {
-        Self(Box::new(ErrorKind::Engine(error)))
+        Self::new(ErrorKind::Engine(error))
     }
 }
 
 impl From<deltarule_files::FileError> for Error {
     fn from(error: deltarule_files::FileError) -> Self {
-        Self(Box::new(ErrorKind::File(error)))
+        Self::new(ErrorKind::File(error))
     }
 }
 

@@ -6,10 +6,10 @@ use deltarule::{
     Activation, Callback, EarlyStopping, EpochRecord, Float, History, Init, Loss, ModelFile,
     Network, StepRecord, Trainer, TrainingState,
 };
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::columns::places;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::matrix::{
     Reading, Table, network_targets, permute, prepare, read_targets, standardise, table_width,
     transformed, view,
@@ -17,12 +17,12 @@ use crate::matrix::{
 use crate::model::{
     AnyNetwork, Application, Evaluation, Record, TabularModel, evaluate, one_hot, restore,
 };
-use crate::options::{FitOptions, Precision};
+use crate::options::{ClassWeight, FitOptions, FloatType};
 use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
 use crate::split::Split;
-use crate::target::{Choice, Target, choose};
+use crate::target::{Choice, Target, TaskReason, choose};
 
 /// What a training understood before it begins.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Understanding<'a> {
     /// What is predicted.
     pub target: &'a Target,
     /// Why the task is what it is.
-    pub reason: &'a str,
+    pub reason: &'a TaskReason,
     /// How columns become inputs.
     pub preparation: &'a Preparation,
     /// Units per layer, inputs first.
@@ -43,6 +43,8 @@ pub struct Understanding<'a> {
     pub activations: &'a [Activation],
     /// Weights and biases.
     pub parameters: usize,
+    /// The options.
+    pub options: &'a FitOptions,
     /// Training rows.
     pub training_rows: usize,
     /// Rows kept for testing, or those of the test file.
@@ -54,7 +56,7 @@ pub struct Understanding<'a> {
 }
 
 /// Follows a training.
-pub trait Progress {
+pub trait FitProgress {
     /// Before the first epoch.
     fn begin(&mut self, understanding: &Understanding<'_>) {
         let _ = understanding;
@@ -77,11 +79,11 @@ pub trait Progress {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProgress;
 
-impl Progress for NoProgress {}
+impl FitProgress for NoProgress {}
 
-struct Watch<'a>(&'a mut dyn Progress);
+struct EngineCallback<'a>(&'a mut dyn FitProgress);
 
-impl<T: Float> Callback<T> for Watch<'_> {
+impl<T: Float> Callback<T> for EngineCallback<'_> {
     fn on_epoch_end(&mut self, record: &EpochRecord) -> ControlFlow<()> {
         self.0.epoch(record)
     }
@@ -114,16 +116,51 @@ pub fn fit(
     test: Option<&Source>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
+) -> Result<Fitted> {
+    begin(Tables { source, weights: None, test }, options, threads, progress)
+}
+
+/// As [`fit`], with a number for each row of `source` that says what it counts in the loss.
+///
+/// The weights go into the training, where a row of weight 2 counts as two, and nowhere else: the preparation and the
+/// scores count every row once.
+///
+/// # Errors
+/// As [`fit`]; when there is not a weight for each row, one is negative or not finite, or all are 0.
+pub fn fit_weighted(
+    source: &Source,
+    weights: &[f64],
+    test: Option<&Source>,
+    options: &FitOptions,
+    threads: usize,
+    progress: &mut dyn FitProgress,
+) -> Result<Fitted> {
+    begin(Tables { source, weights: Some(weights), test }, options, threads, progress)
+}
+
+/// What a training reads.
+#[derive(Clone, Copy)]
+struct Tables<'a> {
+    source: &'a Source,
+    weights: Option<&'a [f64]>,
+    test: Option<&'a Source>,
+}
+
+fn begin(
+    tables: Tables<'_>,
+    options: &FitOptions,
+    threads: usize,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     validate(options)?;
     match options.precision {
-        Precision::F32 => run::<f32>(source, test, options, threads, progress, None, |f| {
-            AnyNetwork::F32(f.into())
-        }),
-        Precision::F64 => run::<f64>(source, test, options, threads, progress, None, |f| {
-            AnyNetwork::F64(f.into())
-        }),
+        FloatType::F32 => {
+            run::<f32>(tables, options, threads, progress, None, |f| AnyNetwork::F32(f.into()))
+        }
+        FloatType::F64 => {
+            run::<f64>(tables, options, threads, progress, None, |f| AnyNetwork::F64(f.into()))
+        }
     }
 }
 
@@ -139,26 +176,27 @@ pub fn resume(
     test: Option<&Source>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
+    progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     validate(options)?;
+    let tables = Tables { source, weights: None, test };
     let TabularModel { application, network } = model;
     match network {
         AnyNetwork::F32(file) => {
-            let earlier = Earlier { application, file: *file };
+            let earlier = EarlierFit { application, file: *file };
             let wrap = |f: ModelFile<f32>| AnyNetwork::F32(f.into());
-            run(source, test, options, threads, progress, Some(earlier), wrap)
+            run(tables, options, threads, progress, Some(earlier), wrap)
         }
         AnyNetwork::F64(file) => {
-            let earlier = Earlier { application, file: *file };
+            let earlier = EarlierFit { application, file: *file };
             let wrap = |f: ModelFile<f64>| AnyNetwork::F64(f.into());
-            run(source, test, options, threads, progress, Some(earlier), wrap)
+            run(tables, options, threads, progress, Some(earlier), wrap)
         }
     }
 }
 
 /// What a continuation starts from.
-struct Earlier<T> {
+struct EarlierFit<T> {
     application: Application,
     file: ModelFile<T>,
 }
@@ -183,20 +221,19 @@ fn validate(options: &FitOptions) -> Result<()> {
     if options.activation == Activation::Softmax {
         return fail("activation", "softmax".into(), "any but softmax in hidden layers");
     }
-    options.optimizer()?.validate()?;
-    Ok(())
+    options.check_optimizer()
 }
 
 fn run<T: Float>(
-    source: &Source,
-    test: Option<&Source>,
+    tables: Tables<'_>,
     options: &FitOptions,
     threads: usize,
-    progress: &mut dyn Progress,
-    earlier: Option<Earlier<T>>,
+    progress: &mut dyn FitProgress,
+    earlier: Option<EarlierFit<T>>,
     wrap: impl Fn(ModelFile<T>) -> AnyNetwork,
 ) -> Result<Fitted> {
-    let optimizer = options.optimizer()?;
+    let Tables { source, weights, test } = tables;
+    let optimizer = options.optimizer;
     let is_earlier = earlier.is_some();
     let file = source.name();
     let names = source.columns()?;
@@ -214,9 +251,12 @@ fn run<T: Float>(
     };
     let summary = scan_columns(source, &names, &wanted, options.categories.max(1000))?;
     if summary.rows < 2 {
-        let hint = source.header_hint(&names);
-        let message = format!("there is only one row: at least two are needed{hint}");
-        return Err(Error::table(file, message));
+        let error = Error::table(file, "there is only one row: at least two are needed");
+        return Err(error.hinting(source.header_hint(&names)));
+    }
+    if let Some(weights) = weights.filter(|weights| weights.len() != summary.rows) {
+        let (count, rows) = (weights.len(), summary.rows);
+        return Err(Error::table(file, format!("there are {count} weights for {rows} rows")));
     }
     if targets.is_empty() {
         targets.push(last_column(&summary));
@@ -228,7 +268,7 @@ fn run<T: Float>(
         Some(earlier) => Choice {
             places: targets,
             target: earlier.application.target.clone(),
-            reason: "that is what the model was trained for".into(),
+            reason: TaskReason::Model,
         },
         None => choose(source, &summary, targets, options.task)?,
     };
@@ -240,7 +280,7 @@ fn run<T: Float>(
         dropped: &dropped,
     };
     // What is held out is decided by the targets alone, so that nothing else of these rows is looked at.
-    let (mut table, target, preparation, split, training) = match &earlier {
+    let (mut table, target, preparation, split, order, training) = match &earlier {
         None => {
             let mut target = choice.target;
             let mut t = read_targets(&reading, &target)?;
@@ -249,15 +289,15 @@ fn run<T: Float>(
             let (x, preparation) = prepare(&reading, options, &order, training)?;
             permute(&mut t, table_width(&target), &order);
             standardise(&mut target, &t, training)?;
-            (Table { x, t, rows: summary.rows }, target, preparation, split, training)
+            (Table { x, t, rows: summary.rows }, target, preparation, split, order, training)
         }
-        Some(Earlier { application: Application { preparation, target, record }, .. }) => {
+        Some(EarlierFit { application: Application { preparation, target, record }, .. }) => {
             let mut table = transformed(source, preparation, target)?;
             let split = Split::again(options, test.is_some(), target, &table.t, (file, record))?;
             let (order, training) = split.order(target, &table.t)?;
             permute(&mut table.x, preparation.width(), &order);
             permute(&mut table.t, table_width(target), &order);
-            (table, target.clone(), preparation.clone(), split, training)
+            (table, target.clone(), preparation.clone(), split, order, training)
         }
     };
     let width = preparation.width();
@@ -274,7 +314,7 @@ fn run<T: Float>(
     let batch_size =
         if optimizer.needs_full_batch() { training } else { options.batch_size_for(training) };
     let (mut network, mut state) = match earlier {
-        Some(Earlier { file: ModelFile { network, training: Some(state), .. }, .. }) => {
+        Some(EarlierFit { file: ModelFile { network, training: Some(state), .. }, .. }) => {
             (network, state)
         }
         Some(_) => {
@@ -302,6 +342,7 @@ fn run<T: Float>(
         layers: &network.layer_sizes(),
         activations: &activations,
         parameters: network.parameter_count(),
+        options,
         training_rows: training,
         test_rows,
         epochs,
@@ -311,8 +352,12 @@ fn run<T: Float>(
     let x = view(&table.x, table.rows, width)?;
     let (x_train, x_rest) = x.split_at(Axis(0), training);
     let (t_train, _) = t.view().split_at(Axis(0), training);
+    let weights = weights.map(|weights| {
+        Array1::from_iter(order[..training].iter().map(|row| T::from_f64(weights[*row])))
+    });
+    drop(order);
     let history = {
-        let mut watch = Watch(progress);
+        let mut watch = EngineCallback(progress);
         let mut trainer = Trainer::new(loss_of(&target))
             .optimizer(optimizer)
             .schedule(options.schedule)
@@ -320,7 +365,7 @@ fn run<T: Float>(
             .batch_size(batch_size)
             .seed(options.seed)
             .threads(threads)
-            .l2(options.l2)
+            .l2(options.penalty())
             .dropout(options.dropout)
             .callback(&mut watch);
         if options.early_stopping {
@@ -329,8 +374,12 @@ fn run<T: Float>(
             let stratify = matches!(target, Target::Classes { .. });
             trainer = trainer.hold_out(0.1, stratify).early_stopping(stop);
         }
-        if options.balanced {
-            trainer = trainer.class_weights(&balanced(&target, &table.t[..training])?);
+        if let Some(weights) = &weights {
+            trainer = trainer.sample_weights(weights.view());
+        }
+        if options.class_weight != ClassWeight::None {
+            let t = &table.t[..training];
+            trainer = trainer.class_weights(&class_weights(&options.class_weight, &target, t)?);
         }
         trainer.resume(&mut network, &mut state, x_train, t_train)?
     };
@@ -358,7 +407,13 @@ fn run<T: Float>(
         test_rows: test_rows.unwrap_or(0),
         table_columns: summary.columns.len(),
         // What a continuation holds out when nothing else is said.
-        options: FitOptions { holdout: split.holdout, targets, drop, ..options.clone() },
+        options: FitOptions {
+            holdout: split.holdout,
+            l2: Some(options.penalty()),
+            targets,
+            drop,
+            ..options.clone()
+        },
         split: Some(split),
         read: source.options().clone(),
         batch_size,
@@ -404,17 +459,34 @@ fn build<T: Float>(target: &Target, width: usize, options: &FitOptions) -> Resul
     Ok(builder.layer(target.width(), output).init(init).build()?)
 }
 
-/// n / (k · count of the class), as in scikit-learn.
-fn balanced(target: &Target, t: &[f64]) -> Result<Vec<f64>> {
+/// What each class counts.
+fn class_weights(weight: &ClassWeight, target: &Target, t: &[f64]) -> Result<Vec<f64>> {
     let Target::Classes { classes, .. } = target else {
-        return Err(Error::data("--class-weight balanced is for classification only"));
+        let message = "classes can be weighed in a classification only";
+        return Err(Error::data(message).hinting(Hint::ClassWeights));
     };
-    let mut counts = vec![0_usize; classes.len()];
-    for class in t {
-        counts[*class as usize] += 1;
+    match weight {
+        ClassWeight::None => Ok(vec![1.0; classes.len()]),
+        ClassWeight::Balanced => {
+            let mut counts = vec![0_usize; classes.len()];
+            for class in t {
+                counts[*class as usize] += 1;
+            }
+            let (n, k) = (t.len() as f64, classes.len() as f64);
+            Ok(counts.iter().map(|c| if *c == 0 { 0.0 } else { n / (k * *c as f64) }).collect())
+        }
+        ClassWeight::Given(given) => {
+            if let Some(unknown) = given.keys().find(|label| !classes.contains(label)) {
+                let some: Vec<&str> = classes.iter().take(20).map(String::as_str).collect();
+                let more = if classes.len() > 20 { ", …" } else { "" };
+                return Err(Error::data(format!(
+                    "there is no class {unknown:?} to weigh; there are {}{more}",
+                    some.join(", ")
+                )));
+            }
+            Ok(classes.iter().map(|class| given.get(class).copied().unwrap_or(1.0)).collect())
+        }
     }
-    let (n, k) = (t.len() as f64, classes.len() as f64);
-    Ok(counts.iter().map(|c| if *c == 0 { 0.0 } else { n / (k * *c as f64) }).collect())
 }
 
 fn score<T: Float>(

@@ -37,13 +37,13 @@ mod store;
 mod target;
 
 pub use datasets::{DATASETS, Dataset};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Hint, Result};
 pub use explain::{ExplainOptions, explain};
-pub use fit::{Fitted, NoProgress, Progress, Understanding, fit, resume};
+pub use fit::{FitProgress, Fitted, NoProgress, Understanding, fit, fit_weighted, resume};
 pub use model::{Evaluation, Prediction, Record, Scores, TabularModel};
-pub use options::{FitOptions, OptimizerName, Precision};
-pub use preparation::{DroppedColumn, Encoding, InputColumn, Preparation};
+pub use options::{ClassWeight, FitOptions, FloatType};
+pub use preparation::{DropReason, DroppedColumn, Encoding, InputColumn, Preparation};
 pub use scan::{ColumnSummary, ColumnType, TableSummary, scan};
 pub use source::{ReadOptions, Source};
 pub use split::Split;
-pub use target::{NumberTarget, Target, TaskChoice};
+pub use target::{Distinct, NumberTarget, Target, TaskChoice, TaskKind, TaskReason};

@@ -5,10 +5,9 @@ use std::ops::ControlFlow;
 use deltarule::Float;
 use ndarray::{Array2, ArrayView2};
 
-use crate::columns::typed;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::options::FitOptions;
-use crate::preparation::{DroppedColumn, Preparation, RawLayout, too_large};
+use crate::preparation::{DropReason, DroppedColumn, Preparation, RawLayout, too_large};
 use crate::scan::{ColumnType, TableSummary};
 use crate::source::Source;
 use crate::target::{NumberTarget, Target};
@@ -72,16 +71,11 @@ pub(crate) fn prepare<T: Float>(
     for &input in &inputs {
         let column = &columns[input];
         if column.kind == ColumnType::Category && column.distinct > options.categories {
-            return Err(Error::table(
-                source.name(),
-                format!(
-                    "column {:?} holds text with more than {} distinct values; leave it out with --drop {}, or allow \
-                     more with --categories",
-                    column.name,
-                    options.categories,
-                    typed(&column.name)
-                ),
-            ));
+            let (name, most) = (&column.name, options.categories);
+            let message =
+                format!("column {name:?} holds text with more than {most} distinct values");
+            let hint = Hint::Categories { column: name.clone() };
+            return Err(Error::table(source.name(), message).hinting(hint));
         }
     }
     let mut trained = vec![false; order.len()];
@@ -101,7 +95,7 @@ pub(crate) fn prepare<T: Float>(
     permute(&mut x, layout.width(), order);
     let asked = dropped
         .iter()
-        .map(|p| DroppedColumn { name: columns[*p].name.clone(), why: "asked".into() })
+        .map(|p| DroppedColumn { name: columns[*p].name.clone(), why: DropReason::Asked })
         .collect();
     let preparation = layout.fit(&mut x, training, asked)?;
     Ok((x, preparation))

@@ -319,13 +319,8 @@ impl TabularModel {
                 (AnyNetwork::F64(Box::new(file)), application)
             }
         };
-        let application: Application =
-            serde_json::from_value(application.take()).map_err(|error| {
-                Error::table(
-                    name,
-                    format!("model file: holds a network, but no table to go with it ({error})"),
-                )
-            })?;
+        let application: Application = serde_json::from_value(application.take())
+            .map_err(|error| Error::network_alone(name, &error))?;
         let model = Self { application, network };
         let (inputs, outputs) = match &model.network {
             AnyNetwork::F32(file) => (file.network.inputs(), file.network.outputs()),

@@ -1,6 +1,8 @@
 //! What a training can be told, and what it does by itself when it is not told.
 
-use deltarule::{Activation, Adam, AdamW, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
+use std::collections::BTreeMap;
+
+use deltarule::{Activation, Adam, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -9,7 +11,7 @@ use crate::target::TaskChoice;
 /// The type of the network's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Precision {
+pub enum FloatType {
     /// Single precision.
     #[default]
     F32,
@@ -17,42 +19,17 @@ pub enum Precision {
     F64,
 }
 
-/// An optimiser by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the rows of each class count.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OptimizerName {
-    /// Gradient descent.
-    Sgd,
-    /// Gradient descent with Nesterov momentum.
-    Nesterov,
-    /// Adam.
+pub enum ClassWeight {
+    /// Every row counts the same.
     #[default]
-    Adam,
-    /// Adam with decoupled weight decay.
-    #[serde(rename = "adamw")]
-    AdamW,
-    /// iRprop+ on full batches.
-    Rprop,
-    /// L-BFGS on full batches.
-    Lbfgs,
-}
-
-impl OptimizerName {
-    /// Every optimiser.
-    pub const ALL: [Self; 6] =
-        [Self::Sgd, Self::Nesterov, Self::Adam, Self::AdamW, Self::Rprop, Self::Lbfgs];
-
-    /// The name as options spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sgd => "sgd",
-            Self::Nesterov => "nesterov",
-            Self::Adam => "adam",
-            Self::AdamW => "adamw",
-            Self::Rprop => "rprop",
-            Self::Lbfgs => "lbfgs",
-        }
-    }
+    None,
+    /// Every class counts the same however many rows it has: n / (k · rows of the class), as in scikit-learn.
+    Balanced,
+    /// A weight for each of some classes, by label; the others count 1.
+    Given(BTreeMap<String, f64>),
 }
 
 /// The options of a training, as the flags of `deltarule train`.
@@ -75,24 +52,20 @@ pub struct FitOptions {
     pub hidden: Vec<usize>,
     /// The activation of the hidden layers.
     pub activation: Activation,
-    /// The optimiser.
-    pub optimizer: OptimizerName,
-    /// η; that of the optimiser's paper if absent.
-    pub learning_rate: Option<f64>,
-    /// μ of `sgd` and `nesterov`.
-    pub momentum: Option<f64>,
+    /// The optimiser with its parameters.
+    pub optimizer: Optimizer,
     /// How η changes.
     pub schedule: Schedule,
     /// Passes over the training rows.
     pub epochs: Option<usize>,
     /// Rows per update.
     pub batch_size: Option<usize>,
-    /// λ in mean loss + ½λΣw².
-    pub l2: f64,
+    /// λ in mean loss + ½λΣw²; if absent as [`FitOptions::penalty`] says.
+    pub l2: Option<f64>,
     /// The probability that a hidden unit is silenced.
     pub dropout: f64,
-    /// Whether each class counts the same however many rows it has.
-    pub balanced: bool,
+    /// What the rows of each class count, multiplied with their own weights.
+    pub class_weight: ClassWeight,
     /// Whether a tenth of the training rows decides when to stop.
     pub early_stopping: bool,
     /// Epochs without improvement before early stopping.
@@ -100,7 +73,7 @@ pub struct FitOptions {
     /// Draws the hold-out, the initial parameters, the order of the rows and dropout.
     pub seed: u64,
     /// The type of the network's numbers.
-    pub precision: Precision,
+    pub precision: FloatType,
 }
 
 impl Default for FitOptions {
@@ -113,25 +86,26 @@ impl Default for FitOptions {
             holdout: 0.2,
             hidden: vec![100],
             activation: Activation::Relu,
-            optimizer: OptimizerName::Adam,
-            learning_rate: None,
-            momentum: None,
+            optimizer: Adam::default().into(),
             schedule: Schedule::Constant,
             epochs: None,
             batch_size: None,
-            l2: 1e-3,
+            l2: None,
             dropout: 0.0,
-            balanced: false,
+            class_weight: ClassWeight::None,
             early_stopping: false,
             patience: 10,
             seed: 0,
-            precision: Precision::F32,
+            precision: FloatType::F32,
         }
     }
 }
 
 /// Updates that a training makes when epochs are not given.
 const STEPS: usize = 4000;
+
+/// λ where nothing else is said.
+const L2: f64 = 1e-3;
 
 impl FitOptions {
     /// Rows per update: as asked, else a fortieth of the rows, between 16 and 256.
@@ -145,22 +119,28 @@ impl FitOptions {
         if let Some(epochs) = self.epochs {
             return epochs;
         }
-        if self.full_batch() {
+        if self.optimizer.needs_full_batch() {
             return 200;
         }
         let steps = rows.div_ceil(self.batch_size_for(rows)).max(1);
         (STEPS / steps).clamp(10, 200)
     }
 
-    fn full_batch(&self) -> bool {
-        matches!(self.optimizer, OptimizerName::Rprop | OptimizerName::Lbfgs)
+    /// λ of the penalty ½λΣw²: as asked, else 0.001; 0 with AdamW, whose weight decay takes the place of the penalty.
+    pub fn penalty(&self) -> f64 {
+        self.l2.unwrap_or(match self.optimizer {
+            Optimizer::AdamW(_) => 0.0,
+            Optimizer::Sgd(_) | Optimizer::Adam(_) | Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
+                L2
+            }
+        })
     }
 
-    /// The optimiser with its options.
+    /// Checks the optimiser and what goes with it.
     ///
     /// # Errors
-    /// When an option was given that the optimiser does not have.
-    pub(crate) fn optimizer(&self) -> Result<Optimizer> {
+    /// When a parameter is out of range, or an option was given that the optimiser does not have.
+    pub(crate) fn check_optimizer(&self) -> Result<()> {
         let name = self.optimizer.name();
         let refuse = |option: &str, given: bool| {
             if given {
@@ -171,45 +151,16 @@ impl FitOptions {
                 Ok(())
             }
         };
-        let momentum_free = !matches!(self.optimizer, OptimizerName::Sgd | OptimizerName::Nesterov);
-        refuse("momentum", momentum_free && self.momentum.is_some())?;
-        if self.full_batch() {
+        if self.optimizer.needs_full_batch() {
             refuse("batch size: it needs all rows in every step", self.batch_size.is_some())?;
             refuse("schedule: it finds its own steps", self.schedule != Schedule::Constant)?;
             refuse("dropout: it needs the same loss in every step", self.dropout > 0.0)?;
         }
-        let is_lbfgs = self.optimizer == OptimizerName::Lbfgs;
+        // The weights would decay twice.
         refuse(
-            "learning rate: its line search finds the step",
-            is_lbfgs && self.learning_rate.is_some(),
+            "l2: its weight decay takes the place of the penalty",
+            matches!(self.optimizer, Optimizer::AdamW(_)) && self.penalty() != 0.0,
         )?;
-        let rate = |default: f64| self.learning_rate.unwrap_or(default);
-        Ok(match self.optimizer {
-            OptimizerName::Sgd => Sgd {
-                learning_rate: rate(Sgd::default().learning_rate),
-                momentum: self.momentum.unwrap_or(0.0),
-                nesterov: false,
-            }
-            .into(),
-            OptimizerName::Nesterov => Sgd {
-                learning_rate: rate(Sgd::default().learning_rate),
-                momentum: self.momentum.unwrap_or(0.9),
-                nesterov: true,
-            }
-            .into(),
-            OptimizerName::Adam => {
-                Adam { learning_rate: rate(Adam::default().learning_rate), ..Adam::default() }
-                    .into()
-            }
-            OptimizerName::AdamW => {
-                AdamW { learning_rate: rate(AdamW::default().learning_rate), ..AdamW::default() }
-                    .into()
-            }
-            OptimizerName::Rprop => {
-                Rprop { initial_step: rate(Rprop::default().initial_step), ..Rprop::default() }
-                    .into()
-            }
-            OptimizerName::Lbfgs => Lbfgs::default().into(),
-        })
+        Ok(self.optimizer.validate()?)
     }
 }

@@ -58,8 +58,20 @@ pub struct InputColumn {
 pub struct DroppedColumn {
     /// The name.
     pub name: String,
-    /// Why: `asked`, `empty` or `constant`.
-    pub why: String,
+    /// Why.
+    pub why: DropReason,
+}
+
+/// Why the network does not see a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropReason {
+    /// It was asked for.
+    Asked,
+    /// Every cell of the training rows is missing.
+    Empty,
+    /// The training rows all have the same value.
+    Constant,
 }
 
 /// The fitted preparation of the inputs.
@@ -120,14 +132,14 @@ impl Preparation {
                 names.iter().position(|name| *name == column.name).ok_or_else(|| {
                     let near = nearest(&column.name, names.iter().map(String::as_str));
                     let hint = near.map_or(String::new(), |n| format!(" (there is {n:?})"));
-                    let header = source.header_hint(names);
                     Error::table(
                         source.name(),
                         format!(
-                            "column {:?}, which the model was trained on, is missing{hint}{header}",
+                            "column {:?}, which the model was trained on, is missing{hint}",
                             column.name
                         ),
                     )
+                    .hinting(source.header_hint(names))
                 })
             })
             .collect()
@@ -359,8 +371,11 @@ impl RawLayout {
                     columns.push(InputColumn { name: column.name, encoding });
                 }
                 None => {
-                    let why = if column.kind == ColumnType::Empty { "empty" } else { "constant" };
-                    dropped.push(DroppedColumn { name: column.name, why: why.into() });
+                    let why = match column.kind {
+                        ColumnType::Empty => DropReason::Empty,
+                        _ => DropReason::Constant,
+                    };
+                    dropped.push(DroppedColumn { name: column.name, why });
                 }
             }
         }

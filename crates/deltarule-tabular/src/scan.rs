@@ -39,6 +39,17 @@ impl ColumnType {
             Self::Unread => "not read",
         }
     }
+
+    /// What a column of this type holds, in a sentence.
+    pub fn holds(self) -> &'static str {
+        match self {
+            Self::Integer => "integers",
+            Self::Number => "numbers",
+            Self::Boolean => "true and false",
+            Self::Category => "text",
+            Self::Empty | Self::Unread => "nothing",
+        }
+    }
 }
 
 /// What the first pass found out about a column.

@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::chunk::{Cell, Chunk, ChunkColumn};
 use crate::datasets;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::lines::Records;
 
 /// How a delimited file is read.
@@ -246,9 +246,8 @@ impl Source {
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort();
         if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            let hint = self.header_hint(&names);
-            let message = format!("two columns are named {:?}{hint}", pair[0]);
-            return Err(Error::table(&self.name, message));
+            let error = Error::table(&self.name, format!("two columns are named {:?}", pair[0]));
+            return Err(error.hinting(self.header_hint(&names)));
         }
         Ok(names)
     }
@@ -261,19 +260,15 @@ impl Source {
         self.options.header && self.format != Format::Parquet && names.iter().all(number)
     }
 
-    /// What to add to a message that may come from taking the first line for names.
-    pub(crate) fn header_hint(&self, names: &[String]) -> &'static str {
-        if self.numeric_header(names) {
-            "; the first line holds only numbers: if it is data, say --no-header"
-        } else {
-            ""
-        }
+    /// The hint of an error that may come from taking the first line for names.
+    pub(crate) fn header_hint(&self, names: &[String]) -> Option<Hint> {
+        self.numeric_header(names).then_some(Hint::HeaderMayBeData)
     }
 
     /// There is nothing below the names.
     pub(crate) fn no_rows(&self, names: &[String]) -> Error {
-        let message = format!("there is a header, but no rows{}", self.header_hint(names));
-        Error::table(&self.name, message)
+        let error = Error::table(&self.name, "there is a header, but no rows");
+        error.hinting(self.header_hint(names))
     }
 
     fn header(&self, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
@@ -292,12 +287,10 @@ impl Source {
             (1..=schema.fields().len()).map(|i| format!("c{i}")).collect()
         };
         if let [only] = &names[..] {
-            for (other, flag) in [(';', "';'"), ('\t', "tab"), ('|', "'|'")] {
+            for other in [';', '\t', '|'] {
                 if delimiter != other as u8 && only.contains(other) {
-                    return Err(Error::table(
-                        &self.name,
-                        format!("only one column was found; try --delimiter {flag}"),
-                    ));
+                    let error = Error::table(&self.name, "only one column was found");
+                    return Err(error.hinting(Hint::Delimiter(other)));
                 }
             }
         }
@@ -342,7 +335,9 @@ impl Source {
             let mut columns: Vec<ChunkColumn> = names.iter().map(|_| ChunkColumn::Absent).collect();
             for (array, &place) in batch.columns().iter().zip(&wanted) {
                 columns[place] = ChunkColumn::new(array).map_err(|message| {
-                    Error::cell(&self.name, None, Some(&names[place]), message)
+                    let column = names[place].clone();
+                    Error::cell(&self.name, None, Some(&column), message)
+                        .hinting(Hint::UnsupportedColumn { column })
                 })?;
             }
             let chunk = Chunk { columns, rows: batch.num_rows(), first_row };
@@ -414,12 +409,8 @@ impl Source {
     /// A message of the CSV reader in our words, where we know it; its line numbers count records.
     fn csv_error(&self, message: &str) -> Error {
         if message.contains("UTF-8") {
-            return Error::cell(
-                &self.name,
-                self.first_line_not_utf8(),
-                None,
-                "not valid UTF-8; name the encoding, for example --encoding latin1",
-            );
+            let line = self.first_line_not_utf8();
+            return Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding);
         }
         self.ragged()
             .unwrap_or_else(|| Error::table(&self.name, message.trim_start_matches("Csv error: ")))

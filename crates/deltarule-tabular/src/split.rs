@@ -3,7 +3,7 @@
 use deltarule::random::hold_out;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::matrix::table_width;
 use crate::model::Record;
 use crate::options::FitOptions;
@@ -68,7 +68,6 @@ impl Split {
         t: &[f64],
         (file, earlier): (&str, &Record),
     ) -> Result<Self> {
-        const INSTEAD: &str = "or test on other rows with --test FILE";
         let mut split = Self::new(options, test_file, target, t);
         if test_file {
             return Ok(split);
@@ -84,24 +83,23 @@ impl Split {
             return Ok(split);
         }
         if before.test_file {
-            return Err(Error::data(format!(
-                "the model was trained on every row of its table and tested on another, so that none is left to hold out; \
-                 leave --holdout out, {INSTEAD}"
-            )));
+            let message = "the model was trained on every row of its table and tested on another, so that none is left to \
+                           hold out";
+            return Err(Error::data(message).hinting(Hint::KeepHoldout));
         }
         if split.holdout != before.holdout {
-            return Err(Error::data(format!(
-                "the model was trained with a hold-out of {}, and one of {} would not keep the same rows unseen; leave \
-                 --holdout out, {INSTEAD}",
+            let message = format!(
+                "the model was trained with a hold-out of {}, and one of {} would not keep the same rows unseen",
                 before.holdout, split.holdout
-            )));
+            );
+            return Err(Error::data(message).hinting(Hint::KeepHoldout));
         }
         if split.seed != before.seed {
-            return Err(Error::data(format!(
-                "the hold-out of the model was drawn with seed {}, and seed {} would test on rows that it was trained on; \
-                 leave --seed out, {INSTEAD}",
+            let message = format!(
+                "the hold-out of the model was drawn with seed {}, and seed {} would test on rows that it was trained on",
                 before.seed, split.seed
-            )));
+            );
+            return Err(Error::data(message).hinting(Hint::KeepSeed));
         }
         if split.rows != before.rows {
             let differs = format!("it has {} rows, and that one had {}", split.rows, before.rows);
@@ -133,9 +131,10 @@ fn another_table(file: &str, differs: &str) -> Error {
         file,
         format!(
             "is not the table that the model was trained on ({differs}), and a hold-out of it could hold rows that the model \
-             has seen; train on all of it with --test FILE, which names the rows to test on"
+             has seen"
         ),
     )
+    .hinting(Hint::TestTable)
 }
 
 /// FNV-1a of the bits: the same in every build, and all that is asked of it is to tell tables apart.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Cell, Chunk};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::label::{NumberLabel, by_size};
 use crate::scan::{CLASS_LIMIT, ColumnSummary, ColumnType, TableSummary};
 use crate::source::Source;
@@ -19,6 +19,55 @@ pub enum TaskChoice {
     Classification,
     /// Numbers.
     Regression,
+}
+
+/// What kind of prediction a model makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Classes.
+    Classification,
+    /// Numbers.
+    Regression,
+}
+
+impl TaskKind {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Regression => "regression",
+        }
+    }
+}
+
+/// Why classes or numbers are predicted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskReason {
+    /// It was asked for.
+    Asked,
+    /// That is what the model, whose training goes on, was trained for.
+    Model,
+    /// There are several targets, and only numbers can be several.
+    SeveralTargets,
+    /// What the target's column holds.
+    Column {
+        /// The column.
+        name: String,
+        /// The type of its cells.
+        kind: ColumnType,
+        /// How many distinct values there are, if that decided.
+        distinct: Option<Distinct>,
+    },
+}
+
+/// How many distinct values a column of a [`TaskReason`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distinct {
+    /// So many: few enough to be classes.
+    Few(usize),
+    /// More than this: too many to be classes.
+    MoreThan(usize),
 }
 
 /// What is predicted, fitted on the training rows.
@@ -68,19 +117,18 @@ impl Target {
     pub(crate) fn places(&self, source: &Source, names: &[String]) -> Result<Vec<usize>> {
         let place = |column: &str| {
             names.iter().position(|name| name == column).ok_or_else(|| {
-                let header = source.header_hint(names);
-                let message = format!("there is no target column {column:?}{header}");
-                Error::table(source.name(), message)
+                let message = format!("there is no target column {column:?}");
+                Error::table(source.name(), message).hinting(source.header_hint(names))
             })
         };
         self.columns().into_iter().map(place).collect()
     }
 
-    /// `classification` or `regression`.
-    pub fn task(&self) -> &'static str {
+    /// Classification or regression.
+    pub fn task(&self) -> TaskKind {
         match self {
-            Self::Classes { .. } => "classification",
-            Self::Numbers(_) => "regression",
+            Self::Classes { .. } => TaskKind::Classification,
+            Self::Numbers(_) => TaskKind::Regression,
         }
     }
 
@@ -160,7 +208,7 @@ pub(crate) struct Choice {
     /// What is predicted; means and deviations are still to be fitted.
     pub(crate) target: Target,
     /// Why the task is what it is.
-    pub(crate) reason: String,
+    pub(crate) reason: TaskReason,
 }
 
 /// Decides what is predicted.
@@ -193,23 +241,16 @@ pub(crate) fn choose(
         TaskChoice::Regression => false,
         TaskChoice::Auto => looks_like_classes && places.len() == 1,
     };
+    let of_first =
+        |distinct| TaskReason::Column { name: first.name.clone(), kind: first.kind, distinct };
     let reason = match (task, classes) {
-        (TaskChoice::Auto, true) => {
-            let (name, kind, distinct) = (&first.name, plural(first.kind), first.distinct);
-            let otherwise = match first.kind {
-                ColumnType::Integer => "; --task regression would predict numbers",
-                // There is no other way to take what is no number.
-                _ => "",
-            };
-            format!("{name:?} holds {kind} with {distinct} distinct values{otherwise}")
+        (TaskChoice::Auto, true) => of_first(Some(Distinct::Few(first.distinct))),
+        (TaskChoice::Auto, false) if places.len() > 1 => TaskReason::SeveralTargets,
+        (TaskChoice::Auto, false) if first.kind == ColumnType::Integer => {
+            of_first(Some(Distinct::MoreThan(CLASS_LIMIT)))
         }
-        (TaskChoice::Auto, false) if places.len() > 1 => "several targets are numbers".to_string(),
-        (TaskChoice::Auto, false) if first.kind == ColumnType::Integer => format!(
-            "{:?} holds integers with more than {CLASS_LIMIT} distinct values; --task classification would predict classes",
-            first.name
-        ),
-        (TaskChoice::Auto, false) => format!("{:?} holds {}", first.name, plural(first.kind)),
-        _ => "it was asked for with --task".to_string(),
+        (TaskChoice::Auto, false) => of_first(None),
+        (TaskChoice::Classification | TaskChoice::Regression, _) => TaskReason::Asked,
     };
     let target = if classes {
         class_target(source, columns, &places)?
@@ -217,16 +258,6 @@ pub(crate) fn choose(
         number_target(source, columns, &places)?
     };
     Ok(Choice { places, target, reason })
-}
-
-fn plural(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Integer => "integers",
-        ColumnType::Number => "numbers",
-        ColumnType::Boolean => "true and false",
-        ColumnType::Category => "text",
-        ColumnType::Empty | ColumnType::Unread => "nothing",
-    }
 }
 
 fn check_missing(source: &Source, column: &ColumnSummary) -> Result<()> {
@@ -268,11 +299,9 @@ fn class_target(source: &Source, columns: &[ColumnSummary], places: &[usize]) ->
     if classes.len() > MAX_CLASSES {
         return Err(Error::table(
             file,
-            format!(
-                "{:?} has more than {MAX_CLASSES} classes; --task regression predicts numbers",
-                column.name
-            ),
-        ));
+            format!("{:?} has more than {MAX_CLASSES} classes", column.name),
+        )
+        .hinting(Hint::PredictNumbers));
     }
     if let [only] = &classes[..] {
         let message = format!(
@@ -302,7 +331,7 @@ fn number_target(source: &Source, columns: &[ColumnSummary], places: &[usize]) -
                 file,
                 None,
                 Some(&column.name),
-                format!("holds {}, and regression needs numbers", plural(kind)),
+                format!("holds {}, and regression needs numbers", kind.holds()),
             )),
         }
     });

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use deltarule::AdamW;
+use deltarule_tabular::TabularModel;
 use serde_json::Value;
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
@@ -225,4 +227,43 @@ fn ctrl_c_while_the_table_is_read_ends_the_training() {
     assert_eq!(error, "interrupted while the table was read; nothing was written\n");
     assert!(output.stdout.is_empty());
     assert_eq!(std::fs::read_dir(path).unwrap().count(), 1, "a file was left behind");
+}
+
+/// AdamW's weights used to decay twice, by its own weight decay and by the penalty that is there for the other optimisers.
+#[test]
+fn adamw_decays_once_and_its_parameters_can_be_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let train = |model: &str, more: &[&str]| {
+        let train = ["train", "iris", "--epochs", "3", "-o", model];
+        let said = stdout(path, &[&train[..], more].concat());
+        let model = TabularModel::load(&path.join(model)).unwrap();
+        (said, model)
+    };
+    let (said, adamw) = train("w.st", &["--optimizer", "adamw"]);
+    assert_eq!(adamw.record().options.penalty(), 0.0);
+    let line = "Optimizer: adamw, learning rate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-8,\n  \
+                weight decay 0.01\n";
+    assert!(said.contains(line), "{said}");
+    let inspected = stdout(path, &["inspect", "w.st"]);
+    assert!(inspected.contains("weight decay 0.01, schedule constant, l2 0, "), "{inspected}");
+    // Without a decay nothing is left of either.
+    let (_, none) = train("n.st", &["--optimizer", "adamw", "--weight-decay", "0", "--l2", "0"]);
+    let (_, adam) = train("a.st", &["--optimizer", "adam", "--l2", "0"]);
+    assert_eq!(none.network(), adam.network());
+    assert_ne!(adamw.network(), adam.network());
+    // Every parameter arrives, also in a continuation, which keeps the others.
+    let all = ["--weight-decay", "0.3", "--beta1", "0.8", "--beta2", "0.95", "--epsilon", "1e-6"];
+    let (_, model) = train("p.st", &[&["--optimizer", "adamw"], &all[..]].concat());
+    let mut expected =
+        AdamW { weight_decay: 0.3, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, ..AdamW::default() };
+    assert_eq!(model.record().options.optimizer, expected.into());
+    let (_, model) = train("q.st", &["--resume", "p.st", "--learning-rate", "0.02"]);
+    expected.learning_rate = 0.02;
+    assert_eq!(model.record().options.optimizer, expected.into());
+    // A momentum has a name of its own, wherever optimisers have names.
+    let (_, momentum) = train("m.st", &["--optimizer", "momentum"]);
+    let (said, sgd) = train("s.st", &["--optimizer", "sgd", "--momentum", "0.9"]);
+    assert_eq!(momentum, sgd);
+    assert!(said.contains("Optimizer: momentum, learning rate 0.01, momentum 0.9"), "{said}");
 }

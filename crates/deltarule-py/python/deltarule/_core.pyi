@@ -129,8 +129,16 @@ class Predictor:
 class Tabular:
     @staticmethod
     def fit(
-        table: bytes | str, options: str, threads: int, end: Callable[[str], bool]
+        table: bytes | str,
+        weights: Sequence[float] | None,
+        options: str,
+        threads: int,
+        end: Callable[[str], bool],
     ) -> tuple[Tabular, str, bool]: ...
+    @staticmethod
+    def optimizer(solver: str) -> str: ...
+    @staticmethod
+    def schedule(name: str) -> str: ...
     @staticmethod
     def from_bytes(bytes: bytes, name: str) -> Tabular: ...
     def save(self, path: str) -> None: ...

@@ -46,6 +46,12 @@ def listed(callbacks: Any) -> list[Callable[[EpochRecord], Any]]:
     return [] if callbacks is None else [callbacks] if callable(callbacks) else list(callbacks)
 
 
+def ends(callbacks: list[Callable[[EpochRecord], Any]], record: EpochRecord) -> bool:
+    """Whether one of them ends the training; all of them see the epoch, whoever does."""
+    answers = [callback(record) for callback in callbacks]
+    return any(isinstance(answer, (bool, np.bool_)) and bool(answer) for answer in answers)
+
+
 class Epochs:
     """What happens between epochs, as in scikit-learn's `_fit_stochastic`."""
 
@@ -153,6 +159,4 @@ class Epochs:
             validation_score=scores[-1] if scores else None,
             estimator=estimator,
         )
-        # All of them see the epoch, whoever ends the training.
-        answers = [callback(record) for callback in self.callbacks]
-        return any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers)
+        return ends(self.callbacks, record)

@@ -18,95 +18,129 @@ except ImportError as error:
         "deltarule's estimators need scikit-learn: pip install 'deltarule[sklearn]' (or scikit-learn)"
     ) from error
 
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.exceptions import NotFittedError
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.metrics import r2_score
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._tags import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    _check_sample_weight,
+    assert_all_finite,
+    check_consistent_length,
+)
 
 from deltarule import _core
+from deltarule._epochs import EpochRecord, ends, listed
 from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
 from deltarule._tables import at_hand, column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
 
-
-#: The engine's schedules, with the parameters that they have by default.
-_SCHEDULES: dict[str, Any] = {
-    "constant": "constant",
-    "inverse_scaling": {"inverse_scaling": {"power": 0.5}},
-    **SCHEDULES,
-}
+#: Numbers with more distinct values than this are no labels, unless they are integers.
+_MOST_LABELS = 20
 
 
-class _Tabular(BaseEstimator):  # type: ignore[misc]
+class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """What both have in common."""
 
     _task: str
     _parameter_constraints: dict[str, Any] = {
-        "hidden": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "optimizer": [StrOptions({"adam", "adamw", "sgd", "nesterov", "rprop", "lbfgs"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "momentum": [Interval(Real, 0, 1, closed="both"), None],
-        "schedule": [StrOptions(set(_SCHEDULES))],
-        "epochs": [Interval(Integral, 1, None, closed="left"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
-        "l2": [Interval(Real, 0, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "solver": [StrOptions({"sgd", "adam", "adamw", "rprop", "lbfgs"})],
+        "alpha": [Interval(Real, 0, None, closed="left"), None],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", *SCHEDULES})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "power_t": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
         "early_stopping": ["boolean"],
-        "patience": [Interval(Integral, 1, None, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "callbacks": [callable, list, tuple, None],
+        "n_jobs": [Integral, None],
         "categories": [Interval(Integral, 2, None, closed="left")],
         "drop": ["array-like", str],
         "holdout": [Interval(Real, 0, 1, closed="left")],
-        "seed": [Interval(Integral, 0, None, closed="left")],
         "precision": [StrOptions({"f32", "f64"})],
-        "callbacks": [callable, None],
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
         self,
-        *,
-        hidden: Sequence[int] = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: str = "relu",
-        optimizer: str = "adam",
-        learning_rate: float | None = None,
-        momentum: float | None = None,
-        schedule: str = "constant",
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        l2: float = 1e-3,
-        dropout: float = 0.0,
+        *,
+        solver: str = "adam",
+        alpha: float | None = None,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float | None = None,
+        power_t: float = 0.5,
+        max_iter: int | None = None,
+        random_state: Any = 0,
+        verbose: bool | int = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
         early_stopping: bool = False,
-        patience: int = 10,
-        categories: int = 256,
-        drop: Sequence[str] = (),
-        holdout: float = 0.0,
-        seed: int = 0,
-        precision: str = "f32",
-        callbacks: Callable[[dict[str, Any]], Any] | None = None,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: int = 10,
+        dropout: float = 0.0,
+        callbacks: Callable[[EpochRecord], Any] | Sequence[Callable[[EpochRecord], Any]] | None = None,
         n_jobs: int | None = None,
+        categories: int = 256,
+        drop: str | Sequence[str] = (),
+        holdout: float = 0.0,
+        precision: str = "f32",
     ) -> None:
-        self.hidden = hidden
+        self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.schedule = schedule
-        self.epochs = epochs
+        self.solver = solver
+        self.alpha = alpha
         self.batch_size = batch_size
-        self.l2 = l2
-        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.verbose = verbose
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
         self.early_stopping = early_stopping
-        self.patience = patience
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
+        self.callbacks = callbacks
+        self.n_jobs = n_jobs
         self.categories = categories
         self.drop = drop
         self.holdout = holdout
-        self.seed = seed
         self.precision = precision
-        self.callbacks = callbacks
-        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        # Without y the last column of X is predicted.
+        tags.target_tags.required = False
+        return tags
 
     def _options(self, targets: list[str]) -> dict[str, Any]:
+        """The options of the engine's training."""
         return {
             "targets": targets,
             "drop": [self.drop] if isinstance(self.drop, str) else [str(name) for name in self.drop],
@@ -115,28 +149,61 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             "holdout": float(self.holdout),
             "hidden": self._hidden(),
             "activation": engine_activation(self.activation),
-            "optimizer": self.optimizer,
-            "learning_rate": None if self.learning_rate is None else float(self.learning_rate),
-            "momentum": None if self.momentum is None else float(self.momentum),
-            "schedule": _SCHEDULES[self.schedule],
-            "epochs": None if self.epochs is None else int(self.epochs),
-            "batch_size": None if self.batch_size is None else int(self.batch_size),
-            "l2": float(self.l2),
+            "optimizer": self._optimizer(),
+            "schedule": self._schedule(),
+            "epochs": None if self.max_iter is None else int(self.max_iter),
+            "batch_size": None if isinstance(self.batch_size, str) else int(self.batch_size),
+            "l2": None if self.alpha is None or self.solver == "adamw" else float(self.alpha),
             "dropout": float(self.dropout),
-            "balanced": bool(getattr(self, "balanced", False)),
+            "class_weight": self._class_weight(),
             "early_stopping": bool(self.early_stopping),
-            "patience": int(self.patience),
-            "seed": int(self.seed),
+            "patience": int(self.n_iter_no_change),
+            "seed": self._seed(),
             "precision": self.precision,
         }
 
     def _hidden(self) -> list[int]:
-        sizes = list(self.hidden) if isinstance(self.hidden, (Sequence, np.ndarray)) else [self.hidden]
+        given = self.hidden_layer_sizes
+        sizes = list(given) if isinstance(given, (Sequence, np.ndarray)) else [given]
         if not all(isinstance(size, Integral) and size > 0 for size in sizes):
-            raise ValueError(f"hidden is {self.hidden!r}, allowed: whole numbers above 0, one for each hidden layer")
+            raise ValueError(
+                f"hidden_layer_sizes is {given!r}, allowed: whole numbers above 0, one for each hidden layer"
+            )
         return [int(size) for size in sizes]
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def _optimizer(self) -> dict[str, Any]:
+        """The engine's optimiser: its own parameters, and over them those that are given."""
+        optimizer: dict[str, Any] = json.loads(_core.Tabular.optimizer(self.solver))
+        own = optimizer[self.solver]
+        rate = self.learning_rate_init
+        if rate is not None:
+            if self.solver == "lbfgs":
+                raise ValueError("learning_rate_init is not for solver='lbfgs', whose line search finds the step")
+            own["initial_step" if self.solver == "rprop" else "learning_rate"] = float(rate)
+        if self.solver == "sgd":
+            own["momentum"] = float(self.momentum)
+            own["nesterov"] = bool(self.nesterovs_momentum) and self.momentum > 0
+        if self.solver in ("adam", "adamw"):
+            own.update(beta1=float(self.beta_1), beta2=float(self.beta_2), epsilon=float(self.epsilon))
+        if self.solver == "adamw" and self.alpha is not None:
+            own["weight_decay"] = float(self.alpha)
+        return optimizer
+
+    def _schedule(self) -> Any:
+        if self.learning_rate == "invscaling":
+            return {"inverse_scaling": {"power": float(self.power_t)}}
+        return json.loads(_core.Tabular.schedule(self.learning_rate))
+
+    def _class_weight(self) -> Any:
+        return "none"
+
+    def _seed(self) -> int:
+        """A number is the seed itself, as the command's; anything else draws one."""
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Finds out what each column is, prepares them, and trains.
 
         Parameters
@@ -146,6 +213,8 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             the path of a CSV or Parquet file. Text, categories and missing values go in as they are.
         y : column, str, list of str or None
             What is predicted: a column of its own, or the names of columns of X; None is the last column of X.
+        sample_weight : array-like of shape (n_samples,) or None
+            What each row counts in the loss. The preparation (means, medians) and `evaluation_` count every row once.
 
         Raises
         ------
@@ -153,7 +222,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             With the row and the column, where a cell is not what it should be.
         """
         self._validate_params()
-        X = at_hand(X)
+        X = self._read(X, rows=2)
         column = None
         table: bytes | str
         if isinstance(y, str):
@@ -166,24 +235,103 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
             targets, table = [], table_of(X)
         else:
             column, name = y, getattr(y, "name", None)
+            self._check_targets(X, y)
             table, own = with_target(X, y, None if name is None else str(name))
             targets = [own]
+        weights = None if sample_weight is None else self._weights(X, column, sample_weight)
         curve: list[float] = []
+        callbacks = listed(self.callbacks)
 
         def end(text: str) -> bool:
-            record = json.loads(text)
-            curve.append(record["loss"])
-            answer = self.callbacks(record) if self.callbacks is not None else None
-            return isinstance(answer, (bool, np.bool_)) and bool(answer)
+            told = json.loads(text)
+            curve.append(told["loss"])
+            if self.verbose:
+                print(f"Iteration {told['epoch']}, loss = {told['loss']:.8f}")
+            record = EpochRecord(
+                epoch=told["epoch"],
+                loss=told["loss"],
+                learning_rate=told["learning_rate"],
+                validation_loss=told.get("validation_loss"),
+                validation_score=None,
+                estimator=self,
+            )
+            return ends(callbacks, record)
 
         options = json.dumps(self._options(targets))
-        model, course, interrupted = _core.Tabular.fit(table, options, thread_count(self.n_jobs), end)
+        model, course, interrupted = _core.Tabular.fit(table, weights, options, thread_count(self.n_jobs), end)
         if interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=2)
         self.loss_curve_ = curve
         self.evaluation_: dict[str, float] = json.loads(course)["scores"]
         self._take(model, X, column)
         return self
+
+    def _read(self, X: Any, rows: int = 1) -> Any:
+        """X as `_tables` takes it: tables and paths as they are, anything else as a matrix of at least so many rows."""
+        X = at_hand(X)
+        named = isinstance(X, (str, os.PathLike, Mapping)) or any(
+            hasattr(X, name) for name in ("columns", "column_names", "__arrow_c_stream__")
+        )
+        # One of SciPy's sparse matrices is a mapping.
+        if named and not issparse(X):
+            return X
+        return check_array(X, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=rows, estimator=self)
+
+    def _rows(self, X: Any) -> bytes | str:
+        """The bytes of a table whose rows are to be predicted."""
+        X = self._read(X)
+        widths = self.__dict__.get("_widths")
+        if widths is None or isinstance(X, (str, os.PathLike)):
+            return table_of(X)
+        fitted, given = getattr(self, "feature_names_in_", None), None
+        if not isinstance(X, np.ndarray):
+            given = column_names(X)
+            # Columns with names are found by them, wherever they stand and whatever stands beside them.
+            if fitted is not None or {column["name"] for column in self.preparation_["columns"]} <= set(given):
+                return table_of(X)
+        width = X.shape[1] if given is None else len(given)
+        if width not in widths:
+            raise ValueError(
+                f"X has {width} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input"
+            )
+        if fitted is not None:
+            self._warn("X does not have valid feature names, but %s was fitted with feature names")
+            return table_of(dict(zip(fitted, X.T, strict=True)))
+        if given is not None:
+            self._warn("X has feature names, but %s was fitted without feature names")
+            return table_of({f"c{place + 1}": _column_of(X, name) for place, name in enumerate(given)})
+        return table_of(X)
+
+    def _warn(self, message: str) -> None:
+        """A warning of scikit-learn's about names that are missing here or there: columns count by their places then."""
+        warnings.warn(message % type(self).__name__, stacklevel=4)
+
+    def _check_targets(self, X: Any, y: Any) -> None:
+        """Refuses a column of targets that scikit-learn's estimators refuse, in their words."""
+        if isinstance(X, (str, os.PathLike)):
+            return
+        if not isinstance(X, Mapping):
+            check_consistent_length(X, y)
+        values = np.asarray(y)
+        if values.ndim == 2 and values.shape[1] == 1:
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples, ),"
+                " for example using ravel().",
+                DataConversionWarning,
+                stacklevel=3,
+            )
+        if values.dtype.kind in "fc":
+            assert_all_finite(values, input_name="y")
+
+    def _weights(self, X: Any, y: Any, sample_weight: Any) -> list[float]:
+        """A weight for each row."""
+        if y is None and isinstance(X, (str, os.PathLike, Mapping)):
+            # How many rows there are is seen when they are read.
+            y = sample_weight
+        weights = _check_sample_weight(
+            sample_weight, X if y is None else y, dtype=np.float64, ensure_non_negative=True, ensure_same_device=False
+        )
+        return list(weights.tolist())
 
     def _are_names(self, X: Any, y: Sequence[Any]) -> bool:
         """Whether texts are names of columns of X, and not a column of labels."""
@@ -201,8 +349,20 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         self.record_: dict[str, Any] = description["record"]
         self.target_: Any = description["target"]
         self.input_names_: list[str] = description["features"]
-        self.feature_names_in_ = np.array([column["name"] for column in self.preparation_["columns"]], dtype=object)
-        self.n_features_in_ = len(self.feature_names_in_)
+        self.n_iter_: int = self.record_["epochs"]
+        for name in ("feature_names_in_", "_widths"):
+            self.__dict__.pop(name, None)
+        if X is None or isinstance(X, (str, os.PathLike)):
+            names = [column["name"] for column in self.preparation_["columns"]]
+        else:
+            own = _target_names(self.target_) if y is None else []
+            given = column_names(X)
+            names = [name for name in given if name not in own]
+            # How wide a matrix may be: one like X, with or without the targets, or the named columns of X without their names.
+            self._widths = (len(names), len(given)) if isinstance(X, np.ndarray) else (len(names),)
+        if not isinstance(X, np.ndarray):
+            self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = len(names)
 
     def _fitted(self) -> _core.Tabular:
         model: _core.Tabular | None = self.__dict__.get("_model")
@@ -245,30 +405,53 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         path = os.fspath(path)
         with open(path, "rb") as file:
             data = file.read()
-        try:
-            # A message shows what it can of a name that is no text.
-            model = _core.Tabular.from_bytes(data, os.fsencode(path).decode(errors="replace"))
-        except ValueError as error:
-            if "no table to go with it" in str(error):
-                raise ValueError(
-                    f"{path}: the model file holds a network without a preparation: load it with MLPClassifier.load or"
-                    " MLPRegressor.load"
-                ) from None
-            raise
+        # A message shows what it can of a name that is no text.
+        model = _core.Tabular.from_bytes(data, os.fsencode(path).decode(errors="replace"))
         description = json.loads(model.description())
         task = "classification" if "classes" in description["target"] else "regression"
         if task != cls._task:
             other = "TabularClassifier" if task == "classification" else "TabularRegressor"
             raise ValueError(f"{path}: the model is one for {task}: load it with {other}.load")
-        options = description["record"]["options"]
-        schedule = options["schedule"]
-        known = cls().get_params(deep=False)
-        given = {name: value for name, value in options.items() if name in known}
-        given["schedule"] = schedule if isinstance(schedule, str) else next(iter(schedule))
-        given["hidden"], given["drop"] = tuple(options["hidden"]), tuple(options["drop"])
-        new = cls(**given)
+        new = cls(**cls._parameters_of(description["record"]["options"]))
         new._take(model)
         return new
+
+    @classmethod
+    def _parameters_of(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of an estimator from the options of a model file."""
+        ((name, own),) = options["optimizer"].items()
+        schedule = options["schedule"]
+        schedule, parameters = (schedule, {}) if isinstance(schedule, str) else next(iter(schedule.items()))
+        given = {
+            "hidden_layer_sizes": tuple(options["hidden"]),
+            "activation": options["activation"],
+            "solver": name,
+            "alpha": own["weight_decay"] if name == "adamw" else options["l2"],
+            "batch_size": options["batch_size"] or "auto",
+            "learning_rate": {"inverse_scaling": "invscaling"}.get(schedule, schedule),
+            "max_iter": options["epochs"],
+            "random_state": options["seed"],
+            "early_stopping": options["early_stopping"],
+            "n_iter_no_change": options["patience"],
+            "dropout": options["dropout"],
+            "categories": options["categories"],
+            "drop": tuple(options["drop"]),
+            "holdout": options["holdout"],
+            "precision": options["precision"],
+        }
+        known = {
+            "learning_rate": "learning_rate_init",
+            "initial_step": "learning_rate_init",
+            "momentum": "momentum",
+            "nesterov": "nesterovs_momentum",
+            "beta1": "beta_1",
+            "beta2": "beta_2",
+            "epsilon": "epsilon",
+        }
+        given |= {known[option]: value for option, value in own.items() if option in known}
+        if "power" in parameters:
+            given["power_t"] = parameters["power"]
+        return given
 
     def _own_score(self, X: Any, y: str | None, name: str, sample_weight: Any) -> float:
         """The score on the targets that the table has."""
@@ -280,9 +463,19 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         scores: dict[str, float] = json.loads(self._fitted().evaluate(table_of(X)))
         return scores[name]
 
-    def transform(self, X: Any) -> np.ndarray[Any, Any]:
-        """The prepared matrix, as the network sees it: a column for each of `input_names_`."""
-        return self._fitted().inputs(table_of(X))
+    def transform(self, X: Any) -> Any:
+        """The prepared matrix, as the network sees it: a column for each of `input_names_`.
+
+        `set_output(transform="pandas")` or `"polars"` makes it a table.
+        """
+        model = self._fitted()
+        return model.inputs(self._rows(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
+        """The names of the columns that `transform` gives: `input_names_`."""
+        self._fitted()
+        _check_feature_names_in(self, input_features, generate_names=False)
+        return np.array(self.input_names_, dtype=object)
 
     def to_onnx(self, input_name: str = "X", opset: int = 17) -> Any:
         """The network as an ONNX model, whose input is the prepared matrix that `transform` gives.
@@ -301,99 +494,168 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
     """A classifier for tables: text, categories and missing values go straight in, the preparation is part of the model.
 
     It is the command `deltarule train` in Python: the same table and options give the same model to the last bit, and the
-    model file is the same.
+    model file is the same. Its parameters have scikit-learn's names, and those of `MLPClassifier` where scikit-learn has
+    none; the last four are its own.
 
     Parameters
     ----------
-    hidden : sequence of int
+    hidden_layer_sizes : int or sequence of int
         Units of each hidden layer; () for a linear model.
     activation : str
         Of the hidden layers.
-    optimizer : {'adam', 'adamw', 'sgd', 'nesterov', 'rprop', 'lbfgs'}
-    learning_rate, momentum : float or None
-        None is the optimiser's own.
-    schedule : {'constant', 'inverse_scaling', 'step', 'exponential', 'cosine'}
-    epochs, batch_size : int or None
-        None follows from the number of rows.
-    l2 : float
-        λ in mean loss + ½λΣw².
-    dropout : float
-    balanced : bool
-        Whether each class counts the same however many rows it has.
+    solver : {'adam', 'adamw', 'sgd', 'rprop', 'lbfgs'}
+        rprop and lbfgs take all rows in every step.
+    alpha : float or None
+        λ in mean loss + ½λΣw² (scikit-learn divides its alpha by the number of rows); for adamw its decoupled weight decay
+        instead, as in `MLPClassifier`. None is 0.001, and 0.01 for adamw.
+    batch_size : int or 'auto'
+        'auto' is a fortieth of the rows, 16 to 256.
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'step', 'exponential', 'cosine'}
+        How the learning rate changes, for every solver but lbfgs and rprop. invscaling divides it by (epoch ** `power_t`),
+        where scikit-learn counts rows; the others are those of `MLPClassifier`.
+    learning_rate_init : float or None
+        None is the solver's own: 0.001 for adam and adamw, 0.01 for sgd. For rprop it is the first step size, 0.1.
+    power_t : float
+        For invscaling.
+    max_iter : int or None
+        Epochs; None is as many as make about 4,000 updates, 10 to 200.
+    random_state : int, RandomState instance or None
+        Draws everything that is drawn. A number is the command's seed; None is another one each time.
+    verbose : bool
+        Prints the loss of each epoch.
+    momentum, nesterovs_momentum : float, bool
+        For sgd.
     early_stopping : bool
-        Whether a tenth of the training rows decides when to stop, with this `patience`.
-    categories : int
-        The most distinct values of a text column.
-    drop : sequence of str
-        Columns that are not read.
-    holdout : float
-        The part of the rows that is kept for testing: `evaluation_` is then theirs, else that of the training rows.
-    seed : int
-        Draws everything that is drawn.
-    precision : {'f32', 'f64'}
-    callbacks : callable or None
-        Called after each epoch with its record, a dict; True ends the training.
+        Whether a tenth of the training rows decides by its loss when to stop: after `n_iter_no_change` epochs without a
+        better one.
+    beta_1, beta_2, epsilon : float
+        For adam and adamw.
+    n_iter_no_change : int
+    class_weight : dict, 'balanced' or None
+        What the rows of each class count, multiplied with `sample_weight`; classes that a dict does not have count 1.
+    dropout : float
+        The probability that a hidden unit is silenced in a step.
+    callbacks : callable, list of callables or None
+        Called after each epoch with an `EpochRecord`; one that returns True ends the training.
     n_jobs : int or None
         Threads; None is every processor. The result is the same to the last bit.
+    categories : int
+        The most distinct values of a text column.
+    drop : str or sequence of str
+        Columns that are not read.
+    holdout : float
+        The part of the rows that is kept for testing: `evaluation_` is then theirs, else that of the training rows. The
+        command keeps a fifth; an estimator keeps none, because whoever fits it has split the rows already.
+    precision : {'f32', 'f64'}
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels, as y has them.
+    evaluation_ : dict
+        Scores by name, of the rows that were held out or else of the training rows; rows count once, whatever they weigh.
+    n_features_in_, feature_names_in_
+        The columns of X, the targets left out; names where X has names. For a path and after `load`, those that the model
+        reads.
+    input_names_ : list of str
+        The inputs of the network, which `transform` gives.
+    preparation_, target_, record_
+        What was made of the table, as the model file has it.
+    n_iter_, loss_curve_
+        Epochs, and the loss of each.
 
     Examples
     --------
     >>> from deltarule import TabularClassifier
     >>> table = {"height": [1.6, 1.8, None, 1.7] * 10, "colour": ["red", "blue", "blue", None] * 10}
-    >>> clf = TabularClassifier(epochs=50).fit(table, ["a", "b", "b", "a"] * 10)
+    >>> clf = TabularClassifier(max_iter=50).fit(table, ["a", "b", "b", "a"] * 10)
     >>> [str(label) for label in clf.predict({"height": [1.65], "colour": ["red"]})]
     ['a']
     """
 
     _task = "classification"
-    _parameter_constraints: dict[str, Any] = {**_Tabular._parameter_constraints, "balanced": ["boolean"]}
+    _parameter_constraints: dict[str, Any] = {
+        **_Tabular._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
 
     def __init__(
         self,
-        *,
-        hidden: Sequence[int] = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: str = "relu",
-        optimizer: str = "adam",
-        learning_rate: float | None = None,
-        momentum: float | None = None,
-        schedule: str = "constant",
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        l2: float = 1e-3,
-        dropout: float = 0.0,
-        balanced: bool = False,
+        *,
+        solver: str = "adam",
+        alpha: float | None = None,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float | None = None,
+        power_t: float = 0.5,
+        max_iter: int | None = None,
+        random_state: Any = 0,
+        verbose: bool | int = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
         early_stopping: bool = False,
-        patience: int = 10,
-        categories: int = 256,
-        drop: Sequence[str] = (),
-        holdout: float = 0.0,
-        seed: int = 0,
-        precision: str = "f32",
-        callbacks: Callable[[dict[str, Any]], Any] | None = None,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: int = 10,
+        class_weight: Mapping[Any, float] | str | None = None,
+        dropout: float = 0.0,
+        callbacks: Callable[[EpochRecord], Any] | Sequence[Callable[[EpochRecord], Any]] | None = None,
         n_jobs: int | None = None,
+        categories: int = 256,
+        drop: str | Sequence[str] = (),
+        holdout: float = 0.0,
+        precision: str = "f32",
     ) -> None:
         super().__init__(
-            hidden=hidden,
+            hidden_layer_sizes=hidden_layer_sizes,
             activation=activation,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            schedule=schedule,
-            epochs=epochs,
+            solver=solver,
+            alpha=alpha,
             batch_size=batch_size,
-            l2=l2,
-            dropout=dropout,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            random_state=random_state,
+            verbose=verbose,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
             early_stopping=early_stopping,
-            patience=patience,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            dropout=dropout,
+            callbacks=callbacks,
+            n_jobs=n_jobs,
             categories=categories,
             drop=drop,
             holdout=holdout,
-            seed=seed,
             precision=precision,
-            callbacks=callbacks,
-            n_jobs=n_jobs,
         )
-        self.balanced = balanced
+        self.class_weight = class_weight
+
+    def _class_weight(self) -> Any:
+        if self.class_weight is None or isinstance(self.class_weight, str):
+            return self.class_weight or "none"
+        return {"given": {_spelled(label): float(weight) for label, weight in self.class_weight.items()}}
+
+    @classmethod
+    def _parameters_of(cls, options: dict[str, Any]) -> dict[str, Any]:
+        weight = options["class_weight"]
+        known = {"none": None, "balanced": "balanced"}
+        own = known[weight] if isinstance(weight, str) else weight["given"]
+        return {**super()._parameters_of(options), "class_weight": own}
+
+    def _check_targets(self, X: Any, y: Any) -> None:
+        super()._check_targets(X, y)
+        values = np.asarray(y)
+        if values.dtype.kind == "f" and type_of_target(values, input_name="y") == "continuous":
+            if len(np.unique(values)) > _MOST_LABELS:
+                check_classification_targets(values)
 
     def _take(self, model: _core.Tabular, X: Any = None, y: Any = None) -> None:
         super()._take(model, X, y)
@@ -403,14 +665,14 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
-        labels, values = self._fitted().predict(table_of(X))
+        labels, values = self._fitted().predict(self._rows(X))
         assert labels is not None
         index = {label: i for i, label in enumerate(self.target_["classes"]["classes"])}
         return np.asarray(self.classes_[[index[label] for label in labels]])
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class of `classes_` for each row."""
-        return self._fitted().predict(table_of(X))[1]
+        return self._fitted().predict(self._rows(X))[1]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """The accuracy; without y, on the target's column of X. Labels are compared as they are spelled."""
@@ -421,7 +683,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
 
 class TabularRegressor(RegressorMixin, _Tabular):  # type: ignore[misc]
-    """A regressor for tables: as `TabularClassifier`, without `balanced`, and for one or several columns of numbers.
+    """A regressor for tables: as `TabularClassifier`, without `class_weight`, and for one or several columns of numbers.
 
     Examples
     --------
@@ -437,7 +699,7 @@ class TabularRegressor(RegressorMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The predicted numbers: one per row, or a row of them."""
-        values = self._fitted().predict(table_of(X))[1]
+        values = self._fitted().predict(self._rows(X))[1]
         return values.ravel() if values.shape[1] == 1 else values
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:

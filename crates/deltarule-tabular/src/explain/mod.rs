@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fit::loss_of;
 use crate::model::TabularModel;
 use crate::source::Source;
-use rows::{Rows, no_targets};
+use rows::{ChosenRows, no_targets};
 
 /// What to explain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,14 +61,14 @@ pub fn explain(
     };
     let loss = loss_of(model.target());
     let reduction = Reduction::Mean;
-    let l2 = model.record().options.l2;
+    let l2 = model.record().options.penalty();
     let trace_options = TraceOptions { reduction, l2, train_biases: true };
     let numbers: Vec<String> = options.rows.iter().map(usize::to_string).collect();
     let word = if numbers.len() == 1 { "row" } else { "rows" };
     let title =
         format!("What the model makes of {word} {} of {}", numbers.join(", "), source.name());
     let mut document = Document::new(title);
-    let page = Page { model, options, rows: &rows, network: &network };
+    let page = ModelPage { model, options, rows: &rows, network: &network };
     page.preparation(&mut document);
     page.network(&mut document);
 
@@ -141,14 +141,14 @@ fn with_parameters(network: &Network<f64>, parameters: &[f64]) -> Network<f64> {
     network
 }
 
-struct Page<'a> {
+struct ModelPage<'a> {
     model: &'a TabularModel,
     options: &'a ExplainOptions,
-    rows: &'a Rows,
+    rows: &'a ChosenRows,
     network: &'a Network<f64>,
 }
 
-impl Page<'_> {
+impl ModelPage<'_> {
     fn quantity(&self, name: &str) -> Quantity {
         Quantity::new("rows", 1, name, None)
     }

@@ -3,8 +3,9 @@
 use deltarule::{LearningRate, Optimizer, OptimizerState, TrainingState};
 use deltarule_document::{Document, Prose};
 
-use super::Page;
+use super::ModelPage;
 use crate::model::{AnyNetwork, TabularModel};
+use crate::options::ClassWeight;
 
 impl TabularModel {
     /// Where the training stopped, in double precision.
@@ -31,7 +32,7 @@ impl TabularModel {
     }
 }
 
-impl Page<'_> {
+impl ModelPage<'_> {
     /// The optimiser with the learning rate of the next epoch.
     pub(super) fn scheduled(&self, state: &TrainingState<f64>) -> Optimizer {
         let record = self.model.record();
@@ -71,7 +72,7 @@ impl Page<'_> {
         if options.dropout > 0.0 {
             left_out.push("dropout");
         }
-        if options.balanced {
+        if options.class_weight != ClassWeight::None {
             left_out.push("the weights of the classes");
         }
         if !left_out.is_empty() {

@@ -3,10 +3,10 @@
 use deltarule::trace::Trace;
 use deltarule_document::{Document, Math, Prose, Quantity};
 
-use super::Page;
+use super::ModelPage;
 use crate::target::Target;
 
-impl Page<'_> {
+impl ModelPage<'_> {
     /// The outputs in the words of the table.
     pub(super) fn outcome(&self, document: &mut Document, trace: &Trace) {
         document.heading(1, "What it says");

@@ -2,13 +2,13 @@
 
 use deltarule_document::{Block, Document, Math, Prose, Quantity, Table};
 
-use super::Page;
+use super::ModelPage;
 use crate::preparation::{Encoding, InputColumn};
 
 /// More columns than this are left out of a row's table.
 const COLUMNS: usize = 30;
 
-impl Page<'_> {
+impl ModelPage<'_> {
     /// How each row became inputs of the network.
     pub(super) fn preparation(&self, document: &mut Document) {
         document.heading(1, "How the rows were prepared");

@@ -9,7 +9,7 @@ use crate::model::TabularModel;
 use crate::source::Source;
 
 /// The chosen rows of a table.
-pub(super) struct Rows {
+pub(super) struct ChosenRows {
     /// What stands in the cells of the columns that the network sees.
     pub(super) cells: Vec<Vec<String>>,
     /// The inputs of the network, a row each.
@@ -27,7 +27,12 @@ pub(super) fn no_targets() -> Error {
 
 impl TabularModel {
     /// Reads the chosen rows.
-    pub(super) fn rows(&self, source: &Source, wanted: &[usize], targets: bool) -> Result<Rows> {
+    pub(super) fn rows(
+        &self,
+        source: &Source,
+        wanted: &[usize],
+        targets: bool,
+    ) -> Result<ChosenRows> {
         let names = source.columns()?;
         let places = self.preparation().places(source, &names)?;
         let columns = self.target().columns();
@@ -76,7 +81,7 @@ impl TabularModel {
         let x = Array2::from_shape_vec((wanted.len(), width), x)
             .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
         let t = target_places.map(|_| network_targets::<f64>(self.target(), &t));
-        Ok(Rows { cells, x, t })
+        Ok(ChosenRows { cells, x, t })
     }
 }
 

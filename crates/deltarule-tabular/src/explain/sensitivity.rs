@@ -4,14 +4,14 @@ use deltarule::trace::Trace;
 use deltarule_document::{Block, Document, Math, Prose, Table};
 use ndarray::ArrayView2;
 
-use super::Page;
+use super::ModelPage;
 use crate::preparation::Encoding;
 use crate::target::Target;
 
 /// The inputs that an output is most sensitive to, this many.
 const SENSITIVE: usize = 8;
 
-impl Page<'_> {
+impl ModelPage<'_> {
     /// Which inputs the outcome hangs on.
     pub(super) fn sensitivity(&self, document: &mut Document, trace: &Trace) {
         document.heading(1, "What the outcome hangs on");

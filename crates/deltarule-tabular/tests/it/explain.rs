@@ -1,9 +1,10 @@
 //! Explanations say what the model does: the step that they show is the one that training makes.
 
+use deltarule::{Adam, AdamW, Optimizer, Rprop, Sgd};
 use deltarule_document::{Document, Matrix};
 use deltarule_tabular::{
-    ExplainOptions, FitOptions, NoProgress, OptimizerName, Precision, ReadOptions, Source,
-    TabularModel, explain, fit, resume,
+    ExplainOptions, FitOptions, FloatType, NoProgress, ReadOptions, Source, TabularModel, explain,
+    fit, resume,
 };
 
 fn table(rows: &str) -> Source {
@@ -12,13 +13,13 @@ fn table(rows: &str) -> Source {
 
 const ROWS: &str = "size,kind,label\n1.5,a,yes\n-0.5,b,no\n2.5,a,yes\n0.25,,no\n,b,yes\n-1.25,a,no\n0.75,b,yes\n3,a,no\n";
 
-fn options(optimizer: OptimizerName) -> FitOptions {
+fn options(optimizer: Optimizer) -> FitOptions {
     FitOptions {
         holdout: 0.0,
         hidden: vec![3],
         epochs: Some(4),
-        batch_size: (optimizer != OptimizerName::Rprop).then_some(8),
-        precision: Precision::F64,
+        batch_size: (!optimizer.needs_full_batch()).then_some(8),
+        precision: FloatType::F64,
         optimizer,
         ..FitOptions::default()
     }
@@ -44,11 +45,11 @@ fn matrix(document: &Document, name: &str, layer: usize) -> Matrix {
 fn the_step_shown_is_the_step_that_training_makes() {
     let source = table(ROWS);
     for optimizer in [
-        OptimizerName::Sgd,
-        OptimizerName::Nesterov,
-        OptimizerName::Adam,
-        OptimizerName::AdamW,
-        OptimizerName::Rprop,
+        Sgd::default().into(),
+        Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }.into(),
+        Adam::default().into(),
+        AdamW { weight_decay: 0.3, ..AdamW::default() }.into(),
+        Rprop::default().into(),
     ] {
         let options = options(optimizer);
         let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
@@ -70,7 +71,7 @@ fn the_step_shown_is_the_step_that_training_makes() {
 fn the_outputs_shown_are_those_of_predict() {
     let source = table(ROWS);
     let model =
-        fit(&source, None, &options(OptimizerName::Adam), 1, &mut NoProgress).unwrap().model;
+        fit(&source, None, &options(Adam::default().into()), 1, &mut NoProgress).unwrap().model;
     let mut predicted = Vec::new();
     model
         .predict(&source, |row| {
@@ -97,7 +98,7 @@ fn the_outputs_shown_are_those_of_predict() {
 fn a_row_that_is_not_there_and_a_step_without_targets_are_refused() {
     let source = table(ROWS);
     let model =
-        fit(&source, None, &options(OptimizerName::Adam), 1, &mut NoProgress).unwrap().model;
+        fit(&source, None, &options(Adam::default().into()), 1, &mut NoProgress).unwrap().model;
     let refused = |source: &Source, row: usize, step: bool| {
         let options = ExplainOptions { rows: vec![row], step, style: Default::default() };
         explain(&model, source, &options).unwrap_err().to_string()
@@ -115,7 +116,7 @@ fn a_row_that_is_not_there_and_a_step_without_targets_are_refused() {
 fn sensitivities_are_slopes_in_the_units_of_the_columns() {
     let source = table(ROWS);
     let model =
-        fit(&source, None, &options(OptimizerName::Adam), 1, &mut NoProgress).unwrap().model;
+        fit(&source, None, &options(Adam::default().into()), 1, &mut NoProgress).unwrap().model;
     let document = explained(&model, &source, &[1], false);
     let (mut inputs, mut slopes, mut per_unit) = (Vec::new(), Vec::new(), Vec::new());
     document.for_each_matrix(|matrix| {
@@ -171,7 +172,7 @@ fn sensitivities_are_slopes_in_the_units_of_the_columns() {
 fn what_the_table_says_stands_beside_a_predicted_number() {
     let rows = "size,price\n1.5,10.25\n-0.5,3.5\n2.5,14.75\n0.25,6\n1,8.5\n";
     let source = table(rows);
-    let options = options(OptimizerName::Adam);
+    let options = options(Adam::default().into());
     let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
     let mut predicted = Vec::new();
     model
@@ -196,7 +197,7 @@ fn what_the_table_says_stands_beside_a_predicted_number() {
 #[test]
 fn an_explanation_has_the_code_of_a_notebook() {
     let source = table(ROWS);
-    for optimizer in [OptimizerName::Adam, OptimizerName::Rprop] {
+    for optimizer in [Adam::default().into(), Rprop::default().into()] {
         let model = fit(&source, None, &options(optimizer), 1, &mut NoProgress).unwrap().model;
         let style = deltarule_worked::Style { code: true, ..Default::default() };
         let options = ExplainOptions { rows: vec![1, 2], step: true, style };
@@ -205,7 +206,7 @@ fn an_explanation_has_the_code_of_a_notebook() {
             &Default::default(),
         );
         let state =
-            if optimizer == OptimizerName::Adam { "m_w1 = np.array" } else { "size_w1 = np." };
+            if optimizer == Adam::default().into() { "m_w1 = np.array" } else { "size_w1 = np." };
         for code in ["z1 = w1 @ x0 + b1", "check(w1, ", "w1 = np.array", state, "def check("] {
             assert!(notebook.contains(code), "{code}");
         }

@@ -1,6 +1,7 @@
 //! Tables and models through the public interface.
 
 mod explain;
+mod hints;
 mod parquet;
 mod tables;
 mod versions;

@@ -1,5 +1,6 @@
 //! Reading tables: formats, types, encodings, and the preparation against scikit-learn.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::Float64Type;
 use arrow_schema::DataType;
 use deltarule_tabular::{
-    ColumnType, Encoding, ErrorKind, FitOptions, NoProgress, Precision, ReadOptions, Record,
-    Source, TabularModel, Target, fit, scan,
+    ClassWeight, ColumnType, DropReason, Encoding, ErrorKind, FitOptions, FloatType, Hint,
+    NoProgress, ReadOptions, Record, Source, TabularModel, Target, fit, fit_weighted, scan,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
@@ -45,7 +46,7 @@ fn raw_numbers(name: &str, column: &str) -> Vec<Option<f64>> {
 
 /// Options that train on every row, as scikit-learn's fixture does.
 fn all_rows() -> FitOptions {
-    FitOptions { holdout: 0.0, epochs: Some(1), precision: Precision::F64, ..FitOptions::default() }
+    FitOptions { holdout: 0.0, epochs: Some(1), precision: FloatType::F64, ..FitOptions::default() }
 }
 
 #[test]
@@ -65,8 +66,9 @@ fn parquet_types() {
         assert_eq!((name.as_str(), *kind, *missing), expected);
     }
     let dates = Source::open(&fixture("dates.parquet"), &ReadOptions::default()).unwrap();
-    let error = scan(&dates, 256).unwrap_err().to_string();
-    assert!(error.contains("column \"when\"") && error.contains("--drop"), "{error}");
+    let error = scan(&dates, 256).unwrap_err();
+    assert_eq!(error.hint(), Some(&Hint::UnsupportedColumn { column: "when".into() }), "{error}");
+    assert!(error.to_string().contains("column \"when\""), "{error}");
 }
 
 #[test]
@@ -200,7 +202,7 @@ fn preparation_sees_training_rows_only() {
     let alone = fit(&open(&train), None, &all_rows(), 1, &mut NoProgress).unwrap();
     assert_eq!(with_test.model.preparation(), alone.model.preparation());
     assert_eq!(alone.model.preparation().dropped[0].name, "same");
-    assert_eq!(alone.model.preparation().dropped[0].why, "constant");
+    assert_eq!(alone.model.preparation().dropped[0].why, DropReason::Constant);
     // Green, never seen, is all zeros and no error.
     let mut rows = 0;
     alone
@@ -233,7 +235,7 @@ fn the_hold_out_keeps_the_shares_of_the_classes_and_follows_the_seed() {
 fn a_saved_model_predicts_as_before_and_writes_the_same_bytes() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("m.safetensors");
-    for (data, precision) in [("iris", Precision::F32), ("digits", Precision::F64)] {
+    for (data, precision) in [("iris", FloatType::F32), ("digits", FloatType::F64)] {
         let source = Source::open(data, &ReadOptions::default()).unwrap();
         let options = FitOptions { precision, epochs: Some(3), ..FitOptions::default() };
         let model = fit(&source, None, &options, 2, &mut NoProgress).unwrap().model;
@@ -283,7 +285,7 @@ fn large_numbers_that_differ_little_keep_their_digits_in_single_precision() {
     }
     let path = write(directory.path(), "t.csv", csv.as_bytes());
     let source = Source::open(&path, &ReadOptions::default()).unwrap();
-    let options = FitOptions { precision: Precision::F32, ..all_rows() };
+    let options = FitOptions { precision: FloatType::F32, ..all_rows() };
     let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
     let Encoding::Number { offset, mean, deviation, .. } = model.preparation().columns[0].encoding
     else {
@@ -312,7 +314,7 @@ fn an_outlier_in_a_held_out_row_does_not_change_the_preparation() {
         let path = write(directory.path(), "t.csv", csv.as_bytes());
         let source = Source::open(&path, &ReadOptions::default()).unwrap();
         let options =
-            FitOptions { epochs: Some(1), precision: Precision::F32, ..FitOptions::default() };
+            FitOptions { epochs: Some(1), precision: FloatType::F32, ..FitOptions::default() };
         fit(&source, None, &options, 1, &mut NoProgress).unwrap().model
     };
     let plain = fitted(&csv(None));
@@ -353,4 +355,38 @@ fn reading_stops_at_the_next_chunk_when_asked() {
         assert!(matches!(error.kind(), ErrorKind::Stopped), "{error}");
         assert_eq!(counted.load(Ordering::Relaxed), chunks + 1, "it was asked no more");
     }
+}
+
+/// Rows are put in another order before they are trained on, and their weights with them.
+#[test]
+fn weights_stay_with_their_rows() {
+    let source = Source::open("iris", &ReadOptions::default()).unwrap();
+    let options = FitOptions { epochs: Some(3), ..FitOptions::default() };
+    let given = [("setosa", 2.0), ("virginica", 0.5)].map(|(class, w)| (class.to_string(), w));
+    let by_class = FitOptions {
+        class_weight: ClassWeight::Given(given.clone().into_iter().collect()),
+        ..options.clone()
+    };
+    let by_class = fit(&source, None, &by_class, 1, &mut NoProgress).unwrap().model;
+    let weights: Vec<f64> = [2.0, 1.0, 0.5].into_iter().flat_map(|w| [w; 50]).collect();
+    let run = |weights: &[f64]| fit_weighted(&source, weights, None, &options, 1, &mut NoProgress);
+    assert_eq!(run(&weights).unwrap().model.network(), by_class.network());
+    let plain = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+    assert_ne!(plain.network(), by_class.network());
+    assert_eq!(plain.preparation(), by_class.preparation());
+    for (weights, message) in [
+        (&weights[1..], "iris: there are 149 weights for 150 rows"),
+        (&[0.0; 150], "sample weights"),
+        (&[-1.0; 150], "sample weight is -1"),
+    ] {
+        let error = run(weights).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    let unknown = BTreeMap::from([("rose".to_string(), 2.0)]);
+    let options = FitOptions { class_weight: ClassWeight::Given(unknown), ..options.clone() };
+    let error = fit(&source, None, &options, 1, &mut NoProgress).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "there is no class \"rose\" to weigh; there are setosa, versicolor, virginica"
+    );
 }

@@ -11,7 +11,7 @@ use deltarule::{
     Optimizer, Rprop, Sgd, Trainer, TrainingState,
 };
 use deltarule_tabular::{
-    FitOptions, NoProgress, Precision, ReadOptions, Source, TabularModel, Target, fit, resume,
+    FitOptions, FloatType, NoProgress, ReadOptions, Source, TabularModel, Target, fit, resume,
 };
 use ndarray::Array2;
 
@@ -154,7 +154,7 @@ fn made() -> BTreeMap<String, Vec<u8>> {
             FitOptions {
                 targets: names(&["age"]),
                 drop: names(&["price"]),
-                precision: Precision::F64,
+                precision: FloatType::F64,
                 early_stopping: true,
                 ..plain
             },
