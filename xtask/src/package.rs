@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::documents::empty;
+use crate::documents::{empty, files};
 use crate::steps::{Context, Outcome};
+use crate::tools::environment;
 
 /// Where the package and its tests are, from the root.
 const FOLDER: &str = "crates/deltarule-py";
@@ -105,6 +106,39 @@ fn tested(
         }
         _ => Err("pytest has run no tests".to_string()),
     }
+}
+
+/// What depends on the version of scikit-learn, with each of the older versions that we take.
+pub(crate) fn older_scikit_learn(context: &Context) -> Outcome {
+    let folder = context.root.join(FOLDER);
+    let run = assembled(context, &folder).and_then(|package| {
+        let tests = folder.join("tests");
+        let mut versions = Vec::new();
+        for file in files(&tests, "txt")? {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let Some(version) = name.strip_prefix("requirements-scikit-learn-") else { continue };
+            let requirements = format!("{FOLDER}/tests/{name}.txt");
+            let python = environment(context, &format!("scikit-learn-{version}"), &requirements)?;
+            let mut pytest = Command::new(python);
+            pytest.current_dir(&tests).env("PYTHONPATH", &package).args([
+                "-B",
+                "-m",
+                "pytest",
+                "-q",
+                "-c",
+                "pytest.ini",
+                "@estimators.txt",
+            ]);
+            context.run("scikit-learn", &mut pytest)?;
+            versions.push(version.to_string());
+        }
+        if versions.is_empty() {
+            Err("no versions are listed".into())
+        } else {
+            Ok(versions.join(", "))
+        }
+    });
+    run.into()
 }
 
 /// `pip install .`, as users do it, into an environment.

@@ -234,10 +234,16 @@ pub(crate) const EXHAUSTIVE: Step = Step {
 /// The steps of `cargo xtask extra`: what is exhaustive by nature, and what needs a tool that many machines do not have.
 pub(crate) const EXTRA: &[Step] = &[
     Step {
-        name: "tools",
-        what: "Debian's packages and Python's, installed where they are missing",
+        name: "build",
+        what: "everything, once, with clippy's warnings as errors",
         needs: &[],
-        run: tools::step,
+        run: compile::step,
+    },
+    Step {
+        name: "sklearn",
+        what: "the estimators with older versions of scikit-learn",
+        needs: &["build"],
+        run: package::older_scikit_learn,
     },
     Step {
         name: "grid",

@@ -364,7 +364,7 @@ fn weights_stay_with_their_rows() {
     let options = FitOptions { epochs: Some(3), ..FitOptions::default() };
     let given = [("setosa", 2.0), ("virginica", 0.5)].map(|(class, w)| (class.to_string(), w));
     let by_class = FitOptions {
-        class_weight: ClassWeight::Given(given.clone().into_iter().collect()),
+        class_weight: ClassWeight::Given(given.into_iter().collect()),
         ..options.clone()
     };
     let by_class = fit(&source, None, &by_class, 1, &mut NoProgress).unwrap().model;

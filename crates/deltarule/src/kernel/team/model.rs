@@ -10,6 +10,7 @@ use self::board::{Board, PhasedWork};
 use self::sync::UnsafeCell;
 
 #[path = "board.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same file, with other atomics")]
 #[expect(dead_code, reason = "the engine alone asks for owners and the number of threads")]
 mod board;
 
@@ -145,6 +146,7 @@ impl BoardCase {
         model.max_branches = 10_000;
         sync::SPINS_YIELD.set(spins_yield);
         model.check(move || {
+            #[expect(clippy::arc_with_non_send_sync, reason = "loom watches what its threads share")]
             let board = Shared(Arc::new(Board::new(threads)));
             let start = |thread| {
                 let board = board.clone();
