@@ -146,7 +146,10 @@ impl BoardCase {
         model.max_branches = 10_000;
         sync::SPINS_YIELD.set(spins_yield);
         model.check(move || {
-            #[expect(clippy::arc_with_non_send_sync, reason = "loom watches what its threads share")]
+            #[expect(
+                clippy::arc_with_non_send_sync,
+                reason = "loom watches what its threads share"
+            )]
             let board = Shared(Arc::new(Board::new(threads)));
             let start = |thread| {
                 let board = board.clone();
