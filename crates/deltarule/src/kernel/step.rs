@@ -207,7 +207,7 @@ impl<T: Float> TrainingStep<'_, T> {
                 self.draw_factors(first, rows);
             }
             pass.forward(rows, PassMode::Train { dropout }, workspace, &mut || {
-                prefetcher.next_lines()
+                prefetcher.next_lines();
             });
             let targets = workspace.outputs[2];
             let smoothing = self.smoothing();
