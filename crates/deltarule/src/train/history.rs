@@ -89,7 +89,7 @@ pub struct StepRecord<'a> {
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use deltarule::{Activation, EpochRecord, Loss, Network, Callback, Trainer};
+/// use deltarule::{Activation, Callback, EpochRecord, Loss, Network, Trainer};
 /// use ndarray::array;
 ///
 /// /// From the last example to the first, with half of the learning rate in each further epoch.
