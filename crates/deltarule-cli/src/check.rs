@@ -71,7 +71,7 @@ impl Checker<'_> {
         let text = exercise::utf8(name, bytes)?;
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(&text));
         let answers = Answers::parse(&self.exercise, &text, name, format)
-            .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))?;
+            .map_err(exercise::located)?;
         let marking = mark(&self.exercise, &answers, &self.options)
             .map_err(|error| usage(format!("{}: {error}", self.name)))?;
         let grading = grade(&marking, &self.weights);

@@ -11,6 +11,7 @@ use super::name::Name;
 use super::node::{is_gap, unreadable};
 use super::{Collector, Found};
 use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::hint::ExerciseHint;
 use crate::marking::answers::Written;
 
 /// The columns, by their names in the header.
@@ -86,7 +87,7 @@ pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Reading<()> 
     }
     if header.is_none() {
         return mistake(0..0, "the file is empty", "nothing here")
-            .help("`deltarule check EXERCISE --template=csv` writes a file to fill in");
+            .hint(ExerciseHint::Template { csv: true });
     }
     for Cells { found, cells } in all {
         place(collector, found, cells)?;

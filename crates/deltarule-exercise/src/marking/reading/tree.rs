@@ -5,6 +5,7 @@ use super::name::Name;
 use super::node::{Entry, Kind, Node};
 use super::shape;
 use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::hint::ExerciseHint;
 
 /// What a solution calls itself.
 const SOLUTION: &str = "deltarule-solution/1";
@@ -20,13 +21,13 @@ pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Reading<()>
                 format!("the format is not {SOLUTION:?}"),
                 "not known",
             )
-            .help("answers have no format; only a solution of `deltarule solve` names its own"),
+            .help("answers have no format; only a solution names its own"),
         };
     }
     known_keys(top, "the answers", &["part"])?;
     let Some(parts) = get(top, "part") else {
         return missing(root, "part", "the answers")
-            .help("`deltarule check EXERCISE --template` writes a file to fill in");
+            .hint(ExerciseHint::Template { csv: false });
     };
     for part in parts.value.list("part", "a list of tables: write [[part]]")? {
         let table = part.table("a part", "a table with name and answers")?;
