@@ -10,4 +10,16 @@ pub enum ExerciseHint {
         /// Whether it was a table of a spreadsheet.
         csv: bool,
     },
+    /// An option is for updates: leave it out, or ask for an update.
+    NeedsUpdate {
+        /// The field of [`RecipeOptions`](crate::generate::RecipeOptions).
+        option: &'static str,
+    },
+    /// An option is for gradients: leave it out, or ask for a gradient or an update.
+    NeedsGradient {
+        /// The field of [`RecipeOptions`](crate::generate::RecipeOptions).
+        option: &'static str,
+    },
+    /// A momentum is for the optimisers that have one.
+    NeedsMomentum,
 }

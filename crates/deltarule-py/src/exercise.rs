@@ -1,12 +1,11 @@
 //! `Exercise`: from a text to what can be solved, compared and marked.
 
-use std::ffi::OsString;
-
 use deltarule::{Activation, Loss};
 use deltarule_exercise::marking::{
     AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, template,
 };
-use deltarule_exercise::{Diagnostic, compare, sheet, solve};
+use deltarule_exercise::generate::{RecipeOptions, exercise_file};
+use deltarule_exercise::{Diagnostic, ExerciseHint, compare, sheet, solve};
 use pyo3::prelude::*;
 
 use crate::failure::{exception, value_error};
@@ -23,8 +22,41 @@ pub(crate) struct Exercise {
     name: String,
 }
 
-fn located(diagnostic: &Diagnostic) -> PyErr {
+fn located(diagnostic: Diagnostic) -> PyErr {
+    let diagnostic = match diagnostic.hint().and_then(worded) {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    };
     value_error(diagnostic.render(WIDTH).trim_end())
+}
+
+/// An error of the library, and what Python has for it.
+fn hinted(error: impl std::fmt::Display, hint: Option<&ExerciseHint>) -> PyErr {
+    match hint.and_then(worded) {
+        Some(words) => value_error(format!("{error}: {words}")),
+        None => value_error(error),
+    }
+}
+
+/// What can be done, with the names of the Python package.
+fn worded(hint: &ExerciseHint) -> Option<String> {
+    Some(match hint {
+        ExerciseHint::Template { csv } => {
+            let format = if *csv { "\"csv\"" } else { "" };
+            format!("`Exercise.template({format})` makes a file to fill in")
+        }
+        ExerciseHint::NeedsUpdate { option } => {
+            format!("leave {option}= out, or ask for \"update\" in parts=")
+        }
+        ExerciseHint::NeedsGradient { option } => {
+            format!("leave {option}= out, or ask for \"gradient\" or \"update\" in parts=")
+        }
+        ExerciseHint::NeedsMomentum => {
+            "leave momentum= out, or say optimizer=\"momentum\" or \"nesterov\"".to_string()
+        }
+        // What later libraries add goes without words until this package has some.
+        _ => return None,
+    })
 }
 
 #[pymethods]
@@ -32,7 +64,7 @@ impl Exercise {
     #[new]
     fn new(text: &str, name: String) -> PyResult<Self> {
         let exercise = deltarule_exercise::Exercise::parse(text, &name);
-        Ok(Self { exercise: exercise.map_err(|diagnostic| located(&diagnostic))?, name })
+        Ok(Self { exercise: exercise.map_err(located)?, name })
     }
 
     /// The text of the sheet's exercise with this number.
@@ -41,10 +73,13 @@ impl Exercise {
         sheet(number)
     }
 
-    /// The text of the exercise that `deltarule new` makes with these options.
+    /// The text of the exercise that these options make, an object in JSON.
     #[staticmethod]
-    fn made(py: Python<'_>, options: Vec<OsString>) -> PyResult<String> {
-        py.detach(|| deltarule_cli::new_exercise(options)).map_err(value_error)
+    fn made(py: Python<'_>, options: &str) -> PyResult<String> {
+        let value = serde_json::from_str(options).map_err(value_error)?;
+        let options =
+            RecipeOptions::from_json(&value).map_err(|error| hinted(&error, error.hint()))?;
+        py.detach(|| exercise_file(&options)).map_err(|error| hinted(&error, error.hint()))
     }
 
     /// The TOML of an object in JSON.
@@ -127,7 +162,7 @@ impl Exercise {
         };
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(text));
         let answers = Answers::parse(&self.exercise, text, name, format)
-            .map_err(|diagnostic| located(&diagnostic))?;
+            .map_err(located)?;
         let options = MarkingOptions { absolute, relative };
         let marking = py
             .detach(|| mark(&self.exercise, &answers, &options))

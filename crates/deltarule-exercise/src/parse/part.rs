@@ -4,7 +4,7 @@ use deltarule::trace::{Reduction, TraceOptions};
 use deltarule::{Adam, AdamW, Loss, Network, Optimizer, Rprop, Sgd};
 
 use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
-use crate::exercise::{Example, Mode, Part, Task};
+use crate::exercise::{Example, ExerciseOptimizer, Mode, Part, Task, PartTask};
 use crate::reader::{Table, Value};
 
 use super::size;
@@ -62,14 +62,6 @@ fn name_of(item: &Value<'_>) -> String {
     name.and_then(|name| name.text("name").ok()).unwrap_or_default().to_string()
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Forward,
-    Gradient,
-    Update,
-    Classify,
-}
-
 fn part(
     table: &Table<'_>,
     network: &Network<f64>,
@@ -94,33 +86,28 @@ fn part(
             "another name",
         );
     }
-    let kinds = [
-        ("forward", Kind::Forward),
-        ("gradient", Kind::Gradient),
-        ("update", Kind::Update),
-        ("classify", Kind::Classify),
-    ];
     let task_value = table.need("task", "task = \"update\"")?;
-    let (task_name, kind) = task_value.name("task", kinds, |k| k.0)?;
-    refuse_keys(table, task_name, kind)?;
+    let kind = task_value.name("task", PartTask::ALL, |kind| kind.name())?;
+    refuse_keys(table, kind)?;
     let start = start(table, &name, before, all_names)?;
     let options = options(table)?;
-    let examples = examples(table, network, loss, task_name, kind, examples_so_far)?;
+    let examples = examples(table, network, loss, kind, examples_so_far)?;
     let task = match kind {
-        Kind::Forward => Task::Forward,
-        Kind::Gradient => Task::Gradient,
-        Kind::Classify => Task::Classify,
-        Kind::Update => update(table)?,
+        PartTask::Forward => Task::Forward,
+        PartTask::Gradient => Task::Gradient,
+        PartTask::Classify => Task::Classify,
+        PartTask::Update => update(table)?,
     };
     Ok(Part { name, task, start, examples, options, digits: None })
 }
 
 /// A key that the task would ignore is a misunderstanding, and is named.
-fn refuse_keys(table: &Table<'_>, task: &str, kind: Kind) -> Reading<()> {
+fn refuse_keys(table: &Table<'_>, kind: PartTask) -> Reading<()> {
+    let task = kind.name();
     let (refused, allowed): (Vec<&str>, &str) = match kind {
-        Kind::Update => return Ok(()),
-        Kind::Gradient => (UPDATE_KEYS.to_vec(), "task \"update\""),
-        Kind::Forward | Kind::Classify => (
+        PartTask::Update => return Ok(()),
+        PartTask::Gradient => (UPDATE_KEYS.to_vec(), "task \"update\""),
+        PartTask::Forward | PartTask::Classify => (
             UPDATE_KEYS.iter().chain(&GRADIENT_KEYS).copied().collect(),
             "the tasks that have gradients",
         ),
@@ -228,17 +215,18 @@ fn update(table: &Table<'_>) -> Reading<Task> {
 }
 
 fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
-    const NAMES: [&str; 6] = ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"];
-    let name = match table.get("optimizer") {
-        None => "sgd",
-        Some(value) => value.name("optimizer", NAMES, |n| n)?,
+    use ExerciseOptimizer as Name;
+    let optimizer = match table.get("optimizer") {
+        None => Name::Sgd,
+        Some(value) => value.name("optimizer", Name::ALL, |name| name.name())?,
     };
-    let own: &[&str] = match name {
-        "momentum" | "nesterov" => &["momentum"],
-        "adam" => &["beta1", "beta2", "epsilon"],
-        "adamw" => &["beta1", "beta2", "epsilon", "weight_decay"],
-        "rprop" => &["initial_step"],
-        _ => &[],
+    let name = optimizer.name();
+    let own: &[&str] = match optimizer {
+        Name::Sgd => &[],
+        Name::Momentum | Name::Nesterov => &["momentum"],
+        Name::Adam => &["beta1", "beta2", "epsilon"],
+        Name::AdamW => &["beta1", "beta2", "epsilon", "weight_decay"],
+        Name::Rprop => &["initial_step"],
     };
     for key in ["momentum", "beta1", "beta2", "epsilon", "weight_decay", "initial_step"] {
         if let Some(span) = table.key_span(key)
@@ -251,11 +239,8 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
             );
         }
     }
-    if name == "rprop" {
-        return rprop(table);
-    }
     let learning_rate =
-        above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate")?;
+        || above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate");
     let share = |key: &str, default: f64| -> Reading<f64> {
         let Some(value) = table.get(key) else { return Ok(default) };
         let number = at_least(&value, key, 0.0)?;
@@ -264,7 +249,12 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
         }
         Ok(number)
     };
+    let with_momentum = |nesterov| -> Reading<Optimizer> {
+        let learning_rate = learning_rate()?;
+        Ok(Sgd { learning_rate, momentum: share("momentum", 0.9)?, nesterov }.into())
+    };
     let adam = || -> Reading<Adam> {
+        let learning_rate = learning_rate()?;
         let standard = Adam::default();
         let epsilon = table.get("epsilon").map(|v| above_zero(&v, "epsilon")).transpose()?;
         Ok(Adam {
@@ -275,19 +265,18 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
             ..Adam::default()
         })
     };
-    Ok(match name {
-        "momentum" | "nesterov" => {
-            let momentum = share("momentum", 0.9)?;
-            Sgd { learning_rate, momentum, nesterov: name == "nesterov" }.into()
-        }
-        "adam" => adam()?.into(),
-        "adamw" => {
+    Ok(match optimizer {
+        Name::Sgd => Sgd { learning_rate: learning_rate()?, ..Sgd::default() }.into(),
+        Name::Momentum => with_momentum(false)?,
+        Name::Nesterov => with_momentum(true)?,
+        Name::Adam => adam()?.into(),
+        Name::Rprop => rprop(table)?,
+        Name::AdamW => {
             let Adam { learning_rate, beta1, beta2, epsilon, .. } = adam()?;
             let decay = table.get("weight_decay").map(|v| at_least(&v, "weight_decay", 0.0));
             let weight_decay = decay.transpose()?.unwrap_or(AdamW::default().weight_decay);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()
         }
-        _ => Sgd { learning_rate, ..Sgd::default() }.into(),
     })
 }
 
@@ -313,8 +302,7 @@ fn examples(
     table: &Table<'_>,
     network: &Network<f64>,
     loss: Loss,
-    task: &str,
-    kind: Kind,
+    kind: PartTask,
     so_far: &mut usize,
 ) -> Reading<Vec<Example>> {
     let value = table.need("examples", "examples = [{ x = [1, 0], t = [1] }]")?;
@@ -339,10 +327,10 @@ fn examples(
                 check_targets(&t, &what, loss, &values)?;
                 Some(values)
             }
-            None if matches!(kind, Kind::Gradient | Kind::Update) => {
+            None if matches!(kind, PartTask::Gradient | PartTask::Update) => {
                 return mistake(
                     entry.span(),
-                    format!("{what} has no t, which task {task:?} needs"),
+                    format!("{what} has no t, which task {:?} needs", kind.name()),
                     "t is missing",
                 )
                 .help(format!("add t = [{}]", vec!["…"; network.outputs()].join(", ")));
@@ -369,7 +357,11 @@ fn check_targets(place: &Value<'_>, example: &str, loss: Loss, targets: &[f64]) 
     let (allowed, words) = match loss {
         Loss::BinaryCrossEntropy => (0.0..=1.0, "between 0 and 1"),
         Loss::CrossEntropy | Loss::Poisson => (0.0..=f64::MAX, "at least 0"),
-        _ => return Ok(()),
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => return Ok(()),
     };
     match targets.iter().find(|t| !allowed.contains(*t)) {
         None => Ok(()),
