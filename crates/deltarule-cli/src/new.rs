@@ -8,7 +8,7 @@ use deltarule_exercise::generate::{
     Generated, Recipe, RecipeOptions, StartFrom, generate, variant_seeds,
 };
 use deltarule_exercise::marking::Alike;
-use deltarule_exercise::{Mode, MoodleOptions, Style, PartTask, to_document, to_moodle};
+use deltarule_exercise::{Mode, MoodleOptions, PartTask, Style, to_document, to_moodle};
 
 use crate::args::{
     ModeName, NewArguments, RecipeArguments, ReductionName, SheetArguments, StartName, TaskName,
@@ -38,9 +38,7 @@ pub(crate) fn run(arguments: &NewArguments) -> Outcome {
     // Everything is made before the first file is written.
     let made: Vec<Generated> = variants
         .iter()
-        .map(|variant| {
-            generate(&variant.recipe).map_err(|error| hinted(&error, error.hint()))
-        })
+        .map(|variant| generate(&variant.recipe).map_err(|error| hinted(&error, error.hint())))
         .collect::<Result<_, _>>()?;
     warn(&made);
     writing.directories()?;

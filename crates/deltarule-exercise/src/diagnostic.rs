@@ -103,14 +103,14 @@ pub(crate) struct Mistake {
 }
 
 /// The result of reading a piece of a file.
-pub(crate) type Reading<T> = Result<T, Box<Mistake>>;
+pub(crate) type Parsed<T> = Result<T, Box<Mistake>>;
 
 /// A mistake at a place; the label stands under it.
 pub(crate) fn mistake<T>(
     span: Range<usize>,
     message: impl Into<String>,
     label: impl Into<String>,
-) -> Reading<T> {
+) -> Parsed<T> {
     let (message, label) = (message.into(), label.into());
     Err(Box::new(Mistake { message, label, help: None, hint: None, span }))
 }
@@ -122,7 +122,7 @@ pub(crate) trait WithHelp {
     fn hint(self, hint: ExerciseHint) -> Self;
 }
 
-impl<T> WithHelp for Reading<T> {
+impl<T> WithHelp for Parsed<T> {
     fn help(self, help: impl Into<String>) -> Self {
         self.map_err(|mut mistake| {
             mistake.help = Some(help.into());

@@ -78,13 +78,12 @@ impl Excerpt {
         let last = self.lines_before + lines.len();
         let gutter = if lines.is_empty() { 1 } else { last.to_string().len() };
         let line = self.lines_before + self.text[..self.span.start].matches('\n').count() + 1;
-        let mut out =
-            format!("{:gutter$}  ╭─[{}:{line}:{}]\n", "", self.name, self.column + 1);
+        let mut out = format!("{:gutter$}  ╭─[{}:{line}:{}]\n", "", self.name, self.column + 1);
         let on_one_line = lines.iter().any(|line| line.holds(&self.span));
         for (i, line) in lines.iter().enumerate() {
             let arm = if on_one_line { "" } else { line.arm(&self.span) };
             let number = self.lines_before + i + 1;
-            out += &format!(" {number:gutter$} │ {arm}{}\n", Columns::of(line.text).spelled());
+            out += &format!(" {number:gutter$} │ {arm}{}\n", Glyphs::of(line.text).spelled());
             if on_one_line && line.holds(&self.span) {
                 let (underline, below) = line.underlined(&self.span);
                 out += &format!(" {:gutter$} · {underline}\n", "");
@@ -96,13 +95,13 @@ impl Excerpt {
         out + &format!("{:gutter$}  ╰────\n", "")
     }
 
-    fn lines(&self) -> Vec<Line<'_>> {
+    fn lines(&self) -> Vec<ExcerptLine<'_>> {
         let mut start = 0;
         let mut lines = Vec::new();
         for whole in self.text.split_inclusive('\n') {
             let text = whole.strip_suffix('\n').unwrap_or(whole);
             let text = text.strip_suffix('\r').unwrap_or(text);
-            lines.push(Line { text, bytes: start..start + whole.len() });
+            lines.push(ExcerptLine { text, bytes: start..start + whole.len() });
             start += whole.len();
         }
         lines
@@ -160,14 +159,14 @@ fn first_characters(text: &str, count: usize) -> &str {
 }
 
 /// A line of an excerpt.
-struct Line<'a> {
+struct ExcerptLine<'a> {
     /// The line without its end.
     text: &'a str,
     /// Where it is in the excerpt, its end included.
     bytes: Range<usize>,
 }
 
-impl Line<'_> {
+impl ExcerptLine<'_> {
     /// Whether a place begins and ends on this line.
     fn holds(&self, place: &Range<usize>) -> bool {
         self.bytes.start <= place.start && place.end <= self.bytes.end
@@ -175,7 +174,9 @@ impl Line<'_> {
 
     /// Whether a place that begins on an earlier line ends on this one.
     fn ends(&self, place: &Range<usize>) -> bool {
-        place.start < self.bytes.start && self.bytes.start < place.end && place.end <= self.bytes.end
+        place.start < self.bytes.start
+            && self.bytes.start < place.end
+            && place.end <= self.bytes.end
     }
 
     /// What stands before a line where the place has several: a bar along them.
@@ -197,7 +198,7 @@ impl Line<'_> {
             let at = at - self.bytes.start;
             // What lies behind the last character is one more.
             let behind = usize::from(at > self.text.len());
-            Columns::of(&self.text[..at.min(self.text.len())]).count() + behind
+            Glyphs::of(&self.text[..at.min(self.text.len())]).count() + behind
         };
         let start = column(place.start);
         let end = column(place.end).max(start + 1);
@@ -209,9 +210,9 @@ impl Line<'_> {
 }
 
 /// The characters of a line, each with the columns that a terminal gives it.
-struct Columns(Vec<(char, usize)>);
+struct Glyphs(Vec<(char, usize)>);
 
-impl Columns {
+impl Glyphs {
     fn of(text: &str) -> Self {
         let mut column = 0;
         let width = |c: char| {

@@ -1,23 +1,23 @@
 //! `Exercise`: from a text to what can be solved, compared and marked.
 
 use deltarule::{Activation, Loss};
-use deltarule_exercise::marking::{
-    AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, template,
-};
 use deltarule_exercise::generate::{RecipeOptions, exercise_file};
-use deltarule_exercise::{Diagnostic, ExerciseHint, compare, sheet, solve};
+use deltarule_exercise::marking::{
+    AnswerFormat, Answers, MarkWeights, MarkingOptions, grade, mark, template,
+};
+use deltarule_exercise::{Diagnostic, Exercise, ExerciseHint, compare, sheet, solve};
 use pyo3::prelude::*;
 
 use crate::failure::{exception, value_error};
-use crate::worked::{Kind, Marked, Worked};
+use crate::worked::{MarkedAnswer, Worked, WorkedKind};
 
 /// The width of the excerpts in messages.
 const WIDTH: usize = 100;
 
 /// An exercise, checked.
-#[pyclass(module = "deltarule._core", frozen)]
-pub(crate) struct Exercise {
-    exercise: deltarule_exercise::Exercise,
+#[pyclass(module = "deltarule._core", name = "Exercise", frozen)]
+pub(crate) struct PyExercise {
+    exercise: Exercise,
     /// What messages call it.
     name: String,
 }
@@ -60,10 +60,10 @@ fn worded(hint: &ExerciseHint) -> Option<String> {
 }
 
 #[pymethods]
-impl Exercise {
+impl PyExercise {
     #[new]
     fn new(text: &str, name: String) -> PyResult<Self> {
-        let exercise = deltarule_exercise::Exercise::parse(text, &name);
+        let exercise = Exercise::parse(text, &name);
         Ok(Self { exercise: exercise.map_err(located)?, name })
     }
 
@@ -125,7 +125,7 @@ impl Exercise {
 
     fn solve(&self, py: Python<'_>) -> PyResult<Worked> {
         let solution = py.detach(|| solve(&self.exercise)).map_err(|error| self.problem(error))?;
-        Ok(Kind::Solution(Box::new(solution)).into())
+        Ok(WorkedKind::Solution(Box::new(solution)).into())
     }
 
     fn compare(
@@ -142,7 +142,7 @@ impl Exercise {
             .detach(|| compare(&self.exercise, &losses, &outputs))
             .map_err(|error| self.problem(error))?;
         let parameters = self.exercise.network.parameter_count();
-        Ok(Kind::Comparison(Box::new(comparison), parameters).into())
+        Ok(WorkedKind::Comparison(Box::new(comparison), parameters).into())
     }
 
     /// Marks an answer; `name` says its format where it has an ending.
@@ -156,24 +156,23 @@ impl Exercise {
         relative: f64,
     ) -> PyResult<Worked> {
         let weights = match marks {
-            None => Weights::default(),
-            Some(text) => Weights::parse(text, &self.exercise)
+            None => MarkWeights::default(),
+            Some(text) => MarkWeights::parse(text, &self.exercise)
                 .map_err(|problem| value_error(format!("marks {text}: {problem}")))?,
         };
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(text));
-        let answers = Answers::parse(&self.exercise, text, name, format)
-            .map_err(located)?;
+        let answers = Answers::parse(&self.exercise, text, name, format).map_err(located)?;
         let options = MarkingOptions { absolute, relative };
         let marking = py
             .detach(|| mark(&self.exercise, &answers, &options))
             .map_err(|error| self.problem(error))?;
         let grading = grade(&marking, &weights);
         let exercise = self.exercise.clone();
-        Ok(Kind::Marking(Box::new(Marked { exercise, marking, grading })).into())
+        Ok(WorkedKind::Marking(Box::new(MarkedAnswer { exercise, marking, grading })).into())
     }
 }
 
-impl Exercise {
+impl PyExercise {
     fn problem(&self, error: impl std::fmt::Display) -> PyErr {
         value_error(format!("{}: {error}", self.name))
     }

@@ -255,10 +255,16 @@ fn what_cannot_be_is_refused_with_what_can() {
         (&["--epochs", "30"], "1 to 20"),
         (&["--optimizer", "rprop", "--mode", "online"], "mode batch"),
         (&["--momentum", "0.5"], "leave --momentum out, or say --optimizer momentum"),
-        (&["--parts", "gradient", "--epochs", "2"], "leave --epochs out, or ask for an update with --parts"),
+        (
+            &["--parts", "gradient", "--epochs", "2"],
+            "leave --epochs out, or ask for an update with --parts",
+        ),
         (&["--learning-rate", "0"], "must be above 0"),
         (&["--learning-rate", "100000"], "every update lowers the loss"),
-        (&["--parts", "forward", "--learning-rate", "1"], "no part has one: leave --learning-rate out"),
+        (
+            &["--parts", "forward", "--learning-rate", "1"],
+            "no part has one: leave --learning-rate out",
+        ),
         (&["--parts", "forward", "--l2", "1"], "no part has one: leave --l2 out"),
         (&["--count", "3"], "-o NAME.toml"),
         (&["--count", "0", "-o", "a.toml"], "must be at least 1"),

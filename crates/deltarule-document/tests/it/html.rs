@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deltarule_document::{
     Block, Curve, Document, Drawing, Equation, Figure, HtmlOptions, Math, Matrix, Plot, Prose,
-    Quantity, render_html,
+    QuantityId, render_html,
 };
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -167,7 +167,7 @@ fn every_sign_may_stand_in_a_formula() {
 /// Browsers drew the line under a gap as wide as a dash.
 #[test]
 fn hidden_numbers_are_lines_to_write_on() {
-    let quantity = || Quantity::new("a", 1, "z", Some(1));
+    let quantity = || QuantityId::new("a", 1, "z", Some(1));
     let mut document = Document::new("T");
     let hidden = Matrix::new(3, 2, |_, _| 0.5, quantity()).hidden();
     document.equation(Equation::formula("z").equals(Math::Matrix(hidden)));

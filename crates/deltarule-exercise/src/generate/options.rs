@@ -5,7 +5,7 @@ use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::exercise::{ExerciseOptimizer, Mode, Task, PartTask};
+use crate::exercise::{ExerciseOptimizer, Mode, PartTask, Task};
 use crate::hint::ExerciseHint;
 
 use super::recipe::{Feature, Recipe, RecipeError, StartFrom};
@@ -186,7 +186,8 @@ impl RecipeOptions {
         use ExerciseOptimizer as Name;
         let rate = |default: f64| self.learning_rate.unwrap_or(default);
         let with_momentum = |nesterov| {
-            Sgd { learning_rate: rate(0.2), momentum: self.momentum.unwrap_or(0.9), nesterov }.into()
+            Sgd { learning_rate: rate(0.2), momentum: self.momentum.unwrap_or(0.9), nesterov }
+                .into()
         };
         let optimizer = match self.optimizer {
             Name::Sgd => Sgd { learning_rate: rate(0.5), ..Sgd::default() }.into(),
@@ -199,7 +200,9 @@ impl RecipeOptions {
         match self.momentum {
             Some(_) if !matches!(self.optimizer, Name::Momentum | Name::Nesterov) => {
                 let name = self.optimizer.name();
-                let message = format!("momentum is for the optimisers momentum and nesterov; {name} has none");
+                let message = format!(
+                    "momentum is for the optimisers momentum and nesterov; {name} has none"
+                );
                 Err(RecipeError::with_hint(message, ExerciseHint::NeedsMomentum))
             }
             Some(momentum) if !(0.0..1.0).contains(&momentum) => Err(RecipeError::new(format!(
@@ -268,7 +271,8 @@ impl RecipeOptions {
             let parts: Vec<&str> = self.parts.iter().map(|kind| kind.name()).collect();
             say("parts", &parts.join(","));
         }
-        for (option, value) in [("learning-rate", self.learning_rate), ("momentum", self.momentum)] {
+        for (option, value) in [("learning-rate", self.learning_rate), ("momentum", self.momentum)]
+        {
             if let Some(value) = value {
                 say(option, &value);
             }

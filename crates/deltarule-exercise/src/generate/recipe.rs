@@ -200,7 +200,8 @@ impl Recipe {
     fn check_network(&self) -> Result<(), RecipeError> {
         if self.layers.len() < 2 {
             return refuse(
-                "a network needs its inputs and at least one layer: layers such as 3, 2 and 2".into(),
+                "a network needs its inputs and at least one layer: layers such as 3, 2 and 2"
+                    .into(),
             );
         }
         if let Some(l) = self.layers.iter().position(|units| *units == 0) {

@@ -10,17 +10,17 @@ use crate::exercise::Exercise;
 /// # Example
 ///
 /// ```
-/// use deltarule_exercise::{Exercise, marking::Weights, sheet};
+/// use deltarule_exercise::{Exercise, marking::MarkWeights, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// assert!(Weights::parse("z=10, x=10, delta=30", &exercise).is_ok());
-/// let error = Weights::parse("dleta=30", &exercise).unwrap_err();
+/// assert!(MarkWeights::parse("z=10, x=10, delta=30", &exercise).is_ok());
+/// let error = MarkWeights::parse("dleta=30", &exercise).unwrap_err();
 /// assert!(error.contains("did you mean delta?"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Weights(Option<Vec<(String, f64)>>);
+pub struct MarkWeights(Option<Vec<(String, f64)>>);
 
-impl Weights {
+impl MarkWeights {
     /// Reads `z=10,x=10,delta=30`: the marks for each family in the whole exercise; what is not named is worth none.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ pub struct PartMarks {
 
 /// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
 /// and what is missing earns nothing.
-pub fn grade(marking: &Marking, weights: &Weights) -> Grading {
+pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for quantity in marking.parts.iter().flat_map(|part| &part.quantities) {
         let family = quantity.quantity.family();

@@ -3,9 +3,9 @@
 use deltarule::trace::{Reduction, TraceOptions};
 use deltarule::{Adam, AdamW, Loss, Network, Optimizer, Rprop, Sgd};
 
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
-use crate::exercise::{Example, ExerciseOptimizer, Mode, Part, Task, PartTask};
-use crate::reader::{Table, Value};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::exercise::{Example, ExerciseOptimizer, Mode, Part, PartTask, Task};
+use crate::reader::{TomlTable, TomlValue};
 
 use super::size;
 
@@ -28,11 +28,11 @@ const GRADIENT_KEYS: [&str; 2] = ["train_biases", "l2"];
 const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", "digits"];
 
 pub(super) fn read_all(
-    top: &Table<'_>,
+    top: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
     digits: Option<usize>,
-) -> Reading<Vec<Part>> {
+) -> Parsed<Vec<Part>> {
     let value = top.need("part", "[[part]] with a task and examples")?;
     let items = value.list("part", "a list of tables: write [[part]]")?;
     if items.is_empty() {
@@ -56,20 +56,20 @@ fn part_keys() -> Vec<&'static str> {
 }
 
 /// The name of a part as far as it can be read; used for hints only.
-fn name_of(item: &Value<'_>) -> String {
+fn name_of(item: &TomlValue<'_>) -> String {
     let table = item.table("[[part]]", &part_keys()).ok();
     let name = table.and_then(|table| table.get("name"));
     name.and_then(|name| name.text("name").ok()).unwrap_or_default().to_string()
 }
 
 fn part(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
     before: &[Part],
     all_names: &[String],
     examples_so_far: &mut usize,
-) -> Reading<Part> {
+) -> Parsed<Part> {
     let name_value = table.need("name", "name = \"a\"")?;
     let name = name_value.text("name")?.to_string();
     if before.iter().any(|part| part.name == name) {
@@ -102,7 +102,7 @@ fn part(
 }
 
 /// A key that the task would ignore is a misunderstanding, and is named.
-fn refuse_keys(table: &Table<'_>, kind: PartTask) -> Reading<()> {
+fn refuse_keys(table: &TomlTable<'_>, kind: PartTask) -> Parsed<()> {
     let task = kind.name();
     let (refused, allowed): (Vec<&str>, &str) = match kind {
         PartTask::Update => return Ok(()),
@@ -126,11 +126,11 @@ fn refuse_keys(table: &Table<'_>, kind: PartTask) -> Reading<()> {
 }
 
 fn start(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     own: &str,
     before: &[Part],
     all_names: &[String],
-) -> Reading<Option<usize>> {
+) -> Parsed<Option<usize>> {
     let Some(value) = table.get("start") else { return Ok(None) };
     let text = value.text("start")?;
     if text == "initial" {
@@ -158,7 +158,7 @@ fn start(
     }
 }
 
-fn options(table: &Table<'_>) -> Reading<TraceOptions> {
+fn options(table: &TomlTable<'_>) -> Parsed<TraceOptions> {
     let mut options = TraceOptions::default();
     if let Some(value) = table.get("reduction") {
         let all = [("sum", Reduction::Sum), ("mean", Reduction::Mean)];
@@ -173,7 +173,7 @@ fn options(table: &Table<'_>) -> Reading<TraceOptions> {
     Ok(options)
 }
 
-fn at_least(value: &Value<'_>, what: &str, least: f64) -> Reading<f64> {
+fn at_least(value: &TomlValue<'_>, what: &str, least: f64) -> Parsed<f64> {
     let number = value.number(what)?;
     if number < least {
         let label = format!("must be at least {least}");
@@ -182,7 +182,7 @@ fn at_least(value: &Value<'_>, what: &str, least: f64) -> Reading<f64> {
     Ok(number)
 }
 
-fn above_zero(value: &Value<'_>, what: &str) -> Reading<f64> {
+fn above_zero(value: &TomlValue<'_>, what: &str) -> Parsed<f64> {
     let number = value.number(what)?;
     if number <= 0.0 {
         return mistake(value.span(), format!("{what} is {number}"), "must be above 0");
@@ -190,7 +190,7 @@ fn above_zero(value: &Value<'_>, what: &str) -> Reading<f64> {
     Ok(number)
 }
 
-fn update(table: &Table<'_>) -> Reading<Task> {
+fn update(table: &TomlTable<'_>) -> Parsed<Task> {
     let mode = match table.get("mode") {
         None => Mode::Batch,
         Some(value) => {
@@ -214,7 +214,7 @@ fn update(table: &Table<'_>) -> Reading<Task> {
     Ok(Task::Update { optimizer: optimizer(table)?, mode, epochs })
 }
 
-fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
+fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
     use ExerciseOptimizer as Name;
     let optimizer = match table.get("optimizer") {
         None => Name::Sgd,
@@ -241,7 +241,7 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
     }
     let learning_rate =
         || above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate");
-    let share = |key: &str, default: f64| -> Reading<f64> {
+    let share = |key: &str, default: f64| -> Parsed<f64> {
         let Some(value) = table.get(key) else { return Ok(default) };
         let number = at_least(&value, key, 0.0)?;
         if number >= 1.0 {
@@ -249,11 +249,11 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
         }
         Ok(number)
     };
-    let with_momentum = |nesterov| -> Reading<Optimizer> {
+    let with_momentum = |nesterov| -> Parsed<Optimizer> {
         let learning_rate = learning_rate()?;
         Ok(Sgd { learning_rate, momentum: share("momentum", 0.9)?, nesterov }.into())
     };
-    let adam = || -> Reading<Adam> {
+    let adam = || -> Parsed<Adam> {
         let learning_rate = learning_rate()?;
         let standard = Adam::default();
         let epsilon = table.get("epsilon").map(|v| above_zero(&v, "epsilon")).transpose()?;
@@ -281,7 +281,7 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
 }
 
 /// Rprop has no learning rate: its steps have sizes of their own. What is given as one is the size that they begin with.
-fn rprop(table: &Table<'_>) -> Reading<Optimizer> {
+fn rprop(table: &TomlTable<'_>) -> Parsed<Optimizer> {
     let first = match (table.get("initial_step"), table.get("learning_rate")) {
         (Some(_), Some(rate)) => {
             return mistake(
@@ -299,12 +299,12 @@ fn rprop(table: &Table<'_>) -> Reading<Optimizer> {
 }
 
 fn examples(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
     kind: PartTask,
     so_far: &mut usize,
-) -> Reading<Vec<Example>> {
+) -> Parsed<Vec<Example>> {
     let value = table.need("examples", "examples = [{ x = [1, 0], t = [1] }]")?;
     let items = value.list("examples", "a list of { x = […], t = […] }")?;
     if items.is_empty() {
@@ -353,7 +353,7 @@ fn examples(
 }
 
 /// The targets that a loss with a logarithm is defined for.
-fn check_targets(place: &Value<'_>, example: &str, loss: Loss, targets: &[f64]) -> Reading<()> {
+fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f64]) -> Parsed<()> {
     let (allowed, words) = match loss {
         Loss::BinaryCrossEntropy => (0.0..=1.0, "between 0 and 1"),
         Loss::CrossEntropy | Loss::Poisson => (0.0..=f64::MAX, "at least 0"),

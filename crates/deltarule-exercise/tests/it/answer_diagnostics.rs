@@ -1,7 +1,7 @@
 //! Mistakes in answer files: the message, the place that is underlined, and the hint.
 
-use deltarule_exercise::{Exercise, ExerciseHint};
 use deltarule_exercise::marking::{AnswerFormat, Answers};
+use deltarule_exercise::{Exercise, ExerciseHint};
 
 const EXERCISE: &str = r#"title = "T"
 [network]

@@ -611,9 +611,14 @@ fn a_place_on_several_lines_has_a_bar_beside_it() {
 fn wide_characters_are_underlined_in_full_and_long_messages_wrapped() {
     let text = GOOD.replacen("\"tanh\"", "\"漢字\"", 1);
     let rendered = Exercise::parse(&text, "exercise.toml").unwrap_err().render(60);
-    assert!(rendered.contains(" 4 │ activation = \"漢字\"\n   ·              ───┬──\n"), "{rendered}");
+    assert!(
+        rendered.contains(" 4 │ activation = \"漢字\"\n   ·              ───┬──\n"),
+        "{rendered}"
+    );
     let help = rendered.split_once("  help: ").unwrap().1;
-    assert!(help.lines().count() > 1 && help.lines().skip(1).all(|line| line.starts_with("        ")));
+    assert!(
+        help.lines().count() > 1 && help.lines().skip(1).all(|line| line.starts_with("        "))
+    );
     assert!(rendered.lines().all(|line| line.chars().count() <= 58), "{rendered}");
 }
 

@@ -7,9 +7,9 @@ use deltarule_exercise::generate::{
     Demand, Feature, GenerateError, Generated, Recipe, RecipeOptions, StartFrom, exercise_file,
     generate, generate_with, variant_seeds,
 };
-use deltarule_exercise::marking::{Alike, Rule, indistinguishable};
+use deltarule_exercise::marking::{Alike, WrongRule, indistinguishable};
 use deltarule_exercise::{
-    Exercise, ExerciseHint, ExerciseOptimizer, Mode, Task, PartTask, sheet, to_json,
+    Exercise, ExerciseHint, ExerciseOptimizer, Mode, PartTask, Task, sheet, to_json,
 };
 use serde_json::{Value, json};
 
@@ -412,12 +412,12 @@ fn of_several_exercises_the_one_that_tells_most_mistakes_apart_is_taken() {
     let same = |exercise: &Exercise| {
         let first = exercise.network.parameters()[0];
         let pairs = if first > 0.5 { 1 } else { 2 };
-        vec![Alike(Rule::UpdateSign, Rule::DeltaSign); pairs]
+        vec![Alike(WrongRule::UpdateSign, WrongRule::DeltaSign); pairs]
     };
     for seed in 0..5 {
         let recipe = Recipe { seed, ..Recipe::default() };
         let made = generate_with(&recipe, same).unwrap();
-        assert_eq!(made.alike, [Alike(Rule::UpdateSign, Rule::DeltaSign)]);
+        assert_eq!(made.alike, [Alike(WrongRule::UpdateSign, WrongRule::DeltaSign)]);
         assert!(made.exercise.network.parameters()[0] > 0.5);
         // Where all are told apart, the first will do.
         assert!(make_quickly(&recipe).tries <= made.tries);
@@ -433,7 +433,7 @@ fn mistakes_give_different_answers_but_for_those_that_never_do() {
         ..Recipe::default()
     };
     // With the squared error both leave x − t.
-    let same = Alike(Rule::MissingOutputDerivative, Rule::DeltaOfOtherLoss);
+    let same = Alike(WrongRule::MissingOutputDerivative, WrongRule::DeltaOfOtherLoss);
     for seed in 0..5 {
         assert_eq!(make(&Recipe { seed, ..softmax.clone() }).alike, []);
         let made = make(&Recipe { seed, ..Recipe::default() });
@@ -495,7 +495,10 @@ fn without_options_it_is_the_usual_exercise() {
     let text = exercise_file(&RecipeOptions::default()).unwrap();
     let made = make(&Recipe::default()).exercise.to_toml();
     assert!(text.ends_with(&format!("\n\n{made}")), "{text}");
-    assert!(text.starts_with("# Made by: deltarule new --layers 3,2,2 --activation sigmoid "), "{text}");
+    assert!(
+        text.starts_with("# Made by: deltarule new --layers 3,2,2 --activation sigmoid "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -518,21 +521,27 @@ fn options_are_what_their_json_says() {
     let nesterov = Sgd { learning_rate: 0.3, momentum: 0.5, nesterov: true }.into();
     assert_eq!(
         recipe.tasks,
-        [
-            Task::Gradient,
-            Task::Update { optimizer: nesterov, mode: Mode::Online, epochs: 2 }
-        ]
+        [Task::Gradient, Task::Update { optimizer: nesterov, mode: Mode::Online, epochs: 2 }]
     );
     assert_eq!(recipe.feature, Some(Feature::Saturated));
-    assert_eq!(recipe.options, TraceOptions { reduction: Reduction::Mean, l2: 0.1, train_biases: false });
+    assert_eq!(
+        recipe.options,
+        TraceOptions { reduction: Reduction::Mean, l2: 0.1, train_biases: false }
+    );
 }
 
 #[test]
 fn an_option_that_is_none_is_named() {
     for (given, message) in [
         (json!({"layer": [2, 1]}), "unknown field `layer`"),
-        (json!({"activation": "sigmoyd"}), "activation: unknown variant `sigmoyd`, expected one of"),
-        (json!({"optimizer": "lbfgs"}), "optimizer: unknown variant `lbfgs`, expected one of `sgd`"),
+        (
+            json!({"activation": "sigmoyd"}),
+            "activation: unknown variant `sigmoyd`, expected one of",
+        ),
+        (
+            json!({"optimizer": "lbfgs"}),
+            "optimizer: unknown variant `lbfgs`, expected one of `sgd`",
+        ),
         (json!({"seed": -1}), "seed: invalid value: integer `-1`, expected u64"),
         (json!({"layers": [2.5]}), "layers: invalid type: floating point `2.5`"),
         (json!([1]), "are an object"),
@@ -572,7 +581,8 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
         let error = exercise_file(&options).unwrap_err();
         assert_eq!(error.hint(), Some(&hint), "{error}");
         // Every option that a hint names is one.
-        if let ExerciseHint::NeedsUpdate { option } | ExerciseHint::NeedsGradient { option } = hint {
+        if let ExerciseHint::NeedsUpdate { option } | ExerciseHint::NeedsGradient { option } = hint
+        {
             let all = serde_json::to_value(RecipeOptions::default()).unwrap();
             assert!(all.as_object().unwrap().contains_key(option), "{option}");
         }
@@ -587,7 +597,10 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
             },
             "the momentum is 1, expected at least 0 and below 1",
         ),
-        (RecipeOptions { l2: -1.0, ..RecipeOptions::default() }, "is -1, expected a number of at least 0"),
+        (
+            RecipeOptions { l2: -1.0, ..RecipeOptions::default() },
+            "is -1, expected a number of at least 0",
+        ),
         (RecipeOptions { l2: f64::NAN, parts: vec![PartTask::Gradient], ..base() }, "is NaN"),
         (RecipeOptions { learning_rate: Some(0.0), ..RecipeOptions::default() }, "learning_rate"),
     ] {
