@@ -14,6 +14,13 @@ use crate::worked::{MarkedAnswer, Worked, WorkedKind};
 /// The width of the excerpts in messages.
 const WIDTH: usize = 100;
 
+/// What the quantities are worth: z=10,x=30, or the same as pairs.
+#[derive(FromPyObject)]
+enum MarksGiven {
+    Text(String),
+    Families(Vec<(String, f64)>),
+}
+
 /// An exercise, checked.
 #[pyclass(module = "deltarule._core", name = "Exercise", frozen)]
 pub(crate) struct PyExercise {
@@ -151,14 +158,16 @@ impl PyExercise {
         py: Python<'_>,
         text: &str,
         name: &str,
-        marks: Option<&str>,
+        marks: Option<MarksGiven>,
         absolute: f64,
         relative: f64,
     ) -> PyResult<Worked> {
         let weights = match marks {
             None => MarkWeights::default(),
-            Some(text) => MarkWeights::parse(text, &self.exercise)
+            Some(MarksGiven::Text(text)) => MarkWeights::parse(&text, &self.exercise)
                 .map_err(|problem| value_error(format!("marks {text}: {problem}")))?,
+            Some(MarksGiven::Families(given)) => MarkWeights::new(given, &self.exercise)
+                .map_err(|problem| value_error(format!("marks: {problem}")))?,
         };
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(text));
         let answers = Answers::parse(&self.exercise, text, name, format).map_err(located)?;

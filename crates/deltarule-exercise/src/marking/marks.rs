@@ -26,6 +26,22 @@ impl MarkWeights {
     /// # Errors
     /// When a family is not one of the exercise's, is named twice, or has no number from 0; or when all are worth nothing.
     pub fn parse(text: &str, exercise: &Exercise) -> Result<Self, String> {
+        let mut given: Vec<(String, f64)> = Vec::new();
+        for piece in text.split(',') {
+            let Some((family, weight)) = piece.split_once('=') else {
+                return Err(format!("{:?} does not look like z=10", piece.trim()));
+            };
+            // What is no number is refused with those that are too small.
+            given.push((family.trim().to_string(), weight.trim().parse().unwrap_or(f64::NAN)));
+        }
+        Self::new(given, exercise)
+    }
+
+    /// The marks for each family in the whole exercise; what is not named is worth none.
+    ///
+    /// # Errors
+    /// As [`MarkWeights::parse`].
+    pub fn new(given: Vec<(String, f64)>, exercise: &Exercise) -> Result<Self, String> {
         let mut known: Vec<String> = Vec::new();
         for part in &exercise.parts {
             for shape in quantities(exercise, part) {
@@ -36,27 +52,21 @@ impl MarkWeights {
             }
         }
         let mut weights: Vec<(String, f64)> = Vec::new();
-        for piece in text.split(',') {
-            let Some((family, weight)) = piece.split_once('=') else {
-                return Err(format!("{:?} does not look like z=10", piece.trim()));
-            };
-            let family = family.trim();
-            if !known.iter().any(|name| name == family) {
-                let hint = match nearest(family, known.iter().map(String::as_str)) {
+        for (family, weight) in given {
+            if !known.contains(&family) {
+                let hint = match nearest(&family, known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("it has {}", known.join(", ")),
                 };
                 return Err(format!("the exercise has no {family:?}; {hint}"));
             }
-            if weights.iter().any(|(name, _)| name == family) {
+            if weights.iter().any(|(name, _)| *name == family) {
                 return Err(format!("{family} is named twice"));
             }
-            match weight.trim().parse::<f64>() {
-                Ok(weight) if (0.0..=1e9).contains(&weight) => {
-                    weights.push((family.to_string(), weight));
-                }
-                _ => return Err(format!("the marks of {family} must be a number from 0")),
+            if !(0.0..=1e9).contains(&weight) {
+                return Err(format!("the marks of {family} must be a number from 0"));
             }
+            weights.push((family, weight));
         }
         if weights.iter().all(|(_, weight)| *weight == 0.0) {
             return Err("all marks are 0".into());
