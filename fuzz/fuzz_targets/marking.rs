@@ -9,7 +9,7 @@ use deltarule_document::{
 };
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, report, report_json, template,
+    AnswerFormat, Answers, MarkWeights, MarkingOptions, grade, mark, report, report_json, template,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
         }
     };
     let Ok(marking) = mark(&exercise, &answers, &MarkingOptions::default()) else { return };
-    let grading = grade(&marking, &Weights::default());
+    let grading = grade(&marking, &MarkWeights::default());
     assert!(grading.total.reached <= grading.total.possible + 1e-6);
     report_json(&exercise, &marking, &grading);
     let document = report(&exercise, &marking, &grading);

@@ -24,6 +24,32 @@ pub(crate) fn without_prose(text: &str) -> String {
     result
 }
 
+/// Every string literal with the number of the line where it begins, from 1.
+pub(crate) fn literals(text: &str) -> Vec<(usize, String)> {
+    let characters: Vec<char> = text.chars().collect();
+    let (mut found, mut at, mut line) = (Vec::new(), 0, 1);
+    while at < characters.len() {
+        let length = prose_length(&characters, at);
+        let end = if length > 0 {
+            characters.len().min(at + length)
+        } else {
+            // As in `without_prose`: a raw string opens only where no identifier goes on.
+            let goes_on = |at: usize| is_word(characters[at - 1]) && is_word(characters[at]);
+            (at + 1..characters.len()).find(|&at| !goes_on(at)).unwrap_or(characters.len())
+        };
+        let piece: String = characters[at..end].iter().collect();
+        let opened = piece.trim_start_matches(['b', 'c', 'r', '#']).starts_with('"');
+        if length > 0 && opened {
+            let inside = piece.split_once('"').map_or("", |(_, rest)| rest);
+            let inside = inside.rsplit_once('"').map_or(inside, |(inside, _)| inside);
+            found.push((line, inside.to_string()));
+        }
+        line += piece.matches('\n').count();
+        at = end;
+    }
+    found
+}
+
 /// Every identifier with the number of its line, from 1.
 pub(crate) fn words(code: &str) -> Vec<(usize, &str)> {
     let lines = code.lines().enumerate();
@@ -122,6 +148,14 @@ mod tests {
         ] {
             assert!(!has_word(text, "x"), "{text}");
         }
+    }
+
+    #[test]
+    fn literals_have_the_line_where_they_begin() {
+        let text = "f(\"a\");\n// \"b\"\nlet c = '\"';\nlet d = r#\"e \"f\"\n\"#; bar\"g\"\n\"h";
+        let found = literals(text);
+        let found: Vec<(usize, &str)> = found.iter().map(|(l, s)| (*l, s.as_str())).collect();
+        assert_eq!(found, [(1, "a"), (4, "e \"f\"\n"), (5, "g"), (6, "h")]);
     }
 
     #[test]

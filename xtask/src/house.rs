@@ -5,11 +5,13 @@
 //! 1. A concept has one name, in code as in documents. scikit-learn's names carry an underscore (`coefs_`) and may stand at
 //!    that edge.
 //! 2. A type has a name of its own in the whole workspace, so that a reader knows which one is meant.
+//! 3. No library names a flag of the command in a text: from Python the same thing is called otherwise. Errors carry a hint,
+//!    and the command has the words for it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::code::{without_prose, words};
+use crate::code::{literals, without_prose, words};
 use crate::steps::{Context, Outcome};
 
 /// Other names for what has a name here.
@@ -26,6 +28,17 @@ const NAMES: [(&str, &str); 9] = [
 ];
 /// Types whose name every library of Rust gives to a type of its own, and that a path tells apart.
 const EVERYWHERE: [&str; 3] = ["Error", "ErrorKind", "Result"];
+
+/// The crate that may name flags: they are its own.
+const COMMAND: &str = "crates/deltarule-cli/";
+/// Files elsewhere that may, and why.
+const WITH_FLAGS: [(&str, &str); 2] = [
+    (
+        "crates/deltarule-exercise/src/generate/options.rs",
+        "the first line of a new exercise is the command that makes it again",
+    ),
+    ("crates/deltarule-py/src/worked.rs", "the flag is pip's"),
+];
 
 pub(crate) fn run(context: &Context) -> Outcome {
     check_all(context).into()
@@ -45,6 +58,9 @@ fn check_all(context: &Context) -> Result<String, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
         let code = without_prose(&text);
         problems.extend(second_names(&name, &code));
+        if !name.starts_with(COMMAND) && WITH_FLAGS.iter().all(|(path, _)| *path != name) {
+            problems.extend(flags(&name, &text));
+        }
         for (line, declared) in declared_types(&code) {
             types.entry(declared.to_string()).or_default().push(format!("{name}:{line}"));
         }
@@ -86,6 +102,22 @@ fn second_names(path: &str, code: &str) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Texts outside of tests in which a flag stands.
+fn flags(path: &str, text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let named = |literal: &str| {
+        let literal = literal.replace("\\n", " ");
+        literal.match_indices("--").any(|(at, _)| {
+            let before = literal[..at].chars().next_back();
+            let after = literal[at + 2..].chars().next();
+            after.is_some_and(|c| c.is_ascii_lowercase())
+                && before.is_none_or(|c| !c.is_alphanumeric() && c != '-')
+        })
+    };
+    let found = literals(text).into_iter().filter(|(_, literal)| named(literal));
+    found.map(|(line, _)| format!("{path}:{line}: a text names a flag of the command")).collect()
 }
 
 /// The types that a file declares, with their lines. Those inside a block are an implementation's or a function's own.
@@ -130,6 +162,20 @@ mod tests {
         let problems = second_names("fit.rs", "let a = 1;\nlet lr = 0.1;");
         assert_eq!(problems, ["fit.rs:2: lr is called learning_rate here"]);
         assert!(second_names("edge.rs", "set(coefs_, weights); all_lr").is_empty());
+    }
+
+    #[test]
+    fn a_flag_in_a_text_is_found_with_its_line() {
+        let text = "let a = 1 --b;\n// say --no\nlet x = \"leave --epochs out\";\nlet y = \"a\n--drop\";\n\
+                    let z = \"a -- b, a--b, --\";\n#[cfg(test)]\nmod tests {\n    let w = \"--test\";\n}\n";
+        assert_eq!(
+            flags("a.rs", text),
+            [
+                "a.rs:3: a text names a flag of the command",
+                "a.rs:4: a text names a flag of the command"
+            ]
+        );
+        assert_eq!(flags("a.rs", "help(\"`a --b` does\", r#\"--c\"#, \"--d\")").len(), 3);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, Class, Grading, Marked, Marking, MarkingOptions, Verdict, Weights,
-    check_size, grade, mark, report, report_digits, report_json, template,
+    AnswerFormat, Answers, Class, ClassAnswer, Grading, MarkWeights, Marking, MarkingOptions,
+    Verdict, check_size, grade, mark, report, report_digits, report_json, template,
 };
 use serde_json::Value;
 
@@ -28,8 +28,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
     };
     check_size(&exercise).map_err(|problem| usage(format!("{}: {problem}", arguments.exercise)))?;
     let weights = match &arguments.marks {
-        None => Weights::default(),
-        Some(text) => Weights::parse(text, &exercise)
+        None => MarkWeights::default(),
+        Some(text) => MarkWeights::parse(text, &exercise)
             .map_err(|problem| usage(format!("--marks {text}: {problem}")))?,
     };
     let options = MarkingOptions {
@@ -61,7 +61,7 @@ fn write_template(arguments: &CheckArguments, exercise: &Exercise) -> Outcome {
 struct Checker<'a> {
     name: &'a str,
     exercise: Exercise,
-    weights: Weights,
+    weights: MarkWeights,
     options: MarkingOptions,
 }
 
@@ -70,8 +70,8 @@ impl Checker<'_> {
     fn mark(&self, bytes: Vec<u8>, name: &str) -> Result<(Marking, Grading), Failure> {
         let text = exercise::utf8(name, bytes)?;
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(&text));
-        let answers = Answers::parse(&self.exercise, &text, name, format)
-            .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))?;
+        let answers =
+            Answers::parse(&self.exercise, &text, name, format).map_err(exercise::located)?;
         let marking = mark(&self.exercise, &answers, &self.options)
             .map_err(|error| usage(format!("{}: {error}", self.name)))?;
         let grading = grade(&marking, &self.weights);
@@ -127,7 +127,7 @@ impl Checker<'_> {
                 }
             };
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            class.answers.push(Marked { name, result });
+            class.answers.push(ClassAnswer { name, result });
         }
         let csv = class.to_csv().map_err(|error| usage(format!("{}: {error}", marks.display())))?;
         render::to_output(Some(marks), |out| out.write_all(csv.as_bytes()))?;

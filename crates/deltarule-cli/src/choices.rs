@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use deltarule::{Activation, Loss};
 use deltarule_document::Math;
+use deltarule_exercise::ExerciseOptimizer;
 
 /// An activation of outputs by its name.
 pub(crate) fn output_activation() -> impl TypedValueParser<Value = Activation> {
@@ -23,6 +24,14 @@ fn named(f: Activation) -> (&'static str, &'static str) {
 /// A loss by its name.
 pub(crate) fn loss() -> impl TypedValueParser<Value = Loss> {
     choices(Loss::ALL.iter().map(|e| (e.name(), deltarule_worked::loss_formulas(*e).value)))
+}
+
+/// An optimiser of exercises by its name.
+pub(crate) fn exercise_optimizer() -> impl TypedValueParser<Value = ExerciseOptimizer> {
+    let all = ExerciseOptimizer::ALL;
+    let unknown = "not an optimiser of exercises";
+    PossibleValuesParser::new(all.map(ExerciseOptimizer::name))
+        .try_map(move |name| all.into_iter().find(|known| known.name() == name).ok_or(unknown))
 }
 
 fn choices<T>(

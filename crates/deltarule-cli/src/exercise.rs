@@ -1,6 +1,6 @@
 //! The exercise that a command line names: a file, or one of the sheet's.
 
-use deltarule_exercise::{Exercise, sheet};
+use deltarule_exercise::{Diagnostic, Exercise, ExerciseHint, sheet};
 
 use crate::failure::Failure;
 use crate::usage;
@@ -15,8 +15,46 @@ pub(crate) fn text(name: &str) -> Result<String, Failure> {
 
 /// The exercise, checked.
 pub(crate) fn exercise(name: &str) -> Result<Exercise, Failure> {
-    Exercise::parse(&text(name)?, name)
-        .map_err(|diagnostic| Failure::Input(diagnostic.render(100).trim_end().to_string()))
+    Exercise::parse(&text(name)?, name).map_err(located)
+}
+
+/// A mistake in a file, with its place and what the command has for it.
+pub(crate) fn located(diagnostic: Diagnostic) -> Failure {
+    let diagnostic = match diagnostic.hint().and_then(worded) {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    };
+    Failure::Input(diagnostic.render(100).trim_end().to_string())
+}
+
+/// An error of the libraries, and what the command has for it.
+pub(crate) fn hinted(error: impl std::fmt::Display, hint: Option<&ExerciseHint>) -> Failure {
+    match hint.and_then(worded) {
+        Some(words) => usage(format!("{error}: {words}")),
+        None => usage(error.to_string()),
+    }
+}
+
+/// What can be done, with the names of the command.
+fn worded(hint: &ExerciseHint) -> Option<String> {
+    let flag = |option: &str| format!("--{}", option.replace('_', "-"));
+    Some(match hint {
+        ExerciseHint::Template { csv } => {
+            let format = if *csv { "=csv" } else { "" };
+            format!("`deltarule check EXERCISE --template{format}` writes a file to fill in")
+        }
+        ExerciseHint::NeedsUpdate { option } => {
+            format!("leave {} out, or ask for an update with --parts", flag(option))
+        }
+        ExerciseHint::NeedsGradient { option } => {
+            format!("leave {} out, or ask for a gradient or an update with --parts", flag(option))
+        }
+        ExerciseHint::NeedsMomentum => {
+            "leave --momentum out, or say --optimizer momentum or nesterov".to_string()
+        }
+        // What later libraries add goes without words until the command has some.
+        _ => return None,
+    })
 }
 
 fn read(path: &str) -> Result<String, Failure> {

@@ -61,31 +61,6 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-/// The file of the exercise that `deltarule new` makes with these options, those of the exercise only; nothing is printed.
-///
-/// # Errors
-/// The message of the command.
-///
-/// # Example
-///
-/// ```
-/// let text = deltarule_cli::new_exercise(["--layers=2,2,1".into(), "--seed=7".into()])?;
-/// assert!(text.contains("layers = [2, 2, 1]"));
-/// let error = deltarule_cli::new_exercise(["--layers=2".into()]).unwrap_err();
-/// assert!(error.contains("at least one layer"));
-/// # Ok::<(), String>(())
-/// ```
-pub fn new_exercise(options: impl IntoIterator<Item = OsString>) -> Result<String, String> {
-    let program = ["deltarule", "new"].map(OsString::from);
-    let made = match Arguments::try_parse_from(program.into_iter().chain(options)) {
-        Ok(Arguments { command: Command::New(arguments), .. }) => new::exercise(&arguments.recipe),
-        // `new` is what was asked for.
-        Ok(_) => return Err("this is no exercise".into()),
-        Err(error) => return Err(error.to_string()),
-    };
-    made.map_err(|failure| failure.message().unwrap_or_default().to_string())
-}
-
 fn run(command: Command) -> Outcome {
     match command {
         Command::Solve(arguments) => solve::run(&arguments),

@@ -1,20 +1,19 @@
 //! `deltarule new`
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use deltarule::trace::{Reduction, TraceOptions};
-use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
+use deltarule::trace::Reduction;
 use deltarule_exercise::generate::{
-    Feature, Generated, Recipe, StartFrom, generate, variant_seeds,
+    Generated, Recipe, RecipeOptions, StartFrom, generate, variant_seeds,
 };
 use deltarule_exercise::marking::Alike;
-use deltarule_exercise::{Mode, MoodleOptions, Style, Task, to_document, to_moodle};
+use deltarule_exercise::{Mode, MoodleOptions, PartTask, Style, to_document, to_moodle};
 
 use crate::args::{
     ModeName, NewArguments, RecipeArguments, ReductionName, SheetArguments, StartName, TaskName,
 };
+use crate::exercise::hinted;
 use crate::failure::{Failure, Outcome};
 use crate::render::{self, DIGITS, Format};
 use crate::solve::notation;
@@ -29,51 +28,42 @@ const NAME: &str = "exercise";
 
 pub(crate) fn run(arguments: &NewArguments) -> Outcome {
     let NewArguments { recipe: wanted, sheet } = arguments;
-    let recipe = recipe(wanted)?;
+    let options = options(wanted);
+    let recipe = options.recipe().map_err(|error| hinted(&error, error.hint()))?;
     let writing = Writing::new(sheet)?;
     let variants: Vec<Variant> = match sheet.count {
-        None => vec![Variant { number: None, recipe }],
-        Some(count) => variants(&recipe, count),
+        None => vec![Variant { number: None, options, recipe }],
+        Some(count) => variants(&options, &recipe, count),
     };
     // Everything is made before the first file is written.
     let made: Vec<Generated> = variants
         .iter()
-        .map(|variant| generate(&variant.recipe).map_err(|error| usage(error.to_string())))
+        .map(|variant| generate(&variant.recipe).map_err(|error| hinted(&error, error.hint())))
         .collect::<Result<_, _>>()?;
     warn(&made);
     writing.directories()?;
     for (variant, generated) in variants.iter().zip(&made) {
-        writing.exercise(wanted, variant, generated)?;
+        writing.exercise(variant, generated)?;
         writing.sheets(variant, generated)?;
     }
     writing.moodle(&recipe_title(&made, wanted), &made)
-}
-
-/// The file of the exercise that a recipe makes.
-pub(crate) fn exercise(wanted: &RecipeArguments) -> Result<String, Failure> {
-    let recipe = recipe(wanted)?;
-    let made = generate(&recipe).map_err(|error| usage(error.to_string()))?;
-    let variant = Variant { number: None, recipe };
-    Ok(text(wanted, &variant, &made))
-}
-
-fn text(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String {
-    format!("{}\n{}", head(wanted, variant, made), made.exercise.to_toml())
 }
 
 /// An exercise among others, or the only one.
 struct Variant {
     /// Its number from 1, and how many digits numbers have.
     number: Option<(usize, usize)>,
+    options: RecipeOptions,
     recipe: Recipe,
 }
 
-fn variants(recipe: &Recipe, count: usize) -> Vec<Variant> {
+fn variants(options: &RecipeOptions, recipe: &Recipe, count: usize) -> Vec<Variant> {
     let width = count.to_string().len().max(2);
     let variant = |(i, seed): (usize, u64)| {
-        let mut recipe = Recipe { seed, ..recipe.clone() };
-        recipe.title = Some(format!("{}, variant {}", recipe.title(), i + 1));
-        Variant { number: Some((i + 1, width)), recipe }
+        let title = Some(format!("{}, variant {}", recipe.title(), i + 1));
+        let options = RecipeOptions { seed, title: title.clone(), ..options.clone() };
+        let recipe = Recipe { seed, title, ..recipe.clone() };
+        Variant { number: Some((i + 1, width)), options, recipe }
     };
     variant_seeds(recipe.seed, count).into_iter().enumerate().map(variant).collect()
 }
@@ -86,124 +76,70 @@ fn recipe_title(made: &[Generated], wanted: &RecipeArguments) -> String {
     })
 }
 
-fn recipe(wanted: &RecipeArguments) -> Result<Recipe, Failure> {
-    let outputs = wanted.layers.last().copied().unwrap_or(0);
-    let optimizer = optimizer(wanted)?;
-    let remembers = !optimizer.state_names().is_empty();
-    let mode = match wanted.mode {
-        ModeName::Batch => Mode::Batch,
-        ModeName::Online => Mode::Online,
-    };
-    let epochs = wanted.epochs.unwrap_or(if remembers { 2 } else { 1 });
-    let names: &[TaskName] = match (wanted.parts.as_slice(), outputs) {
-        ([], 1) => &[TaskName::Update],
-        ([], _) => &[TaskName::Update, TaskName::Classify],
-        (parts, _) => parts,
-    };
-    let task = |name: &TaskName| match name {
-        TaskName::Forward => Task::Forward,
-        TaskName::Gradient => Task::Gradient,
-        TaskName::Update => Task::Update { optimizer, mode, epochs },
-        TaskName::Classify => Task::Classify,
-    };
-    unused_options(wanted, names)?;
-    Ok(Recipe {
-        title: wanted.title.clone(),
+/// What was typed.
+fn options(wanted: &RecipeArguments) -> RecipeOptions {
+    RecipeOptions {
         layers: wanted.layers.clone(),
         activation: wanted.activation,
-        output_activation: wanted.output_activation.unwrap_or(partner(wanted)),
+        output_activation: wanted.output_activation,
         loss: wanted.loss,
-        tasks: names.iter().map(task).collect(),
+        parts: wanted.parts.iter().copied().map(PartTask::from).collect(),
         start: match wanted.start {
             StartName::Trained => StartFrom::Trained,
             StartName::Initial => StartFrom::Initial,
         },
         examples: wanted.examples,
-        options: TraceOptions {
-            reduction: match wanted.reduction {
-                ReductionName::Sum => Reduction::Sum,
-                ReductionName::Mean => Reduction::Mean,
-            },
-            l2: wanted.l2,
-            train_biases: wanted.train_biases,
+        optimizer: wanted.optimizer,
+        learning_rate: wanted.learning_rate,
+        momentum: wanted.momentum,
+        reduction: match wanted.reduction {
+            ReductionName::Sum => Reduction::Sum,
+            ReductionName::Mean => Reduction::Mean,
         },
+        mode: match wanted.mode {
+            ModeName::Batch => Mode::Batch,
+            ModeName::Online => Mode::Online,
+        },
+        epochs: wanted.epochs,
+        train_biases: wanted.train_biases,
         biases: !wanted.no_biases,
+        l2: wanted.l2,
+        saturated: wanted.saturated,
+        dead_unit: wanted.dead_unit,
         digits: wanted.digits,
-        feature: match (wanted.saturated, wanted.dead_unit) {
-            (true, _) => Some(Feature::Saturated),
-            (_, true) => Some(Feature::DeadUnit),
-            (false, false) => None,
-        },
+        title: wanted.title.clone(),
         seed: wanted.seed,
-    })
-}
-
-/// The outputs that go with the loss, where nothing is said about them.
-fn partner(wanted: &RecipeArguments) -> Activation {
-    match wanted.loss {
-        Loss::CrossEntropy => Activation::Softmax,
-        Loss::BinaryCrossEntropy => Activation::Sigmoid,
-        Loss::Poisson => Activation::Exp,
-        _ => wanted.activation,
     }
 }
 
-/// An option that would change nothing is a misunderstanding, and is named.
-fn unused_options(wanted: &RecipeArguments, parts: &[TaskName]) -> Outcome {
-    let updates = parts.contains(&TaskName::Update);
-    let gradients = updates || parts.contains(&TaskName::Gradient);
-    let for_updates = [
-        ("--optimizer", wanted.optimizer != "sgd"),
-        ("--learning-rate", wanted.learning_rate.is_some()),
-        ("--mode", wanted.mode != ModeName::Batch),
-        ("--epochs", wanted.epochs.is_some()),
-    ];
-    if let Some((option, _)) = for_updates.iter().find(|(_, given)| *given && !updates) {
-        return Err(usage(format!("{option} is for updates, and --parts has none")));
-    }
-    let for_gradients = [("--l2", wanted.l2 != 0.0), ("--train-biases", !wanted.train_biases)];
-    if let Some((option, _)) = for_gradients.iter().find(|(_, given)| *given && !gradients) {
-        return Err(usage(format!("{option} is for gradients and updates, and --parts has none")));
-    }
-    Ok(())
-}
-
-fn optimizer(wanted: &RecipeArguments) -> Result<Optimizer, Failure> {
-    let name = wanted.optimizer.as_str();
-    if wanted.momentum.is_some() && !matches!(name, "momentum" | "nesterov") {
-        return Err(usage(format!(
-            "--momentum is for --optimizer momentum and nesterov; {name} has none"
-        )));
-    }
-    let rate = |default: f64| wanted.learning_rate.unwrap_or(default);
-    let momentum = wanted.momentum.unwrap_or(0.9);
-    Ok(match name {
-        "momentum" | "nesterov" => {
-            Sgd { learning_rate: rate(0.2), momentum, nesterov: name == "nesterov" }.into()
+impl From<TaskName> for PartTask {
+    fn from(name: TaskName) -> Self {
+        match name {
+            TaskName::Forward => Self::Forward,
+            TaskName::Gradient => Self::Gradient,
+            TaskName::Update => Self::Update,
+            TaskName::Classify => Self::Classify,
         }
-        "adam" => Adam { learning_rate: rate(0.1), ..Adam::default() }.into(),
-        "adamw" => AdamW { learning_rate: rate(0.1), ..AdamW::default() }.into(),
-        "rprop" => Rprop { initial_step: rate(0.1), ..Rprop::default() }.into(),
-        _ => Sgd { learning_rate: rate(0.5), ..Sgd::default() }.into(),
-    })
+    }
 }
 
 /// Where things are written.
 struct Writing<'a> {
     sheet: &'a SheetArguments,
-    sheets: Vec<(&'a Path, Format)>,
+    /// Where sheets go, in which format, and the ending of their files.
+    sheets: Vec<(&'a Path, Format, &'static str)>,
 }
 
 impl<'a> Writing<'a> {
     fn new(sheet: &'a SheetArguments) -> Result<Self, Failure> {
         let formats = [
-            (&sheet.markdown, Format::Markdown),
-            (&sheet.latex, Format::Latex),
-            (&sheet.pdf, Format::Pdf),
+            (&sheet.markdown, Format::Markdown, "md"),
+            (&sheet.latex, Format::Latex, "tex"),
+            (&sheet.pdf, Format::Pdf, "pdf"),
         ];
-        let sheets: Vec<(&Path, Format)> = formats
+        let sheets = formats
             .into_iter()
-            .filter_map(|(path, format)| Some((path.as_deref()?, format)))
+            .filter_map(|(path, format, ending)| Some((path.as_deref()?, format, ending)))
             .collect();
         let writing = Self { sheet, sheets };
         if let Some(count) = sheet.count {
@@ -233,7 +169,7 @@ impl<'a> Writing<'a> {
 
     /// Two files in one place would leave one of them.
     fn different_places(&self) -> Outcome {
-        let sheets = self.sheets.iter().map(|(path, _)| *path);
+        let sheets = self.sheets.iter().map(|(path, ..)| *path);
         let others = [self.sheet.output.as_deref(), self.sheet.moodle.as_deref()];
         let files = sheets.chain(others.into_iter().flatten());
         // A directory holds all of them.
@@ -254,7 +190,7 @@ impl<'a> Writing<'a> {
 
     /// Makes the directories that were named as such and do not exist.
     fn directories(&self) -> Outcome {
-        let paths = self.sheets.iter().map(|(path, _)| *path).chain(self.sheet.output.as_deref());
+        let paths = self.sheets.iter().map(|(path, ..)| *path).chain(self.sheet.output.as_deref());
         for path in paths.filter(|path| ends_as_directory(path)) {
             std::fs::create_dir_all(path)
                 .map_err(|error| usage(format!("{}: {error}", path.display())))?;
@@ -263,8 +199,8 @@ impl<'a> Writing<'a> {
     }
 
     /// The exercise file: to where it was asked for, else to standard output, where nothing else was asked for.
-    fn exercise(&self, wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> Outcome {
-        let text = text(wanted, variant, made);
+    fn exercise(&self, variant: &Variant, made: &Generated) -> Outcome {
+        let text = made.to_file(&variant.options);
         match &self.sheet.output {
             Some(path) => {
                 let path = numbered(path, "toml", variant);
@@ -281,8 +217,8 @@ impl<'a> Writing<'a> {
     fn sheets(&self, variant: &Variant, made: &Generated) -> Outcome {
         // Whoever looks for a slip sees at least as many digits as were asked for.
         let digits = made.exercise.digits.unwrap_or(DIGITS).max(DIGITS);
-        for &(path, format) in &self.sheets {
-            let path = numbered(path, ending(format), variant);
+        for &(path, format, ending) in &self.sheets {
+            let path = numbered(path, ending, variant);
             for (path, blank) in [(path.clone(), true), (solutions(&path), false)] {
                 let style = Style {
                     notation: notation(self.sheet.notation),
@@ -311,14 +247,6 @@ impl<'a> Writing<'a> {
         render::to_output(Some(path), |out| out.write_all(xml.as_bytes()))?;
         wrote(path);
         Ok(())
-    }
-}
-
-fn ending(format: Format) -> &'static str {
-    match format {
-        Format::Latex => "tex",
-        Format::Pdf => "pdf",
-        _ => "md",
     }
 }
 
@@ -355,59 +283,6 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What made the file, and which mistakes it cannot tell apart.
-fn head(wanted: &RecipeArguments, variant: &Variant, made: &Generated) -> String {
-    let mut text = format!("# Made by: {}\n", command(wanted, &variant.recipe));
-    for pair in &made.alike {
-        let _ = writeln!(text, "# Give the same answer: {pair}");
-    }
-    text
-}
-
-/// The command that makes this exercise again.
-fn command(wanted: &RecipeArguments, recipe: &Recipe) -> String {
-    let mut words = vec!["deltarule new".to_string()];
-    let names = |values: Vec<String>| values.join(",");
-    words.push(format!("--layers {}", names(wanted.layers.iter().map(usize::to_string).collect())));
-    words.push(format!("--activation {}", wanted.activation));
-    if let Some(activation) = wanted.output_activation {
-        words.push(format!("--output-activation {activation}"));
-    }
-    words.push(format!("--loss {}", wanted.loss));
-    words.push(format!("--optimizer {}", wanted.optimizer));
-    words.push(format!("--examples {}", wanted.examples));
-    if !wanted.parts.is_empty() {
-        let parts = wanted.parts.iter().map(|part| format!("{part:?}").to_lowercase()).collect();
-        words.push(format!("--parts {}", names(parts)));
-    }
-    let numbers = [("learning-rate", wanted.learning_rate), ("momentum", wanted.momentum)];
-    words.extend(numbers.iter().filter_map(|(name, v)| v.map(|v| format!("--{name} {v}"))));
-    words.extend(wanted.epochs.map(|epochs| format!("--epochs {epochs}")));
-    words.extend(wanted.digits.map(|digits| format!("--digits {digits}")));
-    if wanted.l2 != 0.0 {
-        words.push(format!("--l2 {}", wanted.l2));
-    }
-    let flags = [
-        ("--start initial", wanted.start == StartName::Initial),
-        ("--reduction mean", wanted.reduction == ReductionName::Mean),
-        ("--mode online", wanted.mode == ModeName::Online),
-        ("--train-biases false", !wanted.train_biases),
-        ("--no-biases", wanted.no_biases),
-        ("--saturated", wanted.saturated),
-        ("--dead-unit", wanted.dead_unit),
-    ];
-    words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_string()));
-    words.push(format!("--seed {}", recipe.seed));
-    words.extend(recipe.title.as_ref().map(|title| format!("--title {}", quoted(title))));
-    words.join(" ")
-}
-
-/// A word as a shell reads it, in one line.
-fn quoted(word: &str) -> String {
-    let word: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
 /// Mistakes that give the same answer, said where whoever makes the exercise reads it: each pair once, whatever the number of
 /// variants.
 fn warn(made: &[Generated]) {
@@ -435,4 +310,33 @@ fn wrote(path: &Path) {
 fn say(text: &str) {
     // Nothing can be done when standard error is closed.
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+
+    /// The help of the command says what the library does when nothing is said.
+    #[test]
+    fn the_defaults_in_the_help_are_those_of_the_library() {
+        let Ok(Arguments { command: Command::New(arguments) }) =
+            Arguments::try_parse_from(["deltarule", "new"])
+        else {
+            panic!("new needs no options")
+        };
+        assert_eq!(options(&arguments.recipe), RecipeOptions::default());
+    }
+
+    #[test]
+    fn every_task_has_its_name() {
+        use clap::ValueEnum as _;
+        for name in TaskName::value_variants() {
+            let value = name.to_possible_value().unwrap();
+            assert_eq!(PartTask::from(*name).name(), value.get_name());
+        }
+        assert_eq!(TaskName::value_variants().len(), PartTask::ALL.len());
+    }
 }

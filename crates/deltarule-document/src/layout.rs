@@ -11,7 +11,7 @@ use crate::tree::Equation;
 const INDENT: usize = 4;
 
 /// One line of an equation.
-pub(crate) struct Line<'a> {
+pub(crate) struct EquationLine<'a> {
     /// Whether the line starts with the left side or a relation, or continues one.
     pub(crate) continues: bool,
     pub(crate) atoms: Vec<Atom<'a>>,
@@ -24,7 +24,7 @@ pub(crate) enum Atom<'a> {
     /// Pieces without a matrix that stands by itself.
     Pieces(Vec<Piece<'a>>),
     /// Columns of a matrix, as far as they fit.
-    Columns(Columns<'a>),
+    Columns(MatrixColumns<'a>),
     /// The size and the norm of a matrix that is shown by its corners, which stand behind it.
     Size(&'a Matrix),
 }
@@ -37,7 +37,7 @@ pub(crate) enum Piece<'a> {
 }
 
 /// Some columns of a matrix.
-pub(crate) struct Columns<'a> {
+pub(crate) struct MatrixColumns<'a> {
     pub(crate) matrix: &'a Matrix,
     /// Places among the columns that are shown.
     pub(crate) range: Range<usize>,
@@ -46,7 +46,7 @@ pub(crate) struct Columns<'a> {
     pub(crate) digits: usize,
 }
 
-impl Columns<'_> {
+impl MatrixColumns<'_> {
     /// Whether these are the first columns.
     pub(crate) fn opens(&self) -> bool {
         self.range.start == 0
@@ -65,28 +65,32 @@ impl Columns<'_> {
 }
 
 /// The lines of an equation, none wider than this where a number fits into it.
-pub(crate) fn lines(equation: &Equation, width: usize, digits: usize) -> Vec<Line<'_>> {
+pub(crate) fn lines(equation: &Equation, width: usize, digits: usize) -> Vec<EquationLine<'_>> {
     broken(equation, width, digits, false)
 }
 
 /// The same for text, where no bracket is as high as a matrix: those around one are opened.
-pub(crate) fn lines_of_text(equation: &Equation, width: usize, digits: usize) -> Vec<Line<'_>> {
+pub(crate) fn lines_of_text(
+    equation: &Equation,
+    width: usize,
+    digits: usize,
+) -> Vec<EquationLine<'_>> {
     broken(equation, width, digits, true)
 }
 
-fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<Line<'_>> {
-    let atoms = |math, width| atoms(math, Room { width, digits, text });
+fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<EquationLine<'_>> {
+    let atoms = |math, width| atoms(math, LineRoom { width, digits, text });
     let left = atoms(&equation.left, width);
     let left_width = total(&left, digits);
     // Behind a long left side the relations start further to the left, under it.
     let start = if left_width <= width / 4 { left_width + 1 } else { INDENT };
-    let mut lines = vec![Line { continues: false, atoms: left }];
+    let mut lines = vec![EquationLine { continues: false, atoms: left }];
     let mut used = left_width;
     for (i, relation) in equation.relations.iter().enumerate() {
         let right = atoms(&relation.right, width.saturating_sub(start + INDENT));
         let whole = 3 + total(&right, digits);
         if i > 0 && used + whole > width {
-            lines.push(Line { continues: false, atoms: Vec::new() });
+            lines.push(EquationLine { continues: false, atoms: Vec::new() });
             used = start;
         }
         let mut sign = Some(Atom::Relation(relation.sign));
@@ -100,7 +104,7 @@ fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<L
             }
             let first = sign.is_some();
             if used + wide > width && (!first || used > start + 3) {
-                lines.push(Line { continues: !first, atoms: Vec::new() });
+                lines.push(EquationLine { continues: !first, atoms: Vec::new() });
                 used = start + if first { 3 } else { INDENT };
             }
             used += atom_width(&atom, digits) + 1;
@@ -124,7 +128,7 @@ fn is_signed(atom: &Atom<'_>) -> bool {
 
 /// What there is for the pieces of a side.
 #[derive(Clone, Copy)]
-struct Room {
+struct LineRoom {
     width: usize,
     digits: usize,
     text: bool,
@@ -185,7 +189,7 @@ pub(crate) fn sides(cell: &str) -> (usize, usize) {
     (before, cell.chars().count() - before)
 }
 
-fn atoms<'a>(math: &'a Math, room: Room) -> Vec<Atom<'a>> {
+fn atoms<'a>(math: &'a Math, room: LineRoom) -> Vec<Atom<'a>> {
     let mut pieces = Vec::new();
     flatten(math, room, &mut pieces);
     let mut atoms = Vec::new();
@@ -230,7 +234,7 @@ fn close<'a>(run: &mut Vec<Piece<'a>>, atoms: &mut Vec<Atom<'a>>) {
 }
 
 /// The pieces at the top level; brackets that hold too much for a line are opened.
-fn flatten<'a>(math: &'a Math, room: Room, out: &mut Vec<Piece<'a>>) {
+fn flatten<'a>(math: &'a Math, room: LineRoom, out: &mut Vec<Piece<'a>>) {
     match math {
         Math::Row(row) => row.iter().for_each(|piece| flatten(piece, room, out)),
         Math::Bracket(open, inside, close)
@@ -259,13 +263,14 @@ fn is_tall(math: &Math) -> bool {
 fn blocks<'a>(
     matrix: &'a Matrix,
     upper: Option<&'a Math>,
-    Room { width, digits, .. }: Room,
+    LineRoom { width, digits, .. }: LineRoom,
     atoms: &mut Vec<Atom<'a>>,
 ) {
     let widths = column_widths(matrix, digits);
     let mut start = 0;
     let mut used = 0;
-    let mut push = |range| atoms.push(Atom::Columns(Columns { matrix, range, upper, digits }));
+    let mut push =
+        |range| atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits }));
     for (i, wide) in widths.iter().enumerate() {
         if used > 0 && used + wide + 4 > width {
             push(start..i);

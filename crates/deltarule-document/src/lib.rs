@@ -38,7 +38,7 @@ pub use html::{HtmlOptions, render_html, render_html_cell, render_html_fragment}
 pub use latex::{LatexOptions, render_latex};
 pub use markdown::{MarkdownOptions, render_markdown};
 pub use math::{Math, ParseError};
-pub use matrix::{LARGEST_SHOWN, Matrix, Quantity};
+pub use matrix::{LARGEST_SHOWN, Matrix, QuantityId};
 pub use notebook::{NotebookOptions, render_notebook};
 pub use number::format_number;
 #[cfg(feature = "pdf")]

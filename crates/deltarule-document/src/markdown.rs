@@ -48,7 +48,7 @@ pub fn render_markdown(document: &Document, options: &MarkdownOptions) -> String
 
 /// The title as a heading.
 pub(crate) fn title(document: &Document, digits: usize) -> String {
-    format!("# {}", prose(&Prose::text(&document.title), digits, Place::Block))
+    format!("# {}", prose(&Prose::text(&document.title), digits, TextPlace::Block))
 }
 
 /// A block, if there is anything to see of it.
@@ -56,11 +56,11 @@ pub(crate) fn block(block: &Block, digits: usize) -> Option<String> {
     let markdown = match block {
         Block::Heading(level, words) => {
             let marks = "#".repeat(usize::from(*level).clamp(1, 5) + 1);
-            format!("{marks} {}", prose(words, digits, Place::Block))
+            format!("{marks} {}", prose(words, digits, TextPlace::Block))
         }
-        Block::Paragraph(words) => prose(words, digits, Place::Block),
+        Block::Paragraph(words) => prose(words, digits, TextPlace::Block),
         Block::List(items) => {
-            let item = |item| format!("- {}", prose(item, digits, Place::Block));
+            let item = |item| format!("- {}", prose(item, digits, TextPlace::Block));
             items.iter().map(item).collect::<Vec<_>>().join("\n")
         }
         Block::Equation(equation) => format!("$$\n{}\n$$", tex::equation(equation, digits)),
@@ -74,7 +74,8 @@ pub(crate) fn block(block: &Block, digits: usize) -> Option<String> {
 fn table(table: &Table, digits: usize) -> String {
     let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0).max(table.header.len());
     let line = |row: &[Prose]| {
-        let cell = |c| row.get(c).map_or(String::new(), |cell| prose(cell, digits, Place::Cell));
+        let cell =
+            |c| row.get(c).map_or(String::new(), |cell| prose(cell, digits, TextPlace::Cell));
         let cells: Vec<String> = (0..columns).map(cell).collect();
         format!("| {} |", cells.join(" | "))
     };
@@ -96,13 +97,13 @@ fn figure(figure: &Figure, digits: usize) -> String {
         .collect();
     let fence = "`".repeat(longest_run(&lines.join("\n"), '`').max(2) + 1);
     let drawing = format!("{fence}text\n{}\n{fence}", lines.join("\n"));
-    let caption = prose(&figure.caption, digits, Place::Caption);
+    let caption = prose(&figure.caption, digits, TextPlace::Caption);
     if caption.is_empty() { drawing } else { format!("{drawing}\n\n{caption}") }
 }
 
 /// Where running text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum TextPlace {
     Block,
     /// In a table, where a bar ends a cell.
     Cell,
@@ -110,7 +111,7 @@ enum Place {
     Caption,
 }
 
-fn prose(prose: &Prose, digits: usize, place: Place) -> String {
+fn prose(prose: &Prose, digits: usize, place: TextPlace) -> String {
     let mut out = String::new();
     let mut before: Option<&Inline> = None;
     for (i, piece) in prose.0.iter().enumerate() {
@@ -151,11 +152,11 @@ fn prose(prose: &Prose, digits: usize, place: Place) -> String {
 }
 
 /// Words that were judged: what is wrong in bold, what follows from it in italics.
-fn marked(mark: Mark, words: &str, place: Place) -> String {
+fn marked(mark: Mark, words: &str, place: TextPlace) -> String {
     let sign = match mark {
         Mark::Wrong => "**",
         // Within italics, the sign would end them.
-        Mark::Follows if place != Place::Caption => "*",
+        Mark::Follows if place != TextPlace::Caption => "*",
         Mark::Follows | Mark::Right | Mark::Missing => return words_in(words, place),
     };
     let words = escape(words.trim());
@@ -175,10 +176,10 @@ fn guarded(line: &str) -> String {
 }
 
 /// Words as they are, in italics in a caption.
-fn words_in(words: &str, place: Place) -> String {
+fn words_in(words: &str, place: TextPlace) -> String {
     let escaped = escape(words);
     let inside = escaped.trim_matches(' ');
-    if place != Place::Caption || inside.is_empty() {
+    if place != TextPlace::Caption || inside.is_empty() {
         return escaped;
     }
     let start = escaped.len() - escaped.trim_start_matches(' ').len();
@@ -202,12 +203,12 @@ fn escape(text: &str) -> String {
     out
 }
 
-fn code(words: &str, place: Place) -> String {
+fn code(words: &str, place: TextPlace) -> String {
     let mut words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if words.trim().is_empty() {
         return String::new();
     }
-    if place == Place::Cell {
+    if place == TextPlace::Cell {
         words = words.replace('|', "\\|");
     }
     let fence = "`".repeat(longest_run(&words, '`') + 1);
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn words_stay_words() {
-        let markdown = |prose: &Prose| self::prose(prose, 6, Place::Block);
+        let markdown = |prose: &Prose| self::prose(prose, 6, TextPlace::Block);
         for (words, expected) in [
             (
                 "*a* _b_ `c` [d](e) <f> #g ~h~ a|b",

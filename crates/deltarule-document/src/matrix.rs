@@ -9,7 +9,7 @@ const CORNER: usize = 3;
 
 /// Which quantity a number is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quantity {
+pub struct QuantityId {
     /// The part of the exercise.
     pub part: String,
     /// The step of the part, 1 being the first.
@@ -22,7 +22,7 @@ pub struct Quantity {
     pub example: Option<usize>,
 }
 
-impl Quantity {
+impl QuantityId {
     /// A quantity.
     pub fn new(part: &str, step: usize, name: &str, layer: Option<usize>) -> Self {
         Self { part: part.into(), step, name: name.into(), layer, example: None }
@@ -43,9 +43,9 @@ impl Quantity {
 /// # Example
 ///
 /// ```
-/// use deltarule_document::{Matrix, Quantity};
+/// use deltarule_document::{Matrix, QuantityId};
 ///
-/// let z = Matrix::new(2, 1, |row, _| [0.2, 0.35][row], Quantity::new("a", 1, "z", Some(1)));
+/// let z = Matrix::new(2, 1, |row, _| [0.2, 0.35][row], QuantityId::new("a", 1, "z", Some(1)));
 /// assert_eq!(z.cells(6), [["0.2"], ["0.35"]]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,7 @@ pub struct Matrix {
     values: Vec<f64>,
     /// √Σ of the squares of all entries, where not all are shown.
     norm: Option<f64>,
-    quantity: Quantity,
+    quantity: QuantityId,
     first: (usize, usize),
     hidden: bool,
 }
@@ -69,7 +69,7 @@ impl Matrix {
         rows: usize,
         columns: usize,
         value: impl Fn(usize, usize) -> f64,
-        quantity: Quantity,
+        quantity: QuantityId,
     ) -> Self {
         let (shown_rows, shown_columns) = (shown(rows), shown(columns));
         let value = &value;
@@ -105,7 +105,7 @@ impl Matrix {
     }
 
     /// A number on its own, which is the entry at this row and column of its quantity.
-    pub fn number(value: f64, row: usize, column: usize, quantity: Quantity) -> Self {
+    pub fn number(value: f64, row: usize, column: usize, quantity: QuantityId) -> Self {
         Self::new(1, 1, |_, _| value, quantity).starting_at(row, column)
     }
 
@@ -159,7 +159,7 @@ impl Matrix {
     }
 
     /// Which quantity the numbers are.
-    pub fn quantity(&self) -> &Quantity {
+    pub fn quantity(&self) -> &QuantityId {
         &self.quantity
     }
 
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_large_matrix_keeps_its_corners_and_its_norm() {
-        let quantity = Quantity::new("a", 1, "z", Some(1));
+        let quantity = QuantityId::new("a", 1, "z", Some(1));
         let matrix = Matrix::new(13, 2, |row, column| (row * 2 + column) as f64, quantity);
         assert_eq!(matrix.cells(6)[3], ["⋮", "⋮"]);
         assert_eq!(matrix.cells(6)[6], ["24", "25"]);

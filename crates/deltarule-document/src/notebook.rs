@@ -32,17 +32,17 @@ const ATTAINABLE_DIGITS: usize = 11;
 /// # Example
 ///
 /// ```
-/// use deltarule_document::{Document, Equation, Math, NotebookOptions, Quantity, render_notebook};
+/// use deltarule_document::{Document, Equation, Math, NotebookOptions, QuantityId, render_notebook};
 ///
 /// let mut document = Document::new("Sum");
-/// let two = Math::number(2.0, 0, 0, Quantity::new("a", 1, "sum", None));
+/// let two = Math::number(2.0, 0, 0, QuantityId::new("a", 1, "sum", None));
 /// document.equation(Equation::formula("s").equals(two).code("s = 1 + 1", "s"));
 /// let notebook = render_notebook(&document, &NotebookOptions::default());
 /// assert!(notebook.contains("\"s = 1 + 1\\n\",\n    \"check(s, 2)\""));
 /// ```
 pub fn render_notebook(document: &Document, options: &NotebookOptions) -> String {
     let digits = options.digits;
-    let mut cells = Cells { cells: Vec::new(), prose: Vec::new() };
+    let mut cells = NotebookCells { cells: Vec::new(), prose: Vec::new() };
     cells.prose.push(markdown::title(document, digits));
     let mut checks = false;
     for block in &document.blocks {
@@ -107,13 +107,13 @@ fn check(digits: usize) -> String {
     )
 }
 
-struct Cells {
+struct NotebookCells {
     cells: Vec<Value>,
     /// Markdown that waits for its cell.
     prose: Vec<String>,
 }
 
-impl Cells {
+impl NotebookCells {
     fn code(&mut self, code: &str) {
         self.close();
         let id = self.id();

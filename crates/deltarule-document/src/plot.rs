@@ -17,6 +17,9 @@ impl Scale {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if low > high {
             Self { low: 0.0, high: 1.0 }
+        } else if low == high && low - 0.5 == low {
+            // Between numbers so large there is no half: the axis goes halfway to 0.
+            Self { low: low.min(low / 2.0), high: high.max(high / 2.0) }
         } else if low == high {
             Self { low: low - 0.5, high: high + 0.5 }
         } else {
@@ -26,7 +29,13 @@ impl Scale {
 
     /// Where a value stands: 0 at the low end, 1 at the high end.
     pub(crate) fn part(&self, value: f64) -> f64 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+        let range = self.high - self.low;
+        if range.is_finite() {
+            ((value - self.low) / range).clamp(0.0, 1.0)
+        } else {
+            // An axis so long that its length is no number is measured in a larger unit.
+            ((value / 4.0 - self.low / 4.0) / (self.high / 4.0 - self.low / 4.0)).clamp(0.0, 1.0)
+        }
     }
 
     /// Round values within the range, about this many, a 1, 2 or 5 times a power of ten apart, and what stands at them;
@@ -59,6 +68,16 @@ pub(crate) fn ticks(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::Scale;
+
+    #[test]
+    fn the_longest_axis_has_a_middle() {
+        let longest = Scale { low: f64::MIN, high: f64::MAX };
+        assert_eq!([f64::MIN, 0.0, f64::MAX].map(|v| longest.part(v)), [0.0, 0.5, 1.0]);
+        for value in [f64::MAX, f64::MIN, 1e20] {
+            let scale = Scale::of([value].into_iter());
+            assert!(scale.low < scale.high && (0.0..=1.0).contains(&scale.part(value)));
+        }
+    }
 
     #[test]
     fn values_at_an_axis_are_round_and_few() {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::math::Math;
-use crate::matrix::{Matrix, Quantity};
+use crate::matrix::{Matrix, QuantityId};
 
 /// A document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -148,7 +148,7 @@ impl Prose {
 
     /// A number after the words.
     #[must_use]
-    pub fn and_number(self, value: f64, quantity: Quantity) -> Self {
+    pub fn and_number(self, value: f64, quantity: QuantityId) -> Self {
         self.and_math(Math::number(value, 0, 0, quantity))
     }
 

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
-
-use crate::excerpt::Excerpt;
+use crate::excerpt::{Excerpt, wrapped};
+use crate::hint::ExerciseHint;
 
 /// A mistake in an exercise file: what is wrong, where, and what to do.
 #[derive(Debug)]
@@ -34,6 +33,18 @@ impl Diagnostic {
         self.0.mistake.help.as_deref()
     }
 
+    /// What to do about it, where that has another name in each face.
+    pub fn hint(&self) -> Option<&ExerciseHint> {
+        self.0.mistake.hint.as_ref()
+    }
+
+    /// The same with this said about what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.0.mistake.help = Some(help.into());
+        self
+    }
+
     /// The message with its line and the place underlined, without colour.
     ///
     /// # Example
@@ -43,13 +54,15 @@ impl Diagnostic {
     /// assert!(diagnostic.render(80).contains("did you mean title?"));
     /// ```
     pub fn render(&self, width: usize) -> String {
-        let mut out = String::new();
-        let handler =
-            GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(width);
-        match handler.render_report(&mut out, self) {
-            Ok(()) => out,
-            Err(_) => self.to_string(),
+        let Inner { mistake, excerpt } = &*self.0;
+        // A terminal that is full to its last column may begin a line of its own.
+        let width = width.saturating_sub(2);
+        let mut out = wrapped(&mistake.message, width, "  × ", "  │ ");
+        out += &excerpt.draw(&mistake.label);
+        if let Some(help) = self.help_text() {
+            out += &wrapped(help, width, "  help: ", "        ");
         }
+        out
     }
 }
 
@@ -60,23 +73,6 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
-
-impl miette::Diagnostic for Diagnostic {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help_text().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.0.excerpt)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.0.excerpt.span();
-        let label = Some(self.0.mistake.label.clone());
-        let label = LabeledSpan::new(label, span.start, span.len());
-        Some(Box::new(std::iter::once(label)))
-    }
-}
 
 /// A place inside the text that can be underlined: on character boundaries, and where it is empty (something is missing
 /// there) widened to the next character of its line or else to the last visible one before it.
@@ -102,30 +98,41 @@ pub(crate) struct Mistake {
     message: String,
     label: String,
     help: Option<String>,
+    hint: Option<ExerciseHint>,
     span: Range<usize>,
 }
 
 /// The result of reading a piece of a file.
-pub(crate) type Reading<T> = Result<T, Box<Mistake>>;
+pub(crate) type Parsed<T> = Result<T, Box<Mistake>>;
 
 /// A mistake at a place; the label stands under it.
 pub(crate) fn mistake<T>(
     span: Range<usize>,
     message: impl Into<String>,
     label: impl Into<String>,
-) -> Reading<T> {
-    Err(Box::new(Mistake { message: message.into(), label: label.into(), help: None, span }))
+) -> Parsed<T> {
+    let (message, label) = (message.into(), label.into());
+    Err(Box::new(Mistake { message, label, help: None, hint: None, span }))
 }
 
 /// Adds what to do about a mistake.
 pub(crate) trait WithHelp {
     fn help(self, help: impl Into<String>) -> Self;
+    /// What the faces have words of their own for.
+    fn hint(self, hint: ExerciseHint) -> Self;
 }
 
-impl<T> WithHelp for Reading<T> {
+impl<T> WithHelp for Parsed<T> {
     fn help(self, help: impl Into<String>) -> Self {
         self.map_err(|mut mistake| {
             mistake.help = Some(help.into());
+            mistake
+        })
+    }
+
+    fn hint(self, hint: ExerciseHint) -> Self {
+        self.map_err(|mut mistake| {
+            mistake.hint = Some(hint);
             mistake
         })
     }

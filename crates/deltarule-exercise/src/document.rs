@@ -2,8 +2,8 @@
 
 use deltarule::trace::Reduction;
 use deltarule::{Network, Optimizer};
-use deltarule_document::{Document, Prose, Quantity};
-use deltarule_worked::{StepNumbers, Style, Update, Writer, capital, given, python};
+use deltarule_document::{Document, Prose, QuantityId};
+use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, capital, given, python};
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Mode, Part, Task, sheet};
@@ -26,7 +26,7 @@ pub fn to_document(solution: &Solution, style: &Style) -> Document {
     let exercise = &solution.exercise;
     let mut document = Document::new(&exercise.title);
     given_section(&mut document, style, exercise);
-    let mut writer = Writer::new(&mut document, *style);
+    let mut writer = StepWriter::new(&mut document, *style);
     let earlier = earlier_on_the_sheet(exercise);
     for (number, earlier) in &earlier {
         for (part, solved) in earlier.exercise.parts.iter().zip(&earlier.parts) {
@@ -137,7 +137,7 @@ struct PartWriter<'a> {
 }
 
 impl PartWriter<'_> {
-    fn write(&self, writer: &mut Writer<'_>) {
+    fn write(&self, writer: &mut StepWriter<'_>) {
         let part = self.part;
         writer.document().heading(1, part_heading(part));
         let introduction = self.introduction();
@@ -157,7 +157,7 @@ impl PartWriter<'_> {
             let targets = self.targets(&step.examples);
             let before = index.checked_sub(1).and_then(|i| self.solved.steps[i].update.as_ref());
             let update = match (&part.task, &step.update) {
-                (Task::Update { optimizer, .. }, Some(trace)) => Some(Update {
+                (Task::Update { optimizer, .. }, Some(trace)) => Some(WorkedUpdate {
                     optimizer,
                     steps_before: index as u64,
                     state_before: before.map_or(&[], |update| &update.optimizer_state),
@@ -250,8 +250,8 @@ impl PartWriter<'_> {
         prose
     }
 
-    fn quantity(&self, name: &str) -> Quantity {
-        Quantity::new(&self.part.name, 1, name, None)
+    fn quantity(&self, name: &str) -> QuantityId {
+        QuantityId::new(&self.part.name, 1, name, None)
     }
 
     fn optimizer(&self, optimizer: &Optimizer) -> Prose {

@@ -2,6 +2,7 @@
 
 use deltarule::trace::TraceOptions;
 use deltarule::{Loss, Network, Optimizer};
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::parse;
@@ -69,19 +70,90 @@ pub enum Task {
 }
 
 impl Task {
+    /// Which of the tasks it is.
+    pub fn kind(&self) -> PartTask {
+        match self {
+            Self::Forward => PartTask::Forward,
+            Self::Gradient => PartTask::Gradient,
+            Self::Update { .. } => PartTask::Update,
+            Self::Classify => PartTask::Classify,
+        }
+    }
+
     /// The name as files spell it.
     pub fn name(&self) -> &'static str {
+        self.kind().name()
+    }
+}
+
+/// The tasks, without what belongs to one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartTask {
+    /// The forward pass.
+    Forward,
+    /// Forward and backward pass.
+    Gradient,
+    /// Forward and backward pass, and the update.
+    Update,
+    /// The forward pass and the class.
+    Classify,
+}
+
+impl PartTask {
+    /// Every task.
+    pub const ALL: [Self; 4] = [Self::Forward, Self::Gradient, Self::Update, Self::Classify];
+
+    /// The name as files spell it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Forward => "forward",
             Self::Gradient => "gradient",
-            Self::Update { .. } => "update",
+            Self::Update => "update",
             Self::Classify => "classify",
         }
     }
 }
 
+/// The optimisers that exercises have, by the names that files call them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExerciseOptimizer {
+    /// Gradient descent.
+    Sgd,
+    /// Gradient descent with momentum.
+    Momentum,
+    /// Gradient descent with Nesterov's momentum.
+    Nesterov,
+    /// Adam.
+    Adam,
+    /// Adam with decoupled weight decay.
+    AdamW,
+    /// Resilient backpropagation.
+    Rprop,
+}
+
+impl ExerciseOptimizer {
+    /// Every one of them.
+    pub const ALL: [Self; 6] =
+        [Self::Sgd, Self::Momentum, Self::Nesterov, Self::Adam, Self::AdamW, Self::Rprop];
+
+    /// The name as files spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sgd => "sgd",
+            Self::Momentum => "momentum",
+            Self::Nesterov => "nesterov",
+            Self::Adam => "adam",
+            Self::AdamW => "adamw",
+            Self::Rprop => "rprop",
+        }
+    }
+}
+
 /// How examples become updates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// One joint update of all examples.
     Batch,

@@ -74,24 +74,24 @@ struct PartView<'a> {
 #[derive(Serialize)]
 struct StepView<'a> {
     examples: &'a [usize],
-    z: Vec<Columns<'a>>,
-    x: Vec<Columns<'a>>,
+    z: Vec<JsonColumns<'a>>,
+    x: Vec<JsonColumns<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    loss: Option<Row<'a>>,
+    loss: Option<JsonVector<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_loss: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    delta: Option<Vec<Columns<'a>>>,
+    delta: Option<Vec<JsonColumns<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    grad_weights: Option<Vec<Rows<'a>>>,
+    grad_weights: Option<Vec<JsonRows<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    grad_biases: Option<Vec<Row<'a>>>,
+    grad_biases: Option<Vec<JsonVector<'a>>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    optimizer_state: BTreeMap<String, Layers<'a>>,
+    optimizer_state: BTreeMap<String, JsonLayers<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    weights: Option<Vec<Rows<'a>>>,
+    weights: Option<Vec<JsonRows<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    biases: Option<Vec<Row<'a>>>,
+    biases: Option<Vec<JsonVector<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_loss_after: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,31 +101,31 @@ struct StepView<'a> {
 /// One matrix, or one vector, per layer.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Layers<'a> {
-    Matrices(Vec<Rows<'a>>),
-    Vectors(Vec<Row<'a>>),
+enum JsonLayers<'a> {
+    Matrices(Vec<JsonRows<'a>>),
+    Vectors(Vec<JsonVector<'a>>),
 }
 
 /// A matrix as it is: a row per unit.
-struct Rows<'a>(&'a Bounded);
+struct JsonRows<'a>(&'a Bounded);
 /// A matrix with a row per example, turned so that it has a column per example.
-struct Columns<'a>(&'a Bounded);
+struct JsonColumns<'a>(&'a Bounded);
 /// A vector.
-struct Row<'a>(&'a Bounded);
+struct JsonVector<'a>(&'a Bounded);
 
-impl Serialize for Rows<'_> {
+impl Serialize for JsonRows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.shown().rows().into_iter().map(|row| row.to_vec()))
     }
 }
 
-impl Serialize for Columns<'_> {
+impl Serialize for JsonColumns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.shown().columns().into_iter().map(|column| column.to_vec()))
     }
 }
 
-impl Serialize for Row<'_> {
+impl Serialize for JsonVector<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.shown().iter())
     }
@@ -168,21 +168,23 @@ impl<'a> StepView<'a> {
         let update = step.update.as_ref();
         let mut optimizer_state = BTreeMap::new();
         for (name, weights, biases) in update.iter().flat_map(|u| &u.optimizer_state) {
-            optimizer_state.insert(format!("{name}_weights"), Layers::Matrices(all(weights, Rows)));
-            optimizer_state.insert(format!("{name}_biases"), Layers::Vectors(all(biases, Row)));
+            optimizer_state
+                .insert(format!("{name}_weights"), JsonLayers::Matrices(all(weights, JsonRows)));
+            optimizer_state
+                .insert(format!("{name}_biases"), JsonLayers::Vectors(all(biases, JsonVector)));
         }
         Self {
             examples: &step.examples,
-            z: all(&trace.z, Columns),
-            x: all(&trace.x, Columns),
-            loss: trace.loss.as_ref().map(Row),
+            z: all(&trace.z, JsonColumns),
+            x: all(&trace.x, JsonColumns),
+            loss: trace.loss.as_ref().map(JsonVector),
             total_loss: trace.total_loss,
-            delta: backward.map(|b| all(&b.delta, Columns)),
-            grad_weights: backward.map(|b| all(&b.grad_weights, Rows)),
-            grad_biases: backward.map(|b| all(&b.grad_biases, Row)),
+            delta: backward.map(|b| all(&b.delta, JsonColumns)),
+            grad_weights: backward.map(|b| all(&b.grad_weights, JsonRows)),
+            grad_biases: backward.map(|b| all(&b.grad_biases, JsonVector)),
             optimizer_state,
-            weights: update.map(|u| all(&u.weights, Rows)),
-            biases: update.map(|u| all(&u.biases, Row)),
+            weights: update.map(|u| all(&u.weights, JsonRows)),
+            biases: update.map(|u| all(&u.biases, JsonVector)),
             total_loss_after: update.map(|u| u.total_loss_after),
             class: step.classes.as_deref(),
         }

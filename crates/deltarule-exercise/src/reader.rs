@@ -5,30 +5,30 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 
 /// A value and its place.
 #[derive(Clone, Copy)]
-pub(crate) struct Value<'a> {
+pub(crate) struct TomlValue<'a> {
     value: &'a DeValue<'a>,
     span: (usize, usize),
 }
 
 /// A table, its place, and which keys it may hold.
-pub(crate) struct Table<'a> {
+pub(crate) struct TomlTable<'a> {
     table: &'a DeTable<'a>,
     span: Range<usize>,
     what: String,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TomlTable<'a> {
     /// A table whose keys are all known.
     pub(crate) fn new(
         table: &'a DeTable<'a>,
         span: Range<usize>,
         what: impl Into<String>,
         known: &[&str],
-    ) -> Reading<Self> {
+    ) -> Parsed<Self> {
         let what = what.into();
         for key in table.keys() {
             let name = key.get_ref().as_ref();
@@ -51,8 +51,8 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key, if it is there.
-    pub(crate) fn get(&self, key: &str) -> Option<Value<'a>> {
-        self.table.get(key).map(Value::of)
+    pub(crate) fn get(&self, key: &str) -> Option<TomlValue<'a>> {
+        self.table.get(key).map(TomlValue::of)
     }
 
     /// The place of a key, if it is there.
@@ -61,7 +61,7 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn need(&self, key: &str, example: &str) -> Reading<Value<'a>> {
+    pub(crate) fn need(&self, key: &str, example: &str) -> Parsed<TomlValue<'a>> {
         match self.get(key) {
             Some(value) => Ok(value),
             None => mistake(
@@ -74,7 +74,7 @@ impl<'a> Table<'a> {
     }
 }
 
-impl<'a> Value<'a> {
+impl<'a> TomlValue<'a> {
     fn of(spanned: &'a Spanned<DeValue<'a>>) -> Self {
         let span = spanned.span();
         Self { value: spanned.get_ref(), span: (span.start, span.end) }
@@ -84,7 +84,7 @@ impl<'a> Value<'a> {
         self.span.0..self.span.1
     }
 
-    fn wrong<T>(&self, what: &str, expected: &str) -> Reading<T> {
+    fn wrong<T>(&self, what: &str, expected: &str) -> Parsed<T> {
         let got = match self.value {
             DeValue::String(_) => "text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -108,14 +108,14 @@ impl<'a> Value<'a> {
         matches!(self.value, DeValue::String(_))
     }
 
-    pub(crate) fn text(&self, what: &str) -> Reading<&'a str> {
+    pub(crate) fn text(&self, what: &str) -> Parsed<&'a str> {
         match self.value {
             DeValue::String(text) => Ok(text),
             _ => self.wrong(what, "text in quotes"),
         }
     }
 
-    pub(crate) fn boolean(&self, what: &str) -> Reading<bool> {
+    pub(crate) fn boolean(&self, what: &str) -> Parsed<bool> {
         match self.value {
             DeValue::Boolean(value) => Ok(*value),
             _ => self.wrong(what, "true or false"),
@@ -123,7 +123,7 @@ impl<'a> Value<'a> {
     }
 
     /// A finite number.
-    pub(crate) fn number(&self, what: &str) -> Reading<f64> {
+    pub(crate) fn number(&self, what: &str) -> Parsed<f64> {
         let value = match self.value {
             DeValue::Float(value) => value.as_str().parse().ok(),
             DeValue::Integer(value) if value.radix() == 10 => value.as_str().parse().ok(),
@@ -142,7 +142,7 @@ impl<'a> Value<'a> {
     }
 
     /// A whole number from 0.
-    pub(crate) fn count(&self, what: &str) -> Reading<usize> {
+    pub(crate) fn count(&self, what: &str) -> Parsed<usize> {
         let DeValue::Integer(value) = self.value else {
             return self.wrong(what, "a whole number");
         };
@@ -155,22 +155,22 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(crate) fn list(&self, what: &str, expected: &str) -> Reading<Vec<Value<'a>>> {
+    pub(crate) fn list(&self, what: &str, expected: &str) -> Parsed<Vec<TomlValue<'a>>> {
         match self.value {
-            DeValue::Array(items) => Ok(items.iter().map(Value::of).collect()),
+            DeValue::Array(items) => Ok(items.iter().map(TomlValue::of).collect()),
             _ => self.wrong(what, expected),
         }
     }
 
-    pub(crate) fn table(&self, what: &str, known: &[&str]) -> Reading<Table<'a>> {
+    pub(crate) fn table(&self, what: &str, known: &[&str]) -> Parsed<TomlTable<'a>> {
         match self.value {
-            DeValue::Table(table) => Table::new(table, self.span(), what, known),
+            DeValue::Table(table) => TomlTable::new(table, self.span(), what, known),
             _ => self.wrong(what, "a table"),
         }
     }
 
     /// A list of numbers of a given length; `unit` says what each stands for.
-    pub(crate) fn vector(&self, what: &str, length: usize, unit: &str) -> Reading<Vec<f64>> {
+    pub(crate) fn vector(&self, what: &str, length: usize, unit: &str) -> Parsed<Vec<f64>> {
         let items = self.list(what, "a list of numbers")?;
         if items.len() != length {
             return mistake(
@@ -187,7 +187,7 @@ impl<'a> Value<'a> {
     }
 
     /// A list of rows; all of them must have the expected length.
-    pub(crate) fn matrix(&self, what: &str, rows: usize, columns: usize) -> Reading<Vec<f64>> {
+    pub(crate) fn matrix(&self, what: &str, rows: usize, columns: usize) -> Parsed<Vec<f64>> {
         let lines = self.list(what, "a matrix: a list of rows")?;
         let mut widths = Vec::new();
         for (i, line) in lines.iter().enumerate() {
@@ -234,7 +234,7 @@ impl<'a> Value<'a> {
         what: &str,
         all: impl IntoIterator<Item = T> + Clone,
         name_of: impl Fn(&T) -> &'static str,
-    ) -> Reading<T> {
+    ) -> Parsed<T> {
         let text = self.text(what)?;
         if let Some(found) = all.clone().into_iter().find(|item| name_of(item) == text) {
             return Ok(found);

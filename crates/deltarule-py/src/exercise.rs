@@ -1,38 +1,77 @@
 //! `Exercise`: from a text to what can be solved, compared and marked.
 
-use std::ffi::OsString;
-
 use deltarule::{Activation, Loss};
+use deltarule_exercise::generate::{RecipeOptions, exercise_file};
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, template,
+    AnswerFormat, Answers, MarkWeights, MarkingOptions, grade, mark, template,
 };
-use deltarule_exercise::{Diagnostic, compare, sheet, solve};
+use deltarule_exercise::{Diagnostic, Exercise, ExerciseHint, compare, sheet, solve};
 use pyo3::prelude::*;
 
 use crate::failure::{exception, value_error};
-use crate::worked::{Kind, Marked, Worked};
+use crate::worked::{MarkedAnswer, Worked, WorkedKind};
 
 /// The width of the excerpts in messages.
 const WIDTH: usize = 100;
 
+/// What the quantities are worth: z=10,x=30, or the same as pairs.
+#[derive(FromPyObject)]
+enum MarksGiven {
+    Text(String),
+    Families(Vec<(String, f64)>),
+}
+
 /// An exercise, checked.
-#[pyclass(module = "deltarule._core", frozen)]
-pub(crate) struct Exercise {
-    exercise: deltarule_exercise::Exercise,
+#[pyclass(module = "deltarule._core", name = "Exercise", frozen)]
+pub(crate) struct PyExercise {
+    exercise: Exercise,
     /// What messages call it.
     name: String,
 }
 
-fn located(diagnostic: &Diagnostic) -> PyErr {
+fn located(diagnostic: Diagnostic) -> PyErr {
+    let diagnostic = match diagnostic.hint().and_then(worded) {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    };
     value_error(diagnostic.render(WIDTH).trim_end())
 }
 
+/// An error of the library, and what Python has for it.
+fn hinted(error: impl std::fmt::Display, hint: Option<&ExerciseHint>) -> PyErr {
+    match hint.and_then(worded) {
+        Some(words) => value_error(format!("{error}: {words}")),
+        None => value_error(error),
+    }
+}
+
+/// What can be done, with the names of the Python package.
+fn worded(hint: &ExerciseHint) -> Option<String> {
+    Some(match hint {
+        ExerciseHint::Template { csv } => {
+            let format = if *csv { "\"csv\"" } else { "" };
+            format!("`Exercise.template({format})` makes a file to fill in")
+        }
+        ExerciseHint::NeedsUpdate { option } => {
+            format!("leave {option}= out, or ask for \"update\" in parts=")
+        }
+        ExerciseHint::NeedsGradient { option } => {
+            format!("leave {option}= out, or ask for \"gradient\" or \"update\" in parts=")
+        }
+        ExerciseHint::NeedsMomentum => {
+            "leave momentum= out, or say optimizer=\"momentum\" or \"nesterov\"".to_string()
+        }
+        // What later libraries add goes without words until this package has some.
+        _ => return None,
+    })
+}
+
 #[pymethods]
-impl Exercise {
+impl PyExercise {
     #[new]
     fn new(text: &str, name: String) -> PyResult<Self> {
-        let exercise = deltarule_exercise::Exercise::parse(text, &name);
-        Ok(Self { exercise: exercise.map_err(|diagnostic| located(&diagnostic))?, name })
+        let exercise = Exercise::parse(text, &name);
+        Ok(Self { exercise: exercise.map_err(located)?, name })
     }
 
     /// The text of the sheet's exercise with this number.
@@ -41,10 +80,13 @@ impl Exercise {
         sheet(number)
     }
 
-    /// The text of the exercise that `deltarule new` makes with these options.
+    /// The text of the exercise that these options make, an object in JSON.
     #[staticmethod]
-    fn made(py: Python<'_>, options: Vec<OsString>) -> PyResult<String> {
-        py.detach(|| deltarule_cli::new_exercise(options)).map_err(value_error)
+    fn made(py: Python<'_>, options: &str) -> PyResult<String> {
+        let value = serde_json::from_str(options).map_err(value_error)?;
+        let options =
+            RecipeOptions::from_json(&value).map_err(|error| hinted(&error, error.hint()))?;
+        py.detach(|| exercise_file(&options)).map_err(|error| hinted(&error, error.hint()))
     }
 
     /// The TOML of an object in JSON.
@@ -90,7 +132,7 @@ impl Exercise {
 
     fn solve(&self, py: Python<'_>) -> PyResult<Worked> {
         let solution = py.detach(|| solve(&self.exercise)).map_err(|error| self.problem(error))?;
-        Ok(Kind::Solution(Box::new(solution)).into())
+        Ok(WorkedKind::Solution(Box::new(solution)).into())
     }
 
     fn compare(
@@ -107,7 +149,7 @@ impl Exercise {
             .detach(|| compare(&self.exercise, &losses, &outputs))
             .map_err(|error| self.problem(error))?;
         let parameters = self.exercise.network.parameter_count();
-        Ok(Kind::Comparison(Box::new(comparison), parameters).into())
+        Ok(WorkedKind::Comparison(Box::new(comparison), parameters).into())
     }
 
     /// Marks an answer; `name` says its format where it has an ending.
@@ -116,29 +158,30 @@ impl Exercise {
         py: Python<'_>,
         text: &str,
         name: &str,
-        marks: Option<&str>,
+        marks: Option<MarksGiven>,
         absolute: f64,
         relative: f64,
     ) -> PyResult<Worked> {
         let weights = match marks {
-            None => Weights::default(),
-            Some(text) => Weights::parse(text, &self.exercise)
+            None => MarkWeights::default(),
+            Some(MarksGiven::Text(text)) => MarkWeights::parse(&text, &self.exercise)
                 .map_err(|problem| value_error(format!("marks {text}: {problem}")))?,
+            Some(MarksGiven::Families(given)) => MarkWeights::new(given, &self.exercise)
+                .map_err(|problem| value_error(format!("marks: {problem}")))?,
         };
         let format = AnswerFormat::of_ending(name).unwrap_or_else(|| AnswerFormat::guess(text));
-        let answers = Answers::parse(&self.exercise, text, name, format)
-            .map_err(|diagnostic| located(&diagnostic))?;
+        let answers = Answers::parse(&self.exercise, text, name, format).map_err(located)?;
         let options = MarkingOptions { absolute, relative };
         let marking = py
             .detach(|| mark(&self.exercise, &answers, &options))
             .map_err(|error| self.problem(error))?;
         let grading = grade(&marking, &weights);
         let exercise = self.exercise.clone();
-        Ok(Kind::Marking(Box::new(Marked { exercise, marking, grading })).into())
+        Ok(WorkedKind::Marking(Box::new(MarkedAnswer { exercise, marking, grading })).into())
     }
 }
 
-impl Exercise {
+impl PyExercise {
     fn problem(&self, error: impl std::fmt::Display) -> PyErr {
         value_error(format!("{}: {error}", self.name))
     }

@@ -2,9 +2,9 @@
 
 use deltarule::trace::{Bounded, Reduction, Trace, TraceOptions, Tracer};
 use deltarule::{Loss, Network, Optimizer, OptimizerState};
-use deltarule_document::{Document, Math, Prose, Quantity};
+use deltarule_document::{Document, Math, Prose, QuantityId};
 use deltarule_exercise::{Step, Style, step_to_json};
-use deltarule_worked::{StepNumbers, Update, Writer, given, python};
+use deltarule_worked::{StepNumbers, StepWriter, WorkedUpdate, given, python};
 use numpy::PyReadonlyArray2;
 use numpy::ndarray::{Array2, ArrayView1};
 use pyo3::prelude::*;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{exception, value_error};
 use crate::parameters::{PyParameters, activations};
-use crate::worked::{Kind, Worked};
+use crate::worked::{Worked, WorkedKind};
 
 /// As many outputs are named for a row, the largest first, where there are classes to choose from.
 const NAMED: usize = 4;
@@ -47,12 +47,12 @@ pub(crate) struct Explanation {
     t: Option<Array2<f64>>,
     step: Step,
     options: TraceOptions,
-    before: Option<Before>,
+    before: Option<OptimizerBefore>,
     words: Words,
 }
 
 /// The optimiser before the step.
-struct Before {
+struct OptimizerBefore {
     optimizer: Optimizer,
     steps: u64,
     state: Vec<(String, Vec<Bounded>, Vec<Bounded>)>,
@@ -110,7 +110,7 @@ impl Explanation {
         let mut tracer =
             Tracer::resume(network.clone(), loss, optimizer, options, state).map_err(exception)?;
         let state = tracer.optimizer_state();
-        let before = Before { optimizer, steps: tracer.steps(), state, previous_loss };
+        let before = OptimizerBefore { optimizer, steps: tracer.steps(), state, previous_loss };
         let (trace, update) = tracer.step(x.view(), t.view()).map_err(exception)?;
         let examples = numbered(&trace);
         let step = Step { examples, network, trace, update: Some(update), classes: None };
@@ -130,7 +130,7 @@ impl Explanation {
         {
             return Err(value_error("a number of these rows is too large for double precision"));
         }
-        Ok(Kind::Explanation(Box::new(self)).into())
+        Ok(WorkedKind::Explanation(Box::new(self)).into())
     }
 
     pub(crate) fn parameter_count(&self) -> usize {
@@ -173,7 +173,7 @@ impl Explanation {
             document.code(python::optimizer_state(&before.state, before.previous_loss));
         }
         let update = match (&self.before, &self.step.update) {
-            (Some(before), Some(trace)) => Some(Update {
+            (Some(before), Some(trace)) => Some(WorkedUpdate {
                 optimizer: &before.optimizer,
                 steps_before: before.steps,
                 state_before: &before.state,
@@ -195,7 +195,7 @@ impl Explanation {
             classes: None,
         };
         document.heading(1, "What the network computes");
-        Writer::new(&mut document, *style).step(&numbers, "the rows", 2);
+        StepWriter::new(&mut document, *style).step(&numbers, "the rows", 2);
         self.outcome(&mut document);
         document
     }
@@ -215,7 +215,7 @@ impl Explanation {
             for (k, &output) in order.iter().enumerate() {
                 let gap = if k > 0 { ", " } else { "" };
                 let name = self.words.outputs.get(output).map_or("the output", String::as_str);
-                let quantity = Quantity::new("rows", 1, "x", layer);
+                let quantity = QuantityId::new("rows", 1, "x", layer);
                 prose = prose.and_text(format!("{gap}{name} is ")).and_math(Math::number(
                     row[output],
                     output,

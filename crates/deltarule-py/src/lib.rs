@@ -26,7 +26,7 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::exercise::Exercise;
+    use super::exercise::PyExercise;
     #[pymodule_export]
     use super::explanation::explain;
     #[pymodule_export]

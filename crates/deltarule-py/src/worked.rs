@@ -26,25 +26,25 @@ const DIGITS: usize = 6;
 
 /// Something that has a document.
 #[pyclass(module = "deltarule._core", frozen)]
-pub(crate) struct Worked(Kind);
+pub(crate) struct Worked(WorkedKind);
 
-pub(crate) enum Kind {
+pub(crate) enum WorkedKind {
     Solution(Box<Solution>),
     /// With the number of the network's parameters.
     Comparison(Box<Comparison>, usize),
-    Marking(Box<Marked>),
+    Marking(Box<MarkedAnswer>),
     Explanation(Box<Explanation>),
 }
 
 /// A marked answer.
-pub(crate) struct Marked {
+pub(crate) struct MarkedAnswer {
     pub(crate) exercise: Exercise,
     pub(crate) marking: Marking,
     pub(crate) grading: Grading,
 }
 
-impl From<Kind> for Worked {
-    fn from(kind: Kind) -> Self {
+impl From<WorkedKind> for Worked {
+    fn from(kind: WorkedKind) -> Self {
         Self(kind)
     }
 }
@@ -84,7 +84,7 @@ impl Worked {
     }
 }
 
-impl Kind {
+impl WorkedKind {
     fn digits(&self) -> usize {
         match self {
             Self::Marking(marked) => report_digits(&marked.marking),

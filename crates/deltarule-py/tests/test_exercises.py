@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -296,12 +298,89 @@ def test_new_exercises() -> None:
     assert len(deltarule.solve(exercise).parts) == 2
     dead = Exercise.new(activation="relu", dead_unit=True, train_biases=False, biases=False, l2=0.1, parts=["update"])
     assert len(dead.to_dict()["part"]) == 1
-    with pytest.raises(ValueError, match="^momentum is for optimizer momentum and nesterov; sgd has none"):
-        Exercise.new(momentum=0.5)
-    with pytest.raises(
-        ValueError, match="activation: possible values|possible values|invalid value 'sigmoyd' for activation"
-    ):
-        Exercise.new(activation="sigmoyd")
+    # NumPy's numbers are numbers.
+    same = {"layers": np.array([3, 2, 2]), "learning_rate": np.float64(0.5), "epochs": np.int64(1), "seed": np.int64(0)}
+    made = Exercise.new(**same).source  # type: ignore[arg-type]
+    assert made.splitlines()[3:] == Exercise.new().source.splitlines()[3:]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"layers": (4, 3, 3), "activation": "tanh", "loss": "cross_entropy", "optimizer": "adam", "seed": 11},
+        {"activation": "relu", "output_activation": "identity", "dead_unit": True, "biases": False},
+        {"saturated": True, "examples": 1, "parts": ("forward", "update"), "start": "initial"},
+        {"mode": "online", "epochs": 2, "reduction": "mean", "l2": 0.1, "title": "It's mine", "digits": 4},
+        {"optimizer": "momentum", "momentum": 0.5, "learning_rate": 0.3, "train_biases": False},
+    ],
+)
+def test_a_new_exercise_is_the_one_that_the_command_makes(options: dict[str, Any], tmp_path: Path) -> None:
+    made = Exercise.new(**options)
+    line = made.source.splitlines()[0].removeprefix("# Made by: deltarule ")
+    path = tmp_path / "exercise.toml"
+    assert _core.main(["deltarule", *shlex.split(line), "-o", str(path)]) == 0
+    assert path.read_text() == made.source
+
+
+REFUSED: list[tuple[Callable[[], Any], str]] = [
+    # Each with what Python says about it.
+    (lambda: Exercise.new(momentum=0.5), "sgd has none: leave momentum= out, or say optimizer="),
+    (lambda: Exercise.new(parts=["forward"], learning_rate=1), "leave learning_rate= out, or ask for .update. in parts="),
+    (lambda: Exercise.new(parts=["forward"], optimizer="adam"), "leave optimizer= out"),
+    (lambda: Exercise.new(parts=["gradient"], epochs=2), "leave epochs= out"),
+    (lambda: Exercise.new(parts=["gradient"], mode="online"), "leave mode= out"),
+    (lambda: Exercise.new(parts=["forward"], l2=1.0), "leave l2= out, or ask for .gradient. or .update. in parts="),
+    (lambda: Exercise.new(parts=["forward"], train_biases=False), "leave train_biases= out"),
+    (lambda: Exercise.new(activation="sigmoyd"), "^activation: unknown variant .sigmoyd., expected one of"),
+    (lambda: Exercise.new(loss="mse"), "^loss: unknown variant .mse."),
+    (lambda: Exercise.new(optimizer="lbfgs"), "^optimizer: unknown variant .lbfgs., expected one of .sgd."),
+    (lambda: Exercise.new(parts="solve"), "^parts: unknown variant .s."),
+    (lambda: Exercise.new(seed=-1), "^seed: invalid value: integer .-1."),
+    (lambda: Exercise.new(l2=float("nan")), "^l2: nan is no number"),
+    (lambda: Exercise.new(l2=-1.0), "expected a number of at least 0"),
+    (lambda: Exercise.new(learning_rate=0), "learning_rate"),
+    (lambda: Exercise.new(optimizer="momentum", momentum=1), "below 1"),
+    (lambda: Exercise.new(layers=(3,)), "at least one layer"),
+    (lambda: Exercise.new(layers=(3, 0, 2)), "no units"),
+    (lambda: Exercise.new(layers=(300, 300)), "at most 500"),
+    (lambda: Exercise.new(layers=(3, 1), parts=["classify"]), "at least 2 outputs"),
+    (lambda: Exercise.new(activation="softmax"), "outputs only"),
+    (lambda: Exercise.new(loss="cross_entropy", output_activation="tanh"), "softmax or sigmoid"),
+    (lambda: Exercise.new(saturated=True, dead_unit=True), "not both"),
+    (lambda: Exercise.new(saturated=True, activation="relu"), "sigmoid, tanh"),
+    (lambda: Exercise.new(dead_unit=True), "needs the activation relu"),
+    (lambda: Exercise.new(examples=0), "1 to 20"),
+    (lambda: Exercise.new(epochs=30), "1 to 20"),
+    (lambda: Exercise.new(digits=0), "1 to 17"),
+    (lambda: Exercise.new(optimizer="rprop", mode="online"), "mode batch"),
+    (lambda: Exercise.new(learning_rate=1e5), "every update lowers the loss"),
+    (lambda: Exercise("title = 1\n"), "title"),
+    (lambda: Exercise(1).solve(digits=40), "digits"),
+    (lambda: deltarule.compare(2, losses=["huber"], outputs=["tanh"]), "nothing to compare"),
+    (lambda: deltarule.compare(2, losses=["mse"]), "mse"),
+    (lambda: deltarule.check(1, "\n"), r"Exercise\.template\(\)"),
+    (lambda: deltarule.check(1, "part,quantity\n"), "value"),
+    (lambda: deltarule.check(1, "{"), "not valid JSON"),
+    (lambda: deltarule.check(1, {"a": {"x[1]": [0.5]}}), r"x\[1\] has 1 entry"),
+    (lambda: deltarule.check(1, {"a": {}}, marks="dleta=1"), "did you mean delta"),
+    (lambda: deltarule.check(1, {"a": {}}, absolute=-1.0), "absolute"),
+]
+
+
+@pytest.mark.parametrize(("call", "says"), REFUSED, ids=[says for _, says in REFUSED])
+def test_what_is_refused_is_said_in_the_words_of_python(call: Callable[[], Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says) as raised:
+        call()
+    assert "--" not in str(raised.value)
+
+
+def test_an_empty_table_of_answers_hints_at_a_template(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("")
+    with pytest.raises(ValueError, match=r'`Exercise\.template\("csv"\)` makes a file to fill in') as raised:
+        deltarule.check(1, path)
+    assert "--" not in str(raised.value)
 
 
 # ---- comparing

@@ -2,7 +2,7 @@
 
 use deltarule::{Loss, Network};
 use deltarule_document::{
-    Block, Document, Drawing, DrawnLayer, Equation, Figure, Math, Matrix, Prose, Quantity,
+    Block, Document, Drawing, DrawnLayer, Equation, Figure, Math, Matrix, Prose, QuantityId,
 };
 
 use crate::catalogue;
@@ -80,7 +80,7 @@ pub fn network(document: &mut Document, style: &Style, network: &Network<f64>) {
 pub fn parameters(document: &mut Document, style: &Style, network: &Network<f64>) {
     for l in 0..network.layers().len() {
         let layer = l + 1;
-        let quantity = |name: &str| Quantity::new("initial", 1, name, Some(layer));
+        let quantity = |name: &str| QuantityId::new("initial", 1, name, Some(layer));
         let (w, b) = (network.weights(l), network.biases(l));
         let weights =
             Matrix::new(w.nrows(), w.ncols(), |r, c| w[[r, c]], quantity("start_weights"));

@@ -21,11 +21,11 @@ mod update;
 mod writer;
 
 pub use catalogue::{
-    ActivationFormulas, LossFormulas, OptimizerFormulas, Rule, activation, loss as loss_formulas,
-    optimizer, optimizers,
+    ActivationFormulas, LossFormulas, OptimizerFormulas, StepFormula, activation,
+    loss as loss_formulas, optimizer, optimizers,
 };
 pub use notation::Notation;
 pub use sheet::{UnknownName, formula_sheet};
-pub use step::{BatchLayout, StepNumbers, Style, Update};
+pub use step::{BatchLayout, StepNumbers, Style, WorkedUpdate};
 pub use update::capital;
-pub use writer::Writer;
+pub use writer::StepWriter;

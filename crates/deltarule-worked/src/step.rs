@@ -2,7 +2,7 @@
 
 use deltarule::trace::{Bounded, Trace, TraceOptions, UpdateTrace};
 use deltarule::{Loss, Network, Optimizer};
-use deltarule_document::{Document, Equation, Math, Matrix, Quantity};
+use deltarule_document::{Document, Equation, Math, Matrix, QuantityId};
 use ndarray::{Array2, ArrayView2};
 
 use crate::notation::Notation;
@@ -66,14 +66,14 @@ pub struct StepNumbers<'a> {
     /// Sum or mean, L2, and whether biases are trained.
     pub options: TraceOptions,
     /// The update, where there is one.
-    pub update: Option<Update<'a>>,
+    pub update: Option<WorkedUpdate<'a>>,
     /// The class of each example, from 1, where it was asked for.
     pub classes: Option<&'a [usize]>,
 }
 
 /// The update of a step.
 #[derive(Clone, Copy, Debug)]
-pub struct Update<'a> {
+pub struct WorkedUpdate<'a> {
     /// The optimiser.
     pub optimizer: &'a Optimizer,
     /// How many updates it had made before.
@@ -129,8 +129,8 @@ impl Context<'_, '_> {
         self.numbers.network.layers().len()
     }
 
-    pub(crate) fn quantity(&self, name: &str, layer: Option<usize>) -> Quantity {
-        Quantity::new(self.numbers.part, self.numbers.step, name, layer)
+    pub(crate) fn quantity(&self, name: &str, layer: Option<usize>) -> QuantityId {
+        QuantityId::new(self.numbers.part, self.numbers.step, name, layer)
     }
 
     /// A result: shown, or left out in a worksheet.

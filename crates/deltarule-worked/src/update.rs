@@ -6,16 +6,16 @@ use deltarule_document::{Equation, Math, Matrix, Prose};
 use ndarray::Array2;
 
 use crate::catalogue;
-use crate::step::{Context, Update, m, sign};
+use crate::step::{Context, WorkedUpdate, m, sign};
 
 /// Weights or biases, which are updated by the same rule.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ParameterGroup {
     Weights,
     Biases,
 }
 
-impl Kind {
+impl ParameterGroup {
     fn letter(self) -> &'static str {
         match self {
             Self::Weights => "w",
@@ -32,15 +32,15 @@ impl Kind {
 }
 
 impl Context<'_, '_> {
-    pub(crate) fn update(&mut self, update: &Update<'_>) {
+    pub(crate) fn update(&mut self, update: &WorkedUpdate<'_>) {
         self.heading("Update");
         let plain = update.trace.optimizer_state.is_empty();
         if !plain {
             self.rules(update);
         }
         for layer in (1..=self.last()).rev() {
-            for kind in [Kind::Weights, Kind::Biases] {
-                if kind == Kind::Biases && !self.numbers.options.train_biases {
+            for kind in [ParameterGroup::Weights, ParameterGroup::Biases] {
+                if kind == ParameterGroup::Biases && !self.numbers.options.train_biases {
                     continue;
                 }
                 match update.optimizer {
@@ -68,7 +68,7 @@ impl Context<'_, '_> {
     }
 
     /// The optimiser's rules and what their letters mean.
-    fn rules(&mut self, update: &Update<'_>) {
+    fn rules(&mut self, update: &WorkedUpdate<'_>) {
         let formulas = catalogue::optimizer(update.optimizer);
         let mut last_when = "";
         for rule in formulas.rules {
@@ -92,57 +92,73 @@ impl Context<'_, '_> {
     }
 
     /// The number of the update since the optimiser began.
-    fn k(&self, update: &Update<'_>) -> u64 {
+    fn k(&self, update: &WorkedUpdate<'_>) -> u64 {
         update.steps_before + 1
     }
 
-    fn parameter_before(&self, kind: Kind, layer: usize) -> Math {
+    fn parameter_before(&self, kind: ParameterGroup, layer: usize) -> Math {
         m(match kind {
-            Kind::Weights => self.weights(layer),
-            Kind::Biases => self.biases(layer),
+            ParameterGroup::Weights => self.weights(layer),
+            ParameterGroup::Biases => self.biases(layer),
         })
     }
 
     /// Weights as they are, biases upright.
-    fn shaped(&self, kind: Kind, name: &str, layer: usize, values: &Bounded) -> Matrix {
+    fn shaped(&self, kind: ParameterGroup, name: &str, layer: usize, values: &Bounded) -> Matrix {
         match kind {
-            Kind::Weights => self.rows(name, layer, values),
-            Kind::Biases => self.upright(name, layer, values),
+            ParameterGroup::Weights => self.rows(name, layer, values),
+            ParameterGroup::Biases => self.upright(name, layer, values),
         }
     }
 
-    fn gradient(&self, kind: Kind, layer: usize) -> Math {
+    fn gradient(&self, kind: ParameterGroup, layer: usize) -> Math {
         let Some(backward) = &self.numbers.trace.backward else { return Math::Row(Vec::new()) };
         m(match kind {
-            Kind::Weights => self.rows("grad_weights", layer, &backward.grad_weights[layer - 1]),
-            Kind::Biases => self.upright("grad_biases", layer, &backward.grad_biases[layer - 1]),
+            ParameterGroup::Weights => {
+                self.rows("grad_weights", layer, &backward.grad_weights[layer - 1])
+            }
+            ParameterGroup::Biases => {
+                self.upright("grad_biases", layer, &backward.grad_biases[layer - 1])
+            }
         })
     }
 
-    fn gradient_symbol(&self, kind: Kind, layer: usize) -> Math {
+    fn gradient_symbol(&self, kind: ParameterGroup, layer: usize) -> Math {
         self.math(&format!("frac{{∂E}}{{∂{}^[{layer}]}}", kind.letter()))
     }
 
-    fn after(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Math {
+    fn after(&self, update: &WorkedUpdate<'_>, kind: ParameterGroup, layer: usize) -> Math {
         let values = match kind {
-            Kind::Weights => &update.trace.weights,
-            Kind::Biases => &update.trace.biases,
+            ParameterGroup::Weights => &update.trace.weights,
+            ParameterGroup::Biases => &update.trace.biases,
         };
         m(self.shaped(kind, kind.name(), layer, &values[layer - 1]))
     }
 
     /// One of the optimiser's vectors after the update, or before it.
-    fn state(&self, update: &Update<'_>, index: usize, kind: Kind, layer: usize) -> Matrix {
+    fn state(
+        &self,
+        update: &WorkedUpdate<'_>,
+        index: usize,
+        kind: ParameterGroup,
+        layer: usize,
+    ) -> Matrix {
         let (name, weights, biases) = &update.trace.optimizer_state[index];
-        let values = if kind == Kind::Weights { weights } else { biases };
+        let values = if kind == ParameterGroup::Weights { weights } else { biases };
         self.shaped(kind, &format!("{name}_{}", kind.name()), layer, &values[layer - 1])
     }
 
-    fn state_before(&self, update: &Update<'_>, index: usize, kind: Kind, layer: usize) -> Math {
+    fn state_before(
+        &self,
+        update: &WorkedUpdate<'_>,
+        index: usize,
+        kind: ParameterGroup,
+        layer: usize,
+    ) -> Math {
         let name = format!("{}_{}_before", update.trace.optimizer_state[index].0, kind.name());
         match update.state_before.get(index) {
             Some((_, weights, biases)) => {
-                let values = if kind == Kind::Weights { weights } else { biases };
+                let values = if kind == ParameterGroup::Weights { weights } else { biases };
                 m(self.shaped(kind, &name, layer, &values[layer - 1]))
             }
             // Every state that is shown before its step is 0 at first.
@@ -155,7 +171,13 @@ impl Context<'_, '_> {
     }
 
     /// w ← w − η g
-    fn descent(&mut self, update: &Update<'_>, sgd: &Sgd, kind: Kind, layer: usize) {
+    fn descent(
+        &mut self,
+        update: &WorkedUpdate<'_>,
+        sgd: &Sgd,
+        kind: ParameterGroup,
+        layer: usize,
+    ) {
         let p = kind.letter();
         let equation = self
             .formula(&format!("{p}^[{layer}] ← {p}^[{layer}] − η frac{{∂E}}{{∂{p}^[{layer}]}}"))
@@ -170,7 +192,13 @@ impl Context<'_, '_> {
         self.equation(equation, format!("{name} = {name} - eta * d{name}"), &name);
     }
 
-    fn momentum(&mut self, update: &Update<'_>, sgd: &Sgd, kind: Kind, layer: usize) {
+    fn momentum(
+        &mut self,
+        update: &WorkedUpdate<'_>,
+        sgd: &Sgd,
+        kind: ParameterGroup,
+        layer: usize,
+    ) {
         let p = kind.letter();
         let name = format!("{p}{layer}");
         let g = self.gradient_symbol(kind, layer);
@@ -217,7 +245,7 @@ impl Context<'_, '_> {
         self.equation(equation, code, &name);
     }
 
-    fn adam(&mut self, update: &Update<'_>, o: &AdamW, kind: Kind, layer: usize) {
+    fn adam(&mut self, update: &WorkedUpdate<'_>, o: &AdamW, kind: ParameterGroup, layer: usize) {
         let p = kind.letter();
         let name = format!("{p}{layer}");
         let k = self.k(update);
@@ -255,12 +283,12 @@ impl Context<'_, '_> {
             );
             self.equation(equation, code, &format!("{letter}_{name}"));
         }
-        if layer == self.last() && kind == Kind::Weights {
+        if layer == self.last() && kind == ParameterGroup::Weights {
             self.paragraph("Squares, roots and quotients are taken entry by entry; behind a matrix, ½ as an exponent is the root.");
         }
         let corrected = |index: usize, beta: f64| {
             let (_, weights, biases) = &update.trace.optimizer_state[index];
-            let values = if kind == Kind::Weights { weights } else { biases };
+            let values = if kind == ParameterGroup::Weights { weights } else { biases };
             let scale = 1.0 - beta.powi(i32::try_from(k).unwrap_or(i32::MAX));
             values[layer - 1].shown().mapv(|v| v / scale)
         };
@@ -308,7 +336,7 @@ impl Context<'_, '_> {
         let mut formula = format!("{p}^[{layer}] ← {p}^[{layer}] − η s_{{{p}^[{layer}]}}");
         let mut numbers = vec![self.parameter_before(kind, layer), sign('−'), eta.clone(), m(step)];
         let mut code = format!("{name} = {name} - eta * s_{name}");
-        if o.weight_decay > 0.0 && kind == Kind::Weights {
+        if o.weight_decay > 0.0 && kind == ParameterGroup::Weights {
             formula += &format!(" − η ω {p}^[{layer}]");
             let omega = self.given("weight_decay", o.weight_decay);
             numbers.extend([sign('−'), eta, sign('·'), omega, self.parameter_before(kind, layer)]);
@@ -322,18 +350,26 @@ impl Context<'_, '_> {
     }
 
     /// Numbers in the shape of a parameter, computed for the document.
-    fn computed(&self, kind: Kind, name: &str, layer: usize, values: &Array2<f64>) -> Matrix {
+    fn computed(
+        &self,
+        kind: ParameterGroup,
+        name: &str,
+        layer: usize,
+        values: &Array2<f64>,
+    ) -> Matrix {
         let quantity = self.quantity(&format!("{name}_{}", kind.name()), Some(layer));
         self.result(match kind {
-            Kind::Weights => {
+            ParameterGroup::Weights => {
                 Matrix::new(values.nrows(), values.ncols(), |r, c| values[[r, c]], quantity)
             }
-            Kind::Biases => Matrix::new(values.ncols(), 1, |r, _| values[[0, r]], quantity),
+            ParameterGroup::Biases => {
+                Matrix::new(values.ncols(), 1, |r, _| values[[0, r]], quantity)
+            }
         })
     }
 
     /// Whether each sign of the gradient agrees with that of the step before; the step size; the step; the new parameter.
-    fn rprop(&mut self, update: &Update<'_>, kind: Kind, layer: usize) {
+    fn rprop(&mut self, update: &WorkedUpdate<'_>, kind: ParameterGroup, layer: usize) {
         let p = kind.letter();
         let name = format!("{p}{layer}");
         let agreement = self.agreement(update, kind, layer);
@@ -381,14 +417,14 @@ impl Context<'_, '_> {
     }
 
     /// The sizes of the steps: those before, each times the factor that the agreement of the signs asks for.
-    fn sizes(&mut self, update: &Update<'_>, kind: Kind, layer: usize) {
+    fn sizes(&mut self, update: &WorkedUpdate<'_>, kind: ParameterGroup, layer: usize) {
         let p = kind.letter();
         let name = format!("{p}{layer}");
         let after = self.state(update, 0, kind, layer);
         let mut equation = self.formula(&format!("Δ_{{{p}^[{layer}]}}"));
         let before = update.state_before.first().map(|(_, weights, biases)| match kind {
-            Kind::Weights => weights[layer - 1].clone(),
-            Kind::Biases => biases[layer - 1].clone(),
+            ParameterGroup::Weights => weights[layer - 1].clone(),
+            ParameterGroup::Biases => biases[layer - 1].clone(),
         });
         if let (Some(before), Optimizer::Rprop(o)) = (before, update.optimizer) {
             let factors = self.agreement(update, kind, layer).mapv(|agrees| match agrees {
@@ -399,7 +435,7 @@ impl Context<'_, '_> {
             let old = format!("step_size_{}_before", kind.name());
             let products = &factors * &before.value;
             let (_, weights, biases) = &update.trace.optimizer_state[0];
-            let new = if kind == Kind::Weights { weights } else { biases };
+            let new = if kind == ParameterGroup::Weights { weights } else { biases };
             // At its limits a size is no product.
             let limited = products
                 .iter()
@@ -420,11 +456,16 @@ impl Context<'_, '_> {
     }
 
     /// sign(g) sign(p), entry by entry; what is shown as 0 can still have a sign.
-    fn agreement(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Array2<f64> {
+    fn agreement(
+        &self,
+        update: &WorkedUpdate<'_>,
+        kind: ParameterGroup,
+        layer: usize,
+    ) -> Array2<f64> {
         let mut signs = self.gradient_values(kind, layer).value.mapv(signum);
         match update.state_before.get(1) {
             Some((_, weights, biases)) => {
-                let before = if kind == Kind::Weights { weights } else { biases };
+                let before = if kind == ParameterGroup::Weights { weights } else { biases };
                 signs.zip_mut_with(&before[layer - 1].value, |s, p| *s *= signum(*p));
             }
             None => signs.fill(0.0),
@@ -433,22 +474,27 @@ impl Context<'_, '_> {
     }
 
     /// What the rule adds to each parameter.
-    fn rprop_step(&self, update: &Update<'_>, kind: Kind, layer: usize) -> Array2<f64> {
+    fn rprop_step(
+        &self,
+        update: &WorkedUpdate<'_>,
+        kind: ParameterGroup,
+        layer: usize,
+    ) -> Array2<f64> {
         let mut step = self.agreement(update, kind, layer);
         let gradient = &self.gradient_values(kind, layer).value;
         let of = |(_, weights, biases): &(String, Vec<Bounded>, Vec<Bounded>)| {
-            let values = if kind == Kind::Weights { weights } else { biases };
+            let values = if kind == ParameterGroup::Weights { weights } else { biases };
             values[layer - 1].value.clone()
         };
         let sizes = of(&update.trace.optimizer_state[0]);
         let before = update.state_before;
         let moved = |at: (usize, usize)| {
             let (old, new) = match kind {
-                Kind::Weights => (
+                ParameterGroup::Weights => (
                     self.numbers.network.weights(layer - 1)[at],
                     update.trace.weights[layer - 1].value[at],
                 ),
-                Kind::Biases => (
+                ParameterGroup::Biases => (
                     self.numbers.network.biases(layer - 1)[at.1],
                     update.trace.biases[layer - 1].value[at],
                 ),
@@ -471,14 +517,14 @@ impl Context<'_, '_> {
         step
     }
 
-    fn gradient_values(&self, kind: Kind, layer: usize) -> Bounded {
+    fn gradient_values(&self, kind: ParameterGroup, layer: usize) -> Bounded {
         let shape = || Array2::zeros((0, 0));
         let Some(backward) = &self.numbers.trace.backward else {
             return Bounded { value: shape(), bound: shape() };
         };
         match kind {
-            Kind::Weights => backward.grad_weights[layer - 1].clone(),
-            Kind::Biases => backward.grad_biases[layer - 1].clone(),
+            ParameterGroup::Weights => backward.grad_weights[layer - 1].clone(),
+            ParameterGroup::Biases => backward.grad_biases[layer - 1].clone(),
         }
     }
 }

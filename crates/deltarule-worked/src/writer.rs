@@ -13,34 +13,34 @@ const COMPARED: usize = 50;
 
 /// Writes worked steps into a document.
 #[derive(Debug)]
-pub struct Writer<'d> {
+pub struct StepWriter<'d> {
     document: &'d mut Document,
     style: Style,
     /// Whether the formulas of the backward pass have been derived already.
     derived: bool,
-    earlier: Vec<Earlier>,
+    earlier: Vec<EarlierForward>,
 }
 
 /// A forward pass that a later one may repeat.
 #[derive(Clone, Debug)]
-struct Earlier {
+struct EarlierForward {
     step: String,
     input: Array2<f64>,
     /// z and x of each layer.
     layers: Vec<(Array2<f64>, Array2<f64>)>,
-    backward: Option<Backward>,
+    backward: Option<EarlierDeltas>,
     same_document: bool,
 }
 
 /// What the deltas of a step came from, and what they are.
 #[derive(Clone, Debug)]
-struct Backward {
+struct EarlierDeltas {
     loss: Loss,
     targets: Array2<f64>,
     deltas: Vec<Array2<f64>>,
 }
 
-impl Backward {
+impl EarlierDeltas {
     fn of(numbers: &StepNumbers<'_>) -> Option<Self> {
         let deltas = &numbers.trace.backward.as_ref()?.delta;
         Some(Self {
@@ -59,7 +59,7 @@ impl Backward {
     }
 }
 
-impl Earlier {
+impl EarlierForward {
     fn of(step: String, trace: &Trace, same_document: bool) -> Self {
         let layers = trace.z.iter().zip(&trace.x);
         Self {
@@ -81,7 +81,7 @@ impl Earlier {
     }
 }
 
-impl<'d> Writer<'d> {
+impl<'d> StepWriter<'d> {
     /// A writer at the end of a document.
     pub fn new(document: &'d mut Document, style: Style) -> Self {
         Self { document, style, derived: false, earlier: Vec::new() }
@@ -95,13 +95,13 @@ impl<'d> Writer<'d> {
     /// A step of another document that readers know, such as the sheet's exercise before this one; `step` is what it is
     /// called: "part b of exercise 2".
     pub fn knows(&mut self, step: &str, trace: &Trace) {
-        self.earlier.push(Earlier::of(step.into(), trace, false));
+        self.earlier.push(EarlierForward::of(step.into(), trace, false));
     }
 
     /// Writes a step: forward pass, loss, backward pass, update, class, as far as the step has them. `name` is what later
     /// steps call it, and `level` the level of its headings.
     pub fn step<'n>(&mut self, numbers: &'n StepNumbers<'n>, name: &str, level: u8) {
-        let backward = Backward::of(numbers);
+        let backward = EarlierDeltas::of(numbers);
         let known = self.known(numbers.trace);
         let known_deltas = backward.as_ref().and_then(|own| self.known_deltas(numbers.trace, own));
         let style = self.style;
@@ -133,8 +133,8 @@ impl<'d> Writer<'d> {
             context.notice();
         }
         context.check();
-        let earlier = Earlier::of(name.into(), numbers.trace, true);
-        self.earlier.push(Earlier { backward, ..earlier });
+        let earlier = EarlierForward::of(name.into(), numbers.trace, true);
+        self.earlier.push(EarlierForward { backward, ..earlier });
     }
 
     /// What earlier steps already computed of this one: the step that agrees with it furthest.
@@ -161,7 +161,7 @@ impl<'d> Writer<'d> {
     }
 
     /// The examples whose deltas an earlier step of this document worked out: the step that has most of them.
-    fn known_deltas(&self, trace: &Trace, own: &Backward) -> Option<Known> {
+    fn known_deltas(&self, trace: &Trace, own: &EarlierDeltas) -> Option<Known> {
         let rows = trace.input.nrows();
         let mut best: Option<Known> = None;
         for earlier in self.earlier.iter().rev() {
@@ -245,7 +245,10 @@ impl<'d> Writer<'d> {
 }
 
 /// Up to which layer z and x are the same.
-fn agreement(earlier: &Earlier, same: impl Fn(usize) -> Option<(bool, bool)>) -> (usize, usize) {
+fn agreement(
+    earlier: &EarlierForward,
+    same: impl Fn(usize) -> Option<(bool, bool)>,
+) -> (usize, usize) {
     let (mut net_inputs, mut outputs) = (0, 0);
     for l in 0..earlier.layers.len() {
         let Some((same_z, same_x)) = same(l) else { break };

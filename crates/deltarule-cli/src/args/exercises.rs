@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use deltarule::{Activation, Loss};
+use deltarule_exercise::ExerciseOptimizer;
 
 use super::values::{above_zero, at_least_zero, count, digits, part};
 use crate::render::Format;
@@ -96,8 +96,8 @@ pub(crate) struct RecipeArguments {
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "2", value_parser = count)]
     pub(crate) examples: usize,
     /// The optimiser of the updates
-    #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(EXERCISE_OPTIMIZERS))]
-    pub(crate) optimizer: String,
+    #[arg(long, default_value = "sgd", value_parser = crate::choices::exercise_optimizer())]
+    pub(crate) optimizer: ExerciseOptimizer,
     /// The learning rate [default: 0.5 for sgd, 0.2 for momentum and nesterov, else 0.1]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
     pub(crate) learning_rate: Option<f64>,
@@ -166,9 +166,6 @@ pub(crate) struct SheetArguments {
     #[arg(long, value_enum)]
     pub(crate) notation: Option<NotationName>,
 }
-
-/// The optimisers that exercises have.
-const EXERCISE_OPTIMIZERS: [&str; 6] = ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TaskName {

@@ -42,7 +42,7 @@ const CONTENTS: usize = 3;
 /// ```
 pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
     let title = escape(&document.title);
-    let mut page = Page::new(options, Kind::Page);
+    let mut page = HtmlPage::new(options, HtmlTarget::Page);
     let class = if document.compact { " class=\"compact\"" } else { "" };
     let _ = write!(
         page.out,
@@ -74,7 +74,7 @@ pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
 /// assert_eq!(piece, "<p>With \\(\\delta^{[L]}\\) at the outputs.</p>\n");
 /// ```
 pub fn render_html_fragment(document: &Document, options: &HtmlOptions) -> String {
-    let mut page = Page::new(options, Kind::Fragment);
+    let mut page = HtmlPage::new(options, HtmlTarget::Fragment);
     for block in &document.blocks {
         page.block(block);
     }
@@ -95,7 +95,7 @@ pub fn render_html_fragment(document: &Document, options: &HtmlOptions) -> Strin
 /// assert!(cell.starts_with("<div class=\"deltarule\">") && cell.contains("<math"));
 /// ```
 pub fn render_html_cell(document: &Document, options: &HtmlOptions) -> String {
-    let mut page = Page::new(options, Kind::Cell);
+    let mut page = HtmlPage::new(options, HtmlTarget::Cell);
     let _ = writeln!(
         page.out,
         "<div class=\"deltarule\">\n<style>\n{}</style>\n<h2>{}</h2>",
@@ -125,16 +125,16 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-struct Page {
+struct HtmlPage {
     out: String,
     digits: usize,
     headings: usize,
-    kind: Kind,
+    kind: HtmlTarget,
 }
 
 /// What is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum HtmlTarget {
     /// A page of its own, with MathML and drawings.
     Page,
     /// The output of a notebook's cell, with MathML and drawings, and without addresses: there are other cells.
@@ -143,27 +143,27 @@ enum Kind {
     Fragment,
 }
 
-impl Page {
-    fn new(options: &HtmlOptions, kind: Kind) -> Self {
+impl HtmlPage {
+    fn new(options: &HtmlOptions, kind: HtmlTarget) -> Self {
         Self { out: String::new(), digits: options.digits, headings: 0, kind }
     }
 
     fn inline(&self, math: &Math) -> String {
         match self.kind {
-            Kind::Page | Kind::Cell => mathml::inline(math, self.digits),
-            Kind::Fragment => format!("\\({}\\)", escape(&tex::math(math, self.digits))),
+            HtmlTarget::Page | HtmlTarget::Cell => mathml::inline(math, self.digits),
+            HtmlTarget::Fragment => format!("\\({}\\)", escape(&tex::math(math, self.digits))),
         }
     }
 
     fn equation(&mut self, equation: &Equation) {
         let _ = match self.kind {
             // Wide equations scroll within their box; with a keyboard too.
-            Kind::Page | Kind::Cell => writeln!(
+            HtmlTarget::Page | HtmlTarget::Cell => writeln!(
                 self.out,
                 "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{}</div>",
                 mathml::equation(equation, self.digits)
             ),
-            Kind::Fragment => {
+            HtmlTarget::Fragment => {
                 let tex = escape(&tex::equation(equation, self.digits));
                 writeln!(self.out, "<p>\\[{tex}\\]</p>")
             }
@@ -211,12 +211,12 @@ impl Page {
             Block::Heading(level, words) => {
                 self.headings += 1;
                 // The title of a cell is of the second level: the first is the notebook's.
-                let title = if self.kind == Kind::Cell { 2 } else { 1 };
+                let title = if self.kind == HtmlTarget::Cell { 2 } else { 1 };
                 let level = (title + (*level).max(1)).min(6);
                 let words = self.prose(words);
                 let id = match self.kind {
-                    Kind::Page => format!(" id=\"s{}\"", self.headings),
-                    Kind::Cell | Kind::Fragment => String::new(),
+                    HtmlTarget::Page => format!(" id=\"s{}\"", self.headings),
+                    HtmlTarget::Cell | HtmlTarget::Fragment => String::new(),
                 };
                 let _ = writeln!(self.out, "<h{level}{id}>{words}</h{level}>");
             }
@@ -234,7 +234,7 @@ impl Page {
             }
             Block::Equation(equation) => self.equation(equation),
             Block::Table(table) => self.table(table),
-            Block::Figure(figure) if self.kind != Kind::Fragment => self.figure(figure),
+            Block::Figure(figure) if self.kind != HtmlTarget::Fragment => self.figure(figure),
             Block::Figure(_) => {}
             Block::Code(_) => {}
         }
@@ -304,7 +304,7 @@ impl Page {
                     let _ = write!(out, "<mark class=\"{class}\">{}</mark>", escape(words));
                 }
                 Inline::Math(math) => out.push_str(&self.inline(math)),
-                Inline::Sketch(sketch) if self.kind != Kind::Fragment => {
+                Inline::Sketch(sketch) if self.kind != HtmlTarget::Fragment => {
                     out.push_str(&svg::sketch(sketch));
                 }
                 Inline::Sketch(_) => {}

@@ -1,113 +1,115 @@
-//! Curves over common axes, drawn by plotters.
+//! Curves over common axes.
 
-use plotters::element::DashedPathElement;
-use plotters::prelude::*;
-use plotters::style::Color;
+use std::fmt::Write as _;
 
-use crate::plot::{Scale, ticks};
+use super::escape;
+use crate::plot::Scale;
 use crate::tree::Plot;
 
-const WIDTH: u32 = 640;
-const HEIGHT: u32 = 400;
-/// Colours that people with colour blindness tell apart (Okabe and Ito), dark enough on white.
-const COLORS: [RGBColor; 5] = [
-    RGBColor(0, 90, 160),
-    RGBColor(180, 70, 0),
-    RGBColor(0, 115, 85),
-    RGBColor(150, 60, 120),
-    RGBColor(70, 70, 70),
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 400.0;
+/// Where the axes are.
+const LEFT: f64 = 76.0;
+const RIGHT: f64 = 626.0;
+const TOP: f64 = 14.0;
+const BOTTOM: f64 = 342.0;
+/// The share of the vertical axis that is left free above and below the curves.
+const AIR: f64 = 0.04;
+/// About how many values stand at an axis.
+const VALUES: f64 = 11.0;
+/// What a character of a name takes at most, on average.
+const CHARACTER: f64 = 6.5;
+/// The height of a line of the legend.
+const LINE: f64 = 18.0;
+/// Colours that people with colour blindness tell apart (Okabe and Ito), dark enough on white, and dashes that tell the curves
+/// apart without colour: the first is drawn through.
+const STYLES: [(&str, &str); 5] = [
+    ("#005aa0", "none"),
+    ("#b44600", "9 5"),
+    ("#007355", "3 4"),
+    ("#963c78", "14 4"),
+    ("#464646", "6 8"),
 ];
 
 /// The curves as an SVG element that is described by its label.
 pub(super) fn svg(plot: &Plot, label: &str) -> String {
-    let mut out = String::new();
-    let drawn = draw(plot, &mut out);
-    let Some((_, inside)) = out.split_once("<svg ").filter(|_| drawn.is_ok()) else {
-        // The backend writes into memory, which does not fail.
-        return String::new();
-    };
-    let Some((attributes, drawing)) = inside.trim_end().split_once('>') else {
-        return String::new();
-    };
-    format!(
-        "<svg role=\"img\" aria-label=\"{label}\" {attributes}>\n<title>{label}</title>{drawing}"
-    )
-}
-
-/// What an axis is drawn in: 1, unless its range with some air around it is too large for a number.
-fn unit(scale: Scale) -> f64 {
-    if (2.0 * (scale.high - scale.low)).is_finite() { 1.0 } else { 16.0 }
-}
-
-type Failed = Box<dyn std::error::Error>;
-
-fn draw(plot: &Plot, out: &mut String) -> Result<(), Failed> {
-    let area = SVGBackend::with_string(out, (WIDTH, HEIGHT)).into_drawing_area();
-    area.fill(&WHITE).map_err(text)?;
-    let x = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)));
-    let y = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.1)));
-    // An axis so long that its length is no number is drawn in a larger unit.
-    let (x_unit, y_unit) = (unit(x), unit(y));
-    // A little air above and below.
-    let air = if y_unit == 1.0 { 0.04 * (y.high - y.low) } else { 0.0 };
-    let across = x.low / x_unit..x.high / x_unit;
-    let up = y.low / y_unit - air..y.high / y_unit + air;
-    let mut chart = ChartBuilder::on(&area)
-        .margin(14)
-        .x_label_area_size(44)
-        .y_label_area_size(62)
-        .build_cartesian_2d(across, up)
-        .map_err(text)?;
-    chart
-        .configure_mesh()
-        .x_desc(plain(&plot.x_label))
-        .y_desc(plain(&plot.y_label))
-        .x_label_formatter(&|v| ticks(*v * x_unit))
-        .y_label_formatter(&|v| ticks(*v * y_unit))
-        .light_line_style(WHITE)
-        .bold_line_style(RGBColor(222, 222, 222))
-        .axis_desc_style(("sans-serif", 15))
-        .label_style(("sans-serif", 14))
-        .draw()
-        .map_err(text)?;
-    for (i, curve) in plot.curves.iter().enumerate() {
-        let style = COLORS[i % COLORS.len()].stroke_width(2);
-        let finite = curve.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
-        let points = finite.map(|p| (p.0 / x_unit, p.1 / y_unit));
-        // Told apart by their dashes too: the first is drawn through.
-        let (dash, gap) = [(1, 0), (9, 5), (3, 4), (14, 4), (6, 8)][i % 5];
-        let series = if gap == 0 {
-            chart.draw_series(LineSeries::new(points, style)).map_err(text)?
-        } else {
-            chart.draw_series(DashedLineSeries::new(points, dash, gap, style)).map_err(text)?
-        };
-        series.label(plain(&curve.name)).legend(move |(x, y)| {
-            let line: Vec<(i32, i32)> = vec![(x, y), (x + 22, y)];
-            if gap == 0 {
-                PathElement::new(line, style).into_dyn()
-            } else {
-                DashedPathElement::new(line, dash, gap, style).into_dyn()
-            }
-        });
+    let across = Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.0)));
+    let up = airy(Scale::of(plot.curves.iter().flat_map(|c| c.points.iter().map(|p| p.1))));
+    let x = |value: f64| tenths(LEFT + across.part(value) * (RIGHT - LEFT));
+    let y = |value: f64| tenths(BOTTOM - up.part(value) * (BOTTOM - TOP));
+    let mut out = format!(
+        "<svg role=\"img\" aria-label=\"{label}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+         xmlns=\"http://www.w3.org/2000/svg\">\n<title>{label}</title>\n\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
+         <g font-family=\"sans-serif\" font-size=\"12\" fill=\"#000000\" text-anchor=\"middle\">\n"
+    );
+    let mut grid = String::new();
+    for (value, text) in across.round_values(VALUES) {
+        let x = x(value);
+        let _ = write!(grid, "M{x} {TOP}V{}", BOTTOM + 5.0);
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{}\">{text}</text>", BOTTOM + 18.0);
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(RGBColor(200, 200, 200))
-        .legend_area_size(30)
-        .label_font(("sans-serif", 14))
-        .draw()
-        .map_err(text)?;
-    area.present().map_err(text)?;
-    Ok(())
+    let middle = (LEFT + RIGHT) / 2.0;
+    let _ = writeln!(out, "<text x=\"{middle}\" y=\"384\">{}</text>", escape(&plot.x_label));
+    let middle = (TOP + BOTTOM) / 2.0;
+    let turned = format!("transform=\"translate(24 {middle}) rotate(-90)\"");
+    let _ = writeln!(out, "<text {turned}>{}</text>\n</g>", escape(&plot.y_label));
+    out.push_str(
+        "<g font-family=\"sans-serif\" font-size=\"12\" fill=\"#000000\" text-anchor=\"end\">\n",
+    );
+    for (value, text) in up.round_values(VALUES) {
+        let y = y(value);
+        let _ = write!(grid, "M{} {y}H{RIGHT}", LEFT - 5.0);
+        let _ = writeln!(out, "<text x=\"{}\" y=\"{y}\" dy=\"4\">{text}</text>", LEFT - 9.0);
+    }
+    let _ = writeln!(
+        out,
+        "</g>\n<path d=\"{grid}\" stroke=\"#dedede\" fill=\"none\"/>\n\
+         <path d=\"M{LEFT} {TOP}V{BOTTOM}H{RIGHT}\" stroke=\"#000000\" fill=\"none\"/>"
+    );
+    for (i, curve) in plot.curves.iter().enumerate() {
+        let finite = curve.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let points: Vec<String> =
+            finite.map(|point| format!("{},{}", x(point.0), y(point.1))).collect();
+        let _ = writeln!(out, "<polyline points=\"{}\" {}/>", points.join(" "), stroke(i));
+    }
+    out + &legend(plot) + "</svg>"
 }
 
-/// Words without what no page may hold; the backend itself escapes what means something to HTML.
-fn plain(words: &str) -> String {
-    words.replace(char::is_control, " ")
+/// The same axis with a little air, unless that is too long for a number.
+fn airy(scale: Scale) -> Scale {
+    let air = AIR * (scale.high - scale.low);
+    let longer = Scale { low: scale.low - air, high: scale.high + air };
+    if longer.low.is_finite() && longer.high.is_finite() { longer } else { scale }
 }
 
-fn text(error: impl std::fmt::Display) -> Failed {
-    error.to_string().into()
+/// Which curve is which, in the upper right corner, where curves that fall are not.
+fn legend(plot: &Plot) -> String {
+    let longest = plot.curves.iter().map(|curve| curve.name.chars().count()).max().unwrap_or(0);
+    let width = (52.0 + CHARACTER * longest as f64).min(RIGHT - LEFT);
+    let height = LINE * plot.curves.len() as f64 + 10.0;
+    let (left, top) = (RIGHT - 6.0 - width, TOP + 6.0);
+    let mut out = format!(
+        "<g font-family=\"sans-serif\" font-size=\"12\" fill=\"#000000\">\n\
+         <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"#ffffff\" fill-opacity=\"0.85\" \
+         stroke=\"#c8c8c8\"/>\n"
+    );
+    for (i, curve) in plot.curves.iter().enumerate() {
+        let y = top + 5.0 + LINE * (i as f64 + 0.5);
+        let (from, to) = (left + 10.0, left + 34.0);
+        let _ = writeln!(out, "<path d=\"M{from} {y}H{to}\" {}/>", stroke(i));
+        let name = escape(&curve.name);
+        let _ = writeln!(out, "<text x=\"{}\" y=\"{y}\" dy=\"4\">{name}</text>", left + 42.0);
+    }
+    out + "</g>\n"
+}
+
+fn stroke(curve: usize) -> String {
+    let (color, dashes) = STYLES[curve % STYLES.len()];
+    format!("fill=\"none\" stroke=\"{color}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\"")
+}
+
+/// A place to a tenth of a pixel.
+fn tenths(place: f64) -> f64 {
+    (place * 10.0).round() / 10.0
 }

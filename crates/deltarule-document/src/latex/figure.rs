@@ -70,13 +70,13 @@ fn network(out: &mut String, layers: &[DrawnLayer], digits: usize) {
         out.push_str(&lines.join("\\\\\n"));
         return;
     }
-    let columns: Vec<Column> = layers.iter().map(|layer| Column::of(layer.units)).collect();
+    let columns: Vec<UnitColumn> = layers.iter().map(|layer| UnitColumn::of(layer.units)).collect();
     let highest = columns.iter().map(|column| column.places).max().unwrap_or(1);
     let height = highest as f64 * STEP;
     let (top, bottom) = (18.0, 28.0);
     let width = distance * layers.len().saturating_sub(1) as f64 + needed;
     let x = |layer: usize| needed / 2.0 + distance * layer as f64;
-    let y = |column: &Column, place: usize| {
+    let y = |column: &UnitColumn, place: usize| {
         bottom + height / 2.0 + (column.places as f64 / 2.0 - 0.5 - place as f64) * STEP
     };
     out.push_str(&format!(
@@ -126,13 +126,13 @@ fn labels(layer: &DrawnLayer) -> [String; 2] {
 }
 
 /// The places of a layer's units, from the top.
-struct Column {
+struct UnitColumn {
     places: usize,
     /// The place where dots stand for units that are not drawn.
     dots: Option<usize>,
 }
 
-impl Column {
+impl UnitColumn {
     fn of(units: usize) -> Self {
         if units <= UNITS {
             Self { places: units, dots: None }

@@ -10,7 +10,7 @@ mod figure;
 mod table;
 
 use crate::math::Math;
-use crate::tex::{self, Row};
+use crate::tex::{self, TexRow};
 use crate::tree::{Block, Document, Drawing, Equation, Inline, Mark, Prose};
 use characters::{code, escape, escape_narrow, formula, property};
 
@@ -236,7 +236,7 @@ fn equation(out: &mut String, equation: &Equation, digits: usize) {
     }
 }
 
-fn display(out: &mut String, rows: &[Row]) {
+fn display(out: &mut String, rows: &[TexRow]) {
     let tex = formula(&tex::aligned(rows));
     // What could not be broken is measured by TeX, and so are words, whose letters are wider than digits.
     let words = tex.replace("\\text{norm }", "").replace("\\text{for }", "").contains("\\text{");

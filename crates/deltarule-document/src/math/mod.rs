@@ -6,7 +6,7 @@
 
 mod parse;
 
-use crate::matrix::{Matrix, Quantity};
+use crate::matrix::{Matrix, QuantityId};
 
 pub use parse::ParseError;
 
@@ -84,7 +84,7 @@ impl Math {
     }
 
     /// A number on its own, the entry at this row and column of its quantity.
-    pub fn number(value: f64, row: usize, column: usize, quantity: Quantity) -> Self {
+    pub fn number(value: f64, row: usize, column: usize, quantity: QuantityId) -> Self {
         Self::Number(Matrix::number(value, row, column, quantity))
     }
 
@@ -154,9 +154,9 @@ impl Math {
     /// # Example
     ///
     /// ```
-    /// use deltarule_document::{Math, Matrix, Quantity};
+    /// use deltarule_document::{Math, Matrix, QuantityId};
     ///
-    /// let x = Matrix::new(1, 2, |_, c| [0.5, 0.25][c], Quantity::new("a", 1, "x", Some(1)));
+    /// let x = Matrix::new(1, 2, |_, c| [0.5, 0.25][c], QuantityId::new("a", 1, "x", Some(1)));
     /// let squares = Math::formula("1 − x ∘ x").put_in('x', &Math::Matrix(x));
     /// assert_eq!(squares.to_string(), "1 − [0.5, 0.25] ∘ [0.5, 0.25]");
     /// ```

@@ -1,7 +1,7 @@
 //! Formulas in TeX.
 
 use super::symbols::{blank, delimiter, letter, number, push, sign, word};
-use crate::layout::Columns;
+use crate::layout::MatrixColumns;
 use crate::math::Math;
 
 /// A formula within running text.
@@ -63,7 +63,7 @@ pub(super) fn write(out: &mut String, math: &Math, digits: usize) {
         }
         Math::Matrix(matrix) => super::columns(
             out,
-            &Columns { matrix, range: 0..matrix.shown_columns().len(), upper: None, digits },
+            &MatrixColumns { matrix, range: 0..matrix.shown_columns().len(), upper: None, digits },
         ),
     }
 }

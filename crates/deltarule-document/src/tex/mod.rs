@@ -7,7 +7,7 @@
 mod math;
 mod symbols;
 
-use crate::layout::{self, Atom, Columns, Line, Piece};
+use crate::layout::{self, Atom, EquationLine, MatrixColumns, Piece};
 use crate::math::Math;
 use crate::matrix::{BLANK, Matrix};
 use crate::tree::Equation;
@@ -20,7 +20,7 @@ use symbols::{blank, delimiter, number, push, sign};
 pub(crate) const WIDTH: usize = 76;
 
 /// One line of an equation.
-pub(crate) struct Row {
+pub(crate) struct TexRow {
     /// The line in TeX, with a `&` at which the lines are aligned.
     pub(crate) tex: String,
     /// How wide it is in characters of text; wider than asked for where it could not be broken.
@@ -40,19 +40,20 @@ pub(crate) fn symbol(c: char) -> String {
 }
 
 /// Lines in an `aligned` environment.
-pub(crate) fn aligned(rows: &[Row]) -> String {
+pub(crate) fn aligned(rows: &[TexRow]) -> String {
     let lines: Vec<&str> = rows.iter().map(|row| row.tex.as_str()).collect();
     format!("\\begin{{aligned}}\n{}\n\\end{{aligned}}", lines.join(" \\\\\n"))
 }
 
 /// The lines of an equation, none wider than this many characters of text where it can be broken.
-pub(crate) fn rows(equation: &Equation, width: usize, digits: usize) -> Vec<Row> {
+pub(crate) fn rows(equation: &Equation, width: usize, digits: usize) -> Vec<TexRow> {
     let left = crate::text::inline(&equation.left, digits).chars().count();
     let lines = layout::lines(equation, width, digits);
     // Relations stand behind a short left side, and under a long one.
-    let has_relation = |line: &Line<'_>| line.atoms.iter().any(|a| matches!(a, Atom::Relation(_)));
+    let has_relation =
+        |line: &EquationLine<'_>| line.atoms.iter().any(|a| matches!(a, Atom::Relation(_)));
     let under = left > width / 4 || !lines.first().is_some_and(has_relation);
-    let row = |(i, line): (usize, &Line<'_>)| {
+    let row = |(i, line): (usize, &EquationLine<'_>)| {
         let mut out = String::new();
         let mut aligned = true;
         match (i, under, line.continues) {
@@ -79,11 +80,11 @@ pub(crate) fn rows(equation: &Equation, width: usize, digits: usize) -> Vec<Row>
         let length =
             line.atoms.iter().map(|atom| layout::atom_width(atom, digits) + 1).sum::<usize>();
         let height = line.atoms.iter().map(atom_height).max().unwrap_or(1);
-        Row { tex: out, width: start + length, height }
+        TexRow { tex: out, width: start + length, height }
     };
-    let mut rows: Vec<Row> = lines.iter().enumerate().map(row).collect();
+    let mut rows: Vec<TexRow> = lines.iter().enumerate().map(row).collect();
     if rows.is_empty() {
-        rows.push(Row { tex: "{}".into(), width: 0, height: 1 });
+        rows.push(TexRow { tex: "{}".into(), width: 0, height: 1 });
     }
     rows
 }
@@ -115,14 +116,14 @@ fn atom(out: &mut String, atom: &Atom<'_>, digits: usize) {
 
 /// Columns of a matrix. Cells start at the left; a gap as wide as what is missing before the decimal point stands before
 /// each number, so that numbers are aligned at the point.
-fn columns(out: &mut String, columns: &Columns<'_>) {
+fn columns(out: &mut String, columns: &MatrixColumns<'_>) {
     // A matrix that goes on in the next line has a bracket on its outer sides only.
     push(out, if columns.opens() { "\\left[" } else { "\\left." });
     let cells = columns.cells();
     let count = columns.range.len();
     out.push_str(&format!("\\begin{{array}}{{{}}} ", "l".repeat(count)));
-    let gaps: Vec<Before> =
-        (0..count).map(|c| Before::of(cells.iter().map(|row| &*row[c]))).collect();
+    let gaps: Vec<IntegerPart> =
+        (0..count).map(|c| IntegerPart::of(cells.iter().map(|row| &*row[c]))).collect();
     for (i, row) in cells.iter().enumerate() {
         if i > 0 {
             out.push_str(" \\\\ ");
@@ -138,12 +139,12 @@ fn columns(out: &mut String, columns: &Columns<'_>) {
 }
 
 /// What stands before the decimal point: whether there is a sign, and how many digits.
-struct Before {
+struct IntegerPart {
     sign: bool,
     digits: usize,
 }
 
-impl Before {
+impl IntegerPart {
     /// The widest of a column.
     fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         cells.filter(|cell| is_number(cell)).fold(
@@ -166,14 +167,14 @@ fn is_number(cell: &str) -> bool {
     cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
 }
 
-fn cell(text: &str, column: &Before) -> String {
+fn cell(text: &str, column: &IntegerPart) -> String {
     match text {
         "…" => "\\cdots".into(),
         "⋮" => "\\quad\\vdots".into(),
         "⋱" => "\\ddots".into(),
         BLANK => blank().into(),
         number if is_number(number) => {
-            let own = Before::one(number);
+            let own = IntegerPart::one(number);
             // A digit is half an em wide in TeX's fonts, and a minus sign as wide as both of these.
             let sign = if column.sign && !own.sign { "\\enspace\\thickspace" } else { "" };
             let digits = "\\enspace".repeat(column.digits.saturating_sub(own.digits));
@@ -228,7 +229,7 @@ fn height(math: &Math) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::Quantity;
+    use crate::matrix::QuantityId;
 
     #[test]
     fn formulas_become_tex() {
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn numbers_of_a_column_are_aligned_at_the_point() {
-        let quantity = Quantity::new("a", 1, "w", Some(1));
+        let quantity = QuantityId::new("a", 1, "w", Some(1));
         let matrix = Matrix::new(3, 1, |row, _| [-0.5, 12.25, 1e-7][row], quantity);
         let tex = math(&Math::Matrix(matrix), 6);
         assert_eq!(

@@ -4,7 +4,7 @@ mod figure;
 mod inline;
 mod wrap;
 
-use crate::layout::{self, Atom, Columns};
+use crate::layout::{self, Atom, MatrixColumns};
 use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Prose, Table};
 
 pub(crate) use figure::sketch;
@@ -286,7 +286,7 @@ fn rectangles(atom: &Atom<'_>, options: &TextOptions, used: usize) -> Vec<Rectan
 }
 
 /// Columns of a matrix, aligned at the decimal point, between brackets; dots where the matrix goes on.
-fn bracketed(columns: &Columns<'_>) -> Vec<String> {
+fn bracketed(columns: &MatrixColumns<'_>) -> Vec<String> {
     let cells = columns.cells();
     let count = columns.range.len();
     let sides = |c: usize| {
@@ -331,10 +331,10 @@ fn bracketed(columns: &Columns<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Math, Matrix, Quantity};
+    use crate::{Math, Matrix, QuantityId};
 
-    fn quantity() -> Quantity {
-        Quantity::new("a", 1, "z", Some(1))
+    fn quantity() -> QuantityId {
+        QuantityId::new("a", 1, "z", Some(1))
     }
 
     fn text_of(equation: Equation) -> String {

@@ -1,6 +1,6 @@
 //! Drawings: the functions of the prelude draw, what is computed here is how many units are shown and where points stand.
 
-use super::{Style, WORD, breakable, math, prose, string};
+use super::{TypstStyle, WORD, breakable, math, prose, string};
 use crate::number::format_number;
 use crate::plot::Scale;
 use crate::text::inline;
@@ -24,7 +24,7 @@ pub(super) struct Size {
 }
 
 /// The size of each of this many plots that stand together.
-pub(super) fn size(plots: usize, style: Style) -> Size {
+pub(super) fn size(plots: usize, style: TypstStyle) -> Size {
     match columns(plots) {
         1 if !style.compact => Size { width: 300.0, height: 150.0, ticks: 6.0 },
         1 | 2 => Size { width: 165.0, height: 100.0, ticks: 4.0 },
@@ -42,7 +42,7 @@ fn columns(plots: usize) -> usize {
 }
 
 /// A network: a column of circles per layer.
-pub(super) fn network(out: &mut String, layers: &[DrawnLayer], style: Style) {
+pub(super) fn network(out: &mut String, layers: &[DrawnLayer], style: TypstStyle) {
     let described = |layer: &DrawnLayer| {
         let symbol = math::math(&layer.symbol, style.digits);
         let alt = string(&inline(&layer.symbol, style.digits));
@@ -86,7 +86,7 @@ pub(super) fn network(out: &mut String, layers: &[DrawnLayer], style: Style) {
 }
 
 /// Plots that follow each other, side by side.
-pub(super) fn plots(out: &mut String, plots: &[(&Figure, &Plot)], style: Style) {
+pub(super) fn plots(out: &mut String, plots: &[(&Figure, &Plot)], style: TypstStyle) {
     let (columns, size) = (columns(plots.len()), size(plots.len(), style));
     out.push_str(&format!(
         "#grid(columns: (1fr,) * {columns}, align: center, row-gutter: 1.2em,\n"

@@ -1,19 +1,19 @@
 //! Equations: their lines, aligned at the relations.
 
-use super::Style;
-use super::math::Writer;
-use crate::layout::{self, Atom, Line, Piece};
+use super::TypstStyle;
+use super::math::TypstWriter;
+use crate::layout::{self, Atom, EquationLine, Piece};
 use crate::math::Math;
 use crate::tree::Equation;
 
 /// An equation's lines without the dollar signs around them.
-pub(super) fn write(equation: &Equation, style: Style) -> String {
-    let Style { digits, width, .. } = style;
+pub(super) fn write(equation: &Equation, style: TypstStyle) -> String {
+    let TypstStyle { digits, width, .. } = style;
     let lines = layout::lines(equation, width, digits);
     // Behind a long left side, what follows stands under it, as the layout assumes.
     let left = crate::text::inline(&equation.left, digits).chars().count();
     let under = left > width / 4 || !lines.first().is_some_and(has_relation);
-    let mut writer = Writer { out: String::new(), digits };
+    let mut writer = TypstWriter { out: String::new(), digits };
     for (i, line) in lines.iter().enumerate() {
         writer.out.push_str(if i > 0 { " \\\n  " } else { "  " });
         let mut aligned = i > 0 || under;
@@ -66,6 +66,6 @@ pub(super) fn write(equation: &Equation, style: Style) -> String {
     writer.out
 }
 
-fn has_relation(line: &Line<'_>) -> bool {
+fn has_relation(line: &EquationLine<'_>) -> bool {
     line.atoms.iter().any(|atom| matches!(atom, Atom::Relation(_)))
 }

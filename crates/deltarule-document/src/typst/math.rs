@@ -4,32 +4,32 @@
 //! a function means something: what a formula holds is written such that none of this happens by accident.
 
 use super::string;
-use crate::layout::Columns;
+use crate::layout::MatrixColumns;
 use crate::math::Math;
 use crate::matrix::{BLANK, Matrix};
 use crate::number::format_number;
 
 /// A formula, without the dollar signs around it.
 pub(super) fn math(math: &Math, digits: usize) -> String {
-    let mut writer = Writer { out: String::new(), digits };
+    let mut writer = TypstWriter { out: String::new(), digits };
     writer.math(math);
     writer.out.trim().to_string()
 }
 
 /// A number as it is printed: 1e-7 as 1 · 10⁻⁷.
 pub(super) fn number(text: &str) -> String {
-    let mut writer = Writer { out: String::new(), digits: 0 };
+    let mut writer = TypstWriter { out: String::new(), digits: 0 };
     writer.number(text, false);
     writer.out
 }
 
 /// Writes formulas.
-pub(super) struct Writer {
+pub(super) struct TypstWriter {
     pub(super) out: String,
     pub(super) digits: usize,
 }
 
-impl Writer {
+impl TypstWriter {
     /// Writes a token; apart from the one before where the two would be read as one, or as a call.
     pub(super) fn token(&mut self, token: &str) {
         let name =
@@ -116,7 +116,7 @@ impl Writer {
                     self.number(&format_number(value, self.digits), false);
                 }
             }
-            Math::Matrix(matrix) => self.columns(&Columns {
+            Math::Matrix(matrix) => self.columns(&MatrixColumns {
                 matrix,
                 range: 0..matrix.shown_columns().len(),
                 upper: None,
@@ -189,7 +189,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn columns(&mut self, columns: &Columns<'_>) {
+    pub(super) fn columns(&mut self, columns: &MatrixColumns<'_>) {
         // A matrix that goes on in the next line has a bracket on its outer sides only.
         let delimiter = match (columns.opens(), columns.closes()) {
             (true, true) => "",
@@ -315,7 +315,7 @@ fn cell(text: &str, point: bool) -> String {
         "⋱" => "dots.down",
         BLANK => "blank",
         number => {
-            let mut writer = Writer { out: String::new(), digits: 0 };
+            let mut writer = TypstWriter { out: String::new(), digits: 0 };
             writer.number(number, point);
             return writer.out;
         }

@@ -31,7 +31,7 @@ const COMPACT: &str = include_str!("compact.typ");
 
 /// What the pieces of a document are written with.
 #[derive(Clone, Copy)]
-struct Style {
+struct TypstStyle {
     /// Significant digits of numbers.
     digits: usize,
     /// How wide a line is, in characters of formulas: digits are half as wide as the font is high.
@@ -63,7 +63,7 @@ pub fn render_typst(document: &Document, options: &TypstOptions) -> String {
     if !title.trim().is_empty() {
         out.push_str(&format!("#title({})\n", breakable(title, WORD)));
     }
-    let style = Style {
+    let style = TypstStyle {
         digits: options.digits,
         width: if document.compact { 116 } else { 84 },
         compact: document.compact,
@@ -137,7 +137,7 @@ fn breakable(text: &str, longest: usize) -> String {
 }
 
 /// Running text.
-fn prose(prose: &Prose, style: Style) -> String {
+fn prose(prose: &Prose, style: TypstStyle) -> String {
     let mut out = String::new();
     for piece in &prose.0 {
         match piece {
@@ -159,7 +159,7 @@ fn prose(prose: &Prose, style: Style) -> String {
 }
 
 /// A formula in running text; one that holds what is as wide as the page stands on its own.
-fn inline_math(formula: &Math, style: Style, display: bool) -> String {
+fn inline_math(formula: &Math, style: TypstStyle, display: bool) -> String {
     let alt = string(&inline(formula, style.digits));
     let body = math::math(formula, style.digits);
     if body.is_empty() {
@@ -174,7 +174,7 @@ fn inline_math(formula: &Math, style: Style, display: bool) -> String {
 }
 
 /// Whether a formula is too wide for running text.
-fn stands_alone(formula: &Math, style: Style) -> bool {
+fn stands_alone(formula: &Math, style: TypstStyle) -> bool {
     widest(formula, style.digits) > style.width / 2
 }
 
@@ -194,7 +194,7 @@ fn widest(formula: &Math, digits: usize) -> usize {
     }
 }
 
-fn equation(out: &mut String, equation: &Equation, style: Style) {
+fn equation(out: &mut String, equation: &Equation, style: TypstStyle) {
     let mut alt = inline(&equation.left, style.digits);
     for relation in &equation.relations {
         alt.push_str(&format!(" {} {}", relation.sign, inline(&relation.right, style.digits)));
@@ -203,7 +203,7 @@ fn equation(out: &mut String, equation: &Equation, style: Style) {
     out.push_str(&format!("#shown({}, $\n{body}\n$)", string(&alt)));
 }
 
-fn figure(out: &mut String, figure: &Figure, style: Style) {
+fn figure(out: &mut String, figure: &Figure, style: TypstStyle) {
     let alt = string(&crate::text::prose(&figure.caption, style.digits));
     let caption = prose(&figure.caption, style);
     // A long list of layers may go on on the next page.

@@ -1,6 +1,6 @@
 //! Tables: columns as wide as their widest cell, or sharing the page where that is too wide.
 
-use super::{CODE, Style, WORD, inline_math, math, prose, stands_alone};
+use super::{CODE, TypstStyle, WORD, inline_math, math, prose, stands_alone};
 use crate::math::Math;
 use crate::tree::{Inline, Prose};
 
@@ -9,7 +9,7 @@ const GAP: usize = 3;
 /// How wide a small plot is, in characters of text.
 const SKETCH: usize = 10;
 
-pub(super) fn write(out: &mut String, header: &[Prose], rows: &[Vec<Prose>], style: Style) {
+pub(super) fn write(out: &mut String, header: &[Prose], rows: &[Vec<Prose>], style: TypstStyle) {
     let count = rows.iter().map(Vec::len).chain([header.len()]).max().unwrap_or(0).max(1);
     let all = || std::iter::once(header).chain(rows.iter().map(Vec::as_slice));
     let text = |cell: &Prose| crate::text::prose(cell, style.digits);
@@ -77,7 +77,7 @@ pub(super) fn write(out: &mut String, header: &[Prose], rows: &[Vec<Prose>], sty
 }
 
 /// A cell; a formula that is alone in it is as large as one that stands on its own.
-fn cell(cell: &Prose, style: Style) -> String {
+fn cell(cell: &Prose, style: TypstStyle) -> String {
     match cell.0.as_slice() {
         [Inline::Math(formula)] if !stands_alone(formula, style) => {
             inline_math(formula, style, math::is_tall(formula))
@@ -87,7 +87,7 @@ fn cell(cell: &Prose, style: Style) -> String {
 }
 
 /// How narrow a cell may be: words are broken only where they are long, formulas are not.
-fn least(cell: &Prose, style: Style) -> usize {
+fn least(cell: &Prose, style: TypstStyle) -> usize {
     let longest = |text: &str, limit: usize| {
         let words = text.split_whitespace().map(|word| word.chars().count());
         words.map(|length| if length > limit { limit / 2 } else { length }).max().unwrap_or(0)

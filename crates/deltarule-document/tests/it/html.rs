@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deltarule_document::{
     Block, Curve, Document, Drawing, Equation, Figure, HtmlOptions, Math, Matrix, Plot, Prose,
-    Quantity, render_html,
+    QuantityId, render_html,
 };
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -167,7 +167,7 @@ fn every_sign_may_stand_in_a_formula() {
 /// Browsers drew the line under a gap as wide as a dash.
 #[test]
 fn hidden_numbers_are_lines_to_write_on() {
-    let quantity = || Quantity::new("a", 1, "z", Some(1));
+    let quantity = || QuantityId::new("a", 1, "z", Some(1));
     let mut document = Document::new("T");
     let hidden = Matrix::new(3, 2, |_, _| 0.5, quantity()).hidden();
     document.equation(Equation::formula("z").equals(Math::Matrix(hidden)));
@@ -188,8 +188,43 @@ fn curves_of_any_range_are_drawn() {
             let page = plotted("p", points);
             tags(&page);
             assert!(page.contains("<svg "), "{low} to {high}");
+            assert!(!page.contains("NaN") && !page.contains("inf,"), "{low} to {high}");
         }
     }
+}
+
+/// A curve is one line through all its points, however it is dashed, and its places are those of its numbers.
+#[test]
+fn a_curve_goes_through_its_points() {
+    let curve = |name: &str, points| Curve { name: name.into(), points };
+    let curves = vec![
+        curve("a", vec![(0.0, 1.0), (1.0, f64::NAN), (2.0, 0.75), (4.0, 0.0)]),
+        curve("b", vec![(0.0, 0.5), (4.0, 0.5)]),
+    ];
+    let mut document = Document::new("T");
+    let plot = Plot { x_label: "update".into(), y_label: "loss".into(), curves };
+    let figure = Figure { caption: "Curves.".into(), drawing: Drawing::Plot(plot) };
+    document.blocks.push(Block::Figure(figure));
+    let page = page(&document);
+    tags(&page);
+    let lines: Vec<Vec<(f64, f64)>> = page
+        .split("<polyline points=\"")
+        .skip(1)
+        .map(|rest| {
+            let points = rest.split('"').next().unwrap().split(' ');
+            let pairs = points.map(|point| point.split_once(',').unwrap());
+            pairs.map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect()
+        })
+        .collect();
+    let [a, b] = lines.as_slice() else { panic!("{lines:?}") };
+    let (left, right, top, bottom) = (a[0].0, a[2].0, a[0].1, a[2].1);
+    assert!(left < right && top < bottom);
+    let halfway = (left + right) / 2.0;
+    assert!((a[1].0 - halfway).abs() < 0.1 && (a[1].1 - (top + (bottom - top) / 4.0)).abs() < 0.1);
+    assert_eq!([b[0].0, b[1].0], [left, right]);
+    assert!(b.iter().all(|point| (point.1 - (top + bottom) / 2.0).abs() < 0.1));
+    // The value 0.5 stands at the height of the second curve.
+    assert!(page.contains(&format!("y=\"{}\" dy=\"4\">0.5</text>", b[0].1)), "{page}");
 }
 
 /// The relative luminance of a colour of six hexadecimal digits, as WCAG 2 defines it.

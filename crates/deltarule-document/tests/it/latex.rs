@@ -1,7 +1,7 @@
 //! The LaTeX renderer: what it writes is whole, safe and accepted by a reader of TeX.
 
 use deltarule_document::{
-    Block, Document, Equation, LatexOptions, Math, Matrix, Prose, Quantity, render_latex,
+    Block, Document, Equation, LatexOptions, Math, Matrix, Prose, QuantityId, render_latex,
 };
 use pulldown_latex::{Parser, Storage};
 
@@ -154,7 +154,7 @@ fn words_of_a_user_are_words() {
 fn a_large_network_stays_small_and_the_same_bytes_come_twice() {
     let mut document = Document::new("784-512-512-10");
     for layer in 1..=3 {
-        let quantity = || Quantity::new("a", 1, "weights", Some(layer));
+        let quantity = || QuantityId::new("a", 1, "weights", Some(layer));
         let value = |r: usize, c: usize| ((r * 31 + c * 17) % 101) as f64 / 7.0 - 5.0;
         for _ in 0..10 {
             let matrix = Matrix::new(512, 784, value, quantity());

@@ -1,7 +1,7 @@
 //! Numbers and layout of the text renderer.
 
 use deltarule_document::{
-    Document, Equation, Math, Matrix, Prose, Quantity, TextOptions, format_number, render_text,
+    Document, Equation, Math, Matrix, Prose, QuantityId, TextOptions, format_number, render_text,
 };
 
 /// Doubles from all over the range, by a linear congruential generator: each bit pattern is as likely as any other.
@@ -66,7 +66,7 @@ fn any_number_of_digits_and_any_width_can_be_asked_for() {
     for digits in [0, 1, 17, 800, usize::MAX] {
         assert!(format_number(0.1, digits).starts_with("0.1"));
     }
-    let quantity = Quantity::new("a", 1, "z", Some(1));
+    let quantity = QuantityId::new("a", 1, "z", Some(1));
     let matrix = Matrix::new(1, 3, |_, column| [1.0, -2.0, 3.5][column], quantity);
     let mut document = Document::new("A title");
     document.equation(Equation::formula("z^[1]").equals(Math::Matrix(matrix)));
@@ -97,7 +97,7 @@ fn titles_headings_and_formulas_wrap_and_steer_no_terminal() {
 #[test]
 fn a_matrix_of_twelve_is_shown_whole_and_one_of_thirteen_by_its_corners() {
     let text = |size: usize| {
-        let quantity = Quantity::new("a", 1, "weights", Some(1));
+        let quantity = QuantityId::new("a", 1, "weights", Some(1));
         let matrix = Matrix::new(size, size, |r, c| (r * size + c) as f64, quantity);
         let mut document = Document::new("T");
         document.equation(Equation::formula("w").equals(Math::Matrix(matrix)));

@@ -2,15 +2,15 @@
 
 use deltarule_document::{
     Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Mark, Math, Matrix,
-    Plot, Prose, Quantity, Table, TypstOptions, format_number, render_typst,
+    Plot, Prose, QuantityId, Table, TypstOptions, format_number, render_typst,
 };
 
 /// Text that means something to typst, in many ways.
 const HOSTILE: &str =
     "\" #panic() \\u{41} \\\" ]) $x$ // /* `r` <l> @r *b* _e_ = - + ~ -- ... 'q' \u{7} \n\n #";
 
-fn quantity() -> Quantity {
-    Quantity::new("a", 1, "z", Some(1))
+fn quantity() -> QuantityId {
+    QuantityId::new("a", 1, "z", Some(1))
 }
 
 fn matrix(rows: usize, columns: usize, scale: f64) -> Math {

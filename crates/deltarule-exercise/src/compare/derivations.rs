@@ -2,7 +2,9 @@
 
 use deltarule::{Activation, Loss};
 use deltarule_document::{Equation, Math, Matrix, Prose};
-use deltarule_worked::{StepNumbers, Update, Writer, activation, capital, loss_formulas, python};
+use deltarule_worked::{
+    StepNumbers, StepWriter, WorkedUpdate, activation, capital, loss_formulas, python,
+};
 use ndarray::Array2;
 
 use super::first_step;
@@ -102,7 +104,7 @@ impl Pages<'_, '_> {
                 targets: targets.as_ref().map(|t| t.view()),
                 trace: &step.trace,
                 options: exercise.parts[0].options,
-                update: step.update.as_ref().map(|trace| Update {
+                update: step.update.as_ref().map(|trace| WorkedUpdate {
                     optimizer,
                     steps_before: 0,
                     state_before: &[],
@@ -110,7 +112,7 @@ impl Pages<'_, '_> {
                 }),
                 classes: None,
             };
-            Writer::new(self.document, *self.style).step(&numbers, &case.name(), 3);
+            StepWriter::new(self.document, *self.style).step(&numbers, &case.name(), 3);
         }
     }
 

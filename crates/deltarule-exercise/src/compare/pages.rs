@@ -1,6 +1,6 @@
 //! The document of a comparison, section by section.
 
-use deltarule_document::{Document, Prose, Quantity};
+use deltarule_document::{Document, Prose, QuantityId};
 use deltarule_worked::{Style, loss_formulas};
 
 use super::{Case, Comparison};
@@ -63,8 +63,8 @@ impl Pages<'_, '_> {
         ));
     }
 
-    pub(super) fn quantity(&self, number: usize, name: &str, layer: Option<usize>) -> Quantity {
-        Quantity::new(&format!("case {number}"), 1, name, layer)
+    pub(super) fn quantity(&self, number: usize, name: &str, layer: Option<usize>) -> QuantityId {
+        QuantityId::new(&format!("case {number}"), 1, name, layer)
     }
 }
 

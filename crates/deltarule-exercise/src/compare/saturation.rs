@@ -2,7 +2,7 @@
 
 use deltarule::trace::Trace;
 use deltarule::{Activation, Init, Loss, Network};
-use deltarule_document::{Block, Equation, Math, Matrix, Prose, Quantity, Table};
+use deltarule_document::{Block, Equation, Math, Matrix, Prose, QuantityId, Table};
 use ndarray::{Array2, array};
 
 use super::pages::{Pages, names};
@@ -100,7 +100,7 @@ impl Pages<'_, '_> {
             }
         }
         let n = self.comparison.cases[0].saturated.x.len();
-        let made = Quantity::new("saturated", 1, "z", None);
+        let made = QuantityId::new("saturated", 1, "z", None);
         let prose = self
             .prose("What it does where an output is saturated is plain in an example made for the purpose: the net input of the first output is ")
             .and_math(Math::number(SATURATED, 0, 0, made.clone()))
@@ -120,7 +120,7 @@ impl Pages<'_, '_> {
                 let mut row = vec![self.prose(&symbol)];
                 for (number, case) in self.cases() {
                     let value = case.saturated.value(name, i);
-                    let quantity = Quantity::new("saturated", number, name, None);
+                    let quantity = QuantityId::new("saturated", number, name, None);
                     row.push(Prose::default().and_math(Math::number(value, i, 0, quantity)));
                 }
                 rows.push(row);

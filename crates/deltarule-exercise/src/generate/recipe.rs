@@ -5,8 +5,10 @@ use std::fmt;
 use deltarule::random::{Purpose, Random};
 use deltarule::trace::TraceOptions;
 use deltarule::{Activation, Loss, Sgd};
+use serde::{Deserialize, Serialize};
 
 use crate::exercise::{Mode, Task};
+use crate::hint::ExerciseHint;
 
 use super::unit;
 
@@ -89,7 +91,8 @@ impl Default for Recipe {
 }
 
 /// Which parameters a part starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StartFrom {
     /// Those that the last update before it ended with.
     Trained,
@@ -108,11 +111,29 @@ pub enum Feature {
 
 /// A recipe that cannot be followed: what is wrong, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecipeError(pub(super) String);
+pub struct RecipeError {
+    message: String,
+    hint: Option<ExerciseHint>,
+}
+
+impl RecipeError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    pub(super) fn with_hint(message: impl Into<String>, hint: ExerciseHint) -> Self {
+        Self { message: message.into(), hint: Some(hint) }
+    }
+
+    /// What can be done about it, where that has another name in each face.
+    pub fn hint(&self) -> Option<&ExerciseHint> {
+        self.hint.as_ref()
+    }
+}
 
 impl fmt::Display for RecipeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -179,7 +200,8 @@ impl Recipe {
     fn check_network(&self) -> Result<(), RecipeError> {
         if self.layers.len() < 2 {
             return refuse(
-                "a network needs its inputs and at least one layer: layers such as 3,2,2".into(),
+                "a network needs its inputs and at least one layer: layers such as 3, 2 and 2"
+                    .into(),
             );
         }
         if let Some(l) = self.layers.iter().position(|units| *units == 0) {
@@ -209,6 +231,12 @@ impl Recipe {
     }
 
     fn check_parts(&self) -> Result<(), RecipeError> {
+        if !(0.0..=f64::MAX).contains(&self.options.l2) {
+            return refuse(format!(
+                "λ of the penalty on the weights is {}, expected a number of at least 0",
+                self.options.l2
+            ));
+        }
         if self.digits.is_some_and(|digits| digits == 0 || digits > 17) {
             return refuse("answers have 1 to 17 significant digits".into());
         }
@@ -257,7 +285,7 @@ impl Recipe {
 }
 
 fn refuse(message: String) -> Result<(), RecipeError> {
-    Err(RecipeError(message))
+    Err(RecipeError::new(message))
 }
 
 /// The seeds of the variants of an exercise: 32-bit numbers, no two of them the same, of which more variants only add more.

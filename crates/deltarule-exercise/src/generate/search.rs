@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::exercise::Exercise;
+use crate::hint::ExerciseHint;
 use crate::marking::{Alike, indistinguishable};
 use crate::solve::{Solution, solve};
 
@@ -42,6 +43,16 @@ pub enum GenerateError {
         /// The demand that most of them failed.
         demand: Demand,
     },
+}
+
+impl GenerateError {
+    /// What can be done about it, where that has another name in each face.
+    pub fn hint(&self) -> Option<&ExerciseHint> {
+        match self {
+            Self::Recipe(error) => error.hint(),
+            Self::Unmet { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for GenerateError {

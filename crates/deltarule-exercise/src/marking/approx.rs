@@ -3,7 +3,7 @@
 use deltarule::Activation;
 use ndarray::{Array2, ArrayView2};
 
-use super::precision::{Precision, Rounding};
+use super::precision::{Rounding, WorkingPrecision};
 use super::quantity::Quantity;
 
 /// The rounding of an operation in double precision, with room to spare.
@@ -24,7 +24,7 @@ pub(super) struct Approx {
 }
 
 /// A matrix of them: a row per unit and a column per example, or a row per unit and a column per unit below.
-pub(super) type Matrix = Array2<Approx>;
+pub(super) type ApproxMatrix = Array2<Approx>;
 
 /// A number without error.
 pub(super) fn exact(value: f64) -> Approx {
@@ -32,7 +32,7 @@ pub(super) fn exact(value: f64) -> Approx {
 }
 
 /// A matrix without error.
-pub(super) fn exact_matrix(values: ArrayView2<'_, f64>) -> Matrix {
+pub(super) fn exact_matrix(values: ArrayView2<'_, f64>) -> ApproxMatrix {
     values.mapv(exact)
 }
 
@@ -57,12 +57,12 @@ impl Approx {
     }
 
     /// What is left after a student wrote it down as an intermediate result.
-    pub(super) fn noted(self, precision: &Precision) -> Self {
+    pub(super) fn noted(self, precision: &WorkingPrecision) -> Self {
         self.noted_as(None, precision)
     }
 
     /// The same for a quantity.
-    pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &Precision) -> Self {
+    pub(super) fn noted_as(self, quantity: Option<Quantity>, precision: &WorkingPrecision) -> Self {
         let precision = precision.of(quantity);
         match precision.rounding {
             Some((rounding, which)) if which.holds(quantity) => self.rounded(rounding),
@@ -76,7 +76,7 @@ impl Approx {
     }
 
     /// What is used on of a number that was written down with more digits.
-    pub(super) fn as_rounded(self, quantity: Quantity, precision: &Precision) -> Self {
+    pub(super) fn as_rounded(self, quantity: Quantity, precision: &WorkingPrecision) -> Self {
         let precision = precision.of(Some(quantity));
         match precision.rounding {
             Some((rounding, which)) if which.holds(Some(quantity)) => self.rounded(rounding),
@@ -131,7 +131,7 @@ fn largest<const N: usize>(differences: [f64; N]) -> f64 {
 }
 
 /// a b
-pub(super) fn product(a: &Matrix, b: &Matrix) -> Matrix {
+pub(super) fn product(a: &ApproxMatrix, b: &ApproxMatrix) -> ApproxMatrix {
     Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
         let mut sum = Approx::default();
         for k in 0..a.ncols() {
@@ -142,7 +142,7 @@ pub(super) fn product(a: &Matrix, b: &Matrix) -> Matrix {
 }
 
 /// f of every column: a column holds the net inputs of an example.
-pub(super) fn activate(activation: Activation, z: &Matrix) -> Matrix {
+pub(super) fn activate(activation: Activation, z: &ApproxMatrix) -> ApproxMatrix {
     if activation != Activation::Softmax {
         return z.mapv(|z| z.map(|z| activation.value(z)));
     }
@@ -165,11 +165,11 @@ pub(super) fn activate(activation: Activation, z: &Matrix) -> Matrix {
 ///
 /// The error of each result is the sum of what each argument on its own can move it by.
 pub(super) fn by_example(
-    z: &Matrix,
-    x: &Matrix,
+    z: &ApproxMatrix,
+    x: &ApproxMatrix,
     rows: usize,
     f: impl Fn(&[f64], &[f64], usize) -> Vec<f64>,
-) -> Matrix {
+) -> ApproxMatrix {
     let mut result = Array2::from_elem((rows, z.ncols()), Approx::default());
     for (example, mut column) in result.columns_mut().into_iter().enumerate() {
         let (z, x) = (z.column(example), x.column(example));

@@ -6,11 +6,11 @@ use ndarray::Array2;
 
 use super::answers::{Answers, Given, Written};
 use super::approx::Approx;
-use super::chain::{Conditions, Parameters, run_part};
+use super::chain::{ApproxParameters, Conditions, run_part};
 use super::deviation::{Deviation, candidates};
-use super::precision::{MarkingOptions, Precision, Rounded, Rounding};
+use super::precision::{MarkingOptions, Rounded, Rounding, WorkingPrecision};
 use super::quantity::{quantities, step_count};
-use super::rule::Rule;
+use super::rule::WrongRule;
 use crate::exercise::Exercise;
 
 /// The whole answer of somebody who works under some deviations and writes down this many significant digits; `noted` says
@@ -21,8 +21,8 @@ pub(super) fn answers_under(
     digits: u32,
     noted: Option<(Rounding, Rounded)>,
 ) -> Answers {
-    let precision = Precision { rounding: noted, ..Precision::of_digits(17, 17) };
-    let mut ends: Vec<Parameters> = Vec::new();
+    let precision = WorkingPrecision { rounding: noted, ..WorkingPrecision::of_digits(17, 17) };
+    let mut ends: Vec<ApproxParameters> = Vec::new();
     let mut parts = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
         // A part has no example too many or too few for a deviation that it does not admit.
@@ -63,7 +63,7 @@ pub(super) fn written(number: Approx, digits: u32) -> Option<Written> {
 
 /// Two rules that lead to the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alike(pub Rule, pub Rule);
+pub struct Alike(pub WrongRule, pub WrongRule);
 
 impl fmt::Display for Alike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,17 +80,17 @@ const DIGITS: u32 = 6;
 /// # Example
 ///
 /// ```
-/// use deltarule_exercise::{Exercise, marking::Rule, marking::indistinguishable, sheet};
+/// use deltarule_exercise::{Exercise, marking::WrongRule, marking::indistinguishable, sheet};
 ///
 /// // All weights are equal, so that a matrix and its transpose give the same.
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
 /// let alike = indistinguishable(&exercise);
-/// let pair = (Rule::MissingOutputDerivative, Rule::DeltaOfOtherLoss);
+/// let pair = (WrongRule::MissingOutputDerivative, WrongRule::DeltaOfOtherLoss);
 /// assert!(alike.iter().any(|a| (a.0, a.1) == pair || (a.1, a.0) == pair));
 /// ```
 pub fn indistinguishable(exercise: &Exercise) -> Vec<Alike> {
     let right = answers_under(exercise, &[], DIGITS, None);
-    let mut all: Vec<(Rule, Answers)> = Vec::new();
+    let mut all: Vec<(WrongRule, Answers)> = Vec::new();
     for deviation in all_candidates(exercise) {
         let answers = answers_under(exercise, &[deviation], DIGITS, None);
         if !same(&answers, &right) {

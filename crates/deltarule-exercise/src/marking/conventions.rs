@@ -6,12 +6,12 @@ use super::answers::{Given, Written};
 use super::chain::PartAnswers;
 use super::judge::Judgement;
 use super::quantity::Quantity;
-use super::rule::Rule;
+use super::rule::WrongRule;
 use super::verdict::{QuantityMarking, Verdict};
 
 /// A way of writing that is undone before the answer is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum Convention {
     /// δ is t − x, and the gradients are as usual.
     NegatedDeltas,
     /// δ is t − x, the gradients go with it, and the update adds.
@@ -22,7 +22,7 @@ pub(super) enum Reading {
     TransposedExamples,
 }
 
-impl Reading {
+impl Convention {
     /// Those that are tried when an answer does not agree as it was written.
     pub(super) const OTHERS: [Self; 4] = [
         Self::NegatedDeltas,
@@ -113,7 +113,7 @@ impl Reading {
         let some_right = |wanted: &dyn Fn(Quantity) -> bool| {
             verdicts(wanted).iter().any(|v| *v != Verdict::Wrong)
         };
-        let of_sign = [Rule::DeltaSign, Rule::UpdateSign];
+        let of_sign = [WrongRule::DeltaSign, WrongRule::UpdateSign];
         let sign_is_wrong = judgement
             .quantities
             .iter()

@@ -4,7 +4,7 @@ use deltarule::trace::Reduction;
 use deltarule::{Activation, Loss, Network, Optimizer, Sgd};
 
 use super::precision::{Rounded, Rounding};
-use super::rule::Rule;
+use super::rule::WrongRule;
 use crate::exercise::{Exercise, Mode, Part, Task};
 
 /// A rule in one of its variants; layers count from 1.
@@ -14,7 +14,7 @@ pub(super) enum Deviation {
     UpdateSign,
     DeltaSign,
     GradientTransposed,
-    WrongLayerOutput(Source),
+    WrongLayerOutput(GradientInput),
     WrongLayerWeights {
         layer: usize,
         transposed: bool,
@@ -50,7 +50,7 @@ pub(super) enum Deviation {
 
 /// What stands in the gradient of the weights in place of the output of the layer below.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Source {
+pub(super) enum GradientInput {
     /// Nothing: δ alone.
     Ones,
     /// The net input of the layer below.
@@ -151,36 +151,36 @@ pub(super) enum Shown {
 
 impl Deviation {
     /// The rule it is a variant of.
-    pub(super) fn rule(&self) -> Rule {
+    pub(super) fn rule(&self) -> WrongRule {
         match self {
-            Self::OutputWeightsUpdatedFirst => Rule::OutputWeightsUpdatedFirst,
-            Self::UpdateSign => Rule::UpdateSign,
-            Self::DeltaSign => Rule::DeltaSign,
-            Self::GradientTransposed => Rule::GradientTransposed,
-            Self::WrongLayerOutput(_) => Rule::WrongLayerOutput,
-            Self::WrongLayerWeights { .. } => Rule::WrongLayerWeights,
-            Self::WeightsNotTransposed => Rule::WeightsNotTransposed,
-            Self::MissingOutputDerivative => Rule::MissingOutputDerivative,
-            Self::MissingHiddenDerivative => Rule::MissingHiddenDerivative,
-            Self::DerivativeAtOutput(_) => Rule::DerivativeAtOutput,
-            Self::SigmoidDerivativeForOther(..) => Rule::SigmoidDerivativeForOther,
-            Self::TanhDerivativeUnsquared(_) => Rule::TanhDerivativeUnsquared,
-            Self::SoftmaxJacobianDiagonal => Rule::SoftmaxJacobianDiagonal,
-            Self::LossFactor { .. } => Rule::LossFactor,
-            Self::MeanForSum(_) => Rule::MeanForSum,
-            Self::SumForMean(_) => Rule::SumForMean,
-            Self::LearningRateMissing => Rule::LearningRateMissing,
-            Self::BiasMissingInZ(_) => Rule::BiasMissingInZ,
-            Self::BiasNotUpdated(_) => Rule::BiasNotUpdated,
-            Self::BiasUpdatedWhenFrozen => Rule::BiasUpdatedWhenFrozen,
-            Self::BiasGradientTimesInput(_) => Rule::BiasGradientTimesInput,
-            Self::DeltaOfOtherLoss(_) => Rule::DeltaOfOtherLoss,
-            Self::OnlineForBatch(_) => Rule::OnlineForBatch,
-            Self::BatchForOnline => Rule::BatchForOnline,
-            Self::WrongStart(_) => Rule::WrongStart,
-            Self::LossBeforeForAfter => Rule::LossBeforeForAfter,
-            Self::ActivationMissing(_) => Rule::ActivationMissing,
-            Self::RoundedIntermediates(..) => Rule::RoundedIntermediates,
+            Self::OutputWeightsUpdatedFirst => WrongRule::OutputWeightsUpdatedFirst,
+            Self::UpdateSign => WrongRule::UpdateSign,
+            Self::DeltaSign => WrongRule::DeltaSign,
+            Self::GradientTransposed => WrongRule::GradientTransposed,
+            Self::WrongLayerOutput(_) => WrongRule::WrongLayerOutput,
+            Self::WrongLayerWeights { .. } => WrongRule::WrongLayerWeights,
+            Self::WeightsNotTransposed => WrongRule::WeightsNotTransposed,
+            Self::MissingOutputDerivative => WrongRule::MissingOutputDerivative,
+            Self::MissingHiddenDerivative => WrongRule::MissingHiddenDerivative,
+            Self::DerivativeAtOutput(_) => WrongRule::DerivativeAtOutput,
+            Self::SigmoidDerivativeForOther(..) => WrongRule::SigmoidDerivativeForOther,
+            Self::TanhDerivativeUnsquared(_) => WrongRule::TanhDerivativeUnsquared,
+            Self::SoftmaxJacobianDiagonal => WrongRule::SoftmaxJacobianDiagonal,
+            Self::LossFactor { .. } => WrongRule::LossFactor,
+            Self::MeanForSum(_) => WrongRule::MeanForSum,
+            Self::SumForMean(_) => WrongRule::SumForMean,
+            Self::LearningRateMissing => WrongRule::LearningRateMissing,
+            Self::BiasMissingInZ(_) => WrongRule::BiasMissingInZ,
+            Self::BiasNotUpdated(_) => WrongRule::BiasNotUpdated,
+            Self::BiasUpdatedWhenFrozen => WrongRule::BiasUpdatedWhenFrozen,
+            Self::BiasGradientTimesInput(_) => WrongRule::BiasGradientTimesInput,
+            Self::DeltaOfOtherLoss(_) => WrongRule::DeltaOfOtherLoss,
+            Self::OnlineForBatch(_) => WrongRule::OnlineForBatch,
+            Self::BatchForOnline => WrongRule::BatchForOnline,
+            Self::WrongStart(_) => WrongRule::WrongStart,
+            Self::LossBeforeForAfter => WrongRule::LossBeforeForAfter,
+            Self::ActivationMissing(_) => WrongRule::ActivationMissing,
+            Self::RoundedIntermediates(..) => WrongRule::RoundedIntermediates,
         }
     }
 
@@ -352,18 +352,18 @@ fn gradients(network: &Network<f64>, all: &mut Vec<Deviation>) {
     if layers.iter().any(|layer| layer.units() == layer.inputs()) {
         all.push(Deviation::GradientTransposed);
     }
-    all.push(Deviation::WrongLayerOutput(Source::Ones));
+    all.push(Deviation::WrongLayerOutput(GradientInput::Ones));
     if layers.len() > 1 {
-        all.push(Deviation::WrongLayerOutput(Source::NetInput));
+        all.push(Deviation::WrongLayerOutput(GradientInput::NetInput));
     }
     if layers.iter().any(|layer| layer.units() == layer.inputs()) {
-        all.push(Deviation::WrongLayerOutput(Source::Own));
+        all.push(Deviation::WrongLayerOutput(GradientInput::Own));
     }
     let sizes = network.layer_sizes();
     for k in 0..sizes.len() {
         // The layer below layer l is l − 1; its own output is Own.
         if (1..sizes.len()).any(|l| k != l - 1 && k != l && sizes[k] == sizes[l - 1]) {
-            all.push(Deviation::WrongLayerOutput(Source::Layer(k)));
+            all.push(Deviation::WrongLayerOutput(GradientInput::Layer(k)));
         }
     }
     all.extend([Input::Sum, Input::Mean].map(Deviation::BiasGradientTimesInput));

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::precision::Precision;
+use super::precision::WorkingPrecision;
 use super::quantity::{quantities, step_count};
 use crate::exercise::{Exercise, Part};
 use crate::solve::SolveError;
@@ -91,7 +91,7 @@ impl Effort {
         exercise: &Exercise,
         part: &Part,
         steps: usize,
-        precision: &Precision,
+        precision: &WorkingPrecision,
     ) {
         self.spent.set(self.spent.get().saturating_add(cost(exercise, part, steps, precision)));
     }
@@ -109,7 +109,7 @@ impl Effort {
         exercise: &Exercise,
         part: &Part,
         steps: usize,
-        precision: &Precision,
+        precision: &WorkingPrecision,
     ) -> bool {
         let cost = cost(exercise, part, steps, precision);
         let affords = self.spent.get().saturating_add(cost) <= self.most / 2;
@@ -129,7 +129,7 @@ impl Effort {
 }
 
 /// What computing some steps of a part costs.
-fn cost(exercise: &Exercise, part: &Part, steps: usize, precision: &Precision) -> usize {
+fn cost(exercise: &Exercise, part: &Part, steps: usize, precision: &WorkingPrecision) -> usize {
     let numbers = numbers(exercise, part) / step_count(part).max(1) + OF_A_STEP;
     let times = if precision.errors { OF_ERRORS } else { 1 };
     numbers.saturating_mul(steps).saturating_mul(times)

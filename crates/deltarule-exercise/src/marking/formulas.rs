@@ -2,12 +2,12 @@
 
 use deltarule::{Activation, Loss, Optimizer, OptimizerState, Sgd};
 
-use super::approx::{Matrix, activate};
+use super::approx::{ApproxMatrix, activate};
 use super::deviation::{At, Deviation};
 
 /// Whether outputs are those of their net inputs, as far as the digits tell. If they are not, loss and delta follow from the
 /// outputs that the student wrote.
-pub(super) fn belong_together(output: Activation, z: &Matrix, x: &Matrix) -> bool {
+pub(super) fn belong_together(output: Activation, z: &ApproxMatrix, x: &ApproxMatrix) -> bool {
     let computed = activate(output, z);
     computed.iter().zip(x).all(|(computed, x)| {
         let allowed = 2.0 * (computed.drift + x.drift) + 1e-9 * computed.value.abs();

@@ -10,22 +10,38 @@ use crate::exercise::Exercise;
 /// # Example
 ///
 /// ```
-/// use deltarule_exercise::{Exercise, marking::Weights, sheet};
+/// use deltarule_exercise::{Exercise, marking::MarkWeights, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// assert!(Weights::parse("z=10, x=10, delta=30", &exercise).is_ok());
-/// let error = Weights::parse("dleta=30", &exercise).unwrap_err();
+/// assert!(MarkWeights::parse("z=10, x=10, delta=30", &exercise).is_ok());
+/// let error = MarkWeights::parse("dleta=30", &exercise).unwrap_err();
 /// assert!(error.contains("did you mean delta?"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Weights(Option<Vec<(String, f64)>>);
+pub struct MarkWeights(Option<Vec<(String, f64)>>);
 
-impl Weights {
+impl MarkWeights {
     /// Reads `z=10,x=10,delta=30`: the marks for each family in the whole exercise; what is not named is worth none.
     ///
     /// # Errors
     /// When a family is not one of the exercise's, is named twice, or has no number from 0; or when all are worth nothing.
     pub fn parse(text: &str, exercise: &Exercise) -> Result<Self, String> {
+        let mut given: Vec<(String, f64)> = Vec::new();
+        for piece in text.split(',') {
+            let Some((family, weight)) = piece.split_once('=') else {
+                return Err(format!("{:?} does not look like z=10", piece.trim()));
+            };
+            // What is no number is refused with those that are too small.
+            given.push((family.trim().to_string(), weight.trim().parse().unwrap_or(f64::NAN)));
+        }
+        Self::new(given, exercise)
+    }
+
+    /// The marks for each family in the whole exercise; what is not named is worth none.
+    ///
+    /// # Errors
+    /// As [`MarkWeights::parse`].
+    pub fn new(given: Vec<(String, f64)>, exercise: &Exercise) -> Result<Self, String> {
         let mut known: Vec<String> = Vec::new();
         for part in &exercise.parts {
             for shape in quantities(exercise, part) {
@@ -36,27 +52,21 @@ impl Weights {
             }
         }
         let mut weights: Vec<(String, f64)> = Vec::new();
-        for piece in text.split(',') {
-            let Some((family, weight)) = piece.split_once('=') else {
-                return Err(format!("{:?} does not look like z=10", piece.trim()));
-            };
-            let family = family.trim();
-            if !known.iter().any(|name| name == family) {
-                let hint = match nearest(family, known.iter().map(String::as_str)) {
+        for (family, weight) in given {
+            if !known.contains(&family) {
+                let hint = match nearest(&family, known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("it has {}", known.join(", ")),
                 };
                 return Err(format!("the exercise has no {family:?}; {hint}"));
             }
-            if weights.iter().any(|(name, _)| name == family) {
+            if weights.iter().any(|(name, _)| *name == family) {
                 return Err(format!("{family} is named twice"));
             }
-            match weight.trim().parse::<f64>() {
-                Ok(weight) if (0.0..=1e9).contains(&weight) => {
-                    weights.push((family.to_string(), weight));
-                }
-                _ => return Err(format!("the marks of {family} must be a number from 0")),
+            if !(0.0..=1e9).contains(&weight) {
+                return Err(format!("the marks of {family} must be a number from 0"));
             }
+            weights.push((family, weight));
         }
         if weights.iter().all(|(_, weight)| *weight == 0.0) {
             return Err("all marks are 0".into());
@@ -121,7 +131,7 @@ pub struct PartMarks {
 
 /// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
 /// and what is missing earns nothing.
-pub fn grade(marking: &Marking, weights: &Weights) -> Grading {
+pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for quantity in marking.parts.iter().flat_map(|part| &part.quantities) {
         let family = quantity.quantity.family();

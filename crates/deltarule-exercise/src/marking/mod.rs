@@ -1,12 +1,12 @@
 //! Marking: a student's answer beside the solution, quantity by quantity, with the name of the mistake.
 //!
 //! [`Answers`] is what a student wrote. [`mark()`] compares it with the solution and with what a right method gives from the
-//! student's own earlier values; what is still wrong is computed again under each [`Rule`] that is known to go wrong, alone
+//! student's own earlier values; what is still wrong is computed again under each [`WrongRule`] that is known to go wrong, alone
 //! and then in pairs, until one explains it. The [`Marking`] says what came of it.
 //!
-//! - `chain.rs` computes a part as a student does, from the student's own numbers, under any of the wrong rules, which
+//! - `chain/` computes a part as a student does, from the student's own numbers, under any of the wrong rules, which
 //!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number.
-//! - `judge.rs` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
+//! - `judge/` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
 //! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 
@@ -35,12 +35,12 @@ mod verdict;
 pub use answers::{Answers, Given, Written};
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
-pub use marks::{Grading, Marks, PartMarks, Weights, grade};
+pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
 pub use precision::MarkingOptions;
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
-pub use report::{Class, Marked, report, report_digits, report_json};
-pub use rule::Rule;
+pub use report::{Class, ClassAnswer, report, report_digits, report_json};
+pub use rule::WrongRule;
 pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
@@ -49,8 +49,8 @@ use std::collections::BTreeSet;
 use crate::exercise::Exercise;
 use crate::solve::{SolveError, SolvedPart, solve};
 
-use chain::{Parameters, PartAnswers};
-use conventions::Reading;
+use chain::{ApproxParameters, PartAnswers};
+use conventions::Convention;
 use deviation::Deviation;
 use effort::Effort;
 use judge::{Judge, Judgement, Rightly};
@@ -98,8 +98,8 @@ fn mark_counting(
     let solution = solve(exercise)?;
     let rightly = Rightly::default();
     let mut effort = 0;
-    let mut ends: Vec<Parameters> = Vec::new();
-    let mut right_ends: Vec<Parameters> = Vec::new();
+    let mut ends: Vec<ApproxParameters> = Vec::new();
+    let mut right_ends: Vec<ApproxParameters> = Vec::new();
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
     let mut answered: Vec<bool> = Vec::new();
@@ -153,7 +153,7 @@ const GAVE_UP: &str = "This part is large, and not every known mistake was tried
 /// Where several rules explain a quantity equally well, keeps the one that explains something else alone.
 fn settle(marking: &mut Marking) {
     let quantities = || marking.parts.iter().flat_map(|part| &part.quantities);
-    let alone: Vec<Rule> = quantities()
+    let alone: Vec<WrongRule> = quantities()
         .filter_map(|q| match q.findings.as_slice() {
             [only] => Some(only.rule),
             _ => None,
@@ -170,12 +170,12 @@ fn settle(marking: &mut Marking) {
 }
 
 /// Judges a part as it was written, or in another way of writing if that makes more of it right.
-fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
+fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Convention>) {
     let mut answers: PartAnswers =
         given.iter().map(|g| ((g.step, g.quantity), g.entries.clone())).collect();
     let mut best = judge.judge(&answers);
     let mut readings = Vec::new();
-    for reading in Reading::OTHERS {
+    for reading in Convention::OTHERS {
         if best.wrong() == 0 {
             break;
         }
@@ -196,10 +196,10 @@ fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Reading>) {
 fn layouts(given: &[Given]) -> Vec<String> {
     let mut notes = Vec::new();
     if given.iter().any(|g| g.transposed && g.quantity.is_like_weights()) {
-        notes.extend(Reading::TransposedWeights.note().map(String::from));
+        notes.extend(Convention::TransposedWeights.note().map(String::from));
     }
     if given.iter().any(|g| g.transposed && g.quantity.is_per_example()) {
-        notes.extend(Reading::TransposedExamples.note().map(String::from));
+        notes.extend(Convention::TransposedExamples.note().map(String::from));
     }
     notes
 }

@@ -8,7 +8,7 @@ use super::quantity::Quantity;
 ///
 /// Nobody says whether digits are counted from the point or from the first that is not 0; of the two the coarser counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Precision {
+pub(super) struct WorkingPrecision {
     pub(super) decimals: i32,
     pub(super) significant: u32,
     /// The significant digits of what is judged, or of most numbers if those are more, however digits are counted: a number that
@@ -69,10 +69,10 @@ impl Digits {
     }
 
     /// A precision that counts in this way only.
-    pub(super) fn only(self, precision: Precision) -> Precision {
+    pub(super) fn only(self, precision: WorkingPrecision) -> WorkingPrecision {
         match self {
-            Self::Decimals => Precision { significant: NO_LIMIT, ..precision },
-            Self::Significant => Precision { decimals: NO_LIMIT as i32, ..precision },
+            Self::Decimals => WorkingPrecision { significant: NO_LIMIT, ..precision },
+            Self::Significant => WorkingPrecision { decimals: NO_LIMIT as i32, ..precision },
             Self::Either => precision,
         }
     }
@@ -136,7 +136,7 @@ fn decimals_for(value: f64, significant: u32) -> i32 {
     significant as i32 - 1 - value.abs().log10().floor() as i32
 }
 
-impl Precision {
+impl WorkingPrecision {
     /// So many digits either way, with errors.
     pub(super) const fn of_digits(decimals: i32, significant: u32) -> Self {
         Self { decimals, significant, kept: significant, rounding: None, errors: true }
@@ -248,7 +248,7 @@ const NOTHING: f64 = 1e-12;
 pub(super) fn agrees(
     written: &Written,
     computed: Approx,
-    precision: &Precision,
+    precision: &WorkingPrecision,
     options: &MarkingOptions,
 ) -> bool {
     let difference = (written.value - computed.value).abs();
@@ -278,7 +278,7 @@ mod tests {
 
     fn agree(written: &str, value: f64) -> bool {
         let written = Written::parse(written).unwrap();
-        let precision = Precision::of_digits(4, 4);
+        let precision = WorkingPrecision::of_digits(4, 4);
         agrees(&written, exact(value), &precision, &MarkingOptions::default())
     }
 

@@ -7,9 +7,9 @@ macro_rules! rules {
     ($(#[doc = $doc:literal] $name:ident = $id:literal,)*) => {
         /// A way to go wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule { $(#[doc = $doc] $name,)* }
+        pub enum WrongRule { $(#[doc = $doc] $name,)* }
 
-        impl Rule {
+        impl WrongRule {
             /// Every rule.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -87,13 +87,13 @@ rules! {
     ArithmeticSlip = "arithmetic_slip",
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for WrongRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
     }
 }
 
-impl FromStr for Rule {
+impl FromStr for WrongRule {
     type Err = String;
 
     fn from_str(id: &str) -> Result<Self, String> {

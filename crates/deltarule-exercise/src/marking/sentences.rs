@@ -4,7 +4,7 @@ use deltarule::{Activation, Loss};
 use deltarule_document::Prose;
 use deltarule_worked::{activation as formulas_of, loss_formulas};
 
-use super::deviation::{At, Deviation, Divided, Factor, Input, OtherDelta, Shown, Source};
+use super::deviation::{At, Deviation, Divided, Factor, GradientInput, Input, OtherDelta, Shown};
 use super::precision::Rounding;
 use super::quantity::Quantity;
 use crate::exercise::{Exercise, Task};
@@ -66,10 +66,10 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
         ),
         Deviation::WrongLayerOutput(source) => {
             let used = match source {
-                Source::Ones => "without any output: $δ$ alone".to_string(),
-                Source::NetInput => format!("with the net input $z^[{below}]$"),
-                Source::Own => format!("with the output of the layer itself, $x^[{l}]$"),
-                Source::Layer(k) => format!("with $x^[{k}]$"),
+                GradientInput::Ones => "without any output: $δ$ alone".to_string(),
+                GradientInput::NetInput => format!("with the net input $z^[{below}]$"),
+                GradientInput::Own => format!("with the output of the layer itself, $x^[{l}]$"),
+                GradientInput::Layer(k) => format!("with $x^[{k}]$"),
             };
             format!(
                 "The gradient of the weights was computed {used}. It takes the output of the layer below: {gradient}."

@@ -124,7 +124,7 @@ fn wrong(marking: &Marking) -> Vec<String> {
                 .filter(|e| e.verdict != Verdict::Correct)
                 .filter_map(|e| Some(format!("{} for {}", e.written.as_ref()?.text, e.right)))
                 .collect();
-            let rules: Vec<Rule> = q.findings.iter().map(|f| f.rule).collect();
+            let rules: Vec<WrongRule> = q.findings.iter().map(|f| f.rule).collect();
             format!("{} of step {}: {} {rules:?}", q.quantity, q.step + 1, numbers.join(", "))
         })
         .collect()
@@ -210,7 +210,7 @@ fn the_rule_that_was_followed_is_named() {
                 .filter(|findings| !findings.is_empty())
                 .collect();
             // What is named alone must be the rule, or give the same answer.
-            let alike = |rule: &Rule| {
+            let alike = |rule: &WrongRule| {
                 *rule == deviation.rule()
                     || all_candidates(&exercise).iter().any(|other| {
                         other.rule() == *rule

@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::answers::Written;
 use super::quantity::Quantity;
-use super::rule::Rule;
+use super::rule::WrongRule;
 
 /// The mark of a number, or of a quantity: the worst of its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +72,7 @@ pub struct QuantityMarking {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Which mistake.
-    pub rule: Rule,
+    pub rule: WrongRule,
     /// What was done, what should have been done, and the formula: a sentence or two for the student.
     pub sentence: Prose,
     /// Whether it explains the quantity only together with the finding before or after it.

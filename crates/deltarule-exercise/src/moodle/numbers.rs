@@ -7,12 +7,12 @@ use crate::marking::Quantity;
 use crate::solve::Step;
 
 /// Values as they are shown, and the bounds of their rounding errors.
-pub(super) struct Numbers {
+pub(super) struct ShownNumbers {
     pub(super) values: Array2<f64>,
     pub(super) bounds: Array2<f64>,
 }
 
-impl Numbers {
+impl ShownNumbers {
     fn of(bounded: &Bounded) -> Self {
         Self { values: bounded.shown(), bounds: bounded.bound.clone() }
     }
@@ -29,7 +29,7 @@ impl Numbers {
 }
 
 /// The numbers of a quantity; none when the step does not have it.
-pub(super) fn numbers(step: &Step, quantity: Quantity) -> Option<Numbers> {
+pub(super) fn numbers(step: &Step, quantity: Quantity) -> Option<ShownNumbers> {
     let trace = &step.trace;
     let layer = quantity.layer().map_or(0, |l| l - 1);
     let backward = trace.backward.as_ref();
@@ -41,23 +41,23 @@ pub(super) fn numbers(step: &Step, quantity: Quantity) -> Option<Numbers> {
     // The loss of the examples together is as uncertain as they are.
     let loss_bound = || trace.loss.as_ref().map_or(0.0, |loss| loss.bound.sum());
     Some(match quantity {
-        Quantity::Z(_) => Numbers::turned(trace.z.get(layer)?),
-        Quantity::X(_) => Numbers::turned(trace.x.get(layer)?),
-        Quantity::Loss => Numbers::of(trace.loss.as_ref()?),
-        Quantity::TotalLoss => Numbers::one(trace.total_loss?, loss_bound()),
-        Quantity::Delta(_) => Numbers::turned(backward?.delta.get(layer)?),
-        Quantity::GradWeights(_) => Numbers::of(backward?.grad_weights.get(layer)?),
-        Quantity::GradBiases(_) => Numbers::turned(backward?.grad_biases.get(layer)?),
-        Quantity::StateWeights(name, _) => Numbers::of(state(name)?.1.get(layer)?),
-        Quantity::StateBiases(name, _) => Numbers::turned(state(name)?.2.get(layer)?),
-        Quantity::Weights(_) => Numbers::of(update?.weights.get(layer)?),
-        Quantity::Biases(_) => Numbers::turned(update?.biases.get(layer)?),
+        Quantity::Z(_) => ShownNumbers::turned(trace.z.get(layer)?),
+        Quantity::X(_) => ShownNumbers::turned(trace.x.get(layer)?),
+        Quantity::Loss => ShownNumbers::of(trace.loss.as_ref()?),
+        Quantity::TotalLoss => ShownNumbers::one(trace.total_loss?, loss_bound()),
+        Quantity::Delta(_) => ShownNumbers::turned(backward?.delta.get(layer)?),
+        Quantity::GradWeights(_) => ShownNumbers::of(backward?.grad_weights.get(layer)?),
+        Quantity::GradBiases(_) => ShownNumbers::turned(backward?.grad_biases.get(layer)?),
+        Quantity::StateWeights(name, _) => ShownNumbers::of(state(name)?.1.get(layer)?),
+        Quantity::StateBiases(name, _) => ShownNumbers::turned(state(name)?.2.get(layer)?),
+        Quantity::Weights(_) => ShownNumbers::of(update?.weights.get(layer)?),
+        Quantity::Biases(_) => ShownNumbers::turned(update?.biases.get(layer)?),
         // Its own bound is not part of the trace; the parameters are less certain than before.
-        Quantity::TotalLossAfter => Numbers::one(update?.total_loss_after, 2.0 * loss_bound()),
+        Quantity::TotalLossAfter => ShownNumbers::one(update?.total_loss_after, 2.0 * loss_bound()),
         Quantity::Class => {
             let classes = step.classes.as_ref()?;
             let values = Array2::from_shape_fn((1, classes.len()), |(_, i)| classes[i] as f64);
-            Numbers { bounds: Array2::zeros(values.dim()), values }
+            ShownNumbers { bounds: Array2::zeros(values.dim()), values }
         }
     })
 }

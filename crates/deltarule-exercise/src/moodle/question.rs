@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deltarule_document::{
-    Document, Equation, HtmlOptions, Math, Matrix, Prose, Quantity as Place, render_html_fragment,
+    Document, Equation, HtmlOptions, Math, Matrix, Prose, QuantityId, render_html_fragment,
 };
 use deltarule_worked::{Notation, Style};
 
@@ -14,7 +14,7 @@ use crate::solve::{Solution, Step};
 
 use super::MoodleOptions;
 use super::cloze;
-use super::numbers::{Numbers, numbers};
+use super::numbers::{ShownNumbers, numbers};
 use super::tolerance::tolerance;
 
 /// The question as HTML with Cloze entries.
@@ -78,7 +78,7 @@ fn fragment(document: &Document, style: &Style) -> String {
 
 /// Inputs and targets, a column per example.
 fn examples(document: &mut Document, part: &Part, outputs: usize, style: &Style) {
-    let place = |name: &str, layer| Place::new(&part.name, 1, name, layer);
+    let place = |name: &str, layer| QuantityId::new(&part.name, 1, name, layer);
     let inputs = part.examples.first().map_or(0, |example| example.x.len());
     let count = part.examples.len();
     let x =
@@ -140,7 +140,7 @@ fn table(
     out: &mut String,
     step: &Step,
     quantity: Quantity,
-    numbers: &Numbers,
+    numbers: &ShownNumbers,
     share: usize,
     digits: usize,
 ) {

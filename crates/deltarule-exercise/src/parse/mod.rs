@@ -6,11 +6,11 @@ mod size;
 
 use toml::de::DeTable;
 
-use crate::diagnostic::{Reading, WithHelp, mistake};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
 use crate::exercise::Exercise;
-use crate::reader::Table;
+use crate::reader::TomlTable;
 
-pub(crate) fn exercise(text: &str) -> Reading<Exercise> {
+pub(crate) fn exercise(text: &str) -> Parsed<Exercise> {
     let document = match DeTable::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -18,7 +18,7 @@ pub(crate) fn exercise(text: &str) -> Reading<Exercise> {
             return mistake(span, format!("not valid TOML: {}", error.message()), "here");
         }
     };
-    let top = Table::new(
+    let top = TomlTable::new(
         document.get_ref(),
         0..text.len().min(1),
         "the exercise",
@@ -35,7 +35,7 @@ pub(crate) fn exercise(text: &str) -> Reading<Exercise> {
 }
 
 /// How many significant digits answers should have, where a table says so.
-fn digits(table: &Table<'_>) -> Reading<Option<usize>> {
+fn digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
     let Some(value) = table.get("digits") else { return Ok(None) };
     match value.count("digits")? {
         digits @ 1..=17 => Ok(Some(digits)),

@@ -3,14 +3,14 @@
 use deltarule::{Activation, Init, Loss, Network};
 use ndarray::{Array1, Array2};
 
-use crate::diagnostic::{Reading, WithHelp, mistake};
-use crate::reader::{Table, Value};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
+use crate::reader::{TomlTable, TomlValue};
 
 /// More parameters are refused.
 const MAX_PARAMETERS: usize = 10_000_000;
 
 /// The network with its initial parameters, and the loss.
-pub(super) fn read(top: &Table<'_>) -> Reading<(Network<f64>, Loss)> {
+pub(super) fn read(top: &TomlTable<'_>) -> Parsed<(Network<f64>, Loss)> {
     let table = top.need("network", "[network] with layers = [5, 3, 2]")?.table(
         "[network]",
         &["layers", "activation", "output_activation", "loss", "weights", "biases"],
@@ -49,7 +49,7 @@ pub(super) fn read(top: &Table<'_>) -> Reading<(Network<f64>, Loss)> {
 }
 
 /// The units per layer, with the size of the network checked before anything of that size exists.
-fn layer_sizes(value: &Value<'_>) -> Reading<Vec<usize>> {
+fn layer_sizes(value: &TomlValue<'_>) -> Parsed<Vec<usize>> {
     let items = value.list("layers", "a list of whole numbers")?;
     if items.len() < 2 {
         return mistake(
@@ -86,8 +86,8 @@ fn layer_sizes(value: &Value<'_>) -> Reading<Vec<usize>> {
 }
 
 /// The activation of each layer.
-fn activations(table: &Table<'_>, layers: usize) -> Reading<Vec<Activation>> {
-    let name = |value: &Value<'_>| value.name("activation", Activation::ALL, |a| a.name());
+fn activations(table: &TomlTable<'_>, layers: usize) -> Parsed<Vec<Activation>> {
+    let name = |value: &TomlValue<'_>| value.name("activation", Activation::ALL, |a| a.name());
     let given = table.need("activation", "activation = \"sigmoid\"")?;
     let output = table.get("output_activation");
     if given.is_text() {
@@ -131,7 +131,7 @@ fn activations(table: &Table<'_>, layers: usize) -> Reading<Vec<Activation>> {
     Ok(all)
 }
 
-fn softmax_below<T>(place: Value<'_>, layer: usize, help: &str) -> Reading<T> {
+fn softmax_below<T>(place: TomlValue<'_>, layer: usize, help: &str) -> Parsed<T> {
     mistake(
         place.span(),
         format!("softmax in layer {layer}, which is a hidden layer"),
@@ -140,7 +140,7 @@ fn softmax_below<T>(place: Value<'_>, layer: usize, help: &str) -> Reading<T> {
     .help(help)
 }
 
-fn matrices(value: &Value<'_>, layers: &[usize]) -> Reading<Vec<Array2<f64>>> {
+fn matrices(value: &TomlValue<'_>, layers: &[usize]) -> Parsed<Vec<Array2<f64>>> {
     let items = value.list("weights", "a number, or a list of matrices")?;
     check_count(value, "weights", "matrices", items.len(), layers.len() - 1)?;
     let mut all = Vec::with_capacity(items.len());
@@ -155,7 +155,7 @@ fn matrices(value: &Value<'_>, layers: &[usize]) -> Reading<Vec<Array2<f64>>> {
     Ok(all)
 }
 
-fn vectors(value: &Value<'_>, layers: &[usize]) -> Reading<Vec<Array1<f64>>> {
+fn vectors(value: &TomlValue<'_>, layers: &[usize]) -> Parsed<Vec<Array1<f64>>> {
     let items = value.list("biases", "a number, or a list of vectors")?;
     check_count(value, "biases", "vectors", items.len(), layers.len() - 1)?;
     let layers = layers[1..].iter().enumerate();
@@ -170,12 +170,12 @@ fn vectors(value: &Value<'_>, layers: &[usize]) -> Reading<Vec<Array1<f64>>> {
 }
 
 fn check_count(
-    value: &Value<'_>,
+    value: &TomlValue<'_>,
     what: &str,
     kind: &str,
     got: usize,
     expected: usize,
-) -> Reading<()> {
+) -> Parsed<()> {
     if got == expected {
         return Ok(());
     }

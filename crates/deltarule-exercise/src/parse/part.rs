@@ -3,9 +3,9 @@
 use deltarule::trace::{Reduction, TraceOptions};
 use deltarule::{Adam, AdamW, Loss, Network, Optimizer, Rprop, Sgd};
 
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
-use crate::exercise::{Example, Mode, Part, Task};
-use crate::reader::{Table, Value};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::exercise::{Example, ExerciseOptimizer, Mode, Part, PartTask, Task};
+use crate::reader::{TomlTable, TomlValue};
 
 use super::size;
 
@@ -28,11 +28,11 @@ const GRADIENT_KEYS: [&str; 2] = ["train_biases", "l2"];
 const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", "digits"];
 
 pub(super) fn read_all(
-    top: &Table<'_>,
+    top: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
     digits: Option<usize>,
-) -> Reading<Vec<Part>> {
+) -> Parsed<Vec<Part>> {
     let value = top.need("part", "[[part]] with a task and examples")?;
     let items = value.list("part", "a list of tables: write [[part]]")?;
     if items.is_empty() {
@@ -56,28 +56,20 @@ fn part_keys() -> Vec<&'static str> {
 }
 
 /// The name of a part as far as it can be read; used for hints only.
-fn name_of(item: &Value<'_>) -> String {
+fn name_of(item: &TomlValue<'_>) -> String {
     let table = item.table("[[part]]", &part_keys()).ok();
     let name = table.and_then(|table| table.get("name"));
     name.and_then(|name| name.text("name").ok()).unwrap_or_default().to_string()
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Forward,
-    Gradient,
-    Update,
-    Classify,
-}
-
 fn part(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
     before: &[Part],
     all_names: &[String],
     examples_so_far: &mut usize,
-) -> Reading<Part> {
+) -> Parsed<Part> {
     let name_value = table.need("name", "name = \"a\"")?;
     let name = name_value.text("name")?.to_string();
     if before.iter().any(|part| part.name == name) {
@@ -94,33 +86,28 @@ fn part(
             "another name",
         );
     }
-    let kinds = [
-        ("forward", Kind::Forward),
-        ("gradient", Kind::Gradient),
-        ("update", Kind::Update),
-        ("classify", Kind::Classify),
-    ];
     let task_value = table.need("task", "task = \"update\"")?;
-    let (task_name, kind) = task_value.name("task", kinds, |k| k.0)?;
-    refuse_keys(table, task_name, kind)?;
+    let kind = task_value.name("task", PartTask::ALL, |kind| kind.name())?;
+    refuse_keys(table, kind)?;
     let start = start(table, &name, before, all_names)?;
     let options = options(table)?;
-    let examples = examples(table, network, loss, task_name, kind, examples_so_far)?;
+    let examples = examples(table, network, loss, kind, examples_so_far)?;
     let task = match kind {
-        Kind::Forward => Task::Forward,
-        Kind::Gradient => Task::Gradient,
-        Kind::Classify => Task::Classify,
-        Kind::Update => update(table)?,
+        PartTask::Forward => Task::Forward,
+        PartTask::Gradient => Task::Gradient,
+        PartTask::Classify => Task::Classify,
+        PartTask::Update => update(table)?,
     };
     Ok(Part { name, task, start, examples, options, digits: None })
 }
 
 /// A key that the task would ignore is a misunderstanding, and is named.
-fn refuse_keys(table: &Table<'_>, task: &str, kind: Kind) -> Reading<()> {
+fn refuse_keys(table: &TomlTable<'_>, kind: PartTask) -> Parsed<()> {
+    let task = kind.name();
     let (refused, allowed): (Vec<&str>, &str) = match kind {
-        Kind::Update => return Ok(()),
-        Kind::Gradient => (UPDATE_KEYS.to_vec(), "task \"update\""),
-        Kind::Forward | Kind::Classify => (
+        PartTask::Update => return Ok(()),
+        PartTask::Gradient => (UPDATE_KEYS.to_vec(), "task \"update\""),
+        PartTask::Forward | PartTask::Classify => (
             UPDATE_KEYS.iter().chain(&GRADIENT_KEYS).copied().collect(),
             "the tasks that have gradients",
         ),
@@ -139,11 +126,11 @@ fn refuse_keys(table: &Table<'_>, task: &str, kind: Kind) -> Reading<()> {
 }
 
 fn start(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     own: &str,
     before: &[Part],
     all_names: &[String],
-) -> Reading<Option<usize>> {
+) -> Parsed<Option<usize>> {
     let Some(value) = table.get("start") else { return Ok(None) };
     let text = value.text("start")?;
     if text == "initial" {
@@ -171,7 +158,7 @@ fn start(
     }
 }
 
-fn options(table: &Table<'_>) -> Reading<TraceOptions> {
+fn options(table: &TomlTable<'_>) -> Parsed<TraceOptions> {
     let mut options = TraceOptions::default();
     if let Some(value) = table.get("reduction") {
         let all = [("sum", Reduction::Sum), ("mean", Reduction::Mean)];
@@ -186,7 +173,7 @@ fn options(table: &Table<'_>) -> Reading<TraceOptions> {
     Ok(options)
 }
 
-fn at_least(value: &Value<'_>, what: &str, least: f64) -> Reading<f64> {
+fn at_least(value: &TomlValue<'_>, what: &str, least: f64) -> Parsed<f64> {
     let number = value.number(what)?;
     if number < least {
         let label = format!("must be at least {least}");
@@ -195,7 +182,7 @@ fn at_least(value: &Value<'_>, what: &str, least: f64) -> Reading<f64> {
     Ok(number)
 }
 
-fn above_zero(value: &Value<'_>, what: &str) -> Reading<f64> {
+fn above_zero(value: &TomlValue<'_>, what: &str) -> Parsed<f64> {
     let number = value.number(what)?;
     if number <= 0.0 {
         return mistake(value.span(), format!("{what} is {number}"), "must be above 0");
@@ -203,7 +190,7 @@ fn above_zero(value: &Value<'_>, what: &str) -> Reading<f64> {
     Ok(number)
 }
 
-fn update(table: &Table<'_>) -> Reading<Task> {
+fn update(table: &TomlTable<'_>) -> Parsed<Task> {
     let mode = match table.get("mode") {
         None => Mode::Batch,
         Some(value) => {
@@ -227,18 +214,19 @@ fn update(table: &Table<'_>) -> Reading<Task> {
     Ok(Task::Update { optimizer: optimizer(table)?, mode, epochs })
 }
 
-fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
-    const NAMES: [&str; 6] = ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"];
-    let name = match table.get("optimizer") {
-        None => "sgd",
-        Some(value) => value.name("optimizer", NAMES, |n| n)?,
+fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
+    use ExerciseOptimizer as Name;
+    let optimizer = match table.get("optimizer") {
+        None => Name::Sgd,
+        Some(value) => value.name("optimizer", Name::ALL, |name| name.name())?,
     };
-    let own: &[&str] = match name {
-        "momentum" | "nesterov" => &["momentum"],
-        "adam" => &["beta1", "beta2", "epsilon"],
-        "adamw" => &["beta1", "beta2", "epsilon", "weight_decay"],
-        "rprop" => &["initial_step"],
-        _ => &[],
+    let name = optimizer.name();
+    let own: &[&str] = match optimizer {
+        Name::Sgd => &[],
+        Name::Momentum | Name::Nesterov => &["momentum"],
+        Name::Adam => &["beta1", "beta2", "epsilon"],
+        Name::AdamW => &["beta1", "beta2", "epsilon", "weight_decay"],
+        Name::Rprop => &["initial_step"],
     };
     for key in ["momentum", "beta1", "beta2", "epsilon", "weight_decay", "initial_step"] {
         if let Some(span) = table.key_span(key)
@@ -251,12 +239,9 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
             );
         }
     }
-    if name == "rprop" {
-        return rprop(table);
-    }
     let learning_rate =
-        above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate")?;
-    let share = |key: &str, default: f64| -> Reading<f64> {
+        || above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate");
+    let share = |key: &str, default: f64| -> Parsed<f64> {
         let Some(value) = table.get(key) else { return Ok(default) };
         let number = at_least(&value, key, 0.0)?;
         if number >= 1.0 {
@@ -264,7 +249,12 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
         }
         Ok(number)
     };
-    let adam = || -> Reading<Adam> {
+    let with_momentum = |nesterov| -> Parsed<Optimizer> {
+        let learning_rate = learning_rate()?;
+        Ok(Sgd { learning_rate, momentum: share("momentum", 0.9)?, nesterov }.into())
+    };
+    let adam = || -> Parsed<Adam> {
+        let learning_rate = learning_rate()?;
         let standard = Adam::default();
         let epsilon = table.get("epsilon").map(|v| above_zero(&v, "epsilon")).transpose()?;
         Ok(Adam {
@@ -275,24 +265,23 @@ fn optimizer(table: &Table<'_>) -> Reading<Optimizer> {
             ..Adam::default()
         })
     };
-    Ok(match name {
-        "momentum" | "nesterov" => {
-            let momentum = share("momentum", 0.9)?;
-            Sgd { learning_rate, momentum, nesterov: name == "nesterov" }.into()
-        }
-        "adam" => adam()?.into(),
-        "adamw" => {
+    Ok(match optimizer {
+        Name::Sgd => Sgd { learning_rate: learning_rate()?, ..Sgd::default() }.into(),
+        Name::Momentum => with_momentum(false)?,
+        Name::Nesterov => with_momentum(true)?,
+        Name::Adam => adam()?.into(),
+        Name::Rprop => rprop(table)?,
+        Name::AdamW => {
             let Adam { learning_rate, beta1, beta2, epsilon, .. } = adam()?;
             let decay = table.get("weight_decay").map(|v| at_least(&v, "weight_decay", 0.0));
             let weight_decay = decay.transpose()?.unwrap_or(AdamW::default().weight_decay);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()
         }
-        _ => Sgd { learning_rate, ..Sgd::default() }.into(),
     })
 }
 
 /// Rprop has no learning rate: its steps have sizes of their own. What is given as one is the size that they begin with.
-fn rprop(table: &Table<'_>) -> Reading<Optimizer> {
+fn rprop(table: &TomlTable<'_>) -> Parsed<Optimizer> {
     let first = match (table.get("initial_step"), table.get("learning_rate")) {
         (Some(_), Some(rate)) => {
             return mistake(
@@ -310,13 +299,12 @@ fn rprop(table: &Table<'_>) -> Reading<Optimizer> {
 }
 
 fn examples(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     network: &Network<f64>,
     loss: Loss,
-    task: &str,
-    kind: Kind,
+    kind: PartTask,
     so_far: &mut usize,
-) -> Reading<Vec<Example>> {
+) -> Parsed<Vec<Example>> {
     let value = table.need("examples", "examples = [{ x = [1, 0], t = [1] }]")?;
     let items = value.list("examples", "a list of { x = […], t = […] }")?;
     if items.is_empty() {
@@ -339,10 +327,10 @@ fn examples(
                 check_targets(&t, &what, loss, &values)?;
                 Some(values)
             }
-            None if matches!(kind, Kind::Gradient | Kind::Update) => {
+            None if matches!(kind, PartTask::Gradient | PartTask::Update) => {
                 return mistake(
                     entry.span(),
-                    format!("{what} has no t, which task {task:?} needs"),
+                    format!("{what} has no t, which task {:?} needs", kind.name()),
                     "t is missing",
                 )
                 .help(format!("add t = [{}]", vec!["…"; network.outputs()].join(", ")));
@@ -365,11 +353,15 @@ fn examples(
 }
 
 /// The targets that a loss with a logarithm is defined for.
-fn check_targets(place: &Value<'_>, example: &str, loss: Loss, targets: &[f64]) -> Reading<()> {
+fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f64]) -> Parsed<()> {
     let (allowed, words) = match loss {
         Loss::BinaryCrossEntropy => (0.0..=1.0, "between 0 and 1"),
         Loss::CrossEntropy | Loss::Poisson => (0.0..=f64::MAX, "at least 0"),
-        _ => return Ok(()),
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => return Ok(()),
     };
     match targets.iter().find(|t| !allowed.contains(*t)) {
         None => Ok(()),

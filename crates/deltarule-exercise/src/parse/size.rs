@@ -2,9 +2,9 @@
 
 use deltarule::Network;
 
-use crate::diagnostic::{Reading, WithHelp, mistake};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
 use crate::exercise::{Mode, Part, Task};
-use crate::reader::Table;
+use crate::reader::TomlTable;
 
 /// A solution of more numbers is refused: it would need gigabytes.
 const MAX_NUMBERS: usize = 100_000_000;
@@ -12,11 +12,11 @@ const MAX_NUMBERS: usize = 100_000_000;
 /// Refuses a part with which the solution would become too large. An exercise within the other limits can still ask for far
 /// more than fits into memory: many examples through a wide layer, or many epochs.
 pub(super) fn check(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     network: &Network<f64>,
     part: &Part,
     so_far: &mut usize,
-) -> Reading<()> {
+) -> Parsed<()> {
     *so_far = so_far.saturating_add(numbers(network, part));
     if *so_far <= MAX_NUMBERS {
         return Ok(());

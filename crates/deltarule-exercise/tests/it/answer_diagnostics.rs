@@ -1,7 +1,7 @@
 //! Mistakes in answer files: the message, the place that is underlined, and the hint.
 
-use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{AnswerFormat, Answers};
+use deltarule_exercise::{Exercise, ExerciseHint};
 
 const EXERCISE: &str = r#"title = "T"
 [network]
@@ -231,7 +231,7 @@ fn parts() {
         "did you mean answers?",
     );
     check(Toml, TOML, "title = 1", "unknown key \"title\" in the answers", "title", "part");
-    check(Toml, TOML, "", "part is missing in the answers", "", "--template");
+    check(Toml, TOML, "", "part is missing in the answers", "", "");
     check(
         Toml,
         "name = \"c\"\n[part.answers]\n\"class\"",
@@ -385,10 +385,23 @@ fn toml_that_is_not_toml() {
     assert!(parse(&twice, AnswerFormat::Toml).unwrap_err().to_string().contains("duplicate key"));
 }
 
+/// What is called otherwise in the command and in Python is said by them.
+#[test]
+fn an_empty_file_hints_at_a_file_to_fill_in() {
+    for (format, csv) in [(AnswerFormat::Toml, false), (AnswerFormat::Csv, true)] {
+        let diagnostic = parse("", format).unwrap_err();
+        assert_eq!(diagnostic.hint(), Some(&ExerciseHint::Template { csv }));
+        assert_eq!(diagnostic.help_text(), None);
+        let rendered = diagnostic.with_help("here is how").render(80);
+        assert!(rendered.ends_with("\n  help: here is how\n"), "{rendered}");
+    }
+    assert_eq!(parse("{", AnswerFormat::Json).unwrap_err().hint(), None);
+}
+
 #[test]
 fn tables_of_a_spreadsheet() {
     use AnswerFormat::Csv;
-    check(Csv, CSV, "", "the file is empty", "", "--template=csv");
+    check(Csv, CSV, "", "the file is empty", "", "");
     check(Csv, "value", "val", "unknown column \"val\"", "val", "did you mean value?");
     check(
         Csv,
@@ -492,7 +505,7 @@ fn json_and_solutions() {
         "deltarule-solution/9",
         "the format is not \"deltarule-solution/1\"",
         "\"deltarule-solution/9\"",
-        "deltarule solve",
+        "only a solution names its own",
     );
     check(
         Json,

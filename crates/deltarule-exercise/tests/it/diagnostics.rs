@@ -566,6 +566,62 @@ fn long_lines_and_large_matrices_are_shown_around_the_mistake() {
     }
 }
 
+/// Lines of Windows used to be counted twice above the mistake.
+#[test]
+fn lines_are_numbered_whatever_ends_them() {
+    for end in ["\n", "\r\n"] {
+        let text = ["title = \"T\"", "", "titel = \"漢字\"", "[network]", ""].join(end);
+        let rendered = Exercise::parse(&text, "exercise.toml").unwrap_err().render(80);
+        let expected = "  × unknown key \"titel\" in the exercise
+   ╭─[exercise.toml:3:1]
+ 2 │ 
+ 3 │ titel = \"漢字\"
+   · ──┬──
+   ·   ╰── not known here
+ 4 │ [network]
+   ╰────
+  help: did you mean title?
+";
+        assert_eq!(rendered, expected);
+    }
+    // One in the middle of a line would take the cursor back to its beginning.
+    let rendered = Exercise::parse("title =\r 1", "exercise.toml").unwrap_err().render(80);
+    assert!(rendered.contains(" 1 │ title =? 1\n"), "{rendered}");
+}
+
+#[test]
+fn a_place_on_several_lines_has_a_bar_beside_it() {
+    let text = GOOD.replacen("layers = [2, 3, 2]", "layers = [\n2,\n\t0.5\n]", 1);
+    let text = text.replacen("[[[1, 2], [3, 4], [5, 6]],", "[[[1, 2],\n  [3, 4]],\n", 1);
+    let text = text.replacen("\t0.5", "\t3, 2", 1);
+    let rendered = Exercise::parse(&text, "exercise.toml").unwrap_err().render(80);
+    let expected = "  × the weights of layer 1: expected 3 × 2, got 2 × 2
+    ╭─[exercise.toml:10:12]
+  9 │     loss = \"cross_entropy\"
+ 10 │ ╭─▶ weights = [[[1, 2],
+ 11 │ ├─▶   [3, 4]],
+    · ╰──── expected 3 rows (one per unit) of 2 (one per unit below)
+ 12 │      [[1, 2, 3], [4, 5, 6]]]
+    ╰────
+";
+    assert!(rendered.starts_with(expected), "{rendered}");
+}
+
+#[test]
+fn wide_characters_are_underlined_in_full_and_long_messages_wrapped() {
+    let text = GOOD.replacen("\"tanh\"", "\"漢字\"", 1);
+    let rendered = Exercise::parse(&text, "exercise.toml").unwrap_err().render(60);
+    assert!(
+        rendered.contains(" 4 │ activation = \"漢字\"\n   ·              ───┬──\n"),
+        "{rendered}"
+    );
+    let help = rendered.split_once("  help: ").unwrap().1;
+    assert!(
+        help.lines().count() > 1 && help.lines().skip(1).all(|line| line.starts_with("        "))
+    );
+    assert!(rendered.lines().all(|line| line.chars().count() <= 58), "{rendered}");
+}
+
 #[test]
 fn a_file_cannot_steer_the_terminal() {
     let text = "title = \u{1b}[31m\u{9b}\n";

@@ -3,8 +3,8 @@
 
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, EntryMarking, Marking, MarkingOptions, QuantityMarking, Rule, Verdict,
-    mark,
+    AnswerFormat, Answers, EntryMarking, Marking, MarkingOptions, QuantityMarking, Verdict,
+    WrongRule, mark,
 };
 
 /// f(z) = z everywhere, so that every number can be worked out here.
@@ -57,7 +57,7 @@ fn near(entry: &EntryMarking, right: f64, expected: f64) {
     );
 }
 
-fn rules(marking: &Marking) -> Vec<Rule> {
+fn rules(marking: &Marking) -> Vec<WrongRule> {
     let quantities = marking.parts.iter().flat_map(|p| &p.quantities);
     quantities.flat_map(|q| &q.findings).map(|f| f.rule).collect()
 }
@@ -81,7 +81,7 @@ fn what_follows_from_a_written_number_is_expected_to_follow() {
     let below = find(&marking, 0, "delta[1]");
     near(&below.entries[(0, 0)], DELTA * 0.5, -DELTA * 0.5);
     near(&find(&marking, 0, "grad_biases[2]").entries[(0, 0)], DELTA, -DELTA);
-    assert_eq!(rules(&marking), [Rule::DeltaSign]);
+    assert_eq!(rules(&marking), [WrongRule::DeltaSign]);
 }
 
 /// Only the weights are shown, after a step up the gradient.
@@ -99,7 +99,10 @@ fn a_mistake_in_what_is_not_written_is_not_expected() {
         "[[part]]\nname = \"a\"\n[part.answers]\n\"weights[1]\" = {first:?}\n\"weights[2]\" = [{second:?}]\n"
     ));
     let named = rules(&marking);
-    assert!(named.contains(&Rule::UpdateSign) || named.contains(&Rule::DeltaSign), "{named:?}");
+    assert!(
+        named.contains(&WrongRule::UpdateSign) || named.contains(&WrongRule::DeltaSign),
+        "{named:?}"
+    );
     let down = |w: f64, gradient: f64| w - 0.5 * gradient;
     let weights = find(&marking, 0, "weights[2]");
     for (j, old) in [0.5, -0.4].into_iter().enumerate() {
@@ -158,7 +161,7 @@ fn a_step_goes_as_far_as_the_step_size_that_was_written() {
     assert_eq!(weights.verdict, Verdict::FollowThrough);
     near(&weights.entries[(0, 0)], 0.6, 0.62);
     near(&weights.entries[(0, 1)], -0.5, -0.5);
-    assert_eq!(rules(&marking), [Rule::ArithmeticSlip]);
+    assert_eq!(rules(&marking), [WrongRule::ArithmeticSlip]);
 }
 
 /// Who remembers the gradient with the other sign goes the other way; what is remembered as 0 after the sign has turned says

@@ -5,7 +5,7 @@ use std::path::Path;
 use deltarule_document::{TextOptions, render_text};
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, MarkingOptions, Weights, grade, mark, report, report_json,
+    AnswerFormat, Answers, MarkWeights, MarkingOptions, grade, mark, report, report_json,
 };
 
 /// Reads an input as `fuzz/fuzz_targets/marking.rs` does; whether it was marked.
@@ -23,7 +23,7 @@ fn marked(text: &str) -> Option<bool> {
         return Some(false);
     };
     let marking = mark(&exercise, &answers, &MarkingOptions::default()).ok()?;
-    let grading = grade(&marking, &Weights::default());
+    let grading = grade(&marking, &MarkWeights::default());
     assert!(grading.total.reached <= grading.total.possible + 1e-6);
     report_json(&exercise, &marking, &grading);
     let document = report(&exercise, &marking, &grading);

@@ -4,12 +4,14 @@
 use deltarule::trace::{Reduction, TraceOptions};
 use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
 use deltarule_exercise::generate::{
-    Demand, Feature, GenerateError, Generated, Recipe, StartFrom, generate, generate_with,
-    variant_seeds,
+    Demand, Feature, GenerateError, Generated, Recipe, RecipeOptions, StartFrom, exercise_file,
+    generate, generate_with, variant_seeds,
 };
-use deltarule_exercise::marking::{Alike, Rule, indistinguishable};
-use deltarule_exercise::{Exercise, Mode, Task, sheet, to_json};
-use serde_json::Value;
+use deltarule_exercise::marking::{Alike, WrongRule, indistinguishable};
+use deltarule_exercise::{
+    Exercise, ExerciseHint, ExerciseOptimizer, Mode, PartTask, Task, sheet, to_json,
+};
+use serde_json::{Value, json};
 
 /// Every optimiser with the learning rate and epochs that the command chooses.
 fn optimizers() -> [(Optimizer, usize); 6] {
@@ -410,12 +412,12 @@ fn of_several_exercises_the_one_that_tells_most_mistakes_apart_is_taken() {
     let same = |exercise: &Exercise| {
         let first = exercise.network.parameters()[0];
         let pairs = if first > 0.5 { 1 } else { 2 };
-        vec![Alike(Rule::UpdateSign, Rule::DeltaSign); pairs]
+        vec![Alike(WrongRule::UpdateSign, WrongRule::DeltaSign); pairs]
     };
     for seed in 0..5 {
         let recipe = Recipe { seed, ..Recipe::default() };
         let made = generate_with(&recipe, same).unwrap();
-        assert_eq!(made.alike, [Alike(Rule::UpdateSign, Rule::DeltaSign)]);
+        assert_eq!(made.alike, [Alike(WrongRule::UpdateSign, WrongRule::DeltaSign)]);
         assert!(made.exercise.network.parameters()[0] > 0.5);
         // Where all are told apart, the first will do.
         assert!(make_quickly(&recipe).tries <= made.tries);
@@ -431,7 +433,7 @@ fn mistakes_give_different_answers_but_for_those_that_never_do() {
         ..Recipe::default()
     };
     // With the squared error both leave x − t.
-    let same = Alike(Rule::MissingOutputDerivative, Rule::DeltaOfOtherLoss);
+    let same = Alike(WrongRule::MissingOutputDerivative, WrongRule::DeltaOfOtherLoss);
     for seed in 0..5 {
         assert_eq!(make(&Recipe { seed, ..softmax.clone() }).alike, []);
         let made = make(&Recipe { seed, ..Recipe::default() });
@@ -483,6 +485,128 @@ fn what_cannot_go_together_is_said() {
         let error = generate(&recipe).unwrap_err();
         assert!(matches!(error, GenerateError::Recipe(_)), "{error:?}");
         assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn without_options_it_is_the_usual_exercise() {
+    assert_eq!(RecipeOptions::default().recipe().unwrap(), Recipe::default());
+    assert_eq!(RecipeOptions::from_json(&json!({})).unwrap(), RecipeOptions::default());
+    let text = exercise_file(&RecipeOptions::default()).unwrap();
+    let made = make(&Recipe::default()).exercise.to_toml();
+    assert!(text.ends_with(&format!("\n\n{made}")), "{text}");
+    assert!(
+        text.starts_with("# Made by: deltarule new --layers 3,2,2 --activation sigmoid "),
+        "{text}"
+    );
+}
+
+#[test]
+fn options_are_what_their_json_says() {
+    let given = json!({
+        "layers": [4, 3, 1], "activation": "tanh", "output_activation": "identity", "loss": "huber",
+        "parts": ["gradient", "update"], "start": "initial", "examples": 3, "optimizer": "nesterov",
+        "learning_rate": 0.3, "momentum": 0.5, "reduction": "mean", "mode": "online", "epochs": 2,
+        "train_biases": false, "biases": false, "l2": 0.1, "saturated": true, "dead_unit": false,
+        "digits": 4, "title": "It's mine", "seed": 18_446_744_073_709_551_615_u64,
+    });
+    let options = RecipeOptions::from_json(&given).unwrap();
+    // Every field has a value of its own here, and comes out as it went in.
+    assert_eq!(serde_json::to_value(&options).unwrap(), given);
+    let usual = serde_json::to_value(RecipeOptions::default()).unwrap();
+    for (name, value) in usual.as_object().unwrap() {
+        assert!(name == "dead_unit" || given[name] != *value, "{name}");
+    }
+    let recipe = options.recipe().unwrap();
+    let nesterov = Sgd { learning_rate: 0.3, momentum: 0.5, nesterov: true }.into();
+    assert_eq!(
+        recipe.tasks,
+        [Task::Gradient, Task::Update { optimizer: nesterov, mode: Mode::Online, epochs: 2 }]
+    );
+    assert_eq!(recipe.feature, Some(Feature::Saturated));
+    assert_eq!(
+        recipe.options,
+        TraceOptions { reduction: Reduction::Mean, l2: 0.1, train_biases: false }
+    );
+}
+
+#[test]
+fn an_option_that_is_none_is_named() {
+    for (given, message) in [
+        (json!({"layer": [2, 1]}), "unknown field `layer`"),
+        (
+            json!({"activation": "sigmoyd"}),
+            "activation: unknown variant `sigmoyd`, expected one of",
+        ),
+        (
+            json!({"optimizer": "lbfgs"}),
+            "optimizer: unknown variant `lbfgs`, expected one of `sgd`",
+        ),
+        (json!({"seed": -1}), "seed: invalid value: integer `-1`, expected u64"),
+        (json!({"layers": [2.5]}), "layers: invalid type: floating point `2.5`"),
+        (json!([1]), "are an object"),
+    ] {
+        let error = RecipeOptions::from_json(&given).unwrap_err();
+        assert!(error.to_string().contains(message), "{given} said: {error}");
+    }
+}
+
+#[test]
+fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
+    let base = || RecipeOptions { parts: vec![PartTask::Forward], ..RecipeOptions::default() };
+    for (options, hint) in [
+        (
+            RecipeOptions { optimizer: ExerciseOptimizer::Adam, ..base() },
+            ExerciseHint::NeedsUpdate { option: "optimizer" },
+        ),
+        (
+            RecipeOptions { learning_rate: Some(0.1), ..base() },
+            ExerciseHint::NeedsUpdate { option: "learning_rate" },
+        ),
+        (
+            RecipeOptions { mode: Mode::Online, ..base() },
+            ExerciseHint::NeedsUpdate { option: "mode" },
+        ),
+        (
+            RecipeOptions { epochs: Some(2), parts: vec![PartTask::Gradient], ..base() },
+            ExerciseHint::NeedsUpdate { option: "epochs" },
+        ),
+        (RecipeOptions { l2: 0.1, ..base() }, ExerciseHint::NeedsGradient { option: "l2" }),
+        (
+            RecipeOptions { train_biases: false, ..base() },
+            ExerciseHint::NeedsGradient { option: "train_biases" },
+        ),
+        (RecipeOptions { momentum: Some(0.5), ..base() }, ExerciseHint::NeedsMomentum),
+    ] {
+        let error = exercise_file(&options).unwrap_err();
+        assert_eq!(error.hint(), Some(&hint), "{error}");
+        // Every option that a hint names is one.
+        if let ExerciseHint::NeedsUpdate { option } | ExerciseHint::NeedsGradient { option } = hint
+        {
+            let all = serde_json::to_value(RecipeOptions::default()).unwrap();
+            assert!(all.as_object().unwrap().contains_key(option), "{option}");
+        }
+    }
+    for (options, message) in [
+        (RecipeOptions { saturated: true, dead_unit: true, ..base() }, "not both"),
+        (
+            RecipeOptions {
+                optimizer: ExerciseOptimizer::Momentum,
+                momentum: Some(1.0),
+                ..RecipeOptions::default()
+            },
+            "the momentum is 1, expected at least 0 and below 1",
+        ),
+        (
+            RecipeOptions { l2: -1.0, ..RecipeOptions::default() },
+            "is -1, expected a number of at least 0",
+        ),
+        (RecipeOptions { l2: f64::NAN, parts: vec![PartTask::Gradient], ..base() }, "is NaN"),
+        (RecipeOptions { learning_rate: Some(0.0), ..RecipeOptions::default() }, "learning_rate"),
+    ] {
+        let error = exercise_file(&options).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!(error.hint(), None);
     }
 }
 

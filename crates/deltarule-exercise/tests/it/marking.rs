@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, Marking, MarkingOptions, QuantityMarking, Rule, Verdict, mark,
+    AnswerFormat, Answers, Marking, MarkingOptions, QuantityMarking, Verdict, WrongRule, mark,
 };
 use serde::Deserialize;
 
@@ -87,8 +87,8 @@ fn within(q: &QuantityMarking, units: f64) -> bool {
     })
 }
 
-fn named(marking: &Marking) -> Vec<Rule> {
-    let mut rules: Vec<Rule> = Vec::new();
+fn named(marking: &Marking) -> Vec<WrongRule> {
+    let mut rules: Vec<WrongRule> = Vec::new();
     for finding in marking.parts.iter().flat_map(|p| &p.quantities).flat_map(|q| &q.findings) {
         if !rules.contains(&finding.rule) {
             rules.push(finding.rule);
@@ -99,10 +99,10 @@ fn named(marking: &Marking) -> Vec<Rule> {
 
 /// Everything in a marking that is not as it should be.
 fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
-    let rule = |id: &String| id.parse::<Rule>().unwrap();
-    let planted: Vec<Rule> = entry.mistakes.iter().map(rule).collect();
+    let rule = |id: &String| id.parse::<WrongRule>().unwrap();
+    let planted: Vec<WrongRule> = entry.mistakes.iter().map(rule).collect();
     let others = entry.same.iter().chain(&entry.close).chain(&entry.also_allowed);
-    let others: Vec<Rule> = others.map(rule).collect();
+    let others: Vec<WrongRule> = others.map(rule).collect();
     let named = named(marking);
     let mut complaints = Vec::new();
     for planted in &planted {
@@ -112,14 +112,14 @@ fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
         }
     }
     // Nobody can tell how the sign went wrong who sees neither the deltas nor the gradients.
-    let signs = [Rule::UpdateSign, Rule::DeltaSign];
+    let signs = [WrongRule::UpdateSign, WrongRule::DeltaSign];
     let signs_alike = planted.iter().any(|rule| signs.contains(rule));
-    let known = |rule: &Rule| {
+    let known = |rule: &WrongRule| {
         planted.contains(rule)
             || others.contains(rule)
             || (signs_alike && signs.contains(rule))
             // For two mistakes at once it is not known what else gives the same numbers.
-            || (planted.len() > 1 && *rule != Rule::ArithmeticSlip)
+            || (planted.len() > 1 && *rule != WrongRule::ArithmeticSlip)
     };
     if let Some(foreign) = named.iter().find(|rule| !known(rule)) {
         complaints.push(format!("{foreign} is named, planted {planted:?}, allowed {others:?}"));
@@ -149,7 +149,7 @@ fn complaints(entry: &Entry, marking: &Marking) -> Vec<String> {
                     &[Verdict::Wrong, Verdict::FollowThrough, Verdict::Correct]
                 }
                 // The method is right where intermediate results were rounded too far.
-                "wrong" if planted == [Rule::RoundedIntermediates] => {
+                "wrong" if planted == [WrongRule::RoundedIntermediates] => {
                     &[Verdict::Wrong, Verdict::FollowThrough]
                 }
                 "wrong" if first && entry.also_first.is_none() => &[Verdict::Wrong],
@@ -233,21 +233,21 @@ fn two_mistakes_at_once_are_named() {
 /// `docs/mistakes.md`: every rule, and what is named for answers that were made under it. Run with DELTARULE_WRITE=1 to write it.
 #[test]
 fn the_table_of_mistakes_in_the_documentation_is_what_marking_finds() {
-    let mut named_for: BTreeMap<Rule, BTreeMap<Rule, usize>> = BTreeMap::new();
-    let mut answers_of: BTreeMap<Rule, usize> = BTreeMap::new();
+    let mut named_for: BTreeMap<WrongRule, BTreeMap<WrongRule, usize>> = BTreeMap::new();
+    let mut answers_of: BTreeMap<WrongRule, usize> = BTreeMap::new();
     for entry in entries().iter().filter(|e| e.kind == "mistake" || e.kind == "slip") {
         let [planted] = entry.mistakes.as_slice() else { continue };
-        let planted: Rule = planted.parse().unwrap();
+        let planted: WrongRule = planted.parse().unwrap();
         *answers_of.entry(planted).or_default() += 1;
         for rule in named(&marked(entry)) {
             *named_for.entry(planted).or_default().entry(rule).or_default() += 1;
         }
     }
     let mut page = String::from(PAGE);
-    for rule in Rule::ALL {
+    for rule in WrongRule::ALL {
         let named = named_for.get(rule);
-        let count = |other: &Rule| named.and_then(|n| n.get(other)).copied().unwrap_or(0);
-        let others: Vec<String> = Rule::ALL
+        let count = |other: &WrongRule| named.and_then(|n| n.get(other)).copied().unwrap_or(0);
+        let others: Vec<String> = WrongRule::ALL
             .iter()
             .filter(|other| *other != rule && count(other) > 0)
             .map(|other| format!("`{other}` {}", count(other)))

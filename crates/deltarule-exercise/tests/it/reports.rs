@@ -4,9 +4,9 @@ use deltarule_document::{
     HtmlOptions, MarkdownOptions, TextOptions, render_html, render_markdown, render_text,
 };
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, Class, EntryMarking, Finding, Marked, Marking, PartMarking, Quantity,
-    QuantityMarking, Rule, Verdict, Weights, Written, grade, quantities, report, report_digits,
-    report_json, template,
+    AnswerFormat, Answers, Class, ClassAnswer, EntryMarking, Finding, MarkWeights, Marking,
+    PartMarking, Quantity, QuantityMarking, Verdict, Written, WrongRule, grade, quantities, report,
+    report_digits, report_json, template,
 };
 use deltarule_exercise::{Exercise, sheet, solve, to_json};
 
@@ -69,7 +69,7 @@ fn with_a_mistake(exercise: &Exercise) -> Marking {
     let delta = find(&mut marking, 0, Quantity::Delta(2));
     judge(delta, Verdict::Wrong, -1.0);
     delta.findings.push(Finding {
-        rule: Rule::DeltaSign,
+        rule: WrongRule::DeltaSign,
         sentence: "δ has the other sign: you took t − x where x − t belongs.".into(),
         together: false,
     });
@@ -96,7 +96,7 @@ fn with_a_mistake(exercise: &Exercise) -> Marking {
 }
 
 fn text(exercise: &Exercise, marking: &Marking) -> String {
-    let document = report(exercise, marking, &grade(marking, &Weights::default()));
+    let document = report(exercise, marking, &grade(marking, &MarkWeights::default()));
     render_text(
         &document,
         &TextOptions { digits: report_digits(marking), ..TextOptions::default() },
@@ -131,7 +131,7 @@ fn a_report_says_what_is_right_then_the_first_error_then_what_followed() {
     assert!(places.is_sorted(), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     snapshot("marking-1.txt", &text);
-    let document = report(&exercise, &marking, &grade(&marking, &Weights::default()));
+    let document = report(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
     snapshot("marking-1.md", &render_markdown(&document, &MarkdownOptions::default()));
     let page = render_html(&document, &HtmlOptions::default());
     assert!(page.contains("<mark class=\"wrong\">0.113937</mark>"), "{page}");
@@ -157,7 +157,7 @@ fn explanations_side_by_side_and_together() {
     let exercise = exercise();
     let mut marking = with_a_mistake(&exercise);
     let other = |together| Finding {
-        rule: Rule::UpdateSign,
+        rule: WrongRule::UpdateSign,
         sentence: "The step goes up.".into(),
         together,
     };
@@ -175,7 +175,7 @@ fn explanations_side_by_side_and_together() {
 fn json_has_what_the_format_promises() {
     let exercise = exercise();
     let marking = with_a_mistake(&exercise);
-    let json = report_json(&exercise, &marking, &grade(&marking, &Weights::default()));
+    let json = report_json(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
     let quantities = json["parts"][0]["quantities"].as_array().unwrap();
     let delta = quantities.iter().find(|q| q["name"] == "delta[2]").unwrap();
     assert_eq!(delta["verdict"], "wrong");
@@ -204,7 +204,7 @@ fn json_has_what_the_format_promises() {
 fn marks_by_quantity_and_by_weight() {
     let exercise = exercise();
     let marking = with_a_mistake(&exercise);
-    let grading = grade(&marking, &Weights::default());
+    let grading = grade(&marking, &MarkWeights::default());
     let part = &grading.parts[0];
     // All but δ^[2] and the loss after, and of the new weights five of six.
     let all = part.quantities.len() as f64;
@@ -212,7 +212,7 @@ fn marks_by_quantity_and_by_weight() {
     assert!((part.total.reached - (all - 2.0 - 1.0 / 6.0)).abs() < 1e-12);
     assert_eq!(part.total.answered, all - 1.0);
     assert_eq!(grading.total.reached, part.total.reached);
-    let weights = Weights::parse("delta=30, z = 10,class=0", &exercise).unwrap();
+    let weights = MarkWeights::parse("delta=30, z = 10,class=0", &exercise).unwrap();
     let grading = grade(&marking, &weights);
     assert!((grading.total.possible - 40.0).abs() < 1e-12);
     // One of two δ, and z of part a, which is half of all z.
@@ -225,7 +225,7 @@ fn marks_by_quantity_and_by_weight() {
         ("m_weights=1", "the exercise has no \"m_weights\""),
         ("x=0", "all marks are 0"),
     ] {
-        let error = Weights::parse(wrong, &exercise).unwrap_err();
+        let error = MarkWeights::parse(wrong, &exercise).unwrap_err();
         assert!(error.contains(problem), "{wrong}: {error}");
     }
 }
@@ -234,15 +234,15 @@ fn marks_by_quantity_and_by_weight() {
 fn the_table_of_a_class() {
     let exercise = exercise();
     let marked = |name: &str, marking: Marking| {
-        let grading = grade(&marking, &Weights::default());
-        Marked { name: name.into(), result: Ok((marking, grading)) }
+        let grading = grade(&marking, &MarkWeights::default());
+        ClassAnswer { name: name.into(), result: Ok((marking, grading)) }
     };
     let class = Class {
         exercise: exercise.clone(),
         answers: vec![
             marked("=Ada", with_a_mistake(&exercise)),
             marked("Bob", all_right(&exercise)),
-            Marked { name: "Cy".into(), result: Err("not valid TOML".into()) },
+            ClassAnswer { name: "Cy".into(), result: Err("not valid TOML".into()) },
         ],
     };
     let csv = class.to_csv().unwrap();

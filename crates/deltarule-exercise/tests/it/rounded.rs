@@ -2,10 +2,12 @@
 //! fewer digits, and may be rounded to either: the method is right, whatever rule explains a single number of them.
 
 use deltarule_exercise::Exercise;
-use deltarule_exercise::marking::{AnswerFormat, Answers, MarkingOptions, Rule, Verdict, mark};
+use deltarule_exercise::marking::{
+    AnswerFormat, Answers, MarkingOptions, Verdict, WrongRule, mark,
+};
 
 /// The quantities that something is said of, each with its verdict and the rules.
-fn said(exercise: &str, answers: &str) -> Vec<(String, Verdict, Vec<Rule>)> {
+fn said(exercise: &str, answers: &str) -> Vec<(String, Verdict, Vec<WrongRule>)> {
     let exercise =
         Exercise::parse(exercise, "exercise").unwrap_or_else(|d| panic!("{}", d.render(100)));
     let answers = Answers::parse(&exercise, answers, "answers", AnswerFormat::Toml)
@@ -18,8 +20,8 @@ fn said(exercise: &str, answers: &str) -> Vec<(String, Verdict, Vec<Rule>)> {
     said.filter(|(_, verdict, rules)| *verdict == Verdict::Wrong || !rules.is_empty()).collect()
 }
 
-fn rounded(quantity: &str) -> (String, Verdict, Vec<Rule>) {
-    (quantity.to_string(), Verdict::FollowThrough, vec![Rule::RoundedIntermediates])
+fn rounded(quantity: &str) -> (String, Verdict, Vec<WrongRule>) {
+    (quantity.to_string(), Verdict::FollowThrough, vec![WrongRule::RoundedIntermediates])
 }
 
 /// The losses are 1.103 and 1.385; with three digits 1.10 and 1.39, the mean of which is 1.245 and not 1.244. Who goes online
@@ -63,7 +65,7 @@ total_loss_after = 0.394
     assert_eq!(said(exercise, answers), [rounded("total_loss")]);
     // A slip elsewhere makes it no more wrong.
     let slip = answers.replace("'grad_biases[2]' = [-1, 1]", "'grad_biases[2]' = [-1, 1.3]");
-    let wrong = ("grad_biases[2]".to_string(), Verdict::Wrong, vec![Rule::ArithmeticSlip]);
+    let wrong = ("grad_biases[2]".to_string(), Verdict::Wrong, vec![WrongRule::ArithmeticSlip]);
     assert_eq!(said(exercise, &slip), [rounded("total_loss"), wrong]);
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -172,33 +171,33 @@ class Exercise:
         >>> Exercise.new(layers=(2, 2, 1), activation="tanh", seed=7).activations
         ['tanh', 'tanh']
         """
-        values: dict[str, Any] = {
-            "layers": ",".join(str(units) for units in layers),
+        options: dict[str, Any] = {
+            "layers": list(layers),
             "activation": activation,
-            "output-activation": output_activation,
+            "output_activation": output_activation,
             "loss": loss,
-            "parts": ",".join(parts) or None,
+            "parts": list(parts),
             "start": start,
             "examples": examples,
             "optimizer": optimizer,
-            "learning-rate": None if learning_rate is None else repr(float(learning_rate)),
-            "momentum": None if momentum is None else repr(float(momentum)),
+            "learning_rate": learning_rate,
+            "momentum": momentum,
             "reduction": reduction,
             "mode": mode,
             "epochs": epochs,
-            "train-biases": str(bool(train_biases)).lower(),
-            "l2": repr(float(l2)),
+            "train_biases": bool(train_biases),
+            "biases": bool(biases),
+            "l2": l2,
+            "saturated": bool(saturated),
+            "dead_unit": bool(dead_unit),
             "digits": digits,
             "title": title,
             "seed": seed,
         }
-        options = [f"--{name}={value}" for name, value in values.items() if value is not None]
-        flags = {"no-biases": not biases, "saturated": saturated, "dead-unit": dead_unit}
-        options += [f"--{name}" for name, given in flags.items() if given]
-        try:
-            text = _core.Exercise.made(options)
-        except ValueError as error:
-            raise ValueError(_in_python(str(error))) from None
+        for name, value in options.items():
+            if isinstance(value, (float, np.floating)) and not np.isfinite(value):
+                raise ValueError(f"{name}: {value} is no number that an exercise can have")
+        text = _core.Exercise.made(json.dumps(options, default=plain))
         return cls(text)
 
     @property
@@ -268,13 +267,6 @@ def _again(source: str, name: str) -> Exercise:
     exercise.source, exercise.name = source, name
     exercise._checked = _core.Exercise(source, name)
     return exercise
-
-
-def _in_python(message: str) -> str:
-    """A message of the command about its options, about the parameters here."""
-    message = message.removeprefix("error: ").split("\n\nUsage")[0].split("\n\nFor more")[0].rstrip()
-    message = re.sub(r"'--([a-z0-9-]+)(?: <[^>]*>)?'", lambda match: match[1].replace("-", "_"), message)
-    return re.sub(r"--([a-z0-9-]+)", lambda match: match[1].replace("-", "_"), message)
 
 
 def exercise_of(of: Any) -> Exercise:

@@ -42,7 +42,7 @@ class _Answers(NamedTuple):
     text: str
     #: What messages call it.
     name: str
-    marks: str | None
+    marks: str | list[tuple[str, float]] | None
     absolute: float
     relative: float
 
@@ -161,9 +161,8 @@ def check(
         if not (np.isfinite(value) and value >= 0):
             raise ValueError(f"{name} must be a number from 0, not {value!r}")
     text, name = _answers(answers)
-    if isinstance(marks, Mapping):
-        marks = ",".join(f"{family}={float(weight)!r}" for family, weight in marks.items())
-    return Marking(exercise, _Answers(text, name, marks, float(absolute), float(relative)), Style(digits=digits))
+    given = [(str(family), float(weight)) for family, weight in marks.items()] if isinstance(marks, Mapping) else marks
+    return Marking(exercise, _Answers(text, name, given, float(absolute), float(relative)), Style(digits=digits))
 
 
 def _with_gaps(value: Any) -> Any:

@@ -9,8 +9,8 @@ mod sensitivity;
 
 use deltarule::Network;
 use deltarule::trace::{Reduction, Trace, TraceOptions, Tracer};
-use deltarule_document::{Document, Quantity};
-use deltarule_worked::{StepNumbers, Style, Update, Writer, given, python};
+use deltarule_document::{Document, QuantityId};
+use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, given, python};
 
 use crate::error::{Error, Result};
 use crate::fit::loss_of;
@@ -111,7 +111,7 @@ pub fn explain(
     let update = match (&tracer, &update) {
         (Some((steps_before, state_before, optimizer)), Some(trace)) => {
             let steps_before = *steps_before;
-            Some(Update { optimizer, steps_before, state_before, trace })
+            Some(WorkedUpdate { optimizer, steps_before, state_before, trace })
         }
         _ => None,
     };
@@ -129,7 +129,7 @@ pub fn explain(
         classes: None,
     };
     document.heading(1, "What the network computes");
-    Writer::new(&mut document, options.style).step(&step, "the rows", 2);
+    StepWriter::new(&mut document, options.style).step(&step, "the rows", 2);
     page.outcome(&mut document, &trace);
     page.sensitivity(&mut document, &trace);
     Ok(document)
@@ -149,8 +149,8 @@ struct ModelPage<'a> {
 }
 
 impl ModelPage<'_> {
-    fn quantity(&self, name: &str) -> Quantity {
-        Quantity::new("rows", 1, name, None)
+    fn quantity(&self, name: &str) -> QuantityId {
+        QuantityId::new("rows", 1, name, None)
     }
 
     fn network(&self, document: &mut Document) {

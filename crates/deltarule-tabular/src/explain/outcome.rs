@@ -1,7 +1,7 @@
 //! What the model says of the rows, in the words of the table.
 
 use deltarule::trace::Trace;
-use deltarule_document::{Document, Math, Prose, Quantity};
+use deltarule_document::{Document, Math, Prose, QuantityId};
 
 use super::ModelPage;
 use crate::target::Target;
@@ -26,7 +26,7 @@ impl ModelPage<'_> {
                         if k > 0 {
                             prose = prose.and_text(format!(", {} with ", classes[*class]));
                         }
-                        let quantity = Quantity::new("rows", 1, "x", last);
+                        let quantity = QuantityId::new("rows", 1, "x", last);
                         prose = prose.and_math(Math::number(row[*class], *class, i, quantity));
                     }
                     // What the table says stands beside it: a wrong answer should not look like a right one.
@@ -48,13 +48,13 @@ impl ModelPage<'_> {
                     for (k, target) in targets.iter().enumerate() {
                         let gap = if k > 0 { ", " } else { "" };
                         let value = row[k] * target.deviation + target.mean;
-                        let quantity = Quantity::new("rows", 1, "prediction", None);
+                        let quantity = QuantityId::new("rows", 1, "prediction", None);
                         prose = prose
                             .and_text(format!("{gap}{} is ", target.column))
                             .and_math(Math::number(value, k, i, quantity));
                         if let Some(t) = &self.rows.t {
                             let told = t[[i, k]] * target.deviation + target.mean;
-                            let quantity = Quantity::new("rows", 1, "target", None);
+                            let quantity = QuantityId::new("rows", 1, "target", None);
                             prose = prose
                                 .and_text(" (the table says ")
                                 .and_math(Math::number(told, k, i, quantity))

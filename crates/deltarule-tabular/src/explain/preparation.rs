@@ -1,6 +1,6 @@
 //! How the rows became inputs of the network.
 
-use deltarule_document::{Block, Document, Math, Prose, Quantity, Table};
+use deltarule_document::{Block, Document, Math, Prose, QuantityId, Table};
 
 use super::ModelPage;
 use crate::preparation::{Encoding, InputColumn};
@@ -49,7 +49,7 @@ impl ModelPage<'_> {
     ) -> Vec<Vec<Prose>> {
         let number = |name: &str, value: f64| Math::number(value, input, row, self.quantity(name));
         let value = |input: usize| {
-            let quantity = Quantity::new("rows", 1, "x", Some(0));
+            let quantity = QuantityId::new("rows", 1, "x", Some(0));
             Prose::default().and_math(Math::number(self.rows.x[[row, input]], input, row, quantity))
         };
         let name = || Prose::text(&column.name);

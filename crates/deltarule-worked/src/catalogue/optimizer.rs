@@ -8,7 +8,7 @@ pub struct OptimizerFormulas {
     /// What people call it.
     pub title: &'static str,
     /// The step of a parameter w with gradient g, line by line.
-    pub rules: &'static [Rule],
+    pub rules: &'static [StepFormula],
     /// What the letters mean.
     pub letters: &'static str,
     /// When it is used.
@@ -17,19 +17,19 @@ pub struct OptimizerFormulas {
 
 /// One line of an optimiser's step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct StepFormula {
     /// When it applies; empty: always.
     pub when: &'static str,
     /// The formula.
     pub formula: &'static str,
 }
 
-const fn always(formula: &'static str) -> Rule {
-    Rule { when: "", formula }
+const fn always(formula: &'static str) -> StepFormula {
+    StepFormula { when: "", formula }
 }
 
-const M: Rule = always("m ← β_1 m + (1 − β_1) g");
-const V: Rule = always("v ← β_2 v + (1 − β_2) g^2");
+const M: StepFormula = always("m ← β_1 m + (1 − β_1) g");
+const V: StepFormula = always("v ← β_2 v + (1 − β_2) g^2");
 const MOMENTS: &str = "$g$ is the gradient, $k$ the number of the step, $m$ and $v$ are running means of $g$ and $g^2$, 0 at first; biases likewise";
 
 /// One of every kind of optimiser, with its usual settings.
@@ -92,12 +92,18 @@ pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
             "iRprop+ (resilient backpropagation)",
             const {
                 &[
-                    Rule { when: "$g p > 0$", formula: "Δ ← min(1.2 Δ, 50)" },
-                    Rule { when: "$g p > 0$", formula: "w ← w − sign(g) Δ" },
-                    Rule { when: "$g p < 0$, and the loss rose", formula: "w ← w + sign(p) Δ" },
-                    Rule { when: "$g p < 0$", formula: "Δ ← max(0.5 Δ, 0.000001)" },
-                    Rule { when: "$g p = 0$", formula: "w ← w − sign(g) Δ" },
-                    Rule { when: "in the end", formula: "p ← cases{0 : g p < 0 ; g : \"else\"}" },
+                    StepFormula { when: "$g p > 0$", formula: "Δ ← min(1.2 Δ, 50)" },
+                    StepFormula { when: "$g p > 0$", formula: "w ← w − sign(g) Δ" },
+                    StepFormula {
+                        when: "$g p < 0$, and the loss rose",
+                        formula: "w ← w + sign(p) Δ",
+                    },
+                    StepFormula { when: "$g p < 0$", formula: "Δ ← max(0.5 Δ, 0.000001)" },
+                    StepFormula { when: "$g p = 0$", formula: "w ← w − sign(g) Δ" },
+                    StepFormula {
+                        when: "in the end",
+                        formula: "p ← cases{0 : g p < 0 ; g : \"else\"}",
+                    },
                 ]
             },
             "$g$ is the gradient, $p$ the one of the step before, 0 at first, and $Δ$ the size of the parameter's step; the loss includes the L2 penalty; biases likewise",

@@ -11,7 +11,7 @@ const COMPARED: usize = 200;
 
 /// What becomes of units that have the same parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Alike {
+enum EqualUnits {
     /// The step moves them alike.
     Stays,
     /// The step tells them apart.
@@ -20,7 +20,7 @@ enum Alike {
     Computes,
 }
 
-impl Alike {
+impl EqualUnits {
     /// The remark on these units; `act` is who acts as one: "The layer acts".
     fn words(self, units: &str, act: &str) -> String {
         match self {
@@ -44,7 +44,7 @@ impl Context<'_, '_> {
     /// Units of a layer that have the same parameters, and whether the step tells them apart.
     pub(super) fn identical_units(&self, remarks: &mut Vec<Prose>) {
         let mut whole: [Vec<String>; 3] = Default::default();
-        let mut some: Vec<(Alike, Vec<usize>, usize)> = Vec::new();
+        let mut some: Vec<(EqualUnits, Vec<usize>, usize)> = Vec::new();
         for layer in 1..self.last() {
             for units in self.alike(layer) {
                 let alike = self.fate(layer, &units);
@@ -55,7 +55,7 @@ impl Context<'_, '_> {
                 }
             }
         }
-        for alike in [Alike::Stays, Alike::Parts, Alike::Computes] {
+        for alike in [EqualUnits::Stays, EqualUnits::Parts, EqualUnits::Computes] {
             let layers = &whole[alike as usize];
             if !layers.is_empty() {
                 let word = if layers.len() == 1 { "layer" } else { "layers" };
@@ -92,8 +92,8 @@ impl Context<'_, '_> {
     }
 
     /// What becomes of units that are alike before the step.
-    fn fate(&self, layer: usize, units: &[usize]) -> Alike {
-        let Some(update) = self.numbers.update else { return Alike::Computes };
+    fn fate(&self, layer: usize, units: &[usize]) -> EqualUnits {
+        let Some(update) = self.numbers.update else { return EqualUnits::Computes };
         let outgoing = self.numbers.network.weights(layer);
         let same_outgoing =
             units.iter().all(|unit| outgoing.column(*unit) == outgoing.column(units[0]));
@@ -101,10 +101,10 @@ impl Context<'_, '_> {
         let alike_after = nearly_equal_rows(w.value.view(), w.bound.view(), units)
             && nearly_equal_rows(b.value.t(), b.bound.t(), units);
         match (alike_after, same_outgoing) {
-            (true, true) => Alike::Stays,
-            (false, false) => Alike::Parts,
+            (true, true) => EqualUnits::Stays,
+            (false, false) => EqualUnits::Parts,
             // Nothing reached them, or what the optimiser remembers of them differs.
-            (true, false) | (false, true) => Alike::Computes,
+            (true, false) | (false, true) => EqualUnits::Computes,
         }
     }
 }

@@ -4,11 +4,11 @@ use deltarule::trace::{BackwardTrace, Bounded};
 use deltarule::{Optimizer, Sgd};
 use deltarule_document::{Math, Prose};
 
-use crate::step::{Context, Update};
+use crate::step::{Context, WorkedUpdate};
 
 impl Context<'_, '_> {
     /// Whether the loss of the same examples rose or fell, and how that compares with the slope.
-    pub(super) fn change_of_loss(&self, update: &Update<'_>, remarks: &mut Vec<Prose>) {
+    pub(super) fn change_of_loss(&self, update: &WorkedUpdate<'_>, remarks: &mut Vec<Prose>) {
         let (Some(before), Some(backward), Some(losses)) =
             (self.numbers.trace.total_loss, &self.numbers.trace.backward, &self.numbers.trace.loss)
         else {
@@ -88,7 +88,7 @@ impl Context<'_, '_> {
     }
 
     /// Parameters that an optimiser moves although their gradient is 0 but for rounding.
-    pub(super) fn rounding(&self, update: &Update<'_>, remarks: &mut Vec<Prose>) {
+    pub(super) fn rounding(&self, update: &WorkedUpdate<'_>, remarks: &mut Vec<Prose>) {
         let scaled = match update.optimizer {
             Optimizer::Adam(_) | Optimizer::AdamW(_) => "divides by the size of the gradient",
             Optimizer::Rprop(_) => "looks at the sign of the gradient only",
@@ -119,7 +119,7 @@ impl Context<'_, '_> {
         }
     }
 
-    fn nothing_moved(&self, update: &Update<'_>) -> bool {
+    fn nothing_moved(&self, update: &WorkedUpdate<'_>) -> bool {
         let network = self.numbers.network;
         (0..network.layers().len()).all(|l| {
             update.trace.weights[l].value == network.weights(l)
@@ -128,7 +128,7 @@ impl Context<'_, '_> {
     }
 
     /// How much the loss changes to first order: its gradient, without the L2 penalty, times the step.
-    fn first_order(&self, update: &Update<'_>, backward: &BackwardTrace) -> f64 {
+    fn first_order(&self, update: &WorkedUpdate<'_>, backward: &BackwardTrace) -> f64 {
         let network = self.numbers.network;
         let l2 = self.numbers.options.l2;
         let mut sum = 0.0;
@@ -146,7 +146,7 @@ impl Context<'_, '_> {
     }
 
     /// Why a step goes where the loss rises from the start.
-    fn why_uphill(&self, update: &Update<'_>) -> &'static str {
+    fn why_uphill(&self, update: &WorkedUpdate<'_>) -> &'static str {
         let penalty = self.numbers.options.l2 > 0.0;
         match update.optimizer {
             _ if penalty && update.steps_before == 0 => {

@@ -2,11 +2,11 @@
 
 use deltarule_document::{
     Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Inline, Mark, Math, Matrix,
-    Plot, Prose, Quantity, Table,
+    Plot, Prose, QuantityId, Table,
 };
 
-fn quantity() -> Quantity {
-    Quantity::new("a", 1, "w", Some(1))
+fn quantity() -> QuantityId {
+    QuantityId::new("a", 1, "w", Some(1))
 }
 
 fn number(i: usize) -> Math {

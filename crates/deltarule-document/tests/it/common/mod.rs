@@ -4,18 +4,18 @@ pub(crate) mod hard;
 
 use deltarule_document::{
     Block, Curve, Document, Drawing, DrawnLayer, Equation, Figure, Mark, Math, Matrix, Plot, Prose,
-    Quantity, Table,
+    QuantityId, Table,
 };
 
 fn matrix(rows: usize, columns: usize, name: &str) -> Matrix {
     let value = |r: usize, c: usize| 0.3 - 0.123_456_7 * (r as f64) + 0.001 * (c as f64).powi(3);
-    Matrix::new(rows, columns, value, Quantity::new("a", 1, name, Some(1)))
+    Matrix::new(rows, columns, value, QuantityId::new("a", 1, name, Some(1)))
 }
 
 /// A sample.
 pub(crate) fn sample() -> Document {
     let mut document = Document::new("Sample <&> of $5_000 & 100 % {everything}");
-    let quantity = |name: &str| Quantity::new("a", 1, name, None);
+    let quantity = |name: &str| QuantityId::new("a", 1, name, None);
     document.heading(1, "What is given");
     document.paragraph(
         Prose::new("The bias $b^[1]$ is *added* to every column; see `solve 1`.")

@@ -1,8 +1,8 @@
 //! Deltas and gradients.
 
-use super::{Chain, Memory, Parameters, StepRun};
-use crate::marking::approx::{Approx, Matrix, by_example, exact, product};
-use crate::marking::deviation::{Deviation, Divided, Factor, Input, OtherDelta, Source};
+use super::{ApproxMemory, ApproxParameters, Chain, StepRun};
+use crate::marking::approx::{Approx, ApproxMatrix, by_example, exact, product};
+use crate::marking::deviation::{Deviation, Divided, Factor, GradientInput, Input, OtherDelta};
 use crate::marking::formulas;
 use crate::marking::quantity::Quantity;
 use ndarray::Array2;
@@ -12,11 +12,11 @@ impl Chain<'_> {
     pub(super) fn backward(
         &self,
         run: &mut StepRun,
-        x: &Matrix,
+        x: &ApproxMatrix,
         targets: &[Vec<f64>],
-        forward: &Parameters,
-        current: &Parameters,
-        memory: &Memory,
+        forward: &ApproxParameters,
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
     ) {
         let depth = self.depth();
         let last = self.last();
@@ -49,7 +49,7 @@ impl Chain<'_> {
         &self,
         run: &StepRun,
         targets: &[Vec<f64>],
-    ) -> (Matrix, Option<Matrix>) {
+    ) -> (ApproxMatrix, Option<ApproxMatrix>) {
         let depth = self.depth();
         let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
         let (loss, output) = (self.exercise.loss, self.activation(depth));
@@ -119,15 +119,15 @@ impl Chain<'_> {
         &self,
         run: &StepRun,
         l: usize,
-        forward: &Parameters,
-        current: &Parameters,
-        memory: &Memory,
-    ) -> (Matrix, Option<Matrix>) {
+        forward: &ApproxParameters,
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
+    ) -> (ApproxMatrix, Option<ApproxMatrix>) {
         let activation = self.activation(l);
         let precision = &self.conditions.precision;
         let above = &run[&Quantity::Delta(l + 1)].used;
         let (z, x) = (&run[&Quantity::Z(l)].used, &run[&Quantity::X(l)].used);
-        let slopes = |f: &dyn Fn(f64, f64) -> f64| -> Matrix {
+        let slopes = |f: &dyn Fn(f64, f64) -> f64| -> ApproxMatrix {
             Array2::from_shape_fn(z.dim(), |at| z[at].map2(x[at], f).noted(precision))
         };
         let from_z = self.conditions.derivative_from_z;
@@ -158,7 +158,7 @@ impl Chain<'_> {
                 Some(slopes(&slope))
             }
         });
-        let times = |sum: &Matrix, slope: &Matrix| -> Matrix {
+        let times = |sum: &ApproxMatrix, slope: &ApproxMatrix| -> ApproxMatrix {
             Array2::from_shape_fn(sum.dim(), |at| sum[at].times(slope[at]))
         };
         let right_slopes = slopes(&right_slope);
@@ -176,19 +176,19 @@ impl Chain<'_> {
         &self,
         run: &mut StepRun,
         l: usize,
-        input: &Matrix,
-        parameters: &Parameters,
+        input: &ApproxMatrix,
+        parameters: &ApproxParameters,
     ) {
         let delta = run[&Quantity::Delta(l)].used.clone();
         let n = delta.ncols();
-        let output_of = |layer: usize| -> Matrix {
+        let output_of = |layer: usize| -> ApproxMatrix {
             if layer == 0 { input.clone() } else { run[&Quantity::X(layer)].used.clone() }
         };
         let (below, own) = (output_of(l - 1), output_of(l));
         let l2 = self.part.options.l2;
         let weights = &parameters.weights[l - 1];
-        let outer = |source: &Matrix| product(&delta, &source.t().to_owned());
-        let with = |sum: &Matrix, divisor: f64| -> Matrix {
+        let outer = |source: &ApproxMatrix| product(&delta, &source.t().to_owned());
+        let with = |sum: &ApproxMatrix, divisor: f64| -> ApproxMatrix {
             let decay = |at: (usize, usize)| {
                 if l2 == 0.0 { Approx::default() } else { weights[at].scaled(l2) }
             };
@@ -208,12 +208,12 @@ impl Chain<'_> {
             Deviation::GradientTransposed if right.is_square() => Some(right.t().to_owned()),
             Deviation::WrongLayerOutput(source) => {
                 let other = match source {
-                    Source::Ones => Some(below.mapv(|_| exact(1.0))),
-                    Source::NetInput if l > 1 => Some(run[&Quantity::Z(l - 1)].used.clone()),
-                    Source::NetInput => None,
-                    Source::Own => Some(own.clone()),
-                    Source::Layer(k) if k == l - 1 => None,
-                    Source::Layer(k) => Some(output_of(k)),
+                    GradientInput::Ones => Some(below.mapv(|_| exact(1.0))),
+                    GradientInput::NetInput if l > 1 => Some(run[&Quantity::Z(l - 1)].used.clone()),
+                    GradientInput::NetInput => None,
+                    GradientInput::Own => Some(own.clone()),
+                    GradientInput::Layer(k) if k == l - 1 => None,
+                    GradientInput::Layer(k) => Some(output_of(k)),
                 };
                 other.filter(|other| other.dim() == below.dim()).map(|other| outer(&other))
             }
@@ -224,7 +224,7 @@ impl Chain<'_> {
         let plain = with(&right, divisor);
         self.add(run, Quantity::GradWeights(l), plain, ruled);
 
-        let sum = |factor: &dyn Fn(usize, usize) -> Approx| -> Matrix {
+        let sum = |factor: &dyn Fn(usize, usize) -> Approx| -> ApproxMatrix {
             Array2::from_shape_fn((delta.nrows(), 1), |(i, _)| {
                 (0..n).fold(Approx::default(), |s, e| s.plus(delta[[i, e]].times(factor(i, e))))
             })
@@ -244,7 +244,7 @@ impl Chain<'_> {
                 Input::OwnOutput => Some(sum(&|i, e| own[[i, e]])),
             }
         });
-        let scaled = |sum: &Matrix, divisor: f64| sum.mapv(|a| a.scaled(1.0 / divisor));
+        let scaled = |sum: &ApproxMatrix, divisor: f64| sum.mapv(|a| a.scaled(1.0 / divisor));
         let ruled = (wrong.is_some() || wrong_divisor.is_some())
             .then(|| scaled(wrong.as_ref().unwrap_or(&right), wrong_divisor.unwrap_or(divisor)));
         let plain = scaled(&right, divisor);
@@ -253,7 +253,7 @@ impl Chain<'_> {
 }
 
 /// A matrix with the errors of the same numbers computed in another way, where these are larger.
-pub(super) fn widened(mut own: Matrix, other: &Matrix) -> Matrix {
+pub(super) fn widened(mut own: ApproxMatrix, other: &ApproxMatrix) -> ApproxMatrix {
     own.zip_mut_with(other, |own, other| {
         if other.drift.is_finite() {
             own.drift = own.drift.max(other.drift);

@@ -1,8 +1,8 @@
 //! The forward pass, the loss and the class.
 
 use super::backward::widened;
-use super::{Chain, Node, Parameters, StepRun};
-use crate::marking::approx::{Approx, Matrix, activate, by_example, exact, product};
+use super::{ApproxParameters, Chain, ChainValue, StepRun};
+use crate::marking::approx::{Approx, ApproxMatrix, activate, by_example, exact, product};
 use crate::marking::deviation::{Deviation, Divided, Factor};
 use crate::marking::formulas;
 use crate::marking::quantity::Quantity;
@@ -13,8 +13,8 @@ impl Chain<'_> {
     pub(super) fn forward(
         &self,
         run: &mut StepRun,
-        x: &Matrix,
-        parameters: &Parameters,
+        x: &ApproxMatrix,
+        parameters: &ApproxParameters,
         noted: bool,
     ) {
         let mut below = x.clone();
@@ -45,19 +45,19 @@ impl Chain<'_> {
         noted: bool,
         run: &mut StepRun,
         quantity: Quantity,
-        plain: Matrix,
-        ruled: Option<Matrix>,
-    ) -> Matrix {
+        plain: ApproxMatrix,
+        ruled: Option<ApproxMatrix>,
+    ) -> ApproxMatrix {
         if noted {
             return self.add(run, quantity, plain, ruled);
         }
         let used = ruled.as_ref().unwrap_or(&plain).mapv(|a| a.noted(&self.conditions.precision));
-        run.insert(quantity, Node { plain, ruled, used: used.clone() });
+        run.insert(quantity, ChainValue { plain, ruled, used: used.clone() });
         used
     }
 
     /// The loss of each example by the right formula, from the outputs of a run.
-    pub(super) fn loss_of(&self, run: &StepRun, targets: &[Vec<f64>]) -> Matrix {
+    pub(super) fn loss_of(&self, run: &StepRun, targets: &[Vec<f64>]) -> ApproxMatrix {
         let depth = self.depth();
         let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
         let (loss, output) = (self.exercise.loss, self.activation(depth));
@@ -72,7 +72,7 @@ impl Chain<'_> {
     }
 
     /// The loss of each example with the deviations.
-    pub(super) fn wrong_loss(&self, plain: &Matrix) -> Option<Matrix> {
+    pub(super) fn wrong_loss(&self, plain: &ApproxMatrix) -> Option<ApproxMatrix> {
         let factor = self.find(|d| match d {
             Deviation::LossFactor { factor, of: Factor::Both | Factor::Loss } => Some(factor),
             _ => None,
@@ -81,7 +81,7 @@ impl Chain<'_> {
     }
 
     /// The total by the right formula, and with the deviations.
-    pub(super) fn totals(&self, losses: &Matrix) -> (Matrix, Option<Matrix>) {
+    pub(super) fn totals(&self, losses: &ApproxMatrix) -> (ApproxMatrix, Option<ApproxMatrix>) {
         let n = losses.len();
         let sum = losses.iter().fold(Approx::default(), |sum, a| sum.plus(*a));
         let divisor = self.divisor(n);
@@ -110,7 +110,7 @@ impl Chain<'_> {
         run: &mut StepRun,
         group: &[usize],
         targets: &[Vec<f64>],
-        next: &Parameters,
+        next: &ApproxParameters,
     ) {
         let mut second = StepRun::new();
         self.forward(&mut second, &self.inputs(group), next, false);
@@ -146,6 +146,6 @@ impl Chain<'_> {
             })
             .collect();
         let plain = Array2::from_shape_fn((1, classes.len()), |(_, e)| classes[e]);
-        run.insert(Quantity::Class, Node { used: plain.clone(), plain, ruled: None });
+        run.insert(Quantity::Class, ChainValue { used: plain.clone(), plain, ruled: None });
     }
 }

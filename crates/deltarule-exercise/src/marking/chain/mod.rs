@@ -17,9 +17,9 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::exercise::{Example, Exercise, Mode, Part, Task};
 use crate::marking::answers::Written;
-use crate::marking::approx::{Approx, Matrix, exact, exact_matrix};
+use crate::marking::approx::{Approx, ApproxMatrix, exact, exact_matrix};
 use crate::marking::deviation::Deviation;
-use crate::marking::precision::{MarkingOptions, Precision, agrees};
+use crate::marking::precision::{MarkingOptions, WorkingPrecision, agrees};
 use crate::marking::quantity::Quantity;
 
 /// What a student wrote in a part: by step and quantity.
@@ -27,12 +27,12 @@ pub(super) type PartAnswers = BTreeMap<(usize, Quantity), Array2<Option<Written>
 
 /// The parameters of a network, a matrix and a column per layer.
 #[derive(Clone, Debug)]
-pub(super) struct Parameters {
-    pub(super) weights: Vec<Matrix>,
-    pub(super) biases: Vec<Matrix>,
+pub(super) struct ApproxParameters {
+    pub(super) weights: Vec<ApproxMatrix>,
+    pub(super) biases: Vec<ApproxMatrix>,
 }
 
-impl Parameters {
+impl ApproxParameters {
     /// Those that an exercise gives, which are exact.
     pub(super) fn initial(network: &Network<f64>) -> Self {
         let layers = 0..network.layers().len();
@@ -43,11 +43,12 @@ impl Parameters {
     }
 
     /// What is used on of parameters that an earlier part ended with.
-    fn as_rounded(&self, precision: &Precision) -> Self {
-        let each = |matrices: &[Matrix], quantity: fn(usize) -> Quantity| -> Vec<Matrix> {
-            let all = matrices.iter().enumerate();
-            all.map(|(l, m)| m.mapv(|a| a.as_rounded(quantity(l + 1), precision))).collect()
-        };
+    fn as_rounded(&self, precision: &WorkingPrecision) -> Self {
+        let each =
+            |matrices: &[ApproxMatrix], quantity: fn(usize) -> Quantity| -> Vec<ApproxMatrix> {
+                let all = matrices.iter().enumerate();
+                all.map(|(l, m)| m.mapv(|a| a.as_rounded(quantity(l + 1), precision))).collect()
+            };
         Self {
             weights: each(&self.weights, Quantity::Weights),
             biases: each(&self.biases, Quantity::Biases),
@@ -60,23 +61,23 @@ impl Parameters {
 }
 
 /// Layer by layer the weights, then the biases.
-fn flat(weights: &[Matrix], biases: &[Matrix]) -> Vec<Approx> {
+fn flat(weights: &[ApproxMatrix], biases: &[ApproxMatrix]) -> Vec<Approx> {
     weights.iter().zip(biases).flat_map(|(w, b)| w.iter().chain(b).copied()).collect()
 }
 
 /// A quantity as it was computed and as it is used by what comes after it.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct ChainValue {
     /// By the right formula.
-    pub(super) plain: Matrix,
+    pub(super) plain: ApproxMatrix,
     /// By the wrong one, where a deviation touches it.
-    pub(super) ruled: Option<Matrix>,
+    pub(super) ruled: Option<ApproxMatrix>,
     /// With the student's numbers in their places.
-    pub(super) used: Matrix,
+    pub(super) used: ApproxMatrix,
 }
 
-impl Node {
-    pub(super) fn computed(&self) -> &Matrix {
+impl ChainValue {
+    pub(super) fn computed(&self) -> &ApproxMatrix {
         self.ruled.as_ref().unwrap_or(&self.plain)
     }
 
@@ -92,13 +93,13 @@ impl Node {
 }
 
 /// Every quantity of a step.
-pub(super) type StepRun = HashMap<Quantity, Node>;
+pub(super) type StepRun = HashMap<Quantity, ChainValue>;
 
 /// Every step of a part.
 #[derive(Clone, Debug)]
 pub(super) struct PartRun {
     pub(super) steps: Vec<StepRun>,
-    pub(super) end: Parameters,
+    pub(super) end: ApproxParameters,
 }
 
 /// How a part is to be computed.
@@ -106,7 +107,7 @@ pub(super) struct PartRun {
 pub(super) struct Conditions<'a> {
     pub(super) deviations: &'a [Deviation],
     pub(super) answers: Option<&'a PartAnswers>,
-    pub(super) precision: Precision,
+    pub(super) precision: WorkingPrecision,
     pub(super) options: MarkingOptions,
     /// Whether f′ is computed from z even where it is usual to take it from x.
     pub(super) derivative_from_z: bool,
@@ -118,7 +119,7 @@ pub(super) struct Conditions<'a> {
 pub(super) fn run_part(
     exercise: &Exercise,
     index: usize,
-    ends: &[Parameters],
+    ends: &[ApproxParameters],
     conditions: &Conditions<'_>,
 ) -> PartRun {
     let part = &exercise.parts[index];
@@ -129,7 +130,7 @@ pub(super) fn run_part(
         .unwrap_or(part.start);
     let start = match start {
         Some(earlier) => ends[earlier].as_rounded(&conditions.precision),
-        None => Parameters::initial(&exercise.network),
+        None => ApproxParameters::initial(&exercise.network),
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();
     let Task::Update { optimizer, mode, epochs } = part.task else {
@@ -142,12 +143,12 @@ pub(super) fn run_part(
             optimizer: None,
             joint: &[],
         };
-        let memory = Memory::none();
+        let memory = ApproxMemory::none();
         let (run, _, _) = chain.step(&all, &start, &start, &memory);
         return PartRun { steps: vec![run], end: start };
     };
     let mut current = start;
-    let mut memory = Memory::of(&optimizer, &exercise.network);
+    let mut memory = ApproxMemory::of(&optimizer, &exercise.network);
     let mut steps: Vec<StepRun> = Vec::new();
     let batch_for_online = conditions.deviations.contains(&Deviation::BatchForOnline);
     let online_for_batch = conditions
@@ -195,12 +196,12 @@ pub(super) fn run_part(
 
 /// What an optimiser remembers, with the errors of its vectors.
 #[derive(Clone, Debug)]
-struct Memory {
+struct ApproxMemory {
     state: Option<OptimizerState<f64>>,
     drift: Vec<Vec<f64>>,
 }
 
-impl Memory {
+impl ApproxMemory {
     /// The state with every number off by its error, each of its vectors in one direction.
     fn pushed(&self, signs: [f64; 2]) -> Option<OptimizerState<f64>> {
         let mut state = self.state.clone()?;
@@ -265,7 +266,7 @@ impl Chain<'_> {
     }
 
     /// What is used of a computed matrix: rounded as an intermediate result, with the student's numbers in their places.
-    fn used(&self, quantity: Quantity, computed: &Matrix) -> Matrix {
+    fn used(&self, quantity: Quantity, computed: &ApproxMatrix) -> ApproxMatrix {
         let precision = &self.conditions.precision;
         let mut used = computed.mapv(|a| a.noted_as(Some(quantity), precision));
         let Some(written) = self.written(quantity) else { return used };
@@ -293,16 +294,16 @@ impl Chain<'_> {
         &self,
         run: &mut StepRun,
         quantity: Quantity,
-        plain: Matrix,
-        ruled: Option<Matrix>,
-    ) -> Matrix {
+        plain: ApproxMatrix,
+        ruled: Option<ApproxMatrix>,
+    ) -> ApproxMatrix {
         let used = self.used(quantity, ruled.as_ref().unwrap_or(&plain));
-        run.insert(quantity, Node { plain, ruled, used: used.clone() });
+        run.insert(quantity, ChainValue { plain, ruled, used: used.clone() });
         used
     }
 
     /// x^[0], a column per example.
-    fn inputs(&self, group: &[usize]) -> Matrix {
+    fn inputs(&self, group: &[usize]) -> ApproxMatrix {
         let inputs = self.exercise.network.inputs();
         Array2::from_shape_fn((inputs, group.len()), |(i, e)| {
             exact(self.part.examples[group[e]].x[i])
@@ -332,10 +333,10 @@ impl Chain<'_> {
     fn step(
         &self,
         group: &[usize],
-        forward: &Parameters,
-        current: &Parameters,
-        memory: &Memory,
-    ) -> (StepRun, Parameters, Memory) {
+        forward: &ApproxParameters,
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
+    ) -> (StepRun, ApproxParameters, ApproxMemory) {
         let mut run = StepRun::new();
         let x = self.inputs(group);
         self.forward(&mut run, &x, forward, true);

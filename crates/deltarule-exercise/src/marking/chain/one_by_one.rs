@@ -1,7 +1,7 @@
 //! A batch gone through example by example.
 
-use super::{Chain, Memory, Parameters, StepRun};
-use crate::marking::approx::Matrix;
+use super::{ApproxMemory, ApproxParameters, Chain, StepRun};
+use crate::marking::approx::ApproxMatrix;
 use crate::marking::deviation::Shown;
 use crate::marking::quantity::Quantity;
 use ndarray::{Axis, concatenate};
@@ -11,10 +11,10 @@ impl Chain<'_> {
     pub(super) fn one_by_one(
         &self,
         group: &[usize],
-        current: &Parameters,
-        memory: &Memory,
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
         shown: Shown,
-    ) -> (StepRun, Parameters, Memory) {
+    ) -> (StepRun, ApproxParameters, ApproxMemory) {
         let mut now = (current.clone(), memory.clone());
         let mut runs: Vec<StepRun> = Vec::new();
         for (column, &example) in group.iter().enumerate() {
@@ -24,7 +24,7 @@ impl Chain<'_> {
             now = (parameters, memory);
         }
         let mut run = StepRun::new();
-        let columns = |quantity: Quantity| -> Option<Matrix> {
+        let columns = |quantity: Quantity| -> Option<ApproxMatrix> {
             let views: Vec<_> = runs
                 .iter()
                 .map(|r| r.get(&quantity).map(|n| n.computed().view()))

@@ -1,7 +1,7 @@
 //! The update, with what the optimiser remembers.
 
-use super::{Chain, Memory, Parameters, StepRun, flat};
-use crate::marking::approx::{Approx, Matrix};
+use super::{ApproxMemory, ApproxParameters, Chain, StepRun, flat};
+use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::{Deviation, Divided, without_learning_rate};
 use crate::marking::formulas;
 use crate::marking::quantity::Quantity;
@@ -10,8 +10,8 @@ use ndarray::Array2;
 
 /// The next parameters and state, before the student's own take their place.
 struct Updated {
-    parameters: Parameters,
-    memory: Memory,
+    parameters: ApproxParameters,
+    memory: ApproxMemory,
 }
 
 impl Chain<'_> {
@@ -38,8 +38,8 @@ impl Chain<'_> {
         &self,
         optimizer: &Optimizer,
         run: &StepRun,
-        current: &Parameters,
-        memory: &Memory,
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
         train_biases: bool,
         divided: f64,
     ) -> Updated {
@@ -114,12 +114,12 @@ impl Chain<'_> {
                     + 4.0 * f64::EPSILON * (middle[i].abs() + base[i].abs()),
             })
             .collect();
-        Updated { parameters: self.shaped(&values), memory: Memory { state, drift } }
+        Updated { parameters: self.shaped(&values), memory: ApproxMemory { state, drift } }
     }
 
     /// Flat values as matrices.
-    fn shaped(&self, values: &[Approx]) -> Parameters {
-        let mut parameters = Parameters { weights: Vec::new(), biases: Vec::new() };
+    fn shaped(&self, values: &[Approx]) -> ApproxParameters {
+        let mut parameters = ApproxParameters { weights: Vec::new(), biases: Vec::new() };
         for layer in self.exercise.network.layers() {
             let (units, inputs) = (layer.units(), layer.inputs());
             let weights = &values[layer.weight_range()];
@@ -137,9 +137,9 @@ impl Chain<'_> {
         &self,
         run: &StepRun,
         l: usize,
-        current: &Parameters,
-        memory: &Memory,
-    ) -> Matrix {
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
+    ) -> ApproxMatrix {
         let Some(optimizer) = self.wrong_or_right_optimizer() else {
             return current.weights[l - 1].clone();
         };
@@ -161,9 +161,9 @@ impl Chain<'_> {
     pub(super) fn update(
         &self,
         run: &mut StepRun,
-        current: &Parameters,
-        memory: &Memory,
-    ) -> (Parameters, Memory) {
+        current: &ApproxParameters,
+        memory: &ApproxMemory,
+    ) -> (ApproxParameters, ApproxMemory) {
         let (Some(right), Some(wrong)) = (self.optimizer, self.wrong_or_right_optimizer()) else {
             return (current.clone(), memory.clone());
         };
@@ -188,9 +188,9 @@ impl Chain<'_> {
         optimizer: &Optimizer,
         plain: &Updated,
         ruled: Option<&Updated>,
-    ) -> Memory {
+    ) -> ApproxMemory {
         let mut memory = ruled.unwrap_or(plain).memory.clone();
-        let vector = |updated: &Updated, v: usize| -> Option<Parameters> {
+        let vector = |updated: &Updated, v: usize| -> Option<ApproxParameters> {
             let state = updated.memory.state.as_ref()?;
             let values = state.vectors[v].iter().zip(&updated.memory.drift[v]);
             let values: Vec<Approx> =
@@ -201,7 +201,7 @@ impl Chain<'_> {
             let (Some(right), wrong) = (vector(plain, v), ruled.and_then(|r| vector(r, v))) else {
                 continue;
             };
-            let mut used = Parameters { weights: Vec::new(), biases: Vec::new() };
+            let mut used = ApproxParameters { weights: Vec::new(), biases: Vec::new() };
             for l in 0..self.depth() {
                 let wrong_weights = wrong.as_ref().map(|w| w.weights[l].clone());
                 let quantity = Quantity::StateWeights(name, l + 1);
@@ -222,13 +222,13 @@ impl Chain<'_> {
     fn parameters(
         &self,
         run: &mut StepRun,
-        current: &Parameters,
+        current: &ApproxParameters,
         plain: &Updated,
         ruled: Option<&Updated>,
         wrong_optimizer: &Optimizer,
-        memory: &Memory,
-    ) -> (Parameters, Memory) {
-        let from_state = |updated: &Updated, optimizer: &Optimizer| -> Parameters {
+        memory: &ApproxMemory,
+    ) -> (ApproxParameters, ApproxMemory) {
+        let from_state = |updated: &Updated, optimizer: &Optimizer| -> ApproxParameters {
             let moved = |used: &Option<OptimizerState<f64>>| {
                 formulas::moved_by_state(optimizer, &updated.memory.state, used)
             };
@@ -253,7 +253,7 @@ impl Chain<'_> {
             Deviation::BiasNotUpdated(scope) => Some(scope),
             _ => None,
         });
-        let mut next = Parameters { weights: Vec::new(), biases: Vec::new() };
+        let mut next = ApproxParameters { weights: Vec::new(), biases: Vec::new() };
         for l in 0..self.depth() {
             let (old_weights, old_biases) = (&current.weights[l], &current.biases[l]);
             let mut weights = wrong.as_ref().map(|w| w.weights[l].clone());
@@ -285,7 +285,7 @@ impl Chain<'_> {
 }
 
 /// The step the other way: w − (w′ − w).
-fn reflected(new: &Matrix, old: &Matrix) -> Matrix {
+fn reflected(new: &ApproxMatrix, old: &ApproxMatrix) -> ApproxMatrix {
     Array2::from_shape_fn(new.dim(), |at| Approx {
         value: 2.0 * old[at].value - new[at].value,
         drift: new[at].drift + old[at].drift,

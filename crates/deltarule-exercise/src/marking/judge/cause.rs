@@ -1,10 +1,10 @@
 //! What a quantity that is not right may come from, and what has cost marks already.
 
 use super::Search;
-use crate::marking::chain::Node;
+use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::{parents, touches};
-use crate::marking::precision::Precision;
+use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 use std::collections::HashSet;
 
@@ -55,7 +55,7 @@ impl Search<'_> {
     pub(super) fn uncharged_cause(
         &mut self,
         key: (usize, Quantity),
-        precision: Precision,
+        precision: WorkingPrecision,
     ) -> Option<Deviation> {
         let depth = self.depth();
         let adopted = self.adopted.clone();
@@ -85,7 +85,7 @@ impl Search<'_> {
         &mut self,
         deviation: &Deviation,
         key: (usize, Quantity),
-        precision: Precision,
+        precision: WorkingPrecision,
     ) {
         if deviation.is_structural() {
             self.charged_structures.push(deviation.rule());
@@ -98,7 +98,7 @@ impl Search<'_> {
             .into_iter()
             .filter(|(step, quantity)| {
                 touches(deviation, *quantity, depth)
-                    && run.steps[*step].get(quantity).is_some_and(Node::is_touched)
+                    && run.steps[*step].get(quantity).is_some_and(ChainValue::is_touched)
             })
             .collect();
         self.charged.extend(touched);

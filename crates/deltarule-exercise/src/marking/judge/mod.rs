@@ -15,16 +15,18 @@ use ndarray::Array2;
 
 use crate::exercise::{Exercise, Part, Task};
 use crate::marking::answers::Written;
-use crate::marking::approx::{Approx, Matrix};
+use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{
-    Conditions, Node, Parameters, PartAnswers, PartRun, StepRun, run_part,
+    ApproxParameters, ChainValue, Conditions, PartAnswers, PartRun, StepRun, run_part,
 };
 use crate::marking::deviation::{Deviation, candidates};
 use crate::marking::effort::Effort;
 use crate::marking::graph::touches;
-use crate::marking::precision::{Digits, MarkingOptions, Precision, Rounded, Rounding, agrees};
+use crate::marking::precision::{
+    Digits, MarkingOptions, Rounded, Rounding, WorkingPrecision, agrees,
+};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
-use crate::marking::rule::Rule;
+use crate::marking::rule::WrongRule;
 use crate::marking::sentences::sentence;
 use crate::marking::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 use crate::solve::SolvedPart;
@@ -41,9 +43,9 @@ pub(super) struct Judge<'a> {
     pub(super) index: usize,
     pub(super) solved: &'a SolvedPart,
     /// The parameters that the student's earlier parts ended with.
-    pub(super) ends: &'a [Parameters],
+    pub(super) ends: &'a [ApproxParameters],
     /// The same by a right method from what the student wrote, without the mistakes that were found.
-    pub(super) right_ends: &'a [Parameters],
+    pub(super) right_ends: &'a [ApproxParameters],
     /// Which earlier parts were answered at all.
     pub(super) answered: &'a [bool],
     pub(super) options: MarkingOptions,
@@ -61,9 +63,9 @@ pub(super) struct Judgement {
     /// The deviations that the student's numbers were found to follow.
     pub(super) adopted: Vec<Deviation>,
     /// The parameters that the part ends with, as the student has them.
-    pub(super) end: Parameters,
+    pub(super) end: ApproxParameters,
     /// The same by a right method from what was written.
-    pub(super) right_end: Parameters,
+    pub(super) right_end: ApproxParameters,
     /// Whether some mistakes were not looked for, because that would have taken too long.
     pub(super) gave_up: bool,
     /// The total loss before and after each step, as the student has it.
@@ -78,7 +80,7 @@ impl Judgement {
 }
 
 /// The digits assumed where an answer shows none.
-const USUAL: Precision = Precision::of_digits(6, 6);
+const USUAL: WorkingPrecision = WorkingPrecision::of_digits(6, 6);
 
 /// Where a search stands.
 struct Search<'a> {
@@ -91,13 +93,13 @@ struct Search<'a> {
     places: HashMap<(usize, Quantity), usize>,
     /// Quantities that nothing wrong leads to.
     clean: HashSet<(usize, Quantity)>,
-    typical: Precision,
+    typical: WorkingPrecision,
     /// The same counted both ways.
-    usual: Precision,
+    usual: WorkingPrecision,
     digits: Digits,
     /// What is known of the answered quantities.
     subjects: HashMap<(usize, Quantity), Subject<'a>>,
-    truths: Vec<(Precision, Truth)>,
+    truths: Vec<(WorkingPrecision, Truth)>,
     base: Runs,
     /// By a right method, earlier parts included.
     from_written: Runs,
@@ -106,7 +108,7 @@ struct Search<'a> {
     now: Runs,
     /// Formulas whose deviation has cost marks already.
     charged: Vec<(usize, Quantity)>,
-    charged_structures: Vec<Rule>,
+    charged_structures: Vec<WrongRule>,
     /// How intermediate results were found to be rounded.
     rounded: Option<(Rounding, Rounded)>,
     /// Whether f′ is taken at z although x was found not to be f(z).
@@ -123,7 +125,7 @@ impl Judge<'_> {
         &self,
         answers: Option<&PartAnswers>,
         deviations: &[Deviation],
-        precision: Precision,
+        precision: WorkingPrecision,
         derivative_from_z: bool,
     ) -> PartRun {
         self.run_until(answers, deviations, precision, derivative_from_z, None)
@@ -133,7 +135,7 @@ impl Judge<'_> {
         &self,
         answers: Option<&PartAnswers>,
         deviations: &[Deviation],
-        precision: Precision,
+        precision: WorkingPrecision,
         derivative_from_z: bool,
         until: Option<(usize, Quantity)>,
     ) -> PartRun {
@@ -147,7 +149,7 @@ impl Judge<'_> {
     }
 
     /// The parameters that the earlier parts ended with. Who shows nothing of a part has computed it in the same way.
-    fn ends_under(&self, conditions: &Conditions<'_>) -> Cow<'_, [Parameters]> {
+    fn ends_under(&self, conditions: &Conditions<'_>) -> Cow<'_, [ApproxParameters]> {
         let is_as_found =
             conditions.deviations.is_empty() && conditions.precision.rounding.is_none();
         if is_as_found || !self.start_is_hidden() {
@@ -175,7 +177,7 @@ impl Judge<'_> {
 
     /// Whether the search may look at so many runs of some steps, with something left for what comes after it.
     fn affords(&self, runs: usize, steps: usize) -> bool {
-        let precision = Precision { errors: false, ..USUAL };
+        let precision = WorkingPrecision { errors: false, ..USUAL };
         self.effort.affords(self.exercise, self.part(), steps.saturating_mul(runs), &precision)
     }
 
@@ -251,11 +253,11 @@ impl Judge<'_> {
 }
 
 /// The digits of most quantities of an answer: the lower median of the longest number of each.
-fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision, Digits) {
+fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (WorkingPrecision, Digits) {
     let numbers = answered.iter().filter(|(_, quantity)| *quantity != Quantity::Class);
     let numbers: Vec<_> = numbers.map(|key| answers[key].iter().flatten()).collect();
-    let longest: Vec<Precision> =
-        numbers.iter().filter_map(|numbers| Precision::longest(numbers.clone())).collect();
+    let longest: Vec<WorkingPrecision> =
+        numbers.iter().filter_map(|numbers| WorkingPrecision::longest(numbers.clone())).collect();
     if longest.is_empty() {
         return (USUAL, Digits::Either);
     }
@@ -264,7 +266,7 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (Precision,
     let mut significant: Vec<u32> = longest.iter().map(|p| p.significant).collect();
     decimals.sort_unstable();
     significant.sort_unstable();
-    let typical = Precision::of_digits(decimals[middle], significant[middle]);
+    let typical = WorkingPrecision::of_digits(decimals[middle], significant[middle]);
     (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
@@ -274,7 +276,7 @@ struct Subject<'a> {
     step: usize,
     quantity: Quantity,
     written: &'a Array2<Option<Written>>,
-    precision: Precision,
+    precision: WorkingPrecision,
     /// Where the entry agrees with the solution.
     right: Rc<Array2<bool>>,
     /// Whether a short number stands for all the digits that the others have.
@@ -283,8 +285,9 @@ struct Subject<'a> {
 
 impl<'a> Search<'a> {
     fn judgement(mut self, quantities: Vec<QuantityMarking>) -> Judgement {
-        let value =
-            |run: &StepRun, quantity| run.get(&quantity).map(|node: &Node| node.used[[0, 0]].value);
+        let value = |run: &StepRun, quantity| {
+            run.get(&quantity).map(|node: &ChainValue| node.used[[0, 0]].value)
+        };
         let now = self.now(self.typical);
         let end = now.end.clone();
         let losses = now.steps.iter().filter_map(|run| {
@@ -305,7 +308,7 @@ impl<'a> Search<'a> {
         quantity: Quantity,
         written: &Option<Written>,
         computed: Approx,
-        precision: &Precision,
+        precision: &WorkingPrecision,
     ) -> bool {
         let Some(written) = written else { return true };
         if quantity == Quantity::Class {
@@ -315,7 +318,7 @@ impl<'a> Search<'a> {
     }
 
     /// Where the entries agree with a computed matrix.
-    fn agreement(&self, subject: &Subject<'_>, computed: &Matrix) -> Array2<bool> {
+    fn agreement(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> Array2<bool> {
         Array2::from_shape_fn(subject.written.dim(), |at| {
             computed.get(at).is_some_and(|computed| {
                 if subject.in_full {
@@ -327,7 +330,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether every entry is right or agrees with a computed matrix.
-    fn explained(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+    fn explained(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
         self.agreement(subject, computed)
             .iter()
             .zip(subject.right.iter())
@@ -335,7 +338,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether every entry agrees with a computed matrix, the right ones included.
-    fn matches(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+    fn matches(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
         self.agreement(subject, computed).iter().all(|a| *a)
     }
 
@@ -346,11 +349,11 @@ impl<'a> Search<'a> {
         }
         let answers = self.answers;
         let written = answers.get(&key)?;
-        let own = Precision::longest(written.iter().flatten());
+        let own = WorkingPrecision::longest(written.iter().flatten());
         let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
         // The truth does not depend on where written numbers end.
-        let of_truth = Precision { kept: 0, ..precision };
+        let of_truth = WorkingPrecision { kept: 0, ..precision };
         if self.truths.iter().all(|(own, _)| *own != of_truth) {
             self.truths.push((of_truth, Truth::new(judge, of_truth)));
         }
@@ -473,7 +476,7 @@ impl<'a> Search<'a> {
         }
         let findings = self.search(subject);
         // Who rounded too early did nothing wrong: the method is right, and the numbers are the student's own.
-        let is_rounded = findings.iter().any(|f| f.rule == Rule::RoundedIntermediates);
+        let is_rounded = findings.iter().any(|f| f.rule == WrongRule::RoundedIntermediates);
         (if is_rounded { Verdict::FollowThrough } else { Verdict::Wrong }, findings)
     }
 
@@ -514,7 +517,7 @@ fn shown(expected: f64, right: f64) -> f64 {
 }
 
 /// Whether a number agrees with a computed one to the digits that the student keeps elsewhere.
-fn is_near(written: &Option<Written>, computed: Approx, precision: &Precision) -> bool {
+fn is_near(written: &Option<Written>, computed: Approx, precision: &WorkingPrecision) -> bool {
     let allowed = computed.drift + 2.0 * precision.half_unit(computed.value);
     written.as_ref().is_none_or(|written| (written.value - computed.value).abs() <= allowed)
 }

@@ -3,14 +3,14 @@
 use super::cause::uses_parameters;
 use super::search::FoundRounding;
 use super::{Search, Subject, is_near};
-use crate::marking::approx::{Approx, Matrix, exact};
-use crate::marking::chain::Node;
+use crate::marking::approx::{Approx, ApproxMatrix, exact};
+use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
 use crate::marking::effort::OF_ERRORS;
 use crate::marking::graph::parents;
-use crate::marking::precision::{Precision, Rounded, Rounding};
+use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, step_count};
-use crate::marking::rule::Rule;
+use crate::marking::rule::WrongRule;
 use crate::marking::verdict::{Finding, Verdict};
 
 /// The most digits of a rounded intermediate result that are tried: nobody who writes numbers down by hand keeps more. An
@@ -21,10 +21,10 @@ const MOST_DIGITS: u32 = 8;
 
 impl<'a> Search<'a> {
     pub(super) fn rounded(&mut self, key: (usize, Quantity)) -> (Verdict, Vec<Finding>) {
-        if self.charged_structures.contains(&Rule::RoundedIntermediates) {
+        if self.charged_structures.contains(&WrongRule::RoundedIntermediates) {
             return (Verdict::FollowThrough, Vec::new());
         }
-        self.charged_structures.push(Rule::RoundedIntermediates);
+        self.charged_structures.push(WrongRule::RoundedIntermediates);
         let deviation = Deviation::RoundedIntermediates(
             Rounding::Significant(self.typical.significant),
             Rounded::All,
@@ -55,7 +55,7 @@ impl<'a> Search<'a> {
             let run = self.judge.run(Some(&answers), &[*deviation], subject.precision, false);
             let node = |s: &Subject<'_>| run.steps[s.step].get(&s.quantity);
             let follows = |s| node(s).is_some_and(|node| self.matches(s, node.computed()));
-            short.iter().any(|s| node(s).is_some_and(Node::is_touched))
+            short.iter().any(|s| node(s).is_some_and(ChainValue::is_touched))
                 && short.iter().chain([&subject]).all(follows)
         };
         self.candidates.iter().filter(|deviation| explains(deviation)).copied().collect()
@@ -82,7 +82,7 @@ impl<'a> Search<'a> {
         if self.rounded.is_none() {
             return false;
         }
-        let precision = Precision { rounding: self.rounded, ..subject.precision };
+        let precision = WorkingPrecision { rounding: self.rounded, ..subject.precision };
         [false, true].into_iter().any(|from_z| {
             let run = self.now_at(precision, from_z);
             let plain = run.steps[subject.step][&subject.quantity].plain.clone();
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
 
     /// The rounding of intermediate results that explains a quantity, if there is one; of several the one of most worth.
     pub(super) fn rounding(&mut self, subject: &Subject<'_>) -> Option<FoundRounding> {
-        let Precision { significant, decimals, .. } = self.typical.or(&subject.precision);
+        let WorkingPrecision { significant, decimals, .. } = self.typical.or(&subject.precision);
         let by_significant = (1..=MOST_DIGITS.min(significant.saturating_sub(1))).rev();
         let by_decimals = (1..=(MOST_DIGITS as i32).min(decimals.saturating_sub(1))).rev();
         let all =
@@ -108,7 +108,7 @@ impl<'a> Search<'a> {
         'search: for rounding in
             all.flat_map(|rounding| ways.iter().map(move |which| (rounding, *which)))
         {
-            let precision = Precision { rounding: Some(rounding), ..subject.precision };
+            let precision = WorkingPrecision { rounding: Some(rounding), ..subject.precision };
             let near = near.rounded(rounding);
             for &from_z in slopes {
                 if !self.judge.effort.allows_more() {
@@ -137,7 +137,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a rounding is known well enough to explain anything: in an interval much wider than the error lies every slip.
-    fn tells_something(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+    fn tells_something(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
         let values = self.judge.values(subject.step, subject.quantity);
         subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
             let error = written.as_ref().map_or(0.0, |written| (written.value - values[at]).abs());
@@ -147,7 +147,12 @@ impl<'a> Search<'a> {
 
     /// Whether a rounding gives what was written. Where a number may be rounded to either side, what follows is the middle of
     /// the interval or one of its ends (which one, an interval does not say), and nothing in between.
-    fn is_narrow(&self, subject: &Subject<'_>, computed: &Matrix, known: &Matrix) -> bool {
+    fn is_narrow(
+        &self,
+        subject: &Subject<'_>,
+        computed: &ApproxMatrix,
+        known: &ApproxMatrix,
+    ) -> bool {
         let entries = computed.iter().zip(known).zip(&*subject.right);
         subject.written.iter().zip(entries).all(|(written, ((computed, known), right))| {
             let ends = [0.0, -computed.drift, computed.drift];
@@ -183,7 +188,7 @@ impl<'a> Search<'a> {
 
 /// The same numbers with errors no larger than written digits lead to. One in the middle between two of fewer digits may be
 /// rounded to either, and what follows from it is known to an interval only: a slip can lie in it.
-fn as_known(computed: &Matrix, precision: &Precision) -> Matrix {
+fn as_known(computed: &ApproxMatrix, precision: &WorkingPrecision) -> ApproxMatrix {
     computed.mapv(|a| {
         let most = ANY_DRIFT * precision.half_unit(a.value) + NOISE;
         Approx { drift: a.drift.min(most), ..a }

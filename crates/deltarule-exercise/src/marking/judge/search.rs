@@ -2,13 +2,13 @@
 
 use super::cause::uses_parameters;
 use super::{Runs, Search, Subject, is_near};
-use crate::marking::approx::{Approx, Matrix, exact};
+use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::touches;
-use crate::marking::precision::{Precision, Rounded, Rounding};
+use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
-use crate::marking::rule::Rule;
+use crate::marking::rule::WrongRule;
 use crate::marking::sentences::slip;
 use crate::marking::verdict::Finding;
 use std::cmp::Reverse;
@@ -19,7 +19,7 @@ const DIGITS_FOR_PAIRS: u32 = 4;
 /// What a quick look at a quantity goes by.
 pub(super) struct Near {
     /// Its precision, without errors (but for what may be rounded either way, where something is rounded).
-    pub(super) quick: Precision,
+    pub(super) quick: WorkingPrecision,
     /// How far off the values may be.
     room: f64,
 }
@@ -27,7 +27,7 @@ pub(super) struct Near {
 impl Near {
     /// The same where intermediate results are rounded.
     pub(super) fn rounded(&self, rounding: (Rounding, Rounded)) -> Self {
-        Self { quick: Precision { rounding: Some(rounding), ..self.quick }, room: self.room }
+        Self { quick: WorkingPrecision { rounding: Some(rounding), ..self.quick }, room: self.room }
     }
 }
 
@@ -112,7 +112,7 @@ impl Search<'_> {
         }
         if is_slip {
             let sentence = slip(subject.quantity);
-            return vec![Finding { rule: Rule::ArithmeticSlip, sentence, together: false }];
+            return vec![Finding { rule: WrongRule::ArithmeticSlip, sentence, together: false }];
         }
         Vec::new()
     }
@@ -213,8 +213,9 @@ impl Search<'_> {
                     Some(best) if worth <= best.0 => best,
                     best => best.insert((worth, Vec::new())),
                 };
-                let rules =
-                    |set: &[Deviation]| -> Vec<Rule> { set.iter().map(|d| d.rule()).collect() };
+                let rules = |set: &[Deviation]| -> Vec<WrongRule> {
+                    set.iter().map(|d| d.rule()).collect()
+                };
                 if *most == worth && ways.iter().all(|other| rules(&other.set) != rules(set)) {
                     ways.push(Way { set: set.clone(), from_z });
                 }
@@ -227,7 +228,7 @@ impl Search<'_> {
     /// rule gives: a bias of 0.4 that was not updated is no short way to write 0.38.
     pub(super) fn is_exactly_wrong(&mut self, subject: &Subject<'_>) -> bool {
         let key = (subject.step, subject.quantity);
-        let quick = Precision { errors: false, ..subject.precision };
+        let quick = WorkingPrecision { errors: false, ..subject.precision };
         self.reaching(key).into_iter().any(|deviation| {
             if !self.judge.effort.allows_more() {
                 return false;
@@ -248,7 +249,7 @@ impl Search<'_> {
 
     /// Whether entries that are right to the last digit come out so under an explanation as well. A short number agrees with
     /// much: 0.7 is right in full where 0.7 is right, and is no 0.742.
-    pub(super) fn leaves_right(&self, subject: &Subject<'_>, computed: &Matrix) -> bool {
+    pub(super) fn leaves_right(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
         let values = self.judge.values(subject.step, subject.quantity);
         let (precision, options) = (&subject.precision, &self.judge.options);
         subject.written.indexed_iter().zip(computed).all(|((at, written), computed)| {
@@ -262,7 +263,7 @@ impl Search<'_> {
     pub(super) fn near(&mut self, subject: &Subject<'_>) -> Near {
         let known = &self.now(subject.precision).steps[subject.step][&subject.quantity].plain;
         let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
-        let quick = Precision { errors: false, ..subject.precision };
+        let quick = WorkingPrecision { errors: false, ..subject.precision };
         Near { quick, room: OTHER_ERRORS * known }
     }
 
@@ -326,7 +327,7 @@ impl Search<'_> {
         key: (usize, Quantity),
     ) -> Vec<Finding> {
         self.rounded = Some(rounding);
-        self.charged_structures.push(Rule::RoundedIntermediates);
+        self.charged_structures.push(WrongRule::RoundedIntermediates);
         vec![self.finding(&Deviation::RoundedIntermediates(rounding.0, rounding.1), key, false)]
     }
 

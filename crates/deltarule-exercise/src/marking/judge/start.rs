@@ -6,7 +6,7 @@ use super::Judge;
 use super::truth::solved_values;
 use crate::exercise::{Exercise, Part};
 use crate::marking::approx::Approx;
-use crate::marking::chain::Parameters;
+use crate::marking::chain::ApproxParameters;
 use crate::marking::deviation::{Deviation, candidates};
 use crate::marking::quantity::{Quantity, step_count};
 
@@ -24,7 +24,7 @@ impl Judge<'_> {
     /// Whether the student's part starts from other parameters than the solution's.
     pub(super) fn start_differs(&self) -> bool {
         let Some(start) = self.part().start else { return false };
-        differ(&self.ends[start], &Parameters::initial(&self.solved.start))
+        differ(&self.ends[start], &ApproxParameters::initial(&self.solved.start))
     }
 
     /// Whether the part starts from what a right method gives from the student's own numbers.
@@ -35,7 +35,7 @@ impl Judge<'_> {
 }
 
 /// Whether two sets of parameters differ by more than rounding.
-pub(super) fn differ(a: &Parameters, b: &Parameters) -> bool {
+pub(super) fn differ(a: &ApproxParameters, b: &ApproxParameters) -> bool {
     let differ = |(a, b): (&Approx, &Approx)| {
         (a.value - b.value).abs() > a.drift + b.drift + 1e-12 * b.value.abs()
     };

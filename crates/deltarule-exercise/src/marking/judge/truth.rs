@@ -1,8 +1,8 @@
 //! The right numbers of a part.
 
 use super::{Judge, last_parameters};
-use crate::marking::chain::{Conditions, Parameters, PartRun, run_part};
-use crate::marking::precision::Precision;
+use crate::marking::chain::{ApproxParameters, Conditions, PartRun, run_part};
+use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 use crate::solve::Step;
 use ndarray::Array2;
@@ -18,11 +18,11 @@ pub(super) struct Truth {
 
 /// The parameters that each part ends with in the solution, as far off as rounding can make them; each is computed once.
 #[derive(Default)]
-pub(in crate::marking) struct Rightly(RefCell<Vec<(Precision, Vec<Parameters>)>>);
+pub(in crate::marking) struct Rightly(RefCell<Vec<(WorkingPrecision, Vec<ApproxParameters>)>>);
 
 impl Rightly {
     /// Those of the parts before the one that is judged.
-    fn ends(&self, judge: &Judge<'_>, precision: Precision) -> Vec<Parameters> {
+    fn ends(&self, judge: &Judge<'_>, precision: WorkingPrecision) -> Vec<ApproxParameters> {
         let mut known = self.0.borrow_mut();
         let at = known.iter().position(|(own, _)| *own == precision).unwrap_or_else(|| {
             known.push((precision, Vec::new()));
@@ -41,7 +41,7 @@ impl Rightly {
 /// A right method, whatever was written.
 fn right(
     judge: &Judge<'_>,
-    precision: Precision,
+    precision: WorkingPrecision,
     until: Option<(usize, Quantity)>,
 ) -> Conditions<'static> {
     let options = judge.options;
@@ -59,15 +59,15 @@ fn right(
 const ROOM: f64 = 2.5;
 
 impl Truth {
-    pub(super) fn new(judge: &Judge<'_>, precision: Precision) -> Self {
-        let run = |precision: Precision| {
+    pub(super) fn new(judge: &Judge<'_>, precision: WorkingPrecision) -> Self {
+        let run = |precision: WorkingPrecision| {
             let ends = judge.rightly.ends(judge, precision);
             run_part(judge.exercise, judge.index, &ends, &right(judge, precision, None))
         };
         let rounded = precision
             .roundings()
             .into_iter()
-            .map(|rounding| run(Precision { rounding: Some(rounding), ..precision }));
+            .map(|rounding| run(WorkingPrecision { rounding: Some(rounding), ..precision }));
         Self { plain: run(precision), rounded: rounded.collect() }
     }
 

@@ -10,7 +10,8 @@ use ndarray::Array2;
 use super::name::Name;
 use super::node::{is_gap, unreadable};
 use super::{Collector, Found};
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::hint::ExerciseHint;
 use crate::marking::answers::Written;
 
 /// The columns, by their names in the header.
@@ -24,20 +25,20 @@ struct Header {
 }
 
 /// A row and where it begins.
-struct Row<'a> {
+struct CsvRow<'a> {
     text: &'a str,
     header: &'a Header,
     record: &'a StringRecord,
 }
 
 /// The numbers of a quantity so far, in the order of the file.
-struct Cells {
+struct CsvNumbers {
     found: Found,
-    cells: Vec<Cell>,
+    cells: Vec<CsvNumber>,
 }
 
 /// A number, and where it stands in its matrix and in the file.
-struct Cell {
+struct CsvNumber {
     /// From 1.
     row: usize,
     /// From 1.
@@ -47,7 +48,7 @@ struct Cell {
 }
 
 /// Takes in a file.
-pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Reading<()> {
+pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Parsed<()> {
     let delimiter = delimiter(text);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -57,7 +58,7 @@ pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Reading<()> 
         .from_reader(text.as_bytes());
     let mut header: Option<Header> = None;
     let mut record = StringRecord::new();
-    let mut all: Vec<Cells> = Vec::new();
+    let mut all: Vec<CsvNumbers> = Vec::new();
     let mut places: HashMap<Found, usize> = HashMap::new();
     loop {
         match reader.read_record(&mut record) {
@@ -75,20 +76,20 @@ pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Reading<()> 
             header = Some(read_header(text, &record, delimiter)?);
             continue;
         };
-        let row = Row { text, header, record: &record };
+        let row = CsvRow { text, header, record: &record };
         row.check_width()?;
         let Some((found, cell)) = row.cell(collector)? else { continue };
         let index = *places.entry(found).or_insert_with(|| {
-            all.push(Cells { found, cells: Vec::new() });
+            all.push(CsvNumbers { found, cells: Vec::new() });
             all.len() - 1
         });
         all[index].cells.push(cell);
     }
     if header.is_none() {
         return mistake(0..0, "the file is empty", "nothing here")
-            .help("`deltarule check EXERCISE --template=csv` writes a file to fill in");
+            .hint(ExerciseHint::Template { csv: true });
     }
-    for Cells { found, cells } in all {
+    for CsvNumbers { found, cells } in all {
         place(collector, found, cells)?;
     }
     Ok(())
@@ -111,7 +112,7 @@ fn plain(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_lowercase()
 }
 
-fn read_header(text: &str, record: &StringRecord, delimiter: u8) -> Reading<Header> {
+fn read_header(text: &str, record: &StringRecord, delimiter: u8) -> Parsed<Header> {
     let mut header = Header { fields: [None; 5], count: record.len(), delimiter };
     for (field, name) in record.iter().enumerate() {
         if name.is_empty() {
@@ -143,7 +144,7 @@ fn read_header(text: &str, record: &StringRecord, delimiter: u8) -> Reading<Head
     Ok(header)
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     fn get(&self, column: usize) -> &str {
         self.header.fields[column].and_then(|field| self.record.get(field)).unwrap_or_default()
     }
@@ -154,7 +155,7 @@ impl Row<'_> {
     }
 
     /// Refuses cells beyond the header: probably a decimal comma that separates.
-    fn check_width(&self) -> Reading<()> {
+    fn check_width(&self) -> Parsed<()> {
         let beyond = self.header.count..self.record.len();
         let Some(field) = beyond.into_iter().find(|field| !self.record[*field].is_empty()) else {
             return Ok(());
@@ -172,7 +173,7 @@ impl Row<'_> {
     }
 
     /// The number of a row and its place; none where there is a gap.
-    fn cell(&self, collector: &Collector<'_>) -> Reading<Option<(Found, Cell)>> {
+    fn cell(&self, collector: &Collector<'_>) -> Parsed<Option<(Found, CsvNumber)>> {
         let part = collector.part(self.get(0), self.span(0))?;
         let name = Name::parse(self.get(1), self.span(1))?;
         let found = collector.find(part, &name, self.span(1))?;
@@ -208,13 +209,15 @@ impl Row<'_> {
         }
         let what = format!("{what} in row {row}, column {column},");
         match Written::parse(value) {
-            Some(written) => Ok(Some((found, Cell { row, column, written, span: self.span(2) }))),
+            Some(written) => {
+                Ok(Some((found, CsvNumber { row, column, written, span: self.span(2) })))
+            }
             None => unreadable(self.span(4), &what, value),
         }
     }
 
     /// A row or column, 1 being the first; none where it is left out.
-    fn index(&self, column: usize) -> Reading<Option<usize>> {
+    fn index(&self, column: usize) -> Parsed<Option<usize>> {
         let text = self.get(column);
         if text.is_empty() {
             return Ok(None);
@@ -235,16 +238,16 @@ impl Row<'_> {
 }
 
 /// Puts the numbers of a quantity into their places, the other way round where only that fits.
-fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<Cell>) -> Reading<()> {
+fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<CsvNumber>) -> Parsed<()> {
     let shape = collector.shape(found);
     let (rows, columns) = (shape.rows, shape.columns);
     let what = collector.name_of(found);
-    let inside = |cell: &Cell, rows, columns| cell.row <= rows && cell.column <= columns;
+    let inside = |cell: &CsvNumber, rows, columns| cell.row <= rows && cell.column <= columns;
     let fits = |rows, columns| cells.iter().all(|cell| inside(cell, rows, columns));
     let transposed = !fits(rows, columns);
     if transposed && !fits(columns, rows) {
         return match cells.iter().find(|cell| !inside(cell, rows, columns)) {
-            Some(Cell { row, column, span, .. }) => {
+            Some(CsvNumber { row, column, span, .. }) => {
                 let (name, index) = if *row > rows { ("row", *row) } else { ("column", *column) };
                 outside(span.clone(), &what, name, index, &shape)
             }
@@ -253,7 +256,7 @@ fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<Cell>) -> Readi
     }
     let mut entries = Array2::from_elem((rows, columns), None);
     let mut first = 0..0;
-    for Cell { row, column, written, span } in cells {
+    for CsvNumber { row, column, written, span } in cells {
         if first.is_empty() {
             first = span.clone();
         }
@@ -272,7 +275,7 @@ fn outside<T>(
     name: &str,
     index: usize,
     shape: &super::Shape,
-) -> Reading<T> {
+) -> Parsed<T> {
     mistake(span, format!("{what} has no {name} {index}"), "outside")
         .help(format!("it has {}", size(shape.rows, shape.columns)))
 }

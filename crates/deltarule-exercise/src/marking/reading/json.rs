@@ -8,11 +8,11 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::node::{Entry, Kind, Node, check_depth};
-use crate::diagnostic::{Reading, mistake};
+use super::node::{Entry, Node, NodeKind, check_depth};
+use crate::diagnostic::{Parsed, mistake};
 
 /// Reads a text as JSON.
-pub(super) fn read(text: &str) -> Reading<Node> {
+pub(super) fn read(text: &str) -> Parsed<Node> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) => node(text, raw, 1),
         Err(error) => {
@@ -37,7 +37,7 @@ fn place(text: &str, slice: &str) -> Range<usize> {
     start..start + slice.len()
 }
 
-fn node(text: &str, raw: &RawValue, depth: usize) -> Reading<Node> {
+fn node(text: &str, raw: &RawValue, depth: usize) -> Parsed<Node> {
     let slice = raw.get();
     let span = place(text, slice);
     check_depth(depth, span.clone())?;
@@ -52,23 +52,23 @@ fn node(text: &str, raw: &RawValue, depth: usize) -> Reading<Node> {
                     value: node(text, value, depth + 1)?,
                 })
             };
-            Kind::Table(members.0.into_iter().map(entry).collect::<Reading<_>>()?)
+            NodeKind::Table(members.0.into_iter().map(entry).collect::<Parsed<_>>()?)
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = part(slice, &span)?;
             let items = items.into_iter().map(|item| node(text, item, depth + 1));
-            Kind::List(items.collect::<Reading<_>>()?)
+            NodeKind::List(items.collect::<Parsed<_>>()?)
         }
-        Some(b'"') => Kind::Text(part(slice, &span)?),
-        Some(b't' | b'f') => Kind::Other("true or false"),
-        Some(b'n') => Kind::Nothing,
-        _ => Kind::Number(slice.to_string()),
+        Some(b'"') => NodeKind::Text(part(slice, &span)?),
+        Some(b't' | b'f') => NodeKind::Other("true or false"),
+        Some(b'n') => NodeKind::Nothing,
+        _ => NodeKind::Number(slice.to_string()),
     };
     Ok(Node { span, kind })
 }
 
 /// Reads a slice that is known to be JSON; only text with half a character in it can still fail.
-fn part<'a, T: Deserialize<'a>>(slice: &'a str, span: &Range<usize>) -> Reading<T> {
+fn part<'a, T: Deserialize<'a>>(slice: &'a str, span: &Range<usize>) -> Parsed<T> {
     match serde_json::from_str(slice) {
         Ok(value) => Ok(value),
         Err(_) => mistake(span.clone(), "text with an escape that is no character", "here"),

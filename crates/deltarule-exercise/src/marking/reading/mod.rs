@@ -18,7 +18,7 @@ use ndarray::Array2;
 
 use super::answers::{Answers, Given, Written};
 use super::quantity::{Quantity, Shape, quantities, step_count};
-use crate::diagnostic::{Diagnostic, Reading, WithHelp, mistake, nearest};
+use crate::diagnostic::{Diagnostic, Parsed, WithHelp, mistake, nearest};
 use crate::exercise::Exercise;
 use name::Name;
 
@@ -144,7 +144,7 @@ impl<'a> Collector<'a> {
     }
 
     /// The part with this name.
-    fn part(&self, name: &str, span: Range<usize>) -> Reading<usize> {
+    fn part(&self, name: &str, span: Range<usize>) -> Parsed<usize> {
         let mut names = self.exercise.parts.iter().map(|part| part.name.as_str());
         let exactly = names.clone().position(|known| known == name);
         // In a table, blanks around a name are lost.
@@ -165,7 +165,7 @@ impl<'a> Collector<'a> {
     }
 
     /// The quantity of a part that a name stands for.
-    fn find(&self, part: usize, name: &Name, span: Range<usize>) -> Reading<Found> {
+    fn find(&self, part: usize, name: &Name, span: Range<usize>) -> Parsed<Found> {
         let steps = step_count(&self.exercise.parts[part]);
         let step = match name.step {
             None => steps - 1,
@@ -203,7 +203,7 @@ impl<'a> Collector<'a> {
         entries: Array2<Option<Written>>,
         transposed: bool,
         span: Range<usize>,
-    ) -> Reading<()> {
+    ) -> Parsed<()> {
         if entries.iter().all(Option::is_none) {
             return Ok(());
         }

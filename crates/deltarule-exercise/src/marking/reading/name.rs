@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::quantity::Shape;
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 use crate::exercise::{Exercise, Part};
 
 /// A name, taken apart.
@@ -44,7 +44,7 @@ const ELSEWHERE: [(&str, &str); 22] = [
 
 impl Name {
     /// Takes a name apart; blanks do not count, and `x^[1]` is `x[1]`.
-    pub(super) fn parse(text: &str, span: Range<usize>) -> Reading<Self> {
+    pub(super) fn parse(text: &str, span: Range<usize>) -> Parsed<Self> {
         let unclear = |what: &str| {
             let shown: String = text.trim().chars().take(40).collect();
             mistake(span.clone(), format!("{shown:?} is not the name of a quantity"), what)
@@ -85,7 +85,7 @@ pub(super) fn no_such_step<T>(
     step: usize,
     steps: usize,
     span: Range<usize>,
-) -> Reading<T> {
+) -> Parsed<T> {
     let name = &part.name;
     let has = if steps == 1 { "one step".to_string() } else { format!("{steps} steps") };
     mistake(span, format!("part {name:?} has {has}, there is no step {step}"), "no such step").help(
@@ -104,7 +104,7 @@ pub(super) fn unknown<T>(
     part: usize,
     shapes: &[Shape],
     span: Range<usize>,
-) -> Reading<T> {
+) -> Parsed<T> {
     let depth = exercise.network.layers().len();
     let part = &exercise.parts[part];
     let family = name.family.as_str();

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Reading, WithHelp, mistake};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
 
 /// A value and its place.
 pub(super) struct Node {
     pub(super) span: Range<usize>,
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
 }
 
 /// What a value is.
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     /// A number, digit by digit as it was written.
     Number(String),
     Text(String),
@@ -34,7 +34,7 @@ pub(super) struct Entry {
 const DEEPEST: usize = 16;
 
 /// Refuses what is nested too deeply.
-pub(super) fn check_depth(depth: usize, span: Range<usize>) -> Reading<()> {
+pub(super) fn check_depth(depth: usize, span: Range<usize>) -> Parsed<()> {
     if depth <= DEEPEST {
         return Ok(());
     }
@@ -45,8 +45,8 @@ impl Node {
     /// Whether it stands for a number that was not found: nothing, "" or "?".
     pub(super) fn is_gap(&self) -> bool {
         match &self.kind {
-            Kind::Text(text) => is_gap(text),
-            Kind::Nothing => true,
+            NodeKind::Text(text) => is_gap(text),
+            NodeKind::Nothing => true,
             _ => false,
         }
     }
@@ -54,41 +54,41 @@ impl Node {
     /// What it is, in words.
     pub(super) fn words(&self) -> &'static str {
         match self.kind {
-            Kind::Number(_) => "a number",
-            Kind::Text(_) => "text",
-            Kind::Nothing => "nothing",
-            Kind::List(_) => "a list",
-            Kind::Table(_) => "a table",
-            Kind::Other(words) => words,
+            NodeKind::Number(_) => "a number",
+            NodeKind::Text(_) => "text",
+            NodeKind::Nothing => "nothing",
+            NodeKind::List(_) => "a list",
+            NodeKind::Table(_) => "a table",
+            NodeKind::Other(words) => words,
         }
     }
 
     /// The items of a list.
-    pub(super) fn list(&self, what: &str, expected: &str) -> Reading<&[Node]> {
+    pub(super) fn list(&self, what: &str, expected: &str) -> Parsed<&[Node]> {
         match &self.kind {
-            Kind::List(items) => Ok(items),
+            NodeKind::List(items) => Ok(items),
             _ => self.wrong(what, expected),
         }
     }
 
     /// The entries of a table.
-    pub(super) fn table(&self, what: &str, expected: &str) -> Reading<&[Entry]> {
+    pub(super) fn table(&self, what: &str, expected: &str) -> Parsed<&[Entry]> {
         match &self.kind {
-            Kind::Table(entries) => Ok(entries),
+            NodeKind::Table(entries) => Ok(entries),
             _ => self.wrong(what, expected),
         }
     }
 
     /// A text, or the digits of a number: what names a part.
-    pub(super) fn name(&self, what: &str) -> Reading<&str> {
+    pub(super) fn name(&self, what: &str) -> Parsed<&str> {
         match &self.kind {
-            Kind::Text(text) | Kind::Number(text) => Ok(text),
+            NodeKind::Text(text) | NodeKind::Number(text) => Ok(text),
             _ => self.wrong(what, "text in quotes"),
         }
     }
 
     /// The mistake that something else was expected here.
-    pub(super) fn wrong<T>(&self, what: &str, expected: &str) -> Reading<T> {
+    pub(super) fn wrong<T>(&self, what: &str, expected: &str) -> Parsed<T> {
         mistake(
             self.span.clone(),
             format!("{what} is {}, expected {expected}", self.words()),
@@ -103,7 +103,7 @@ pub(super) fn is_gap(text: &str) -> bool {
 }
 
 /// The mistake that a number cannot be read.
-pub(super) fn unreadable<T>(span: Range<usize>, what: &str, text: &str) -> Reading<T> {
+pub(super) fn unreadable<T>(span: Range<usize>, what: &str, text: &str) -> Parsed<T> {
     let shown: String = text.trim().chars().take(40).collect();
     mistake(span, format!("{what} is {shown:?}, which is not a number"), "not a number")
         .help("write a number such as 0.25, -3 or 1.5e-7, and \"?\" where you have none")

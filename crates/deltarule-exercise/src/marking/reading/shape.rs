@@ -4,27 +4,27 @@ use ndarray::Array2;
 
 use super::super::answers::Written;
 use super::super::quantity::{Quantity, Shape};
-use super::node::{Kind, Node, unreadable};
-use crate::diagnostic::{Reading, WithHelp, mistake};
+use super::node::{Node, NodeKind, unreadable};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
 
 /// The numbers of a quantity in its shape, and whether rows and columns stood the other way round.
 pub(super) fn read(
     value: &Node,
     shape: &Shape,
     what: &str,
-) -> Reading<(Array2<Option<Written>>, bool)> {
+) -> Parsed<(Array2<Option<Written>>, bool)> {
     let (rows, columns) = (shape.rows, shape.columns);
     if value.is_gap() {
         return Ok((Array2::from_elem((rows, columns), None), false));
     }
     let items = match &value.kind {
-        Kind::List(items) => items.as_slice(),
-        Kind::Number(_) | Kind::Text(_) => std::slice::from_ref(value),
-        Kind::Nothing | Kind::Table(_) | Kind::Other(_) => {
+        NodeKind::List(items) => items.as_slice(),
+        NodeKind::Number(_) | NodeKind::Text(_) => std::slice::from_ref(value),
+        NodeKind::Nothing | NodeKind::Table(_) | NodeKind::Other(_) => {
             return value.wrong(what, &expected(shape));
         }
     };
-    let is_list = |item: &Node| matches!(item.kind, Kind::List(_));
+    let is_list = |item: &Node| matches!(item.kind, NodeKind::List(_));
     if !items.iter().any(is_list) {
         return flat(value, items, shape, what);
     }
@@ -55,7 +55,7 @@ pub(super) fn read(
     }
     let mut entries = Array2::from_elem((rows, columns), None);
     for (i, item) in items.iter().enumerate() {
-        let Kind::List(row) = &item.kind else { continue };
+        let NodeKind::List(row) = &item.kind else { continue };
         for (j, cell) in row.iter().enumerate() {
             let name = || format!("entry {} of row {} of {what}", j + 1, i + 1);
             let place = if transposed { (j, i) } else { (i, j) };
@@ -71,7 +71,7 @@ fn flat(
     items: &[Node],
     shape: &Shape,
     what: &str,
-) -> Reading<(Array2<Option<Written>>, bool)> {
+) -> Parsed<(Array2<Option<Written>>, bool)> {
     let (rows, columns) = (shape.rows, shape.columns);
     let mut entries = Array2::from_elem((rows, columns), None);
     if rows > 1 && columns > 1 {
@@ -93,10 +93,10 @@ fn flat(
     Ok((entries, false))
 }
 
-fn number(node: &Node, what: impl Fn() -> String) -> Reading<Option<Written>> {
+fn number(node: &Node, what: impl Fn() -> String) -> Parsed<Option<Written>> {
     let text = match &node.kind {
         _ if node.is_gap() => return Ok(None),
-        Kind::Number(text) | Kind::Text(text) => text,
+        NodeKind::Number(text) | NodeKind::Text(text) => text,
         _ => return node.wrong(&what(), "a number"),
     };
     match Written::parse(text) {
@@ -105,7 +105,7 @@ fn number(node: &Node, what: impl Fn() -> String) -> Reading<Option<Written>> {
     }
 }
 
-fn wrong_shape<T>(value: &Node, shape: &Shape, what: &str, got: &str) -> Reading<T> {
+fn wrong_shape<T>(value: &Node, shape: &Shape, what: &str, got: &str) -> Parsed<T> {
     let expected = expected(shape);
     let wrong = mistake(
         value.span.clone(),

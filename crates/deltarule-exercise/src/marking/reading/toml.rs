@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::node::{Entry, Kind, Node, check_depth};
-use crate::diagnostic::{Reading, WithHelp, mistake};
+use super::node::{Entry, Node, NodeKind, check_depth};
+use crate::diagnostic::{Parsed, WithHelp, mistake};
 
 /// Reads a text as TOML.
-pub(super) fn read(text: &str) -> Reading<Node> {
+pub(super) fn read(text: &str) -> Parsed<Node> {
     match DeTable::parse(text) {
         Ok(document) => {
             let beginning = 0..text.len().min(1);
@@ -36,7 +36,7 @@ fn begins_with_a_bare_bracket(text: &str, span: &Range<usize>) -> bool {
     word > 0 && line[word..].starts_with('[')
 }
 
-fn table(table: &DeTable<'_>, span: Range<usize>, depth: usize) -> Reading<Node> {
+fn table(table: &DeTable<'_>, span: Range<usize>, depth: usize) -> Parsed<Node> {
     check_depth(depth, span.clone())?;
     let mut entries = Vec::with_capacity(table.len());
     for (key, value) in table {
@@ -48,22 +48,24 @@ fn table(table: &DeTable<'_>, span: Range<usize>, depth: usize) -> Reading<Node>
     }
     // The table is sorted by key; a mistake is named in the order of the file.
     entries.sort_by_key(|entry| entry.key_span.start);
-    Ok(Node { span, kind: Kind::Table(entries) })
+    Ok(Node { span, kind: NodeKind::Table(entries) })
 }
 
-fn node(value: &DeValue<'_>, span: Range<usize>, depth: usize) -> Reading<Node> {
+fn node(value: &DeValue<'_>, span: Range<usize>, depth: usize) -> Parsed<Node> {
     check_depth(depth, span.clone())?;
     let kind = match value {
-        DeValue::String(text) => Kind::Text(text.to_string()),
-        DeValue::Integer(number) if number.radix() == 10 => Kind::Number(number.as_str().into()),
-        DeValue::Integer(_) => Kind::Other("a number that is not written in decimal"),
-        DeValue::Float(number) => Kind::Number(number.as_str().into()),
-        DeValue::Boolean(_) => Kind::Other("true or false"),
-        DeValue::Datetime(_) => Kind::Other("a date"),
+        DeValue::String(text) => NodeKind::Text(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => {
+            NodeKind::Number(number.as_str().into())
+        }
+        DeValue::Integer(_) => NodeKind::Other("a number that is not written in decimal"),
+        DeValue::Float(number) => NodeKind::Number(number.as_str().into()),
+        DeValue::Boolean(_) => NodeKind::Other("true or false"),
+        DeValue::Datetime(_) => NodeKind::Other("a date"),
         DeValue::Table(inner) => return table(inner, span, depth),
         DeValue::Array(items) => {
             let items = items.iter().map(|item| node(item.get_ref(), item.span(), depth + 1));
-            Kind::List(items.collect::<Reading<_>>()?)
+            NodeKind::List(items.collect::<Parsed<_>>()?)
         }
     };
     Ok(Node { span, kind })

@@ -2,31 +2,31 @@
 
 use super::Collector;
 use super::name::Name;
-use super::node::{Entry, Kind, Node};
+use super::node::{Entry, Node, NodeKind};
 use super::shape;
-use crate::diagnostic::{Reading, WithHelp, mistake, nearest};
+use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::hint::ExerciseHint;
 
 /// What a solution calls itself.
 const SOLUTION: &str = "deltarule-solution/1";
 
 /// Takes in a file: answers, or a solution.
-pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Reading<()> {
+pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let top = root.table("the file", "a table with the key part")?;
     if let Some(format) = get(top, "format") {
         return match &format.value.kind {
-            Kind::Text(text) if text == SOLUTION => solution(root, top, collector),
+            NodeKind::Text(text) if text == SOLUTION => solution(root, top, collector),
             _ => mistake(
                 format.value.span.clone(),
                 format!("the format is not {SOLUTION:?}"),
                 "not known",
             )
-            .help("answers have no format; only a solution of `deltarule solve` names its own"),
+            .help("answers have no format; only a solution names its own"),
         };
     }
     known_keys(top, "the answers", &["part"])?;
     let Some(parts) = get(top, "part") else {
-        return missing(root, "part", "the answers")
-            .help("`deltarule check EXERCISE --template` writes a file to fill in");
+        return missing(root, "part", "the answers").hint(ExerciseHint::Template { csv: false });
     };
     for part in parts.value.list("part", "a list of tables: write [[part]]")? {
         let table = part.table("a part", "a table with name and answers")?;
@@ -54,7 +54,7 @@ fn quantity(
     name: &Name,
     place: std::ops::Range<usize>,
     value: &Node,
-) -> Reading<()> {
+) -> Parsed<()> {
     let found = collector.find(part, name, place.clone())?;
     let what = collector.name_of(found);
     let (entries, transposed) = shape::read(value, &collector.shape(found), &what)?;
@@ -62,7 +62,7 @@ fn quantity(
 }
 
 /// Takes in a solution: a list of steps per part, a list of layers per quantity.
-fn solution(root: &Node, top: &[Entry], collector: &mut Collector<'_>) -> Reading<()> {
+fn solution(root: &Node, top: &[Entry], collector: &mut Collector<'_>) -> Parsed<()> {
     let Some(parts) = get(top, "parts") else { return missing(root, "parts", "the solution") };
     for part in parts.value.list("parts", "a list of parts")? {
         let table = part.table("a part", "a table with name and steps")?;
@@ -93,7 +93,7 @@ fn of_solution(
     part: usize,
     step: usize,
     entry: &Entry,
-) -> Reading<()> {
+) -> Parsed<()> {
     let mut of_layer = |layer, place, value: &Node| {
         let name = Name { family: entry.key.clone(), layer, step: Some(step) };
         quantity(collector, part, &name, place, value)
@@ -114,7 +114,7 @@ fn get<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
 }
 
 /// Refuses keys that mean nothing, and such that stand there twice.
-fn known_keys(entries: &[Entry], what: &str, known: &[&str]) -> Reading<()> {
+fn known_keys(entries: &[Entry], what: &str, known: &[&str]) -> Parsed<()> {
     for (i, entry) in entries.iter().enumerate() {
         let (key, span) = (&entry.key, entry.key_span.clone());
         if !known.contains(&key.as_str()) {
@@ -131,7 +131,7 @@ fn known_keys(entries: &[Entry], what: &str, known: &[&str]) -> Reading<()> {
     Ok(())
 }
 
-fn missing<T>(node: &Node, key: &str, what: &str) -> Reading<T> {
+fn missing<T>(node: &Node, key: &str, what: &str) -> Parsed<T> {
     // The whole of a long table would say less than its beginning.
     let start = node.span.start;
     let span = start..node.span.end.min(start + 1);

@@ -9,7 +9,7 @@ use super::words::{counted, symbol_of};
 use crate::exercise::Exercise;
 use crate::marking::marks::{Grading, Marks};
 use crate::marking::quantity::{quantities, step_count};
-use crate::marking::rule::Rule;
+use crate::marking::rule::WrongRule;
 use crate::marking::verdict::{Marking, QuantityMarking, Verdict};
 
 /// So many names of answers are listed beside a mistake.
@@ -21,25 +21,25 @@ pub struct Class {
     /// The exercise.
     pub exercise: Exercise,
     /// The answers, in the order of their names.
-    pub answers: Vec<Marked>,
+    pub answers: Vec<ClassAnswer>,
 }
 
 /// One answer of a class.
 #[derive(Clone, Debug)]
-pub struct Marked {
+pub struct ClassAnswer {
     /// Whose it is: the name of the file without its ending.
     pub name: String,
     /// Its marking and its marks, or why it could not be read.
     pub result: Result<(Marking, Grading), String>,
 }
 
-impl Marked {
+impl ClassAnswer {
     /// The mistakes named anywhere in the answer, each once, in the order of the rules.
-    fn mistakes(&self) -> Vec<Rule> {
+    fn mistakes(&self) -> Vec<WrongRule> {
         let Ok((marking, _)) = &self.result else { return Vec::new() };
         let findings =
             marking.parts.iter().flat_map(|part| &part.quantities).flat_map(|q| &q.findings);
-        let mut rules: Vec<Rule> = findings.map(|finding| finding.rule).collect();
+        let mut rules: Vec<WrongRule> = findings.map(|finding| finding.rule).collect();
         rules.sort_unstable();
         rules.dedup();
         rules
@@ -112,8 +112,8 @@ impl Class {
     }
 
     /// Each mistake of the class with the names of those who made it, the most frequent first.
-    fn mistakes(&self) -> Vec<(Rule, Vec<&str>)> {
-        let mut all: Vec<(Rule, Vec<&str>)> = Vec::new();
+    fn mistakes(&self) -> Vec<(WrongRule, Vec<&str>)> {
+        let mut all: Vec<(WrongRule, Vec<&str>)> = Vec::new();
         for answer in &self.answers {
             for rule in answer.mistakes() {
                 match all.iter_mut().find(|(known, _)| *known == rule) {
@@ -197,7 +197,7 @@ impl Class {
         document
     }
 
-    fn row(&self, answer: &Marked) -> Vec<Prose> {
+    fn row(&self, answer: &ClassAnswer) -> Vec<Prose> {
         let name = Prose::text(answer.name.clone());
         let Ok((_, grading)) = &answer.result else {
             let problem = Prose::text("could not be read");

@@ -28,13 +28,13 @@ const WIDEST: usize = 8;
 ///
 /// ```
 /// use deltarule_document::{TextOptions, render_text};
-/// use deltarule_exercise::marking::{Answers, MarkingOptions, Weights, grade, mark, report};
+/// use deltarule_exercise::marking::{Answers, MarkingOptions, MarkWeights, grade, mark, report};
 /// use deltarule_exercise::{Exercise, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
 /// let answers = Answers { parts: vec![Vec::new(); 2] };
 /// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
-/// let document = report(&exercise, &marking, &grade(&marking, &Weights::default()));
+/// let document = report(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
 /// assert!(render_text(&document, &TextOptions::default()).contains("Nothing is answered"));
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
@@ -211,7 +211,8 @@ impl Report<'_> {
             _ => entry.verdict == Verdict::FollowThrough,
         };
         let wrong = entries.filter(|(_, entry)| off(entry));
-        let mut lines: Vec<Line<'_>> = wrong.map(|(place, _)| Line::one(first, place)).collect();
+        let mut lines: Vec<VerdictLine<'_>> =
+            wrong.map(|(place, _)| VerdictLine::one(first, place)).collect();
         let all = lines.len();
         lines.truncate(FIRST);
         self.table(document, &lines);
@@ -307,7 +308,7 @@ impl Report<'_> {
         for quantity in quantities {
             let whole = quantity.entries.len() <= SHOWN_WHOLE;
             let mut shown = 0;
-            for line in Line::all(quantity) {
+            for line in VerdictLine::all(quantity) {
                 let verdict = line.verdict();
                 let good = matches!(verdict, Verdict::Correct | Verdict::Missing);
                 if (good && !whole) || shown == SHOWN || lines.len() == LINES {
@@ -326,11 +327,11 @@ impl Report<'_> {
     }
 
     /// The student's numbers beside the right ones.
-    fn table(&self, document: &mut Document, lines: &[Line<'_>]) {
+    fn table(&self, document: &mut Document, lines: &[VerdictLine<'_>]) {
         if lines.is_empty() {
             return;
         }
-        let own = lines.iter().flat_map(Line::entries).any(differs);
+        let own = lines.iter().flat_map(VerdictLine::entries).any(differs);
         let mut header: Vec<Prose> = ["quantity", "yours", "right"].map(Prose::from).to_vec();
         if own {
             header.push("from your numbers".into());
@@ -340,12 +341,12 @@ impl Report<'_> {
         document.blocks.push(Block::Table(Table { header, rows }));
     }
 
-    fn row(&self, line: &Line<'_>, own: bool) -> Vec<Prose> {
+    fn row(&self, line: &VerdictLine<'_>, own: bool) -> Vec<Prose> {
         let quantity = line.quantity;
         let (mark, words) = judged(line.verdict());
         let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
         let (part, step) = (&self.part.name, quantity.step + 1);
-        let of = deltarule_document::Quantity::new(part, step, &name, layer);
+        let of = deltarule_document::QuantityId::new(part, step, &name, layer);
         let numbers = |value: fn(&EntryMarking) -> f64| {
             let entries = line.places.iter().map(|&(row, column)| {
                 let value = value(&quantity.entries[(row, column)]);
@@ -379,12 +380,12 @@ fn with_commas(pieces: impl Iterator<Item = Prose>) -> Prose {
 }
 
 /// Numbers of a quantity that stand in one line of a table: a row or a column of the same verdict, or one number.
-struct Line<'a> {
+struct VerdictLine<'a> {
     quantity: &'a QuantityMarking,
     places: Vec<(usize, usize)>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> VerdictLine<'a> {
     /// All numbers of a quantity, in as few lines as can be read.
     fn all(quantity: &'a QuantityMarking) -> Vec<Self> {
         let (rows, columns) = quantity.entries.dim();

@@ -15,13 +15,13 @@ use crate::marking::verdict::{EntryMarking, Marking, QuantityMarking};
 /// # Example
 ///
 /// ```
-/// use deltarule_exercise::marking::{Answers, MarkingOptions, Weights, grade, mark, report_json};
+/// use deltarule_exercise::marking::{Answers, MarkingOptions, MarkWeights, grade, mark, report_json};
 /// use deltarule_exercise::{Exercise, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
 /// let answers = Answers { parts: vec![Vec::new(); 2] };
 /// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
-/// let json = report_json(&exercise, &marking, &grade(&marking, &Weights::default()));
+/// let json = report_json(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
 /// assert_eq!(json["format"], "deltarule-marking/1");
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```

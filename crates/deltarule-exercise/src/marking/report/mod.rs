@@ -5,6 +5,6 @@ mod document;
 mod json;
 mod words;
 
-pub use class::{Class, Marked};
+pub use class::{Class, ClassAnswer};
 pub use document::{report, report_digits};
 pub use json::report_json;

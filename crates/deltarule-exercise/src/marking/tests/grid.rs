@@ -17,78 +17,78 @@ use ndarray::Array2;
 use super::super::chain::{Conditions, run_part};
 use super::super::confusion::{all_candidates, answers_under, entries, same, written};
 use super::super::graph::touches;
-use super::super::precision::{Precision, Rounded, Rounding};
+use super::super::precision::{Rounded, Rounding, WorkingPrecision};
 use super::super::quantity::step_count;
 use super::super::*;
 use super::{Draw, is_unfit, wrong};
 use crate::exercise::Exercise;
 
 /// A kind of part: its name, the layers, and the parts with EXAMPLE in the place of an example.
-struct Kind {
+struct PartTemplate {
     name: &'static str,
     layers: &'static [usize],
     parts: &'static str,
 }
 
-const KINDS: &[Kind] = &[
-    Kind {
+const KINDS: &[PartTemplate] = &[
+    PartTemplate {
         name: "one example",
         layers: &[2, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nlearning_rate = 0.3\nexamples = [EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "batch",
         layers: &[3, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nlearning_rate = 0.2\nexamples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "mean",
         layers: &[2, 3, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nlearning_rate = 0.4\nreduction = 'mean'\n\
                 examples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "online",
         layers: &[3, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nmode = 'online'\nlearning_rate = 0.2\n\
                 examples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "frozen biases",
         layers: &[2, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\ntrain_biases = false\nlearning_rate = 0.2\n\
                 examples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "momentum, two epochs",
         layers: &[2, 3, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\noptimizer = 'momentum'\nmomentum = 0.5\nepochs = 2\n\
                 learning_rate = 0.1\nexamples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "adam",
         layers: &[2, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\noptimizer = 'adam'\nlearning_rate = 0.1\n\
                 examples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "gradient",
         layers: &[3, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'gradient'\nexamples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "two parts",
         layers: &[2, 3, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nlearning_rate = 0.3\nexamples = [EXAMPLE]\n\
                 [[part]]\nname = 'b'\ntask = 'update'\nstart = 'a'\nlearning_rate = 0.3\nexamples = [EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "decay",
         layers: &[3, 3, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nl2 = 0.1\nlearning_rate = 0.2\n\
                 examples = [EXAMPLE, EXAMPLE]\n",
     },
-    Kind {
+    PartTemplate {
         name: "three layers",
         layers: &[2, 2, 2, 2],
         parts: "[[part]]\nname = 'a'\ntask = 'update'\nlearning_rate = 0.3\nexamples = [EXAMPLE]\n",
@@ -100,7 +100,7 @@ fn exercise(
     hidden: Activation,
     output: Activation,
     loss: Loss,
-    kind: &Kind,
+    kind: &PartTemplate,
     cell: u64,
 ) -> Exercise {
     for attempt in 0..1000 {
@@ -163,8 +163,8 @@ fn has_dead_layer(exercise: &Exercise) -> bool {
 }
 
 /// A kind of part in a cell, with the right answer.
-struct Case {
-    kind: &'static Kind,
+struct GridCase {
+    kind: &'static PartTemplate,
     exercise: Exercise,
     right: Answers,
     candidates: Vec<Deviation>,
@@ -206,7 +206,7 @@ fn is_on_kink(exercise: &Exercise, answers: &Answers) -> bool {
 
 /// Whether some number of an answer differs from the right one by more than rounding on the way could make it: by much more
 /// than what rounding every intermediate result to a digit less than is written does.
-fn shows(case: &Case, answers: &Answers) -> bool {
+fn shows(case: &GridCase, answers: &Answers) -> bool {
     let noted = Some((Rounding::Significant(DIGITS - 1), Rounded::All));
     let rounded = answers_under(&case.exercise, &[], DIGITS, noted);
     let (right, wrong) = (entries(&case.right), entries(answers));
@@ -225,15 +225,15 @@ const MUCH: f64 = 3.0;
 
 /// What the whole grid came to.
 #[derive(Default)]
-struct Tally {
+struct GridTotals {
     failures: Vec<String>,
     /// Of each rule: the cells, and those in which another rule that gives the same answer was named in its place.
-    cells: BTreeMap<Rule, (usize, usize)>,
-    kinds: BTreeMap<(Rule, &'static str), usize>,
+    cells: BTreeMap<WrongRule, (usize, usize)>,
+    kinds: BTreeMap<(WrongRule, &'static str), usize>,
 }
 
-impl Tally {
-    fn count(&mut self, rule: Rule, case: &Case, is_other: bool) {
+impl GridTotals {
+    fn count(&mut self, rule: WrongRule, case: &GridCase, is_other: bool) {
         let cells = self.cells.entry(rule).or_default();
         cells.0 += 1;
         cells.1 += usize::from(is_other);
@@ -249,13 +249,13 @@ fn answered(marking: &Marking) -> impl Iterator<Item = (usize, &QuantityMarking)
 }
 
 /// What is wrong with the marking of an answer under a deviation, and whether another rule with the same answer stands for it.
-fn complaint(case: &Case, deviation: Deviation, answers: &Answers) -> (Option<String>, bool) {
+fn complaint(case: &GridCase, deviation: Deviation, answers: &Answers) -> (Option<String>, bool) {
     let exercise = &case.exercise;
     let marking = mark(exercise, answers, &MarkingOptions::default()).unwrap();
     let found: Vec<&Vec<Finding>> =
         answered(&marking).map(|(_, q)| &q.findings).filter(|f| !f.is_empty()).collect();
     let rule = deviation.rule();
-    let alike = |other: Rule| {
+    let alike = |other: WrongRule| {
         other == rule
             || case.candidates.iter().any(|candidate| {
                 candidate.rule() == other
@@ -293,7 +293,7 @@ fn complaint(case: &Case, deviation: Deviation, answers: &Answers) -> (Option<St
 }
 
 /// Tries a rule in a cell, in the first kind of part from some one on in which it makes a difference.
-fn try_rule(rule: Rule, cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
+fn try_rule(rule: WrongRule, cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTotals) {
     for i in 0..cases.len() {
         let case = &cases[(turn + i) % cases.len()];
         let variants: Vec<Deviation> =
@@ -314,7 +314,7 @@ fn try_rule(rule: Rule, cases: &[Case], turn: usize, place: &str, tally: &mut Ta
 }
 
 /// Intermediate results rounded to fewer digits than are written: named, and nothing is wrong.
-fn try_rounding(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
+fn try_rounding(cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTotals) {
     let case = &cases[turn % cases.len()];
     let rounding = [Rounding::Significant(3), Rounding::Decimals(3), Rounding::Significant(2)];
     let rounding = (rounding[turn % 3], Rounded::ALL[turn / 3 % 4]);
@@ -325,12 +325,12 @@ fn try_rounding(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
     let marking = mark(&case.exercise, &answers, &MarkingOptions::default()).unwrap();
     let named = answered(&marking)
         .flat_map(|(_, q)| &q.findings)
-        .any(|finding| finding.rule == Rule::RoundedIntermediates);
+        .any(|finding| finding.rule == WrongRule::RoundedIntermediates);
     let wrongly: Vec<String> = answered(&marking)
         .filter(|(_, q)| q.verdict == Verdict::Wrong)
         .map(|(_, q)| format!("{} of step {} is wrong", q.quantity, q.step + 1))
         .collect();
-    tally.count(Rule::RoundedIntermediates, case, !named);
+    tally.count(WrongRule::RoundedIntermediates, case, !named);
     if !wrongly.is_empty() {
         let problem =
             format!("{rounding:?} in {}: {wrongly:?}; {:?}", case.kind.name, wrong(&marking));
@@ -345,8 +345,8 @@ fn answers_from(
     numbers: Array2<Option<Written>>,
 ) -> Answers {
     let given = PartAnswers::from([(key, numbers)]);
-    let precision = Precision::of_digits(17, 17);
-    let mut ends: Vec<Parameters> = Vec::new();
+    let precision = WorkingPrecision::of_digits(17, 17);
+    let mut ends: Vec<ApproxParameters> = Vec::new();
     let mut answers = Answers::default();
     for (index, part) in exercise.parts.iter().enumerate() {
         let conditions = Conditions {
@@ -376,7 +376,7 @@ fn answers_from(
 }
 
 /// One number is off by a third, and everything after it follows.
-fn try_slip(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
+fn try_slip(cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTotals) {
     let case = &cases[turn % cases.len()];
     let mut answers = case.right.clone();
     let many = |given: &&mut Given| given.entries.len() > 2;
@@ -394,12 +394,13 @@ fn try_slip(cases: &[Case], turn: usize, place: &str, tally: &mut Tally) {
     let marking = mark(&case.exercise, &answers, &MarkingOptions::default()).unwrap();
     let fits = answered(&marking).all(|(index, q)| {
         if (index, q.step, q.quantity) == (0, step, quantity) {
-            q.verdict == Verdict::Wrong && q.findings.iter().any(|f| f.rule == Rule::ArithmeticSlip)
+            q.verdict == Verdict::Wrong
+                && q.findings.iter().any(|f| f.rule == WrongRule::ArithmeticSlip)
         } else {
             matches!(q.verdict, Verdict::Correct | Verdict::FollowThrough)
         }
     });
-    tally.count(Rule::ArithmeticSlip, case, false);
+    tally.count(WrongRule::ArithmeticSlip, case, false);
     if !fits {
         let problem =
             format!("{quantity} of step {} in {}: {:?}", step + 1, case.kind.name, wrong(&marking));
@@ -413,7 +414,7 @@ const SAMPLE: usize = 3;
 
 /// Goes through the pairs of output activation and loss with one hidden activation after the other.
 fn grid(hidden: &[Activation]) {
-    let mut tally = Tally::default();
+    let mut tally = GridTotals::default();
     let draw = std::env::var("DELTARULE_GRID").ok().map(|draw| draw.parse::<usize>().unwrap());
     let pairs: Vec<(Activation, Loss)> = Activation::ALL
         .iter()
@@ -428,7 +429,7 @@ fn grid(hidden: &[Activation]) {
                 continue;
             }
             let place = format!("{hidden}, {output}, {loss}");
-            let cases: Vec<Case> = KINDS
+            let cases: Vec<GridCase> = KINDS
                 .iter()
                 .enumerate()
                 .map(|(k, kind)| {
@@ -436,14 +437,16 @@ fn grid(hidden: &[Activation]) {
                     let exercise = exercise(hidden, output, loss, kind, seed);
                     let right = answers_under(&exercise, &[], DIGITS, None);
                     let candidates = all_candidates(&exercise);
-                    Case { kind, exercise, right, candidates }
+                    GridCase { kind, exercise, right, candidates }
                 })
                 .collect();
-            for (r, &rule) in Rule::ALL.iter().enumerate() {
+            for (r, &rule) in WrongRule::ALL.iter().enumerate() {
                 let turn = cell + r * 7 + draw.unwrap_or(0);
                 match rule {
-                    Rule::RoundedIntermediates => try_rounding(&cases, turn, &place, &mut tally),
-                    Rule::ArithmeticSlip => try_slip(&cases, turn, &place, &mut tally),
+                    WrongRule::RoundedIntermediates => {
+                        try_rounding(&cases, turn, &place, &mut tally)
+                    }
+                    WrongRule::ArithmeticSlip => try_slip(&cases, turn, &place, &mut tally),
                     _ => try_rule(rule, &cases, turn, &place, &mut tally),
                 }
             }
@@ -464,10 +467,10 @@ fn grid(hidden: &[Activation]) {
         tally.failures.len(),
         tally.failures[..tally.failures.len().min(400)].join("\n")
     );
-    for rule in Rule::ALL {
+    for rule in WrongRule::ALL {
         let cells = tally.cells.get(rule).map_or(0, |(cells, _)| *cells);
         // Of the hidden activations of a half, tanh is one.
-        assert!(cells > 0 || *rule == Rule::TanhDerivativeUnsquared, "{rule} is in no cell");
+        assert!(cells > 0 || *rule == WrongRule::TanhDerivativeUnsquared, "{rule} is in no cell");
     }
 }
 

@@ -4,7 +4,7 @@
 //! against an independent program. What documents add to it is computed again here.
 
 use deltarule::{Activation, Loss, Optimizer};
-use deltarule_document::{Matrix, Quantity};
+use deltarule_document::{Matrix, QuantityId};
 use deltarule_exercise::{
     BatchLayout, Example, Exercise, Style, Task, compare, solve, to_document, to_json,
 };
@@ -15,7 +15,7 @@ use super::gallery::exercises;
 struct Place<'a> {
     exercise: &'a Exercise,
     json: &'a Value,
-    quantity: &'a Quantity,
+    quantity: &'a QuantityId,
     row: usize,
     column: usize,
 }
@@ -100,7 +100,7 @@ impl Place<'_> {
 
     /// The same quantity elsewhere.
     fn at(&self, name: &str, layer: Option<usize>, row: usize, column: usize) -> f64 {
-        let quantity = Quantity { name: name.into(), layer, ..self.quantity.clone() };
+        let quantity = QuantityId { name: name.into(), layer, ..self.quantity.clone() };
         Place { quantity: &quantity, row, column, ..*self }.value()
     }
 
@@ -389,7 +389,7 @@ fn every_number_of_a_comparison_is_what_its_place_says() {
 fn of_case(
     case: &Value,
     examples: &[Example],
-    quantity: &Quantity,
+    quantity: &QuantityId,
     row: usize,
     column: usize,
 ) -> f64 {
@@ -462,7 +462,7 @@ fn sum_of_squares(value: &Value) -> f64 {
 }
 
 /// The example that is sure and wrong: z is 4 for the first output and −4 for the others, and the target is the second.
-fn of_saturated(json: &Value, quantity: &Quantity, row: usize) -> f64 {
+fn of_saturated(json: &Value, quantity: &QuantityId, row: usize) -> f64 {
     assert_eq!(quantity.part, "saturated");
     let given = |row: usize| if row == 0 { 4.0_f64 } else { -4.0 };
     if quantity.name == "z" {

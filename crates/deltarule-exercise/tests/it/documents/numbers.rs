@@ -2,7 +2,7 @@
 
 use deltarule_document::{
     Block, Document, Equation, HtmlOptions, Inline, LatexOptions, MarkdownOptions, Math, Matrix,
-    NotebookOptions, Prose, Quantity, TextOptions, TypstOptions, format_number, render_html,
+    NotebookOptions, Prose, QuantityId, TextOptions, TypstOptions, format_number, render_html,
     render_latex, render_markdown, render_notebook, render_text, render_typst,
 };
 use deltarule_exercise::{BatchLayout, Style, compare, solve, to_document};
@@ -174,7 +174,7 @@ fn the_sheet_s_numbers_are_in_every_format() {
 #[test]
 fn numbers_outside_matrices_keep_signs_and_exponents() {
     for value in [0.0, 1.0, -2.0, 0.25, -0.113_937_148, 12.5, 1e-7, -3.25e-9, 4e12, -1.5e7] {
-        let number = || Math::number(value, 0, 0, Quantity::new("a", 1, "loss", None));
+        let number = || Math::number(value, 0, 0, QuantityId::new("a", 1, "loss", None));
         let mut document = Document::new("T");
         document.paragraph(Prose::text("It is ").and_math(number()).and_text("."));
         let half = Math::Fraction(Box::new(number()), Box::new(Math::Letter('n')));
