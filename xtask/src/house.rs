@@ -32,7 +32,8 @@ const EVERYWHERE: [&str; 3] = ["Error", "ErrorKind", "Result"];
 /// The crate that may name flags: they are its own.
 const COMMAND: &str = "crates/deltarule-cli/";
 /// Files elsewhere that may, and why.
-const WITH_FLAGS: [(&str, &str); 2] = [
+const WITH_FLAGS: [(&str, &str); 3] = [
+    ("crates/deltarule-document/src/html/cell.rs", "properties of CSS begin like flags"),
     (
         "crates/deltarule-exercise/src/generate/options.rs",
         "the first line of a new exercise is the command that makes it again",

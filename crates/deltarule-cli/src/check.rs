@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::args::{CheckArguments, TemplateName};
 use crate::failure::{Failure, Outcome, emit};
-use crate::render::{self, Format};
+use crate::render::{self, DocumentFormat};
 use crate::{exercise, usage};
 
 /// Where the marks of a folder go when nothing else is said.
@@ -84,7 +84,7 @@ impl Checker<'_> {
         no_notebook(format)?;
         let name = if answers == "-" { "standard input" } else { answers };
         let (marking, grading) = self.mark(read(answers)?, name)?;
-        if format == Format::Json {
+        if format == DocumentFormat::Json {
             write_json(&report_json(&self.exercise, &marking, &grading), output)?;
         } else {
             let document = report(&self.exercise, &marking, &grading);
@@ -131,11 +131,11 @@ impl Checker<'_> {
         }
         let csv = class.to_csv().map_err(|error| usage(format!("{}: {error}", marks.display())))?;
         render::to_output(Some(marks), |out| out.write_all(csv.as_bytes()))?;
-        if format == Format::Json {
+        if format == DocumentFormat::Json {
             write_json(&class.to_json(), output)?;
         } else {
             render::write(&class.to_document(), format, None, output)?;
-            if format == Format::Text && output.is_none() {
+            if format == DocumentFormat::Text && output.is_none() {
                 emit(&format!("\nWrote {}\n", marks.display()))?;
             }
         }
@@ -204,9 +204,11 @@ fn up_to_limit(input: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn no_notebook(format: Format) -> Outcome {
+fn no_notebook(format: DocumentFormat) -> Outcome {
     match format {
-        Format::Ipynb => Err(usage("a notebook computes, and a marking compares: there is none")),
+        DocumentFormat::Ipynb => {
+            Err(usage("a notebook computes, and a marking compares: there is none"))
+        }
         _ => Ok(()),
     }
 }

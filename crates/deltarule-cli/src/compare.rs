@@ -4,7 +4,7 @@ use deltarule_exercise::{Style, compare};
 
 use crate::args::CompareArguments;
 use crate::failure::Outcome;
-use crate::render::{self, Format};
+use crate::render::{self, DocumentFormat};
 use crate::solve::{notation, notebook_holds};
 use crate::{exercise, usage};
 
@@ -14,12 +14,12 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     let format = render::format(arguments.format, output)?;
     let exercise = exercise::exercise(name)?;
     let parameters = exercise.network.parameter_count();
-    if format == Format::Ipynb {
+    if format == DocumentFormat::Ipynb {
         notebook_holds(name, parameters)?;
     }
     let comparison = compare(&exercise, &arguments.losses, &arguments.outputs)
         .map_err(|error| usage(format!("{name}: {error}")))?;
-    if format == Format::Json {
+    if format == DocumentFormat::Json {
         return render::to_output(output, |out| {
             serde_json::to_writer_pretty(&mut *out, &comparison.to_json())?;
             out.write_all(b"\n")
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     }
     let style = Style {
         notation: notation(arguments.notation),
-        code: format == Format::Ipynb,
+        code: format == DocumentFormat::Ipynb,
         ..Style::default()
     };
     render::write(&comparison.to_document(&style), format, arguments.digits, output)

@@ -5,20 +5,20 @@ use deltarule_tabular::{ExplainOptions, Source, TabularModel, explain};
 
 use crate::args::ExplainArguments;
 use crate::failure::Outcome;
-use crate::render::{self, DIGITS, Format};
+use crate::render::{self, DIGITS, DocumentFormat};
 use crate::solve::{notation, notebook_holds};
 use crate::usage;
 
 pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
     let output = arguments.output.as_deref();
     let format = render::format(arguments.format, output)?;
-    if format == Format::Json {
+    if format == DocumentFormat::Json {
         return Err(usage(
             "an explanation has no JSON; `predict --proba` has the outputs of every row",
         ));
     }
     let model = TabularModel::load(&arguments.model)?;
-    if format == Format::Ipynb {
+    if format == DocumentFormat::Ipynb {
         notebook_holds(&arguments.model.display().to_string(), model.network().parameter_count())?;
     }
     let read = arguments.read.over(&model.record().read);
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
         style: Style {
             notation: notation(arguments.notation),
             digits: arguments.digits.unwrap_or(DIGITS),
-            code: format == Format::Ipynb,
+            code: format == DocumentFormat::Ipynb,
             ..Style::default()
         },
     };

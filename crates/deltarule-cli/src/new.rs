@@ -15,7 +15,7 @@ use crate::args::{
 };
 use crate::exercise::hinted;
 use crate::failure::{Failure, Outcome};
-use crate::render::{self, DIGITS, Format};
+use crate::render::{self, DIGITS, DocumentFormat};
 use crate::solve::notation;
 use crate::usage;
 
@@ -127,15 +127,15 @@ impl From<TaskName> for PartTask {
 struct Writing<'a> {
     sheet: &'a SheetArguments,
     /// Where sheets go, in which format, and the ending of their files.
-    sheets: Vec<(&'a Path, Format, &'static str)>,
+    sheets: Vec<(&'a Path, DocumentFormat, &'static str)>,
 }
 
 impl<'a> Writing<'a> {
     fn new(sheet: &'a SheetArguments) -> Result<Self, Failure> {
         let formats = [
-            (&sheet.markdown, Format::Markdown, "md"),
-            (&sheet.latex, Format::Latex, "tex"),
-            (&sheet.pdf, Format::Pdf, "pdf"),
+            (&sheet.markdown, DocumentFormat::Markdown, "md"),
+            (&sheet.latex, DocumentFormat::Latex, "tex"),
+            (&sheet.pdf, DocumentFormat::Pdf, "pdf"),
         ];
         let sheets = formats
             .into_iter()

@@ -16,7 +16,7 @@ use crate::usage;
 
 /// The formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum DocumentFormat {
     /// Aligned matrices for the terminal
     Text,
     /// Markdown with formulas in dollar signs, for GitHub and Jupyter
@@ -36,18 +36,18 @@ pub(crate) enum Format {
 }
 
 /// The endings of files, and the formats that they stand for.
-const ENDINGS: [(&str, Format); 11] = [
-    ("txt", Format::Text),
-    ("md", Format::Markdown),
-    ("markdown", Format::Markdown),
-    ("tex", Format::Latex),
-    ("html", Format::Html),
-    ("htm", Format::Html),
-    ("typ", Format::Typst),
-    ("pdf", Format::Pdf),
-    ("json", Format::Json),
-    ("ipynb", Format::Ipynb),
-    ("", Format::Text),
+const ENDINGS: [(&str, DocumentFormat); 11] = [
+    ("txt", DocumentFormat::Text),
+    ("md", DocumentFormat::Markdown),
+    ("markdown", DocumentFormat::Markdown),
+    ("tex", DocumentFormat::Latex),
+    ("html", DocumentFormat::Html),
+    ("htm", DocumentFormat::Html),
+    ("typ", DocumentFormat::Typst),
+    ("pdf", DocumentFormat::Pdf),
+    ("json", DocumentFormat::Json),
+    ("ipynb", DocumentFormat::Ipynb),
+    ("", DocumentFormat::Text),
 ];
 
 /// The significant digits of numbers, where no others are asked for.
@@ -57,8 +57,13 @@ pub(crate) const DIGITS: usize = 6;
 const NARROWEST: usize = 40;
 
 /// The format that was named, or that the file's ending stands for; text on standard output.
-pub(crate) fn format(named: Option<Format>, output: Option<&Path>) -> Result<Format, Failure> {
-    let (None, Some(path)) = (named, output) else { return Ok(named.unwrap_or(Format::Text)) };
+pub(crate) fn format(
+    named: Option<DocumentFormat>,
+    output: Option<&Path>,
+) -> Result<DocumentFormat, Failure> {
+    let (None, Some(path)) = (named, output) else {
+        return Ok(named.unwrap_or(DocumentFormat::Text));
+    };
     let ending = path.extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase());
     ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format).ok_or_else(|| {
         usage(format!(
@@ -72,13 +77,13 @@ pub(crate) fn format(named: Option<Format>, output: Option<&Path>) -> Result<For
 /// Renders a document; JSON is the caller's business.
 pub(crate) fn write(
     document: &Document,
-    format: Format,
+    format: DocumentFormat,
     digits: Option<usize>,
     output: Option<&Path>,
 ) -> Outcome {
     let digits = digits.unwrap_or(DIGITS);
     let text = match format {
-        Format::Text => {
+        DocumentFormat::Text => {
             let on_terminal = output.is_none() && std::io::stdout().is_terminal();
             let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
             let mut options =
@@ -89,13 +94,13 @@ pub(crate) fn write(
             }
             render_text(document, &options)
         }
-        Format::Markdown => render_markdown(document, &MarkdownOptions { digits }),
-        Format::Latex => render_latex(document, &LatexOptions { digits }),
-        Format::Html => render_html(document, &HtmlOptions { digits }),
-        Format::Typst => render_typst(document, &TypstOptions { digits }),
-        Format::Ipynb => render_notebook(document, &NotebookOptions { digits }),
-        Format::Pdf => return pdf(document, digits, output),
-        Format::Json => return Err(usage("there is no JSON of this document")),
+        DocumentFormat::Markdown => render_markdown(document, &MarkdownOptions { digits }),
+        DocumentFormat::Latex => render_latex(document, &LatexOptions { digits }),
+        DocumentFormat::Html => render_html(document, &HtmlOptions { digits }),
+        DocumentFormat::Typst => render_typst(document, &TypstOptions { digits }),
+        DocumentFormat::Ipynb => render_notebook(document, &NotebookOptions { digits }),
+        DocumentFormat::Pdf => return pdf(document, digits, output),
+        DocumentFormat::Json => return Err(usage("there is no JSON of this document")),
     };
     to_output(output, |out| out.write_all(text.as_bytes()))
 }

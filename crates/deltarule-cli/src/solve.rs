@@ -5,7 +5,7 @@ use deltarule_worked::python::MOST_PARAMETERS;
 
 use crate::args::{BatchName, NotationName, SolveArguments};
 use crate::failure::{Failure, Outcome};
-use crate::render::{self, DIGITS, Format};
+use crate::render::{self, DIGITS, DocumentFormat};
 use crate::{exercise, usage};
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         return render::to_output(output, |out| out.write_all(text.as_bytes()));
     }
     let format = render::format(arguments.format, output)?;
-    if format == Format::Json {
+    if format == DocumentFormat::Json {
         let unused = [
             ("--digits", arguments.digits.is_some(), "JSON holds every number at full precision"),
             ("--notation", arguments.notation.is_some(), "the names in JSON are fixed"),
@@ -27,15 +27,15 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
             return Err(usage(format!("{option} is for documents: {why}")));
         }
     }
-    if format == Format::Ipynb && arguments.blank {
+    if format == DocumentFormat::Ipynb && arguments.blank {
         return Err(usage("--blank leaves the results out, and a notebook computes them"));
     }
     let exercise = exercise::exercise(name)?;
-    if format == Format::Ipynb {
+    if format == DocumentFormat::Ipynb {
         notebook_holds(name, exercise.network.parameter_count())?;
     }
     let solution = solve(&exercise).map_err(|error| usage(format!("{name}: {error}")))?;
-    if format == Format::Json {
+    if format == DocumentFormat::Json {
         return render::to_output(output, |out| {
             write_json(&solution, &mut *out)?;
             out.write_all(b"\n")
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
             Some(BatchName::Vectorised) | None => BatchLayout::Vectorised,
         },
         blank: arguments.blank,
-        code: format == Format::Ipynb,
+        code: format == DocumentFormat::Ipynb,
         digits: arguments.digits.unwrap_or(DIGITS),
     };
     render::write(&to_document(&solution, &style), format, arguments.digits, output)

@@ -72,12 +72,12 @@ impl std::error::Error for FileError {
 /// ```
 #[derive(Debug)]
 pub struct AtomicFile {
-    destination: Destination,
+    sink: Sink,
     name: String,
 }
 
 #[derive(Debug)]
-enum Destination {
+enum Sink {
     /// The temporary file, and where it goes.
     Replaced(BufWriter<tempfile::NamedTempFile>, PathBuf),
     /// A device or a pipe.
@@ -124,7 +124,7 @@ impl AtomicFile {
             if !existing.is_file() {
                 let file = File::options().write(true).open(path);
                 let file = file.map_err(|e| cannot(&name, &e))?;
-                return Ok(Self { destination: Destination::Straight(BufWriter::new(file)), name });
+                return Ok(Self { sink: Sink::Straight(BufWriter::new(file)), name });
             }
             // Whoever may write into the directory could replace it all the same, but it was made read-only to stay.
             let writable = File::options().write(true).open(path);
@@ -157,7 +157,7 @@ impl AtomicFile {
             let kept = file.as_file().set_permissions(existing.permissions());
             kept.map_err(|e| FileError::failed(&name, e))?;
         }
-        Ok(Self { destination: Destination::Replaced(BufWriter::new(file), path), name })
+        Ok(Self { sink: Sink::Replaced(BufWriter::new(file), path), name })
     }
 
     /// Lets the file appear, in place of an existing one.
@@ -166,13 +166,13 @@ impl AtomicFile {
     /// When writing fails; an existing file is as it was then.
     pub fn commit(self) -> Result<(), FileError> {
         let fail = |e| FileError::failed(&self.name, e);
-        match self.destination {
-            Destination::Replaced(file, path) => {
+        match self.sink {
+            Sink::Replaced(file, path) => {
                 let file = file.into_inner().map_err(|e| fail(e.into_error()))?;
                 file.as_file().sync_all().map_err(fail)?;
                 file.persist(&path).map_err(|e| fail(e.error))?;
             }
-            Destination::Straight(mut file) => file.flush().map_err(fail)?,
+            Sink::Straight(mut file) => file.flush().map_err(fail)?,
         }
         Ok(())
     }
@@ -198,16 +198,16 @@ fn followed(path: &Path) -> PathBuf {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match &mut self.destination {
-            Destination::Replaced(file, _) => file.write(bytes),
-            Destination::Straight(file) => file.write(bytes),
+        match &mut self.sink {
+            Sink::Replaced(file, _) => file.write(bytes),
+            Sink::Straight(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        match &mut self.destination {
-            Destination::Replaced(file, _) => file.flush(),
-            Destination::Straight(file) => file.flush(),
+        match &mut self.sink {
+            Sink::Replaced(file, _) => file.flush(),
+            Sink::Straight(file) => file.flush(),
         }
     }
 }

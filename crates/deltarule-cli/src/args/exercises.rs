@@ -7,7 +7,7 @@ use deltarule::{Activation, Loss};
 use deltarule_exercise::ExerciseOptimizer;
 
 use super::values::{above_zero, at_least_zero, count, digits, part};
-use crate::render::Format;
+use crate::render::DocumentFormat;
 
 #[derive(Debug, Args)]
 pub(crate) struct SolveArguments {
@@ -16,7 +16,7 @@ pub(crate) struct SolveArguments {
     pub(crate) exercise: String,
     /// How the solution is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<DocumentFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub(crate) struct CompareArguments {
     pub(crate) outputs: Vec<Activation>,
     /// How the comparison is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<DocumentFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
@@ -218,7 +218,7 @@ pub(crate) struct CheckArguments {
     pub(crate) template: Option<Option<TemplateName>>,
     /// How the marking is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<DocumentFormat>,
     /// Write to a file instead of standard output; for a folder, .csv is where the marks go [default there: marks.csv]
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
@@ -249,7 +249,7 @@ pub(crate) struct FormulasArguments {
     pub(crate) names: Vec<String>,
     /// How the sheet is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<DocumentFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,

@@ -8,7 +8,7 @@ use deltarule_tabular::ReadOptions;
 
 use super::exercises::NotationName;
 use super::values::{above_zero, at_least_zero, count, digits, number, part};
-use crate::render::Format;
+use crate::render::DocumentFormat;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
@@ -26,7 +26,7 @@ pub(crate) struct ExplainArguments {
     pub(crate) step: bool,
     /// How the explanation is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<DocumentFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,

@@ -444,7 +444,7 @@ fn grid(hidden: &[Activation]) {
                 let turn = cell + r * 7 + draw.unwrap_or(0);
                 match rule {
                     WrongRule::RoundedIntermediates => {
-                        try_rounding(&cases, turn, &place, &mut tally)
+                        try_rounding(&cases, turn, &place, &mut tally);
                     }
                     WrongRule::ArithmeticSlip => try_slip(&cases, turn, &place, &mut tally),
                     _ => try_rule(rule, &cases, turn, &place, &mut tally),
