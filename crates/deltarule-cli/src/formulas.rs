@@ -4,13 +4,13 @@ use deltarule_worked::formula_sheet;
 
 use crate::args::FormulasArguments;
 use crate::failure::Outcome;
-use crate::render::{self, Format};
+use crate::render::{self, DocumentFormat};
 use crate::usage;
 
 pub(crate) fn run(arguments: &FormulasArguments) -> Outcome {
     let output = arguments.output.as_deref();
     let format = render::format(arguments.format, output)?;
-    if format == Format::Json {
+    if format == DocumentFormat::Json {
         return Err(usage("the note sheet has no JSON"));
     }
     let document = formula_sheet(&arguments.names).map_err(|error| usage(error.to_string()))?;
