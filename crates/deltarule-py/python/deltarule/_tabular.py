@@ -25,7 +25,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from deltarule import _core
 from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
-from deltarule._tables import at_hand, column_names, columns_of, labels_of, table_of, with_target
+from deltarule._tables import Table, at_hand, column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
 
 
@@ -155,7 +155,7 @@ class _Tabular(BaseEstimator):  # type: ignore[misc]
         self._validate_params()
         X = at_hand(X)
         column = None
-        table: bytes | str
+        table: Table
         if isinstance(y, str):
             targets = [y]
             table = table_of(X)
@@ -403,10 +403,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
-        labels, values = self._fitted().predict(table_of(X))
-        assert labels is not None
-        index = {label: i for i, label in enumerate(self.target_["classes"]["classes"])}
-        return np.asarray(self.classes_[[index[label] for label in labels]])
+        return np.asarray(self.classes_[self._fitted().predict(table_of(X))[0]])
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class of `classes_` for each row."""
