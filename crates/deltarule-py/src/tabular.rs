@@ -1,4 +1,4 @@
-//! `Table` models: the command's `train` and `predict` on tables that come as bytes.
+//! `Table` models: the command's `train` and `predict` on tables that come as columns, as bytes or by their path.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
 use deltarule_tabular::{
-    Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source, TabularModel, fit,
-    fit_weighted,
+    ColumnData, ColumnValues, Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source,
+    TabularModel, Target, fit, fit_weighted,
 };
-use numpy::{PyArray1, PyArray2};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -21,8 +21,8 @@ use crate::watch::Attention;
 /// What messages call a table that has no file.
 const NAME: &str = "table";
 
-/// Labels, if there are any, and probabilities or numbers.
-type Predicted<'py> = (Option<Vec<String>>, Bound<'py, PyArray2<f64>>);
+/// The number of each row's class, if there are any, and probabilities or numbers.
+type Predicted<'py> = (Option<Bound<'py, PyArray1<usize>>>, Bound<'py, PyArray2<f64>>);
 
 /// `coefs_`, `intercepts_` and activations.
 type Layers<'py> =
@@ -36,14 +36,14 @@ pub(crate) struct Tabular {
 
 #[pymethods]
 impl Tabular {
-    /// Trains on a table, which is a path or the bytes of a Parquet or CSV file. After each epoch `end` is called with its
+    /// Trains on a table. After each epoch `end` is called with its
     /// record as JSON and returns whether to stop. Returns the model, the course of the training as JSON, and whether Ctrl-C
     /// ended it.
     #[staticmethod]
     #[pyo3(signature = (table, weights, options, threads, end))]
     fn fit(
         py: Python<'_>,
-        table: Table,
+        table: TableArgument<'_>,
         weights: Option<Vec<f64>>,
         options: &str,
         threads: usize,
@@ -52,6 +52,7 @@ impl Tabular {
         let options: FitOptions = serde_json::from_str(options).map_err(value_error)?;
         let mut follow =
             Follow { end, raised: None, interrupted: false, attention: Attention::new() };
+        let table = table.taken()?;
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
             match &weights {
@@ -125,26 +126,27 @@ impl Tabular {
         serde_json::to_string(&description).map_err(value_error)
     }
 
-    /// The label of each row, for a classifier, and the probabilities or numbers.
-    fn predict<'py>(&self, py: Python<'py>, table: Table) -> PyResult<Predicted<'py>> {
-        let (mut labels, mut values) = (Vec::new(), Vec::new());
+    /// The number of each row's class, for a classifier, and the probabilities or numbers.
+    fn predict<'py>(&self, py: Python<'py>, table: TableArgument<'py>) -> PyResult<Predicted<'py>> {
+        let table = table.taken()?;
+        let (mut classes, mut values) = (Vec::new(), Vec::new());
         py.detach(|| {
             let source = table.open(&self.model.record().read)?;
             self.model.predict(&source, |prediction| {
-                labels.extend(prediction.label.map(String::from));
+                classes.extend(prediction.class);
                 values.extend_from_slice(prediction.values);
                 Ok(())
             })
         })
         .map_err(failure)?;
-        let classifies = !labels.is_empty();
-        let width = self.model.target().width();
-        let matrix = matrix(py, values, width)?;
-        Ok((classifies.then_some(labels), matrix))
+        let classifies = matches!(self.model.target(), Target::Classes { .. });
+        let matrix = matrix(py, values, self.model.target().width())?;
+        Ok((classifies.then(|| PyArray1::from_vec(py, classes)), matrix))
     }
 
     /// The scores on a table with the columns of the targets, as JSON.
-    fn evaluate(&self, py: Python<'_>, table: Table) -> PyResult<String> {
+    fn evaluate(&self, py: Python<'_>, table: TableArgument<'_>) -> PyResult<String> {
+        let table = table.taken()?;
         let evaluation = py
             .detach(|| {
                 let source = table.open(&self.model.record().read)?;
@@ -155,7 +157,12 @@ impl Tabular {
     }
 
     /// The matrix that the network sees.
-    fn inputs<'py>(&self, py: Python<'py>, table: Table) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    fn inputs<'py>(
+        &self,
+        py: Python<'py>,
+        table: TableArgument<'py>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let table = table.taken()?;
         let mut values = Vec::new();
         py.detach(|| {
             let source = table.open(&self.model.record().read)?;
@@ -182,18 +189,75 @@ impl Tabular {
     }
 }
 
-/// A table by its path, or as it came.
+/// The cells of a column as Python hands them over.
 #[derive(FromPyObject)]
-enum Table {
+enum CellsArgument<'py> {
+    Float(PyReadonlyArray1<'py, f64>),
+    Signed(PyReadonlyArray1<'py, i64>),
+    Unsigned(PyReadonlyArray1<'py, u64>),
+    Boolean(PyReadonlyArray1<'py, bool>),
+    Text(Vec<Option<String>>),
+}
+
+/// A column: its name, its cells, and which of them are missing.
+type ColumnArgument<'py> = (String, CellsArgument<'py>, Option<PyReadonlyArray1<'py, bool>>);
+
+/// A table: columns, the bytes of a Parquet or CSV file, or the path of one.
+#[derive(FromPyObject)]
+enum TableArgument<'py> {
+    Columns(Vec<ColumnArgument<'py>>),
     Bytes(Vec<u8>),
     Path(String),
 }
 
-impl Table {
-    fn open(&self, options: &ReadOptions) -> Result<Source, Error> {
+/// A table that no longer needs Python.
+enum TakenTable {
+    Columns(Vec<(String, ColumnData)>),
+    Bytes(Vec<u8>),
+    Path(String),
+}
+
+impl CellsArgument<'_> {
+    fn taken(&self) -> ColumnValues {
+        // Columns of a matrix lie apart in memory.
         match self {
-            Self::Bytes(bytes) => Source::spool(NAME, Cursor::new(bytes), options),
-            Self::Path(path) => Source::open(path, options),
+            Self::Float(values) => ColumnValues::Float(values.as_array().to_vec()),
+            Self::Signed(values) => ColumnValues::Signed(values.as_array().to_vec()),
+            Self::Unsigned(values) => ColumnValues::Unsigned(values.as_array().to_vec()),
+            Self::Boolean(values) => ColumnValues::Boolean(values.as_array().to_vec()),
+            Self::Text(texts) => ColumnValues::Text(
+                texts.iter().map(|text| text.as_deref().unwrap_or_default()).collect(),
+            ),
+        }
+    }
+}
+
+impl TableArgument<'_> {
+    /// Copies the columns, so that the engine can work without the interpreter.
+    fn taken(self) -> PyResult<TakenTable> {
+        Ok(match self {
+            Self::Columns(columns) => TakenTable::Columns(
+                columns
+                    .into_iter()
+                    .map(|(name, cells, missing)| {
+                        let missing = missing.map(|missing| missing.as_array().to_vec());
+                        let data = ColumnData::new(cells.taken(), missing).map_err(failure)?;
+                        Ok((name, data))
+                    })
+                    .collect::<PyResult<_>>()?,
+            ),
+            Self::Bytes(bytes) => TakenTable::Bytes(bytes),
+            Self::Path(path) => TakenTable::Path(path),
+        })
+    }
+}
+
+impl TakenTable {
+    fn open(self, options: &ReadOptions) -> Result<Source, Error> {
+        match self {
+            Self::Columns(columns) => Source::from_columns(NAME, columns, options),
+            Self::Bytes(bytes) => Source::from_bytes(NAME, bytes, options),
+            Self::Path(path) => Source::open(&path, options),
         }
     }
 }

@@ -1,11 +1,7 @@
 //! Some rows of a table, and what a cell says.
 
 use std::borrow::Cow;
-
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef};
-use arrow_schema::DataType;
+use std::sync::Arc;
 
 /// Some rows of a table.
 pub(crate) struct Chunk {
@@ -15,21 +11,109 @@ pub(crate) struct Chunk {
     pub(crate) first_row: usize,
 }
 
-/// One column of a chunk: text as it stands in the file, or typed values.
-pub(crate) enum ChunkColumn {
-    /// Not read, or of a type whose every value is missing.
-    Absent,
-    Text(ArrayRef),
-    Number(ArrayRef),
-    /// Whole numbers as i64 or u64, which f64 would round.
-    Signed(ArrayRef),
-    Unsigned(ArrayRef),
-    Boolean(ArrayRef),
+/// One column of a chunk.
+#[derive(Clone)]
+pub(crate) struct ChunkColumn {
+    /// None for a column that is not read, or of a type whose every value is missing.
+    data: Option<Arc<ColumnData>>,
+    /// Where the chunk begins in the data.
+    start: usize,
+}
+
+/// A column of a table in memory, for [`Source::from_columns`](crate::Source::from_columns).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnData {
+    values: ColumnValues,
+    /// Which cells are missing, whatever their values; None where none is but for NaN and what text spells as missing.
+    missing: Option<Vec<bool>>,
+}
+
+/// The values of a column, of one type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnValues {
+    /// Numbers; NaN is a missing one.
+    Float(Vec<f64>),
+    /// Whole numbers, which f64 would round.
+    Signed(Vec<i64>),
+    /// Whole numbers that are not negative.
+    Unsigned(Vec<u64>),
+    /// Truth values.
+    Boolean(Vec<bool>),
+    /// Text as it would stand in a file.
+    Text(TextValues),
+}
+
+/// Texts, one after the other in one piece of memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextValues {
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl TextValues {
+    /// Appends a text; an empty one is a missing cell.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    fn get(&self, place: usize) -> &str {
+        let start = if place == 0 { 0 } else { self.ends[place - 1] };
+        &self.text[start..self.ends[place]]
+    }
+}
+
+impl<'a> FromIterator<&'a str> for TextValues {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
+        let mut values = Self::default();
+        texts.into_iter().for_each(|text| values.push(text));
+        values
+    }
+}
+
+impl ColumnValues {
+    fn len(&self) -> usize {
+        match self {
+            Self::Float(values) => values.len(),
+            Self::Signed(values) => values.len(),
+            Self::Unsigned(values) => values.len(),
+            Self::Boolean(values) => values.len(),
+            Self::Text(values) => values.ends.len(),
+        }
+    }
+}
+
+impl ColumnData {
+    /// A column of these values; `missing` says of each cell whether it is missing.
+    ///
+    /// # Errors
+    /// When `missing` is not as long as the values.
+    pub fn new(values: ColumnValues, missing: Option<Vec<bool>>) -> crate::Result<Self> {
+        match &missing {
+            Some(missing) if missing.len() != values.len() => Err(crate::Error::data(format!(
+                "a column has {} values, and which of them are missing is said of {}",
+                values.len(),
+                missing.len()
+            ))),
+            _ => Ok(Self { values, missing }),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+}
+
+impl From<ColumnValues> for ColumnData {
+    fn from(values: ColumnValues) -> Self {
+        Self { values, missing: None }
+    }
 }
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
+pub(crate) enum CellValue<'a> {
     Missing,
     Text(&'a str),
     Number(f64),
@@ -38,53 +122,29 @@ pub(crate) enum Cell<'a> {
 }
 
 impl ChunkColumn {
-    pub(crate) fn new(array: &ArrayRef) -> Result<Self, String> {
-        use DataType::{
-            Boolean, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary, Float16, Float32,
-            Float64, Int8, Int16, Int32, Int64, LargeUtf8, Null, UInt8, UInt16, UInt32, UInt64,
-            Utf8, Utf8View,
-        };
-        let cast = |to: &DataType| arrow_cast::cast(array, to).map_err(|e| e.to_string());
-        match array.data_type() {
-            Utf8 => Ok(Self::Text(array.clone())),
-            LargeUtf8 | Utf8View => cast(&Utf8).map(Self::Text),
-            Boolean => Ok(Self::Boolean(array.clone())),
-            Null => Ok(Self::Absent),
-            Int8 | Int16 | Int32 | Int64 => cast(&Int64).map(Self::Signed),
-            UInt8 | UInt16 | UInt32 | UInt64 => cast(&UInt64).map(Self::Unsigned),
-            // As text, which has all the digits.
-            Decimal32(_, 0) | Decimal64(_, 0) | Decimal128(_, 0) | Decimal256(_, 0) => {
-                cast(&Utf8).map(Self::Text)
-            }
-            Float16 | Float32 | Float64 | Decimal32(..) | Decimal64(..) | Decimal128(..)
-            | Decimal256(..) => cast(&Float64).map(Self::Number),
-            Dictionary(_, value) if matches!(**value, Utf8 | LargeUtf8 | Utf8View) => {
-                cast(&Utf8).map(Self::Text)
-            }
-            other => Err(format!("columns of type {other} are not supported")),
-        }
+    pub(crate) const ABSENT: Self = Self { data: None, start: 0 };
+
+    /// The rows of a column from `start` on.
+    pub(crate) fn new(data: Arc<ColumnData>, start: usize) -> Self {
+        Self { data: Some(data), start }
     }
 
-    pub(crate) fn cell(&self, row: usize) -> Cell<'_> {
-        match self {
-            Self::Text(array) if array.is_valid(row) => {
-                let text = array.as_string::<i32>().value(row).trim();
-                if is_missing(text) { Cell::Missing } else { Cell::Text(text) }
+    pub(crate) fn cell(&self, row: usize) -> CellValue<'_> {
+        let Some(data) = &self.data else { return CellValue::Missing };
+        let place = self.start + row;
+        if data.missing.as_ref().is_some_and(|missing| missing[place]) {
+            return CellValue::Missing;
+        }
+        match &data.values {
+            ColumnValues::Float(values) if values[place].is_nan() => CellValue::Missing,
+            ColumnValues::Float(values) => CellValue::Number(values[place]),
+            ColumnValues::Signed(values) => CellValue::Integer(values[place].into()),
+            ColumnValues::Unsigned(values) => CellValue::Integer(values[place].into()),
+            ColumnValues::Boolean(values) => CellValue::Boolean(values[place]),
+            ColumnValues::Text(values) => {
+                let text = values.get(place).trim();
+                if is_missing(text) { CellValue::Missing } else { CellValue::Text(text) }
             }
-            Self::Number(array) if array.is_valid(row) => {
-                let value = array.as_primitive::<Float64Type>().value(row);
-                if value.is_nan() { Cell::Missing } else { Cell::Number(value) }
-            }
-            Self::Signed(array) if array.is_valid(row) => {
-                Cell::Integer(array.as_primitive::<Int64Type>().value(row).into())
-            }
-            Self::Unsigned(array) if array.is_valid(row) => {
-                Cell::Integer(array.as_primitive::<UInt64Type>().value(row).into())
-            }
-            Self::Boolean(array) if array.is_valid(row) => {
-                Cell::Boolean(array.as_boolean().value(row))
-            }
-            _ => Cell::Missing,
         }
     }
 }
@@ -92,15 +152,9 @@ impl ChunkColumn {
 impl Chunk {
     /// One row as a chunk of its own.
     pub(crate) fn row(&self, row: usize) -> Self {
-        let slice = |column: &ChunkColumn| match column {
-            ChunkColumn::Absent => ChunkColumn::Absent,
-            ChunkColumn::Text(array) => ChunkColumn::Text(array.slice(row, 1)),
-            ChunkColumn::Number(array) => ChunkColumn::Number(array.slice(row, 1)),
-            ChunkColumn::Signed(array) => ChunkColumn::Signed(array.slice(row, 1)),
-            ChunkColumn::Unsigned(array) => ChunkColumn::Unsigned(array.slice(row, 1)),
-            ChunkColumn::Boolean(array) => ChunkColumn::Boolean(array.slice(row, 1)),
-        };
-        let columns = self.columns.iter().map(slice).collect();
+        let one =
+            |column: &ChunkColumn| ChunkColumn { start: column.start + row, ..column.clone() };
+        let columns = self.columns.iter().map(one).collect();
         Self { columns, rows: 1, first_row: self.first_row + row }
     }
 }
@@ -116,7 +170,7 @@ fn is_missing(text: &str) -> bool {
     }
 }
 
-impl<'a> Cell<'a> {
+impl<'a> CellValue<'a> {
     /// The number a cell holds; an infinity is returned as such, and never a NaN.
     pub(crate) fn number(self, decimal_comma: bool) -> Option<f64> {
         let value = match self {

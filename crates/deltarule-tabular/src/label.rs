@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::chunk::Cell;
+use crate::chunk::CellValue;
 
 /// A number as a class: a whole one exactly, another as the nearest f64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,10 +12,10 @@ pub(crate) enum NumberLabel {
 }
 
 impl NumberLabel {
-    pub(crate) fn new(cell: Cell<'_>, decimal_comma: bool) -> Option<Self> {
+    pub(crate) fn new(cell: CellValue<'_>, decimal_comma: bool) -> Option<Self> {
         match cell {
-            Cell::Integer(value) => Some(Self::Integer(value)),
-            Cell::Text(text) => {
+            CellValue::Integer(value) => Some(Self::Integer(value)),
+            CellValue::Text(text) => {
                 // The zeros of 5.0 say no more than 5; f64 would round what comes before them.
                 let point = if decimal_comma { &['.', ','][..] } else { &['.'] };
                 let whole = match text.split_once(point) {
@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn labels_are_exact_and_in_their_shortest_form() {
-        let label = |text: &str| NumberLabel::new(Cell::Text(text), false).unwrap().to_string();
+        let label =
+            |text: &str| NumberLabel::new(CellValue::Text(text), false).unwrap().to_string();
         for (text, expected) in [
             ("12345678901234567891", "12345678901234567891"),
             ("9007199254740993.0", "9007199254740993"),
@@ -85,7 +86,7 @@ mod tests {
         ] {
             assert_eq!(label(text), expected, "{text}");
         }
-        assert_eq!(NumberLabel::new(Cell::Text("2,0"), true), Some(NumberLabel::Integer(2)));
+        assert_eq!(NumberLabel::new(CellValue::Text("2,0"), true), Some(NumberLabel::Integer(2)));
         assert_eq!(NumberLabel::of(2.0_f64.powi(60)), NumberLabel::Integer(1 << 60));
         assert_eq!(by_size("9007199254740993", "9007199254740992"), Ordering::Greater);
         assert_eq!(by_size("-1.5", "-1"), Ordering::Less);

@@ -29,6 +29,7 @@ mod lines;
 mod matrix;
 mod model;
 mod options;
+mod parquet_table;
 mod preparation;
 mod scan;
 mod source;
@@ -36,6 +37,7 @@ mod split;
 mod store;
 mod target;
 
+pub use chunk::{ColumnData, ColumnValues, TextValues};
 pub use datasets::{DATASETS, Dataset};
 pub use error::{Error, ErrorKind, Hint, Result};
 pub use explain::{ExplainOptions, explain};

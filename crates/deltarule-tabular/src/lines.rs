@@ -25,7 +25,7 @@ pub(crate) struct Records<R> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum RecordState {
     BeforeRecord,
     CellStart,
     Cell,
@@ -40,11 +40,11 @@ impl<R: Read> Records<R> {
 
     fn advance(&mut self) -> Result<Option<RecordPlace>> {
         let mut place = RecordPlace { line: self.line, cells: 1, open_quote: false };
-        let mut state = State::BeforeRecord;
+        let mut state = RecordState::BeforeRecord;
         loop {
             let Some(byte) = self.bytes.next().transpose()? else {
-                place.open_quote = state == State::Quoted;
-                return Ok((state != State::BeforeRecord).then_some(place));
+                place.open_quote = state == RecordState::Quoted;
+                return Ok((state != RecordState::BeforeRecord).then_some(place));
             };
             // A carriage return alone ends a line too; before a line feed it is a part of that.
             if self.previous == b'\r' && byte != b'\n' {
@@ -54,23 +54,23 @@ impl<R: Read> Records<R> {
             let line = self.line;
             self.line += usize::from(byte == b'\n');
             let end = matches!(byte, b'\r' | b'\n');
-            if state == State::BeforeRecord {
+            if state == RecordState::BeforeRecord {
                 if end {
                     continue;
                 }
                 place.line = line;
-                state = State::CellStart;
+                state = RecordState::CellStart;
             }
             state = match (state, byte) {
-                (State::Quoted, b'"') => State::QuoteInQuotes,
-                (State::Quoted, _) => State::Quoted,
-                (State::CellStart | State::QuoteInQuotes, b'"') => State::Quoted,
+                (RecordState::Quoted, b'"') => RecordState::QuoteInQuotes,
+                (RecordState::Quoted, _) => RecordState::Quoted,
+                (RecordState::CellStart | RecordState::QuoteInQuotes, b'"') => RecordState::Quoted,
                 _ if end => return Ok(Some(place)),
                 _ if byte == self.delimiter => {
                     place.cells += 1;
-                    State::CellStart
+                    RecordState::CellStart
                 }
-                _ => State::Cell,
+                _ => RecordState::Cell,
             };
         }
     }

@@ -93,7 +93,9 @@ pub(crate) enum AnyNetwork {
 /// The prediction for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction<'a> {
-    /// The class, in classification.
+    /// The number of the class among the target's, in classification.
+    pub class: Option<usize>,
+    /// What the class is called.
     pub label: Option<&'a str>,
     /// The probability of each class, or the predicted numbers in their own units.
     pub values: &'a [f64],
@@ -164,11 +166,14 @@ impl TabularModel {
         self.for_each_output(source, false, |outputs, _| {
             for row in outputs.rows() {
                 let values = row.to_vec();
-                let label = match self.target() {
-                    Target::Classes { classes, .. } => Some(classes[class_of(row)].as_str()),
-                    Target::Numbers(_) => None,
+                let (class, label) = match self.target() {
+                    Target::Classes { classes, .. } => {
+                        let class = class_of(row);
+                        (Some(class), Some(classes[class].as_str()))
+                    }
+                    Target::Numbers(_) => (None, None),
                 };
-                take(Prediction { label, values: &values })?;
+                take(Prediction { class, label, values: &values })?;
             }
             Ok(())
         })

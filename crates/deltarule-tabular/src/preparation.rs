@@ -5,7 +5,7 @@ use std::ops::Range;
 use deltarule::Float;
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::{Cell, Chunk};
+use crate::chunk::{CellValue, Chunk};
 use crate::error::{Error, Result, nearest};
 use crate::scan::{ColumnSummary, ColumnType};
 use crate::source::Source;
@@ -163,7 +163,7 @@ impl Preparation {
                 };
                 match encoding {
                     Encoding::Number { offset, mean, deviation, median, indicator, boolean } => {
-                        let value = if cell == Cell::Missing {
+                        let value = if cell == CellValue::Missing {
                             *median
                         } else {
                             let value = if *boolean {
@@ -188,7 +188,7 @@ impl Preparation {
                         };
                         out.push(T::from_f64((value - mean) / deviation));
                         if *indicator {
-                            let missing = cell == Cell::Missing;
+                            let missing = cell == CellValue::Missing;
                             out.push(if missing { T::ONE } else { T::ZERO });
                         }
                     }
@@ -303,7 +303,7 @@ impl RawLayout {
                 }
             }
             if column.missing {
-                out.push(if cell == Cell::Missing { T::ONE } else { T::ZERO });
+                out.push(if cell == CellValue::Missing { T::ONE } else { T::ZERO });
             }
         }
     }

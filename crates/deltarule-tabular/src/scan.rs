@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::{Cell, Chunk};
+use crate::chunk::{CellValue, Chunk};
 use crate::error::{Error, Result};
 use crate::label::{NumberLabel, is_code};
 use crate::source::Source;
@@ -165,7 +165,7 @@ impl Scanner {
     fn chunk(&mut self, chunk: &Chunk, column: usize, decimal_comma: bool, category_limit: usize) {
         for row in 0..chunk.rows {
             let cell = chunk.columns[column].cell(row);
-            if cell == Cell::Missing {
+            if cell == CellValue::Missing {
                 self.missing += 1;
                 self.first_missing.get_or_insert(chunk.first_row + row);
                 continue;
@@ -181,7 +181,7 @@ impl Scanner {
                     if self.numbers.len() <= CLASS_LIMIT {
                         self.numbers.extend(NumberLabel::new(cell, decimal_comma));
                     }
-                    self.codes |= matches!(cell, Cell::Text(text) if is_code(text));
+                    self.codes |= matches!(cell, CellValue::Text(text) if is_code(text));
                 }
                 Some(_) => {}
                 None => {

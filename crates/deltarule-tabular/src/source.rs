@@ -1,4 +1,5 @@
-//! Where a table comes from: a file, standard input, or a data set inside the program; read in chunks, more than once.
+//! Where a table comes from: a file, standard input, a data set inside the program, or columns in memory; read in chunks,
+//! more than once.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write};
@@ -6,14 +7,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use bytes::Bytes;
 
-use crate::chunk::{Cell, Chunk, ChunkColumn};
+use crate::chunk::{CellValue, Chunk, ChunkColumn, ColumnData, ColumnValues, TextValues};
 use crate::datasets;
 use crate::error::{Error, Hint, Result};
 use crate::lines::Records;
+use crate::parquet_table::ParquetTable;
 
 /// How a delimited file is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,23 +37,29 @@ impl Default for ReadOptions {
 /// Rows that are read at a time.
 const CHUNK: usize = 4096;
 
-enum Place {
+/// Where the bytes of a file are.
+enum ByteSource {
     File(PathBuf),
     Spooled(File),
-    Embedded(&'static [u8]),
+    Memory(Bytes),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+enum FileFormat {
     Delimited { delimiter: u8, gzip: bool },
     Parquet,
+}
+
+/// What a table is made of.
+enum TableData {
+    File(ByteSource, FileFormat),
+    Columns(Vec<(String, Arc<ColumnData>)>),
 }
 
 /// A table that can be read from the start as often as needed.
 pub struct Source {
     name: String,
-    place: Place,
-    format: Format,
+    data: TableData,
     options: ReadOptions,
     encoding: &'static encoding_rs::Encoding,
     /// Asked before each chunk whether the reading should end.
@@ -64,7 +70,7 @@ type Stop = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("name", &self.name).field("format", &self.format).finish()
+        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -91,8 +97,9 @@ impl Source {
         if !path.exists()
             && let Some(bytes) = datasets::bytes(data)
         {
-            let format = Format::Delimited { delimiter: b',', gzip: false };
-            return Self::new(data, Place::Embedded(bytes), format, options);
+            let format = FileFormat::Delimited { delimiter: b',', gzip: false };
+            let bytes = ByteSource::Memory(Bytes::from_static(bytes));
+            return Self::new(data, TableData::File(bytes, format), options);
         }
         if !path.exists() {
             let names: Vec<&str> = datasets::DATASETS.iter().map(|d| d.name).collect();
@@ -108,18 +115,65 @@ impl Source {
         let gzip = lower.ends_with(".gz");
         let stem = lower.trim_end_matches(".gz");
         let format = if stem.ends_with(".parquet") && !gzip {
-            Format::Parquet
+            FileFormat::Parquet
         } else if stem.ends_with(".tsv") {
-            Format::Delimited { delimiter: b'\t', gzip }
+            FileFormat::Delimited { delimiter: b'\t', gzip }
         } else if stem.ends_with(".csv") || stem.ends_with(".txt") || stem.ends_with(".data") {
-            Format::Delimited { delimiter: b',', gzip }
+            FileFormat::Delimited { delimiter: b',', gzip }
         } else {
             return Err(Error::table(
                 data,
                 "unknown ending, expected .csv, .tsv, .csv.gz, .tsv.gz or .parquet",
             ));
         };
-        Self::new(data, Place::File(path.into()), format, options)
+        Self::new(data, TableData::File(ByteSource::File(path.into()), format), options)
+    }
+
+    /// Takes the bytes of a file, whose format is seen from its first bytes: Parquet, gzip, or plain text.
+    ///
+    /// # Errors
+    /// When the encoding is unknown.
+    pub fn from_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<Self> {
+        let format = FileFormat::of(&bytes);
+        Self::new(name, TableData::File(ByteSource::Memory(bytes.into()), format), options)
+    }
+
+    /// Takes columns by their names. What a column is, is found out from its cells as in a file.
+    ///
+    /// # Errors
+    /// When the columns differ in length.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_tabular::{ColumnType, ColumnValues, ReadOptions, Source, scan};
+    ///
+    /// let height = ColumnValues::Float(vec![1.6, f64::NAN, 1.8]);
+    /// let colour = ColumnValues::Text(["red", "blue", "red"].into_iter().collect());
+    /// let columns = vec![("height".into(), height.into()), ("colour".into(), colour.into())];
+    /// let source = Source::from_columns("people", columns, &ReadOptions::default())?;
+    /// let summary = scan(&source, 256)?;
+    /// assert_eq!((summary.rows, summary.columns[0].missing), (3, 1));
+    /// assert_eq!(summary.columns[1].kind, ColumnType::Category);
+    /// # Ok::<(), deltarule_tabular::Error>(())
+    /// ```
+    pub fn from_columns(
+        name: &str,
+        columns: Vec<(String, ColumnData)>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        if let Some(((first, a), (other, b))) = columns
+            .first()
+            .and_then(|first| Some((first, columns.iter().find(|c| c.1.len() != first.1.len())?)))
+        {
+            let (a, b) = (a.len(), b.len());
+            let message = format!(
+                "the columns have different lengths: {first:?} has {a} cells, {other:?} has {b}"
+            );
+            return Err(Error::table(name, message));
+        }
+        let columns = columns.into_iter().map(|(name, data)| (name, Arc::new(data))).collect();
+        Self::new(name, TableData::Columns(columns), options)
     }
 
     /// Takes a stream that can be read only once: it is copied to a temporary file first.
@@ -135,17 +189,13 @@ impl Source {
         let mut magic = [0; 4];
         file.seek(SeekFrom::Start(0)).map_err(|e| Error::io(name, e))?;
         let length = file.read(&mut magic).map_err(|e| Error::io(name, e))?;
-        let format = match &magic[..length] {
-            b"PAR1" => Format::Parquet,
-            [0x1f, 0x8b, ..] => Format::Delimited { delimiter: b',', gzip: true },
-            _ => Format::Delimited { delimiter: b',', gzip: false },
-        };
-        Self::new(name, Place::Spooled(file), format, options)
+        let format = FileFormat::of(&magic[..length]);
+        Self::new(name, TableData::File(ByteSource::Spooled(file), format), options)
     }
 
-    fn new(name: &str, place: Place, mut format: Format, options: &ReadOptions) -> Result<Self> {
-        if let (Format::Delimited { delimiter, .. }, Some(chosen)) =
-            (&mut format, options.delimiter)
+    fn new(name: &str, mut data: TableData, options: &ReadOptions) -> Result<Self> {
+        if let (TableData::File(_, FileFormat::Delimited { delimiter, .. }), Some(chosen)) =
+            (&mut data, options.delimiter)
         {
             *delimiter = chosen;
         }
@@ -155,14 +205,7 @@ impl Source {
                 options.encoding
             )));
         };
-        Ok(Self {
-            name: name.into(),
-            place,
-            format,
-            options: options.clone(),
-            encoding,
-            stop: None,
-        })
+        Ok(Self { name: name.into(), data, options: options.clone(), encoding, stop: None })
     }
 
     /// Ends reading with [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) once `asked` says so, at the next chunk of rows.
@@ -186,12 +229,14 @@ impl Source {
         self.options.decimal_comma
     }
 
-    /// The line of a row (0 being the first) in a text file; the row's number from 1 in Parquet.
+    /// The line of a row (0 being the first) in a text file; the row's number from 1 elsewhere.
     ///
     /// The text is read again up to that row, so this is for messages only.
     pub(crate) fn line_of(&self, row: usize) -> Option<usize> {
-        let Format::Delimited { delimiter, gzip } = self.format else { return Some(row + 1) };
-        let mut records = Records::new(self.text(gzip).ok()?, delimiter);
+        let TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) = &self.data else {
+            return Some(row + 1);
+        };
+        let mut records = Records::new(self.text(bytes, *gzip).ok()?, *delimiter);
         let place = records.nth(row + usize::from(self.options.header))?;
         Some(place.ok()?.line)
     }
@@ -200,22 +245,22 @@ impl Source {
         Error::io(&self.name, error)
     }
 
-    fn bytes(&self) -> Result<Box<dyn ReadSeek + '_>> {
-        Ok(match &self.place {
-            Place::File(path) => Box::new(File::open(path).map_err(|e| self.io(e))?),
-            Place::Spooled(file) => {
+    fn bytes<'a>(&self, bytes: &'a ByteSource) -> Result<Box<dyn Read + 'a>> {
+        Ok(match bytes {
+            ByteSource::File(path) => Box::new(File::open(path).map_err(|e| self.io(e))?),
+            ByteSource::Spooled(file) => {
                 let mut file = file.try_clone().map_err(|e| self.io(e))?;
                 file.seek(SeekFrom::Start(0)).map_err(|e| self.io(e))?;
                 Box::new(file)
             }
-            Place::Embedded(bytes) => Box::new(Cursor::new(*bytes)),
+            ByteSource::Memory(bytes) => Box::new(Cursor::new(bytes)),
         })
     }
 
     /// The text of a delimited file as UTF-8, without a byte-order mark.
-    fn text(&self, gzip: bool) -> Result<Box<dyn Read + '_>> {
-        let bytes = BufReader::with_capacity(1 << 16, self.bytes()?);
-        let plain: Box<dyn Read + '_> =
+    fn text<'a>(&self, bytes: &'a ByteSource, gzip: bool) -> Result<Box<dyn Read + 'a>> {
+        let bytes = BufReader::with_capacity(1 << 16, self.bytes(bytes)?);
+        let plain: Box<dyn Read + 'a> =
             if gzip { Box::new(flate2::read::MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
         if self.encoding == encoding_rs::UTF_8 {
             // Passed on as it is, so that a byte that is not UTF-8 is an error and not a replacement character.
@@ -236,12 +281,12 @@ impl Source {
 
     /// The names of the columns.
     pub(crate) fn columns(&self) -> Result<Vec<String>> {
-        let names = match self.format {
-            Format::Parquet => {
-                let reader = self.parquet()?;
-                reader.schema().fields().iter().map(|f| f.name().clone()).collect()
+        let names = match &self.data {
+            TableData::Columns(columns) => columns.iter().map(|(name, _)| name.clone()).collect(),
+            TableData::File(bytes, FileFormat::Parquet) => self.parquet(bytes)?.names(),
+            TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) => {
+                self.header(bytes, *delimiter, *gzip)?
             }
-            Format::Delimited { delimiter, gzip } => self.header(delimiter, gzip)?,
         };
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort();
@@ -255,9 +300,10 @@ impl Source {
     /// Whether the first line was taken for names though each of its cells is a number.
     pub(crate) fn numeric_header(&self, names: &[String]) -> bool {
         let number = |name: &String| {
-            Cell::Text(name).number(self.options.decimal_comma).is_some_and(f64::is_finite)
+            CellValue::Text(name).number(self.options.decimal_comma).is_some_and(f64::is_finite)
         };
-        self.options.header && self.format != Format::Parquet && names.iter().all(number)
+        let text = matches!(self.data, TableData::File(_, FileFormat::Delimited { .. }));
+        self.options.header && text && names.iter().all(number)
     }
 
     /// The hint of an error that may come from taking the first line for names.
@@ -271,20 +317,29 @@ impl Source {
         error.hinting(self.header_hint(names))
     }
 
-    fn header(&self, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
-        let format = arrow_csv::reader::Format::default()
-            .with_header(self.options.header)
-            .with_delimiter(delimiter);
-        // The names only: what the rows are like is found out when they are read.
-        let inferred = format.infer_schema(self.text(gzip)?, Some(0));
-        let (schema, _) = inferred.map_err(|e| self.csv_error(&e.to_string()))?;
-        if schema.fields().is_empty() {
+    /// Reads the records of a delimited file, the header being one.
+    fn records<'a>(
+        &self,
+        bytes: &'a ByteSource,
+        delimiter: u8,
+        gzip: bool,
+    ) -> Result<csv::Reader<Box<dyn Read + 'a>>> {
+        let mut reader = csv::ReaderBuilder::new();
+        // Records of another length get a message of ours.
+        reader.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
+        Ok(reader.from_reader(self.text(bytes, gzip)?))
+    }
+
+    fn header(&self, bytes: &ByteSource, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
+        let mut first = csv::StringRecord::new();
+        let mut records = self.records(bytes, delimiter, gzip)?;
+        if !records.read_record(&mut first).map_err(|e| self.csv_error(e))? {
             return Err(Error::table(&self.name, "the file is empty"));
         }
         let names: Vec<String> = if self.options.header {
-            schema.fields().iter().map(|f| f.name().trim().to_string()).collect()
+            first.iter().map(|name| name.trim().to_string()).collect()
         } else {
-            (1..=schema.fields().len()).map(|i| format!("c{i}")).collect()
+            (1..=first.len()).map(|i| format!("c{i}")).collect()
         };
         if let [only] = &names[..] {
             for other in [';', '\t', '|'] {
@@ -297,14 +352,15 @@ impl Source {
         Ok(names)
     }
 
-    fn parquet(&self) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-        let file = match &self.place {
-            Place::File(path) => File::open(path).map_err(|e| self.io(e))?,
-            Place::Spooled(file) => file.try_clone().map_err(|e| self.io(e))?,
-            Place::Embedded(_) => return Err(Error::table(&self.name, "is not a Parquet file")),
+    fn parquet(&self, bytes: &ByteSource) -> Result<ParquetTable> {
+        let table = match bytes {
+            ByteSource::File(path) => ParquetTable::open(File::open(path).map_err(|e| self.io(e))?),
+            ByteSource::Spooled(file) => {
+                ParquetTable::open(file.try_clone().map_err(|e| self.io(e))?)
+            }
+            ByteSource::Memory(bytes) => ParquetTable::open(bytes.clone()),
         };
-        ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(|e| Error::table(&self.name, format!("not a readable Parquet file ({e})")))
+        table.map_err(|e| Error::table(&self.name, format!("not a readable Parquet file ({e})")))
     }
 
     /// Hands the table to `take`, a chunk of rows at a time; only the columns at the places `wanted` are read.
@@ -328,59 +384,120 @@ impl Source {
         wanted.sort_unstable();
         wanted.dedup();
         let mut first_row = 0;
-        let mut hand_on = |batch: arrow_array::RecordBatch| -> Result<ControlFlow<()>> {
+        let mut hand_on = |rows: usize, read: Vec<ChunkColumn>| -> Result<ControlFlow<()>> {
             if self.stop.as_ref().is_some_and(|asked| asked()) {
                 return Err(Error::stopped());
             }
-            let mut columns: Vec<ChunkColumn> = names.iter().map(|_| ChunkColumn::Absent).collect();
-            for (array, &place) in batch.columns().iter().zip(&wanted) {
-                columns[place] = ChunkColumn::new(array).map_err(|message| {
-                    let column = names[place].clone();
-                    Error::cell(&self.name, None, Some(&column), message)
-                        .hinting(Hint::UnsupportedColumn { column })
-                })?;
+            let mut columns = vec![ChunkColumn::ABSENT; names.len()];
+            for (column, &place) in read.into_iter().zip(&wanted) {
+                columns[place] = column;
             }
-            let chunk = Chunk { columns, rows: batch.num_rows(), first_row };
-            first_row += chunk.rows;
+            let chunk = Chunk { columns, rows, first_row };
+            first_row += rows;
             take(&chunk)
         };
-        match self.format {
-            Format::Parquet => {
-                let reader = self.parquet()?.with_batch_size(CHUNK);
-                let roots = ProjectionMask::roots(reader.parquet_schema(), wanted.iter().copied());
-                let reader = reader.with_projection(roots).build();
-                let reader = reader.map_err(|e| Error::table(&self.name, e.to_string()))?;
-                for batch in reader {
-                    let batch = batch.map_err(|e| Error::table(&self.name, e.to_string()))?;
-                    if hand_on(batch)?.is_break() {
+        match &self.data {
+            TableData::Columns(columns) => {
+                let rows = columns.first().map_or(0, |(_, data)| data.len());
+                for start in (0..rows).step_by(CHUNK) {
+                    let of = |place: &usize| ChunkColumn::new(columns[*place].1.clone(), start);
+                    let read = wanted.iter().map(of).collect();
+                    if hand_on(CHUNK.min(rows - start), read)?.is_break() {
                         break;
                     }
                 }
+                Ok(())
             }
-            Format::Delimited { delimiter, gzip } => {
-                let fields: Vec<Field> =
-                    names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-                let reader = arrow_csv::ReaderBuilder::new(Arc::new(Schema::new(fields)))
-                    .with_header(self.options.header)
-                    .with_delimiter(delimiter)
-                    .with_batch_size(CHUNK)
-                    .with_projection(wanted.clone())
-                    .build(self.text(gzip)?)
-                    .map_err(|e| self.csv_error(&e.to_string()))?;
-                for batch in reader {
-                    if hand_on(batch.map_err(|e| self.csv_error(&e.to_string()))?)?.is_break() {
-                        break;
-                    }
-                }
+            TableData::File(bytes, FileFormat::Parquet) => {
+                self.parquet_chunks(bytes, names, &wanted, &mut hand_on)
+            }
+            TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) => {
+                let records = self.records(bytes, *delimiter, *gzip)?;
+                self.delimited_chunks(records, names.len(), &wanted, &mut hand_on)
+            }
+        }
+    }
+
+    fn parquet_chunks(
+        &self,
+        bytes: &ByteSource,
+        names: &[String],
+        wanted: &[usize],
+        hand_on: &mut dyn FnMut(usize, Vec<ChunkColumn>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let table = self.parquet(bytes)?;
+        let rows = table.rows();
+        if rows == 0 {
+            return Ok(());
+        }
+        let column = |place: &usize| {
+            table.column(*place).map_err(|kind| {
+                let (column, message) =
+                    (names[*place].clone(), format!("columns of type {kind} are not supported"));
+                Error::cell(&self.name, None, Some(&column), message)
+                    .hinting(Hint::UnsupportedColumn { column })
+            })
+        };
+        let mut columns = wanted.iter().map(column).collect::<Result<Vec<_>>>()?;
+        for start in (0..rows).step_by(CHUNK) {
+            let rows = CHUNK.min(rows - start);
+            let read = columns.iter_mut().map(|column| {
+                let data = column(rows).map_err(|e| Error::table(&self.name, e.to_string()))?;
+                Ok(data.map_or(ChunkColumn::ABSENT, |data| ChunkColumn::new(data.into(), 0)))
+            });
+            if hand_on(rows, read.collect::<Result<_>>()?)?.is_break() {
+                break;
             }
         }
         Ok(())
     }
 
+    fn delimited_chunks(
+        &self,
+        mut records: csv::Reader<Box<dyn Read + '_>>,
+        width: usize,
+        wanted: &[usize],
+        hand_on: &mut dyn FnMut(usize, Vec<ChunkColumn>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut record = csv::StringRecord::new();
+        let mut next = |record: &mut csv::StringRecord| -> Result<bool> {
+            let there = records.read_record(record).map_err(|e| self.csv_error(e))?;
+            if there && record.len() != width {
+                return Err(self.ragged().unwrap_or_else(|| {
+                    let message = format!("a row has {} cells, expected {width}", record.len());
+                    Error::table(&self.name, message)
+                }));
+            }
+            Ok(there)
+        };
+        if self.options.header {
+            next(&mut record)?;
+        }
+        loop {
+            let mut columns = vec![TextValues::default(); wanted.len()];
+            let mut rows = 0;
+            while rows < CHUNK && next(&mut record)? {
+                for (column, &place) in columns.iter_mut().zip(wanted) {
+                    column.push(&record[place]);
+                }
+                rows += 1;
+            }
+            if rows == 0 {
+                return Ok(());
+            }
+            let column = |values| ChunkColumn::new(Arc::new(ColumnValues::Text(values).into()), 0);
+            if hand_on(rows, columns.into_iter().map(column).collect())?.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
     /// The first line that is not UTF-8.
     fn first_line_not_utf8(&self) -> Option<usize> {
-        let Format::Delimited { gzip, .. } = self.format else { return None };
-        let mut reader = BufReader::new(self.text(gzip).ok()?);
+        let TableData::File(bytes, FileFormat::Delimited { gzip, .. }) = &self.data else {
+            return None;
+        };
+        let mut reader = BufReader::new(self.text(bytes, *gzip).ok()?);
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -396,8 +513,10 @@ impl Source {
 
     /// The first record whose cells are not as many as those of the first, in our words.
     fn ragged(&self) -> Option<Error> {
-        let Format::Delimited { delimiter, gzip } = self.format else { return None };
-        let mut records = Records::new(self.text(gzip).ok()?, delimiter);
+        let TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) = &self.data else {
+            return None;
+        };
+        let mut records = Records::new(self.text(bytes, *gzip).ok()?, *delimiter);
         let expected = records.next()?.ok()?.cells;
         let place = records.map_while(std::io::Result::ok).find(|place| place.cells != expected)?;
         let quote =
@@ -406,16 +525,26 @@ impl Source {
         Some(Error::cell(&self.name, Some(place.line), None, message))
     }
 
-    /// A message of the CSV reader in our words, where we know it; its line numbers count records.
-    fn csv_error(&self, message: &str) -> Error {
-        if message.contains("UTF-8") {
-            let line = self.first_line_not_utf8();
-            return Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding);
+    /// A mistake that the CSV reader found, in our words.
+    fn csv_error(&self, error: csv::Error) -> Error {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => self.io(error),
+            csv::ErrorKind::Utf8 { .. } => {
+                let line = self.first_line_not_utf8();
+                Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding)
+            }
+            other => Error::table(&self.name, format!("{other:?}")),
         }
-        self.ragged()
-            .unwrap_or_else(|| Error::table(&self.name, message.trim_start_matches("Csv error: ")))
     }
 }
 
-trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
+impl FileFormat {
+    /// The format of a file that begins with these bytes.
+    fn of(start: &[u8]) -> Self {
+        match start {
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
+            [0x1f, 0x8b, ..] => Self::Delimited { delimiter: b',', gzip: true },
+            _ => Self::Delimited { delimiter: b',', gzip: false },
+        }
+    }
+}

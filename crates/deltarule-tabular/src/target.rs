@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::{Cell, Chunk};
+use crate::chunk::{CellValue, Chunk};
 use crate::error::{Error, Hint, Result};
 use crate::label::{NumberLabel, by_size};
 use crate::scan::{CLASS_LIMIT, ColumnSummary, ColumnType, TableSummary};
@@ -158,7 +158,7 @@ impl Target {
             };
             match self {
                 Self::Classes { classes, numbers, .. } => {
-                    if cell == Cell::Missing {
+                    if cell == CellValue::Missing {
                         return fail("the target is missing".into());
                     }
                     // Text where training had numbers is a class that was not seen.
@@ -175,7 +175,9 @@ impl Target {
                         let text = cell.category().unwrap_or_default();
                         return fail(format!("{text} is not a finite number"));
                     }
-                    None if cell == Cell::Missing => return fail("the target is missing".into()),
+                    None if cell == CellValue::Missing => {
+                        return fail("the target is missing".into());
+                    }
                     None => {
                         let text = cell.category().unwrap_or_default();
                         return fail(format!("{text:?} is not a number"));
@@ -189,7 +191,7 @@ impl Target {
 
 /// The class label of a cell: numbers in their shortest form, so that 1 and 1.0 are one class, and whole ones with all of
 /// their digits.
-fn label(cell: Cell<'_>, numbers: bool, decimal_comma: bool) -> Option<String> {
+fn label(cell: CellValue<'_>, numbers: bool, decimal_comma: bool) -> Option<String> {
     if numbers {
         NumberLabel::new(cell, decimal_comma).map(|label| label.to_string())
     } else {
@@ -287,7 +289,7 @@ fn class_target(source: &Source, columns: &[ColumnSummary], places: &[usize]) ->
     };
     let column = &columns[*place];
     let numbers = matches!(column.kind, ColumnType::Integer | ColumnType::Number) && !column.codes;
-    let labels = column.categories.iter().map(|text| Cell::Text(text));
+    let labels = column.categories.iter().map(|text| CellValue::Text(text));
     let mut classes: Vec<String> =
         labels.filter_map(|cell| label(cell, numbers, decimal_comma)).collect();
     if numbers {

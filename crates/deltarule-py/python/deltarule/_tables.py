@@ -1,4 +1,4 @@
-"""Tables of every kind as the bytes of a file that the engine reads."""
+"""Tables of every kind as what the engine reads: columns in memory, the bytes of a file, or its path."""
 
 from __future__ import annotations
 
@@ -10,20 +10,27 @@ from typing import Any
 
 import numpy as np
 
+from deltarule._columns import Column, column_in_memory, columns_in_memory
+
+#: Columns, the bytes of a Parquet or CSV file, or the path of one.
+Table = list[Column] | bytes | str
+
 #: What a column is called that a y without a name becomes.
 TARGET = "target"
 
 
-def table_of(X: Any) -> bytes | str:
-    """The table: a path as it is, or the bytes of a Parquet or CSV file.
+def table_of(X: Any) -> Table:
+    """The table: a path as it is; columns of numbers, truth values and text as they are, where there are no others; or the
+    bytes of a Parquet or CSV file.
 
     pandas, polars, pyarrow and whatever else has `__arrow_c_stream__` keep the types of their columns, and so do mappings
-    of columns and matrices where pyarrow is installed; without it they, and pandas tables, are handed on as text.
+    of columns and matrices. Only with columns of other types they, and pandas tables, are handed on as text where pyarrow
+    is not installed.
     """
     return with_target(X, None, None)[0]
 
 
-def with_target(X: Any, y: Any, name: str | None) -> tuple[bytes | str, str]:
+def with_target(X: Any, y: Any, name: str | None) -> tuple[Table, str]:
     """The table with y as a column of its own, if it is given, and what that is called: `name` if no other column is."""
     if isinstance(X, (str, os.PathLike)):
         if y is not None:
@@ -32,6 +39,12 @@ def with_target(X: Any, y: Any, name: str | None) -> tuple[bytes | str, str]:
     X = at_hand(X)
     target = _free(name, column_names(X))
     values = None if y is None else labels_of(y)
+    columns = columns_in_memory(X)
+    own = None if values is None else column_in_memory(target, values)
+    if columns is not None and values is None:
+        return columns, target
+    if columns is not None and own is not None:
+        return [*columns, own], target
     if hasattr(X, "write_parquet"):
         return _polars(X, values, target), target
     try:
@@ -42,12 +55,12 @@ def with_target(X: Any, y: Any, name: str | None) -> tuple[bytes | str, str]:
         return _text(columns_of(X), values, target), target
     if hasattr(X, "__arrow_c_stream__") or hasattr(X, "to_csv"):
         return _arrow(pyarrow, X, values, target), target
-    columns = columns_of(X)
+    mapping = columns_of(X)
     try:
-        table = pyarrow.table({name: pyarrow.array(values, from_pandas=True) for name, values in columns.items()})
+        table = pyarrow.table({name: pyarrow.array(cells, from_pandas=True) for name, cells in mapping.items()})
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError):
         # Columns of several types are text, if anything.
-        return _text(columns, values, target), target
+        return _text(mapping, values, target), target
     return _arrow(pyarrow, table, values, target), target
 
 

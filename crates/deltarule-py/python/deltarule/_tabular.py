@@ -36,7 +36,7 @@ from sklearn.utils.validation import (
 from deltarule import _core
 from deltarule._epochs import EpochRecord, ends, listed
 from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
-from deltarule._tables import at_hand, column_names, columns_of, labels_of, table_of, with_target
+from deltarule._tables import Table, at_hand, column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
 
 #: Numbers with more distinct values than this are no labels, unless they are integers.
@@ -224,7 +224,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._validate_params()
         X = self._read(X, rows=2)
         column = None
-        table: bytes | str
+        table: Table
         if isinstance(y, str):
             targets = [y]
             table = table_of(X)
@@ -665,10 +665,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
-        labels, values = self._fitted().predict(self._rows(X))
-        assert labels is not None
-        index = {label: i for i, label in enumerate(self.target_["classes"]["classes"])}
-        return np.asarray(self.classes_[[index[label] for label in labels]])
+        return np.asarray(self.classes_[self._fitted().predict(self._rows(X))[0]])
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class of `classes_` for each row."""

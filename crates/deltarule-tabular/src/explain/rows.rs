@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::chunk::Cell;
+use crate::chunk::CellValue;
 use crate::error::{Error, Result};
 use crate::matrix::network_targets;
 use crate::model::TabularModel;
@@ -85,12 +85,12 @@ impl TabularModel {
     }
 }
 
-fn text(cell: Cell<'_>) -> String {
+fn text(cell: CellValue<'_>) -> String {
     match cell {
-        Cell::Missing => "missing".into(),
-        Cell::Text(text) => text.into(),
-        Cell::Number(number) => number.to_string(),
-        Cell::Integer(number) => number.to_string(),
-        Cell::Boolean(value) => value.to_string(),
+        CellValue::Missing => "missing".into(),
+        CellValue::Text(text) => text.into(),
+        CellValue::Number(number) => number.to_string(),
+        CellValue::Integer(number) => number.to_string(),
+        CellValue::Boolean(value) => value.to_string(),
     }
 }

@@ -1,53 +1,67 @@
-//! Parquet columns of types that need care, in files that are written here.
+//! Parquet files that pyarrow wrote (`fixtures/make.py`): types that need care, every compression, both versions of pages.
 
-use std::sync::Arc;
-
-use arrow_array::{
-    ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, NullArray, RecordBatch,
-    UInt64Array,
-};
 use deltarule_tabular::{
     ColumnType, DropReason, FitOptions, Hint, NoProgress, ReadOptions, Source, Target, fit, scan,
 };
-use parquet::arrow::ArrowWriter;
 
-fn table(columns: Vec<(&str, ArrayRef)>) -> Source {
-    let batch = RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, array)| (name, array, true)),
-    )
-    .unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    Source::spool("t", bytes.as_slice(), &ReadOptions::default()).unwrap()
+fn open(name: &str) -> Source {
+    let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    Source::open(&path, &ReadOptions::default()).unwrap()
 }
 
-fn numbers() -> ArrayRef {
-    Arc::new(Float64Array::from_iter_values((0..40).map(|i| f64::from(i % 2))))
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+/// The same model, to the byte, comes of a table in every way in which Parquet can hold it, and of the same table as text.
+#[test]
+fn every_type_compression_and_version_gives_the_model_of_the_text() {
+    let options =
+        FitOptions { epochs: Some(2), targets: names(&["target"]), ..FitOptions::default() };
+    let model = |name: &str| {
+        let model = fit(&open(name), None, &options, 1, &mut NoProgress).unwrap().model;
+        let mut bytes = Vec::new();
+        model.write(&mut bytes).unwrap();
+        (model, bytes)
+    };
+    let (text, expected) = model("every.csv");
+    assert_eq!(text.preparation().columns.len(), 19);
+    for compression in ["none", "snappy", "gzip", "zstd", "lz4"] {
+        let name = format!("every-{compression}.parquet");
+        assert!(model(&name).1 == expected, "{name}");
+        assert_eq!(
+            scan(&open(&name), 256).unwrap().columns.len(),
+            scan(&open("every.csv"), 256).unwrap().columns.len()
+        );
+        let (mut from_text, mut from_parquet) = (Vec::new(), Vec::new());
+        for (source, all) in [(open("every.csv"), &mut from_text), (open(&name), &mut from_parquet)]
+        {
+            let take = |inputs: ndarray::ArrayView2<'_, f64>| {
+                all.extend(inputs.iter().map(|v| v.to_bits()));
+                Ok(())
+            };
+            text.inputs(&source, take).unwrap();
+        }
+        assert_eq!(from_text, from_parquet, "{name}");
+    }
 }
 
 /// They went through f64, which merged them.
 #[test]
 fn large_integers_stay_distinct_as_labels() {
-    let i64s = (0..40).map(|i| (1_i64 << 60) + i % 2);
-    let u64s = (0..40).map(|i| u64::MAX - i % 2);
-    let decimals = (0..40).map(|i| 12_345_678_901_234_567_890_123_i128 + i % 2);
-    let decimals = Decimal128Array::from_iter_values(decimals).with_precision_and_scale(30, 0);
-    let columns: [(ArrayRef, [&str; 2]); 3] = [
-        (
-            Arc::new(Int64Array::from_iter_values(i64s)),
-            ["1152921504606846976", "1152921504606846977"],
-        ),
-        (
-            Arc::new(UInt64Array::from_iter_values(u64s)),
-            ["18446744073709551614", "18446744073709551615"],
-        ),
-        (Arc::new(decimals.unwrap()), ["12345678901234567890123", "12345678901234567890124"]),
-    ];
-    for (labels, expected) in columns {
-        let source = table(vec![("a", numbers()), ("y", labels)]);
-        let options = FitOptions { epochs: Some(1), ..FitOptions::default() };
+    for (labels, expected) in [
+        ("signed", ["1152921504606846976", "1152921504606846977"]),
+        ("unsigned", ["18446744073709551614", "18446744073709551615"]),
+        ("decimal", ["12345678901234567890123", "12345678901234567890124"]),
+    ] {
+        let source = open("labels.parquet");
+        let others = ["signed", "unsigned", "decimal"].into_iter().filter(|name| *name != labels);
+        let options = FitOptions {
+            epochs: Some(1),
+            targets: names(&[labels]),
+            drop: others.map(String::from).collect(),
+            ..FitOptions::default()
+        };
         let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
         let Target::Classes { classes, .. } = model.target() else { panic!("not classes") };
         assert_eq!(*classes, expected);
@@ -58,13 +72,11 @@ fn large_integers_stay_distinct_as_labels() {
 /// A column that was asked to be left out was refused all the same, with the hint to leave it out.
 #[test]
 fn a_type_that_is_not_supported_is_an_error_only_where_it_is_used() {
-    let days: ArrayRef = Arc::new(Date32Array::from_iter_values(0..40));
-    let nothing: ArrayRef = Arc::new(NullArray::new(40));
-    let with = table(vec![("day", days), ("a", numbers()), ("none", nothing), ("y", numbers())]);
+    let with = open("days.parquet");
     let error = scan(&with, 256).unwrap_err();
     assert_eq!(error.hint(), Some(&Hint::UnsupportedColumn { column: "day".into() }));
     assert!(error.to_string().contains("column \"day\""), "{error}");
-    let options = FitOptions { epochs: Some(1), drop: vec!["day".into()], ..FitOptions::default() };
+    let options = FitOptions { epochs: Some(1), drop: names(&["day"]), ..FitOptions::default() };
     let model = fit(&with, None, &options, 1, &mut NoProgress).unwrap().model;
     let dropped: Vec<(&str, DropReason)> = model
         .preparation()
@@ -74,7 +86,9 @@ fn a_type_that_is_not_supported_is_an_error_only_where_it_is_used() {
         .collect();
     assert_eq!(dropped, [("day", DropReason::Asked), ("none", DropReason::Empty)]);
     model.evaluate(&with).unwrap();
-    let without = table(vec![("y", numbers()), ("a", numbers())]);
+    let numbers: String = (0..40).map(|i| format!("{0},{0}\n", i % 2)).collect();
+    let without = format!("y,a\n{numbers}");
+    let without = Source::spool("t", without.as_bytes(), &ReadOptions::default()).unwrap();
     assert_eq!(scan(&without, 256).unwrap().columns[0].kind, ColumnType::Integer);
     assert_eq!(model.evaluate(&without).unwrap(), model.evaluate(&with).unwrap());
 }
