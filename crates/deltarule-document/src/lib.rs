@@ -7,9 +7,9 @@
 //! # Example
 //!
 //! ```
-//! use deltarule_document::{Document, Equation, Math, Matrix, Quantity, TextOptions, render_text};
+//! use deltarule_document::{Document, Equation, Math, Matrix, QuantityId, TextOptions, render_text};
 //!
-//! let quantity = Quantity::new("a", 1, "z", Some(1));
+//! let quantity = QuantityId::new("a", 1, "z", Some(1));
 //! let z = Matrix::new(2, 1, |row, _| [0.2, 0.35][row], quantity);
 //! let mut document = Document::new("Forward pass");
 //! document.equation(Equation::formula("z^[1]").equals(Math::Matrix(z)));
