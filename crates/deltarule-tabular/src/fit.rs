@@ -169,7 +169,7 @@ fn begin(
 /// The preparation, the network and the optimiser's state are the model's own; the table must have the same columns.
 ///
 /// # Errors
-/// As [`fit`]; when the model was saved without the state of its training.
+/// As [`fit`]; when the model was saved without the state of its training, or trained with a weight for each row.
 pub fn resume(
     model: TabularModel,
     source: &Source,
@@ -179,6 +179,11 @@ pub fn resume(
     progress: &mut dyn FitProgress,
 ) -> Result<Fitted> {
     validate(options)?;
+    if model.record().weighted {
+        return Err(Error::data(
+            "the model was trained with a weight for each row, which it does not keep, and would go on without",
+        ));
+    }
     let tables = Tables { source, weights: None, test };
     let TabularModel { application, network } = model;
     match network {
@@ -405,6 +410,7 @@ fn run<T: Float>(
     let record = Record {
         training_rows: training,
         test_rows: test_rows.unwrap_or(0),
+        weighted: weights.is_some(),
         table_columns: summary.columns.len(),
         // What a continuation holds out when nothing else is said.
         options: FitOptions {

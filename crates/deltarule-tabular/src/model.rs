@@ -29,6 +29,9 @@ pub struct Record {
     /// How the rows for training and for testing were chosen; a model written by an earlier version does not say.
     #[serde(default)]
     pub split: Option<Split>,
+    /// Whether each row had a weight of its own; the weights are not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weighted: bool,
     /// Columns of the table.
     pub table_columns: usize,
     /// The options, for a continuation.

@@ -51,7 +51,8 @@ impl ModelPage<'_> {
     }
 
     pub(super) fn step_words(&self, document: &mut Document, state: Option<&TrainingState<f64>>) {
-        let options = &self.model.record().options;
+        let record = self.model.record();
+        let options = &record.options;
         let title = deltarule_worked::optimizer(&match state {
             Some(state) => state.optimizer,
             None => return,
@@ -74,6 +75,9 @@ impl ModelPage<'_> {
         }
         if options.class_weight != ClassWeight::None {
             left_out.push("the weights of the classes");
+        }
+        if record.weighted {
+            left_out.push("the weights of the rows");
         }
         if !left_out.is_empty() {
             document.paragraph(Prose::text(format!(

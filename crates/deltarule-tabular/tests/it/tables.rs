@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use deltarule_tabular::{
-    ClassWeight, ColumnType, DropReason, Encoding, ErrorKind, FitOptions, FloatType, Hint,
-    NoProgress, ReadOptions, Record, Source, TabularModel, Target, fit, fit_weighted, scan,
+    ClassWeight, ColumnType, DropReason, Encoding, ErrorKind, ExplainOptions, FitOptions,
+    FloatType, Hint, NoProgress, ReadOptions, Record, Source, TabularModel, Target, explain, fit,
+    fit_weighted, resume, scan,
 };
 use serde_json::Value;
 
@@ -355,7 +356,17 @@ fn weights_stay_with_their_rows() {
     let by_class = fit(&source, None, &by_class, 1, &mut NoProgress).unwrap().model;
     let weights: Vec<f64> = [2.0, 1.0, 0.5].into_iter().flat_map(|w| [w; 50]).collect();
     let run = |weights: &[f64]| fit_weighted(&source, weights, None, &options, 1, &mut NoProgress);
-    assert_eq!(run(&weights).unwrap().model.network(), by_class.network());
+    let by_row = run(&weights).unwrap().model;
+    assert_eq!(by_row.network(), by_class.network());
+    // What comes next would be without them, and an explanation says so.
+    let error = resume(by_row.clone(), &source, None, &options, 1, &mut NoProgress).unwrap_err();
+    assert!(error.to_string().contains("a weight for each row"), "{error}");
+    for (model, weighted) in [(&by_row, true), (&by_class, false)] {
+        let rows = ExplainOptions { rows: vec![3], step: true, style: Default::default() };
+        let document = explain(model, &source, &rows).unwrap();
+        let text = deltarule_document::render_text(&document, &Default::default());
+        assert_eq!(text.contains("the weights of the rows"), weighted, "{text}");
+    }
     let plain = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
     assert_ne!(plain.network(), by_class.network());
     assert_eq!(plain.preparation(), by_class.preparation());
