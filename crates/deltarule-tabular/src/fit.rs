@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use crate::columns::places;
 use crate::error::{Error, Hint, Result};
 use crate::matrix::{
-    Reading, Table, network_targets, permute, prepare, read_targets, standardise, table_width,
+    Examples, Reading, network_targets, permute, prepare, read_targets, standardise, table_width,
     transformed, view,
 };
 use crate::model::{
@@ -294,7 +294,7 @@ fn run<T: Float>(
             let (x, preparation) = prepare(&reading, options, &order, training)?;
             permute(&mut t, table_width(&target), &order);
             standardise(&mut target, &t, training)?;
-            (Table { x, t, rows: summary.rows }, target, preparation, split, order, training)
+            (Examples { x, t, rows: summary.rows }, target, preparation, split, order, training)
         }
         Some(EarlierFit { application: Application { preparation, target, record }, .. }) => {
             let mut table = transformed(source, preparation, target)?;
@@ -420,7 +420,7 @@ fn run<T: Float>(
             drop,
             ..options.clone()
         },
-        split: Some(split),
+        split,
         read: source.options().clone(),
         batch_size,
         epochs: history.epochs.len(),

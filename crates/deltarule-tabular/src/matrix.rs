@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::target::{NumberTarget, Target};
 
 /// The rows of a table as numbers.
-pub(crate) struct Table<T> {
+pub(crate) struct Examples<T> {
     /// Inputs, row by row.
     pub(crate) x: Vec<T>,
     /// Class numbers or target numbers, row by row.
@@ -143,11 +143,11 @@ pub(crate) fn transformed<T: Float>(
     source: &Source,
     preparation: &Preparation,
     target: &Target,
-) -> Result<Table<T>> {
+) -> Result<Examples<T>> {
     let names = source.columns()?;
     let places = preparation.places(source, &names)?;
     let target_places = target.places(source, &names)?;
-    let mut table = Table { x: Vec::new(), t: Vec::new(), rows: 0 };
+    let mut table = Examples { x: Vec::new(), t: Vec::new(), rows: 0 };
     let wanted = [&places[..], &target_places[..]].concat();
     source.for_each_chunk(&names, &wanted, |chunk| {
         preparation.transform(source, chunk, &places, &mut table.x)?;

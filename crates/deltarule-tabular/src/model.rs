@@ -26,9 +26,8 @@ pub struct Record {
     pub training_rows: usize,
     /// Test rows.
     pub test_rows: usize,
-    /// How the rows for training and for testing were chosen; a model written by an earlier version does not say.
-    #[serde(default)]
-    pub split: Option<Split>,
+    /// How the rows for training and for testing were chosen.
+    pub split: Split,
     /// Whether each row had a weight of its own; the weights are not kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weighted: bool,

@@ -20,8 +20,9 @@ pub struct Split {
     pub seed: u64,
     /// Rows of the table.
     pub rows: usize,
-    /// A hash of the target's values in the order of the table: another table has another.
-    pub target_hash: String,
+    /// CRC-32 of the bits of the target's values in the order of the table: another table has another, but for one in four
+    /// thousand million.
+    pub target_crc32: u32,
 }
 
 impl Split {
@@ -31,7 +32,7 @@ impl Split {
             holdout: if test_file { 0.0 } else { options.holdout },
             seed: options.seed,
             rows: t.len() / table_width(target),
-            target_hash: hash(t),
+            target_crc32: crc32(t),
         }
     }
 
@@ -72,10 +73,7 @@ impl Split {
         if test_file {
             return Ok(split);
         }
-        let before = match &earlier.split {
-            Some(before) => before.clone(),
-            None => Self::of_older(file, earlier, split.rows)?,
-        };
+        let before = &earlier.split;
         if options.holdout == earlier.options.holdout {
             split.holdout = before.holdout;
         }
@@ -105,24 +103,10 @@ impl Split {
             let differs = format!("it has {} rows, and that one had {}", split.rows, before.rows);
             return Err(another_table(file, &differs));
         }
-        if earlier.split.is_some() && split.target_hash != before.target_hash {
+        if split.target_crc32 != before.target_crc32 {
             return Err(another_table(file, "its targets differ"));
         }
         Ok(split)
-    }
-
-    /// The split of a model that was written before splits were recorded, as far as its numbers of rows tell.
-    fn of_older(file: &str, earlier: &Record, rows: usize) -> Result<Self> {
-        let (training, tested) = (earlier.training_rows, earlier.test_rows);
-        let seed = earlier.options.seed;
-        let whole = tested == 0 || rows == training;
-        if !whole && rows != training + tested {
-            let differs = format!("it has {rows} rows, and that one had {}", training + tested);
-            return Err(another_table(file, &differs));
-        }
-        let holdout = if whole { 0.0 } else { earlier.options.holdout };
-        let test_file = whole && tested > 0;
-        Ok(Self { test_file, holdout, seed, rows, target_hash: String::new() })
     }
 }
 
@@ -137,11 +121,8 @@ fn another_table(file: &str, differs: &str) -> Error {
     .hinting(Hint::TestTable)
 }
 
-/// FNV-1a of the bits: the same in every build, and all that is asked of it is to tell tables apart.
-fn hash(t: &[f64]) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in t.iter().flat_map(|v| v.to_bits().to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    format!("{hash:016x}")
+fn crc32(t: &[f64]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    t.iter().for_each(|v| hasher.update(&v.to_bits().to_le_bytes()));
+    hasher.finalize()
 }
