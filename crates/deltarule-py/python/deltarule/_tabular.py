@@ -11,12 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-try:
-    import sklearn  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        "deltarule's estimators need scikit-learn: pip install 'deltarule[sklearn]' (or scikit-learn)"
-    ) from error
+from deltarule._sklearn import require_sklearn
+
+require_sklearn()
 
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
@@ -329,7 +326,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             # How many rows there are is seen when they are read.
             y = sample_weight
         weights = _check_sample_weight(
-            sample_weight, X if y is None else y, dtype=np.float64, ensure_non_negative=True, ensure_same_device=False
+            sample_weight, X if y is None else y, dtype=np.float64, ensure_non_negative=True
         )
         return list(weights.tolist())
 
