@@ -28,7 +28,7 @@ pub(crate) type CellReader<'a> = Box<dyn FnMut(usize) -> Result<Option<ColumnDat
 enum Meaning {
     Signed,
     Unsigned,
-    /// Digits and a scale: a whole number of any length as text, another as the nearest f64.
+    /// DecimalDigits and a scale: a whole number of any length as text, another as the nearest f64.
     Decimal(u32),
     Other,
 }
@@ -135,10 +135,12 @@ impl ParquetTable {
                 self.decimals::<Int64Type>(leaf, scale, |v| Ok(i128::from(*v).into()))
             }
             (PhysicalType::BYTE_ARRAY, Meaning::Decimal(scale)) => {
-                self.decimals::<ByteArrayType>(leaf, scale, |v| Ok(Digits::of(v.data())))
+                self.decimals::<ByteArrayType>(leaf, scale, |v| Ok(DecimalDigits::of(v.data())))
             }
             (PhysicalType::FIXED_LEN_BYTE_ARRAY, Meaning::Decimal(scale)) => {
-                self.decimals::<FixedLenByteArrayType>(leaf, scale, |v| Ok(Digits::of(v.data())))
+                self.decimals::<FixedLenByteArrayType>(leaf, scale, |v| {
+                    Ok(DecimalDigits::of(v.data()))
+                })
             }
             (PhysicalType::BYTE_ARRAY, _) if text => {
                 self.texts::<ByteArrayType>(leaf, |v| Ok(v.as_utf8()?.into()))
@@ -206,7 +208,7 @@ impl ParquetTable {
         &'a self,
         leaf: usize,
         scale: u32,
-        digits: impl Fn(&T::T) -> Result<Digits> + 'a,
+        digits: impl Fn(&T::T) -> Result<DecimalDigits> + 'a,
     ) -> CellReader<'a> {
         if scale == 0 {
             // As text, which has all the digits.
@@ -223,19 +225,19 @@ fn data(values: ColumnValues, missing: Option<Vec<bool>>) -> Result<Option<Colum
 }
 
 /// The digits of a decimal number, without its point.
-enum Digits {
+enum DecimalDigits {
     Short(i128),
     Long(BigInt),
 }
 
-impl From<i128> for Digits {
+impl From<i128> for DecimalDigits {
     fn from(digits: i128) -> Self {
         Self::Short(digits)
     }
 }
 
-impl Digits {
-    /// Digits in two's complement, the highest byte first.
+impl DecimalDigits {
+    /// DecimalDigits in two's complement, the highest byte first.
     fn of(bytes: &[u8]) -> Self {
         if bytes.len() > 16 {
             return Self::Long(BigInt::from_signed_bytes_be(bytes));
@@ -260,7 +262,7 @@ impl Digits {
     }
 }
 
-impl std::fmt::Display for Digits {
+impl std::fmt::Display for DecimalDigits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Short(digits) => digits.fmt(f),
@@ -398,10 +400,14 @@ mod tests {
             (&[0x7f; 16], "169473963133173273960190490760135540607"),
             (&[0xfe; 17], "-341616807575530379006368233343265341698"),
         ] {
-            assert_eq!(Digits::of(bytes).to_string(), digits);
+            assert_eq!(DecimalDigits::of(bytes).to_string(), digits);
             for scale in [1, 2, 9, 22, 23, 60] {
                 let nearest: f64 = format!("{digits}e-{scale}").parse().unwrap();
-                assert_eq!(Digits::of(bytes).number(scale).unwrap(), nearest, "{digits} {scale}");
+                assert_eq!(
+                    DecimalDigits::of(bytes).number(scale).unwrap(),
+                    nearest,
+                    "{digits} {scale}"
+                );
             }
         }
     }

@@ -142,6 +142,7 @@ fn formulas_of_all_or_of_some() {
     );
 }
 
+#[cfg(feature = "tables")]
 #[test]
 fn a_model_explains_rows() {
     let directory = tempfile::tempdir().unwrap();
