@@ -274,8 +274,8 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return X
         return check_array(X, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=rows, estimator=self)
 
-    def _rows(self, X: Any) -> bytes | str:
-        """The bytes of a table whose rows are to be predicted."""
+    def _rows(self, X: Any) -> Table:
+        """The table whose rows are to be predicted, as the engine takes it."""
         X = self._read(X)
         widths = self.__dict__.get("_widths")
         if widths is None or isinstance(X, (str, os.PathLike)):
@@ -662,7 +662,8 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
-        return np.asarray(self.classes_[self._fitted().predict(self._rows(X))[0]])
+        classes, _ = self._fitted().predict(self._rows(X))
+        return np.asarray(self.classes_[classes])
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class of `classes_` for each row."""
