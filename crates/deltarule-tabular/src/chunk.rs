@@ -129,6 +129,25 @@ impl ChunkColumn {
         Self { data: Some(data), start }
     }
 
+    /// Hands on the cells of the first rows, until `take` fails.
+    pub(crate) fn each<'a, E>(
+        &'a self,
+        rows: usize,
+        mut take: impl FnMut(usize, CellValue<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // Most cells of most tables: what they are is asked once for all of them.
+        if let Some(data) = &self.data
+            && let (ColumnValues::Float(values), None) = (&data.values, &data.missing)
+        {
+            let values = &values[self.start..self.start + rows];
+            return values.iter().enumerate().try_for_each(|(row, value)| {
+                let missing = value.is_nan();
+                take(row, if missing { CellValue::Missing } else { CellValue::Number(*value) })
+            });
+        }
+        (0..rows).try_for_each(|row| take(row, self.cell(row)))
+    }
+
     pub(crate) fn cell(&self, row: usize) -> CellValue<'_> {
         let Some(data) = &self.data else { return CellValue::Missing };
         let place = self.start + row;

@@ -18,6 +18,7 @@
 //! # Ok::<(), deltarule_tabular::Error>(())
 //! ```
 
+mod arrow_schema;
 mod chunk;
 mod columns;
 mod datasets;

@@ -103,6 +103,9 @@ pub struct Prediction<'a> {
     pub values: &'a [f64],
 }
 
+/// Rows that go through the network at a time.
+const BATCH: usize = 256;
+
 /// How good a model is on a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
@@ -165,9 +168,11 @@ impl TabularModel {
         source: &Source,
         mut take: impl FnMut(Prediction<'_>) -> Result<()>,
     ) -> Result<()> {
+        let mut values = Vec::with_capacity(self.target().width());
         self.for_each_output(source, false, |outputs, _| {
             for row in outputs.rows() {
-                let values = row.to_vec();
+                values.clear();
+                values.extend(row);
                 let (class, label) = match self.target() {
                     Target::Classes { classes, .. } => {
                         let class = class_of(row);
@@ -271,13 +276,16 @@ impl TabularModel {
         let wanted = [&places[..], &target_places[..]].concat();
         let mut rows = 0;
         let mut x = Vec::new();
+        let mut predictor = None;
         source.for_each_chunk(&names, &wanted, |chunk| {
             x.clear();
             self.preparation().transform::<T>(source, chunk, &places, &mut x)?;
             let shape = (chunk.rows, self.preparation().width());
             let view = ArrayView2::from_shape(shape, &x)
                 .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
-            let mut outputs = network.predict(view)?.mapv(T::to_f64);
+            let predictor =
+                predictor.get_or_insert_with(|| network.predictor(chunk.rows.clamp(1, BATCH)));
+            let mut outputs = predictor.predict(view)?.mapv(T::to_f64);
             let mut targets = Vec::new();
             if with_targets {
                 for row in 0..chunk.rows {

@@ -14,11 +14,14 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::schema::types::Type;
 
+use crate::arrow_schema::duration_units;
 use crate::chunk::{ColumnData, ColumnValues, TextValues};
 
 /// A Parquet file that is open.
 pub(crate) struct ParquetTable {
     file: Box<dyn FileReader>,
+    /// The unit of each column that is a duration, as far as the writer says so.
+    durations: Vec<Option<&'static str>>,
 }
 
 /// Reads the cells of as many rows of a column as it is asked for; None for a column of the type null.
@@ -28,14 +31,18 @@ pub(crate) type CellReader<'a> = Box<dyn FnMut(usize) -> Result<Option<ColumnDat
 enum Meaning {
     Signed,
     Unsigned,
-    /// DecimalDigits and a scale: a whole number of any length as text, another as the nearest f64.
+    /// Digits and a scale: a whole number of any length as text, another as the nearest f64.
     Decimal(u32),
     Other,
 }
 
 impl ParquetTable {
     pub(crate) fn open(bytes: impl ChunkReader + 'static) -> Result<Self> {
-        Ok(Self { file: Box::new(SerializedFileReader::new(bytes)?) })
+        let file = SerializedFileReader::new(bytes)?;
+        let metadata = file.metadata().file_metadata().key_value_metadata();
+        let schema = metadata.into_iter().flatten().find(|pair| pair.key == "ARROW:schema");
+        let durations = schema.and_then(|pair| duration_units(pair.value.as_deref()?));
+        Ok(Self { file: Box::new(file), durations: durations.unwrap_or_default() })
     }
 
     fn fields(&self) -> &[parquet::schema::types::TypePtr] {
@@ -60,6 +67,9 @@ impl ParquetTable {
         let refuse = || Err(type_name(field));
         if !field.is_primitive() || field.get_basic_info().repetition() == Repetition::REPEATED {
             return refuse();
+        }
+        if let Some(Some(unit)) = self.durations.get(place) {
+            return Err(format!("Duration({unit})"));
         }
         let (logical, converted) =
             (field.get_basic_info().logical_type_ref(), field.get_basic_info().converted_type());
@@ -237,7 +247,7 @@ impl From<i128> for DecimalDigits {
 }
 
 impl DecimalDigits {
-    /// DecimalDigits in two's complement, the highest byte first.
+    /// Digits in two's complement, the highest byte first.
     fn of(bytes: &[u8]) -> Self {
         if bytes.len() > 16 {
             return Self::Long(BigInt::from_signed_bytes_be(bytes));

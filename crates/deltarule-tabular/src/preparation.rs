@@ -5,7 +5,7 @@ use std::ops::Range;
 use deltarule::Float;
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::{CellValue, Chunk};
+use crate::chunk::{CellValue, Chunk, ChunkColumn};
 use crate::error::{Error, Result, nearest};
 use crate::scan::{ColumnSummary, ColumnType};
 use crate::source::Source;
@@ -146,6 +146,9 @@ impl Preparation {
     }
 
     /// Appends the inputs of every row of a chunk.
+    ///
+    /// # Errors
+    /// For the first row with a cell that is not what it was in training.
     pub(crate) fn transform<T: Float>(
         &self,
         source: &Source,
@@ -153,60 +156,92 @@ impl Preparation {
         places: &[usize],
         out: &mut Vec<T>,
     ) -> Result<()> {
-        let decimal_comma = source.decimal_comma();
-        for row in 0..chunk.rows {
-            for (InputColumn { name, encoding }, &place) in self.columns.iter().zip(places) {
-                let cell = chunk.columns[place].cell(row);
-                let fail = |message| {
-                    let line = source.line_of(chunk.first_row + row);
-                    Err(Error::cell(source.name(), line, Some(name), message))
-                };
-                match encoding {
-                    Encoding::Number { offset, mean, deviation, median, indicator, boolean } => {
-                        let value = if cell == CellValue::Missing {
-                            *median
-                        } else {
-                            let value = if *boolean {
-                                cell.boolean().map(f64::from)
-                            } else {
-                                cell.number(decimal_comma)
-                            };
-                            match value {
-                                Some(value) if value.is_finite() => {
-                                    T::from_f64(value - offset).to_f64()
-                                }
-                                Some(_) => {
-                                    let text = cell.category().unwrap_or_default();
-                                    return fail(format!("{text} is not a finite number"));
-                                }
-                                None => {
-                                    let text = cell.category().unwrap_or_default();
-                                    let kind = if *boolean { "true or false" } else { "a number" };
-                                    return fail(format!("{text:?} where training had {kind}"));
-                                }
-                            }
-                        };
-                        out.push(T::from_f64((value - mean) / deviation));
-                        if *indicator {
-                            let missing = cell == CellValue::Missing;
-                            out.push(if missing { T::ONE } else { T::ZERO });
-                        }
-                    }
-                    Encoding::Category { values, missing } => {
-                        let category = cell.category();
-                        for value in values {
-                            let hit = category.as_deref() == Some(value);
-                            out.push(if hit { T::ONE } else { T::ZERO });
-                        }
-                        if *missing {
-                            out.push(if category.is_none() { T::ONE } else { T::ZERO });
-                        }
-                    }
-                }
+        let (start, width) = (out.len(), self.width());
+        out.resize(start + chunk.rows * width, T::ZERO);
+        let matrix = &mut out[start..];
+        let comma = source.decimal_comma();
+        // Columns are gone through one after the other, but the first row that is wrong is what a reader looks for.
+        let mut rows = chunk.rows;
+        let mut wrong = None;
+        let mut first = 0;
+        for (InputColumn { name, encoding }, &place) in self.columns.iter().zip(places) {
+            let mut put = |row: usize, input: usize, value| {
+                matrix[row * width + first + input] = value;
+            };
+            if let Err((row, message)) =
+                encoding.write(&chunk.columns[place], rows, comma, &mut put)
+            {
+                rows = row;
+                wrong = Some((name, message));
+            }
+            first += encoding.width();
+        }
+        match wrong {
+            None => Ok(()),
+            Some((name, message)) => {
+                let line = source.line_of(chunk.first_row + rows);
+                Err(Error::cell(source.name(), line, Some(name), message))
             }
         }
-        Ok(())
     }
+}
+
+impl Encoding {
+    /// Hands on the inputs of the first rows of a column that are not 0, with their rows and places.
+    ///
+    /// # Errors
+    /// The row whose cell is not what it was in training, and what it is.
+    fn write<T: Float>(
+        &self,
+        column: &ChunkColumn,
+        rows: usize,
+        decimal_comma: bool,
+        put: &mut impl FnMut(usize, usize, T),
+    ) -> std::result::Result<(), (usize, String)> {
+        match self {
+            Self::Number { offset, mean, deviation, median, indicator, boolean } => {
+                column.each(rows, |row, cell| {
+                    let missing = cell == CellValue::Missing;
+                    let value = match cell {
+                        CellValue::Missing => Some(*median),
+                        _ if *boolean => cell.boolean().map(f64::from),
+                        _ => cell.number(decimal_comma),
+                    };
+                    let value = match value {
+                        Some(value) if missing => value,
+                        Some(value) if value.is_finite() => T::from_f64(value - offset).to_f64(),
+                        _ => return Err((row, refusal(cell, *boolean, value.is_some()))),
+                    };
+                    put(row, 0, T::from_f64((value - mean) / deviation));
+                    if *indicator && missing {
+                        put(row, 1, T::ONE);
+                    }
+                    Ok(())
+                })
+            }
+            Self::Category { values, missing } => column.each(rows, |row, cell| {
+                let place = match cell.category() {
+                    None => missing.then_some(values.len()),
+                    Some(category) => values.iter().position(|value| *value == *category),
+                };
+                if let Some(place) = place {
+                    put(row, place, T::ONE);
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+/// What a cell is instead of what it was in training; apart from the loop over the rows, which hardly ever needs it.
+#[cold]
+fn refusal(cell: CellValue<'_>, boolean: bool, number: bool) -> String {
+    let text = cell.category().unwrap_or_default();
+    if number {
+        return format!("{text} is not a finite number");
+    }
+    let kind = if boolean { "true or false" } else { "a number" };
+    format!("{text:?} where training had {kind}")
 }
 
 /// The layout of the matrix before it is fitted: as wide as the whole table asks for.

@@ -93,3 +93,24 @@ fn a_type_that_is_not_supported_is_an_error_only_where_it_is_used() {
     assert_eq!(scan(&without, 256).unwrap().columns[0].kind, ColumnType::Integer);
     assert_eq!(model.evaluate(&without).unwrap(), model.evaluate(&with).unwrap());
 }
+
+/// Parquet has whole numbers for them; read as such, the nanoseconds of one program would be the microseconds of another.
+#[test]
+fn durations_are_refused_and_whole_numbers_are_not() {
+    let source = open("durations.parquet");
+    for (unit, name) in [("s", "s"), ("ms", "ms"), ("us", "µs"), ("ns", "ns")] {
+        let others = ["s", "ms", "us", "ns"].into_iter().filter(|other| *other != unit);
+        let options =
+            FitOptions { drop: others.map(String::from).collect(), ..FitOptions::default() };
+        let error = fit(&source, None, &options, 1, &mut NoProgress).unwrap_err();
+        assert_eq!(error.hint(), Some(&Hint::UnsupportedColumn { column: unit.into() }));
+        assert!(error.to_string().contains(&format!("type Duration({name}) ")), "{error}");
+    }
+    let options = FitOptions {
+        epochs: Some(1),
+        drop: names(&["s", "ms", "us", "ns"]),
+        ..FitOptions::default()
+    };
+    let model = fit(&source, None, &options, 1, &mut NoProgress).unwrap().model;
+    assert_eq!(model.preparation().columns[0].name, "count");
+}

@@ -388,3 +388,23 @@ fn weights_stay_with_their_rows() {
         "there is no class \"rose\" to weigh; there are setosa, versicolor, virginica"
     );
 }
+
+/// Columns are prepared one after the other; a message is about the first row that is wrong, and there about the first
+/// column.
+#[test]
+fn the_first_row_that_is_wrong_is_named_whatever_its_column() {
+    let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i * i % 7, i % 2)).collect();
+    let source = |rows: &str| {
+        let csv = format!("a,b,y\n{rows}");
+        Source::from_bytes("t", csv.into_bytes(), &ReadOptions::default()).unwrap()
+    };
+    let model = fit(&source(&rows), None, &all_rows(), 1, &mut NoProgress).unwrap().model;
+    for (rows, expected) in [
+        ("1,2,0\n3,x,0\ny,4,0\n", "t, line 3, column \"b\": \"x\" where training had a number"),
+        ("1,2,0\n3,4,0\ny,x,0\n", "t, line 4, column \"a\": \"y\" where training had a number"),
+        ("1,inf,0\n3,x,0\ny,4,0\n", "t, line 2, column \"b\": inf is not a finite number"),
+    ] {
+        let error = model.predict(&source(rows), |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
