@@ -225,8 +225,17 @@ impl OptimizerArguments {
                     }
                     _ => "",
                 };
-                let name = optimizer.name();
-                Err(format!("the optimizer {name} has no {option}{why}; leave the option out"))
+                let owners = match option {
+                    "momentum" => " (sgd, momentum and nesterov have one)",
+                    "weight decay" => " (adamw has one; the others have --l2)",
+                    "beta1" | "beta2" | "epsilon" => " (adam and adamw have one)",
+                    _ => "",
+                };
+                // As it was typed: sgd with a momentum has another name.
+                let name = self.kind.unwrap_or(earlier).name();
+                Err(format!(
+                    "the optimizer {name} has no {option}{why}{owners}; leave the option out"
+                ))
             }
         }
     }

@@ -198,9 +198,23 @@ fn options_that_do_not_go_together() {
             &["--optimizer", "lbfgs", "--learning-rate", "0.1"],
             "the optimizer lbfgs has no learning rate",
         ),
-        (&["--weight-decay", "0.1"], "the optimizer adam has no weight decay; leave"),
-        (&["--optimizer", "sgd", "--beta1", "0.5"], "the optimizer sgd has no beta1; leave"),
-        (&["--optimizer", "rprop", "--beta2", "0.5"], "the optimizer rprop has no beta2; leave"),
+        (
+            &["--weight-decay", "0.1"],
+            "the optimizer adam has no weight decay (adamw has one; the others have --l2); leave",
+        ),
+        (
+            &["--optimizer", "sgd", "--beta1", "0.5"],
+            "the optimizer sgd has no beta1 (adam and adamw have one); leave",
+        ),
+        (
+            &["--optimizer", "rprop", "--beta2", "0.5"],
+            "the optimizer rprop has no beta2 (adam and adamw have one); leave",
+        ),
+        // It was called momentum, which was not typed.
+        (
+            &["--optimizer", "sgd", "--momentum", "0.5", "--weight-decay", "0.1"],
+            "the optimizer sgd has no weight decay",
+        ),
         (&["--optimizer", "lbfgs", "--epsilon", "0.5"], "the optimizer lbfgs has no epsilon"),
         (&["--optimizer", "adamw", "--l2", "0.1"], "the optimizer adamw has no l2: its weight"),
         (&["--optimizer", "rprop", "--batch-size", "10"], "the optimizer rprop has no batch size"),
