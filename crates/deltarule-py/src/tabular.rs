@@ -1,7 +1,7 @@
 //! `Table` models: the command's `train` and `predict` on tables that come as columns, as bytes or by their path.
 
 use std::io::Cursor;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
@@ -9,9 +9,11 @@ use deltarule_tabular::{
     ColumnData, ColumnValues, Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source,
     TabularModel, Target, fit, fit_weighted,
 };
+use numpy::ndarray::{ArrayView1, s};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
@@ -25,7 +27,7 @@ const NAME: &str = "table";
 type Predicted<'py> = (Option<Bound<'py, PyArray1<usize>>>, Bound<'py, PyArray2<f64>>);
 
 /// `coefs_`, `intercepts_` and activations.
-type Layers<'py> =
+type LayerArrays<'py> =
     (Vec<Bound<'py, PyArray2<f64>>>, Vec<Bound<'py, PyArray1<f64>>>, Vec<&'static str>);
 
 /// A trained model with its preparation.
@@ -52,7 +54,7 @@ impl Tabular {
         let options: FitOptions = serde_json::from_str(options).map_err(value_error)?;
         let mut follow =
             Follow { end, raised: None, interrupted: false, attention: Attention::new() };
-        let table = table.taken()?;
+        let table = table.view();
         let fitted = py.detach(|| {
             let source = table.open(&ReadOptions::default())?;
             match &weights {
@@ -127,26 +129,36 @@ impl Tabular {
     }
 
     /// The number of each row's class, for a classifier, and the probabilities or numbers.
-    fn predict<'py>(&self, py: Python<'py>, table: TableArgument<'py>) -> PyResult<Predicted<'py>> {
-        let table = table.taken()?;
-        let (mut classes, mut values) = (Vec::new(), Vec::new());
-        py.detach(|| {
-            let source = table.open(&self.model.record().read)?;
-            self.model.predict(&source, |prediction| {
-                classes.extend(prediction.class);
-                values.extend_from_slice(prediction.values);
-                Ok(())
-            })
-        })
-        .map_err(failure)?;
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        table: TableArgument<'py>,
+        threads: usize,
+    ) -> PyResult<Predicted<'py>> {
+        let (table, width) = (table.view(), self.model.target().width());
+        let predict = |rows: Range<usize>| {
+            let mut classes = Vec::with_capacity(rows.len());
+            let mut values = Vec::with_capacity(rows.len() * width);
+            table.pieces(rows, &self.model.record().read, |source| {
+                self.model.predict(source, |prediction| {
+                    classes.extend(prediction.class);
+                    values.extend_from_slice(prediction.values);
+                    Ok(())
+                })
+            })?;
+            Ok((classes, values))
+        };
+        let parts = py.detach(|| in_parts(table.rows(), threads, predict));
+        let parts = parts.into_iter().collect::<Result<Vec<_>, _>>().map_err(failure)?;
+        let (classes, values): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let classifies = matches!(self.model.target(), Target::Classes { .. });
-        let matrix = matrix(py, values, self.model.target().width())?;
-        Ok((classifies.then(|| PyArray1::from_vec(py, classes)), matrix))
+        let classes = classifies.then(|| PyArray1::from_vec(py, joined(classes)));
+        Ok((classes, matrix(py, joined(values), width)?))
     }
 
     /// The scores on a table with the columns of the targets, as JSON.
     fn evaluate(&self, py: Python<'_>, table: TableArgument<'_>) -> PyResult<String> {
-        let table = table.taken()?;
+        let table = table.view();
         let evaluation = py
             .detach(|| {
                 let source = table.open(&self.model.record().read)?;
@@ -162,21 +174,22 @@ impl Tabular {
         py: Python<'py>,
         table: TableArgument<'py>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let table = table.taken()?;
-        let mut values = Vec::new();
+        let (table, width) = (table.view(), self.model.preparation().width());
+        let mut values = Vec::with_capacity(table.rows() * width);
         py.detach(|| {
-            let source = table.open(&self.model.record().read)?;
-            self.model.inputs(&source, |inputs| {
-                values.extend(inputs.iter());
-                Ok(())
+            table.pieces(0..table.rows(), &self.model.record().read, |source| {
+                self.model.inputs(source, |inputs| {
+                    values.extend(inputs.iter());
+                    Ok(())
+                })
             })
         })
         .map_err(failure)?;
-        matrix(py, values, self.model.preparation().width())
+        matrix(py, values, width)
     }
 
     /// `coefs_`, `intercepts_` and the activation of each layer, in double precision.
-    fn network<'py>(&self, py: Python<'py>) -> Layers<'py> {
+    fn network<'py>(&self, py: Python<'py>) -> LayerArrays<'py> {
         let network = self.model.network();
         let (mut coefs_, mut intercepts_, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for (l, layer) in network.layers().iter().enumerate() {
@@ -196,7 +209,7 @@ enum CellsArgument<'py> {
     Signed(PyReadonlyArray1<'py, i64>),
     Unsigned(PyReadonlyArray1<'py, u64>),
     Boolean(PyReadonlyArray1<'py, bool>),
-    Text(Vec<Option<String>>),
+    Text(Vec<Option<PyBackedStr>>),
 }
 
 /// A column: its name, its cells, and which of them are missing.
@@ -210,56 +223,164 @@ enum TableArgument<'py> {
     Path(String),
 }
 
-/// A table that no longer needs Python.
-enum TakenTable {
-    Columns(Vec<(String, ColumnData)>),
-    Bytes(Vec<u8>),
-    Path(String),
+/// Rows that are copied at a time where the table is gone through once: few enough that the next ones fit into the same
+/// memory, since what is taken from the system anew costs more than the copy.
+const PIECE: usize = 2048;
+
+/// The cells of a column as they can be read without the interpreter.
+#[derive(Clone, Copy)]
+enum CellsView<'a> {
+    Float(ArrayView1<'a, f64>),
+    Signed(ArrayView1<'a, i64>),
+    Unsigned(ArrayView1<'a, u64>),
+    Boolean(ArrayView1<'a, bool>),
+    Text(&'a [Option<PyBackedStr>]),
 }
 
-impl CellsArgument<'_> {
-    fn taken(&self) -> ColumnValues {
-        // Columns of a matrix lie apart in memory.
-        match self {
-            Self::Float(values) => ColumnValues::Float(values.as_array().to_vec()),
-            Self::Signed(values) => ColumnValues::Signed(values.as_array().to_vec()),
-            Self::Unsigned(values) => ColumnValues::Unsigned(values.as_array().to_vec()),
-            Self::Boolean(values) => ColumnValues::Boolean(values.as_array().to_vec()),
-            Self::Text(texts) => ColumnValues::Text(
-                texts.iter().map(|text| text.as_deref().unwrap_or_default()).collect(),
-            ),
-        }
-    }
+/// A column as it can be read without the interpreter.
+struct ColumnView<'a> {
+    name: &'a str,
+    cells: CellsView<'a>,
+    missing: Option<ArrayView1<'a, bool>>,
+}
+
+/// A table as it can be read without the interpreter.
+enum TableView<'a> {
+    Columns(Vec<ColumnView<'a>>),
+    Bytes(&'a [u8]),
+    Path(&'a str),
 }
 
 impl TableArgument<'_> {
-    /// Copies the columns, so that the engine can work without the interpreter.
-    fn taken(self) -> PyResult<TakenTable> {
-        Ok(match self {
-            Self::Columns(columns) => TakenTable::Columns(
-                columns
-                    .into_iter()
-                    .map(|(name, cells, missing)| {
-                        let missing = missing.map(|missing| missing.as_array().to_vec());
-                        let data = ColumnData::new(cells.taken(), missing).map_err(failure)?;
-                        Ok((name, data))
-                    })
-                    .collect::<PyResult<_>>()?,
-            ),
-            Self::Bytes(bytes) => TakenTable::Bytes(bytes),
-            Self::Path(path) => TakenTable::Path(path),
-        })
+    fn view(&self) -> TableView<'_> {
+        match self {
+            Self::Columns(columns) => TableView::Columns(columns.iter().map(column_view).collect()),
+            Self::Bytes(bytes) => TableView::Bytes(bytes),
+            Self::Path(path) => TableView::Path(path),
+        }
     }
 }
 
-impl TakenTable {
-    fn open(self, options: &ReadOptions) -> Result<Source, Error> {
-        match self {
-            Self::Columns(columns) => Source::from_columns(NAME, columns, options),
-            Self::Bytes(bytes) => Source::from_bytes(NAME, bytes, options),
-            Self::Path(path) => Source::open(&path, options),
+fn column_view<'a>((name, cells, missing): &'a ColumnArgument<'_>) -> ColumnView<'a> {
+    let cells = match cells {
+        CellsArgument::Float(values) => CellsView::Float(values.as_array()),
+        CellsArgument::Signed(values) => CellsView::Signed(values.as_array()),
+        CellsArgument::Unsigned(values) => CellsView::Unsigned(values.as_array()),
+        CellsArgument::Boolean(values) => CellsView::Boolean(values.as_array()),
+        CellsArgument::Text(texts) => CellsView::Text(texts),
+    };
+    ColumnView { name, cells, missing: missing.as_ref().map(|missing| missing.as_array()) }
+}
+
+impl ColumnView<'_> {
+    fn rows(&self) -> usize {
+        match self.cells {
+            CellsView::Float(values) => values.len(),
+            CellsView::Signed(values) => values.len(),
+            CellsView::Unsigned(values) => values.len(),
+            CellsView::Boolean(values) => values.len(),
+            CellsView::Text(texts) => texts.len(),
         }
     }
+
+    /// Copies some rows.
+    fn copy(&self, rows: Range<usize>) -> Result<(String, ColumnData), Error> {
+        let values = match self.cells {
+            CellsView::Float(values) => ColumnValues::Float(part(values, &rows)),
+            CellsView::Signed(values) => ColumnValues::Signed(part(values, &rows)),
+            CellsView::Unsigned(values) => ColumnValues::Unsigned(part(values, &rows)),
+            CellsView::Boolean(values) => ColumnValues::Boolean(part(values, &rows)),
+            CellsView::Text(texts) => {
+                let texts = texts[rows.clone()].iter();
+                ColumnValues::Text(texts.map(|text| text.as_deref().unwrap_or_default()).collect())
+            }
+        };
+        // A mask of another length is refused with the column.
+        let missing = self.missing.map(|missing| match missing.len() == self.rows() {
+            true => part(missing, &rows),
+            false => missing.to_vec(),
+        });
+        Ok((self.name.to_string(), ColumnData::new(values, missing)?))
+    }
+}
+
+/// Columns of a matrix lie apart in memory: the copy has them together.
+fn part<T: Copy>(values: ArrayView1<'_, T>, rows: &Range<usize>) -> Vec<T> {
+    values.slice(s![rows.clone()]).to_vec()
+}
+
+impl TableView<'_> {
+    /// The whole table.
+    fn open(&self, options: &ReadOptions) -> Result<Source, Error> {
+        match self {
+            Self::Columns(columns) => {
+                let columns = columns.iter().map(|column| column.copy(0..column.rows()));
+                Source::from_columns(NAME, columns.collect::<Result<_, _>>()?, options)
+            }
+            Self::Bytes(bytes) => Source::from_bytes(NAME, bytes.to_vec(), options),
+            Self::Path(path) => Source::open(path, options),
+        }
+    }
+
+    /// Rows, where that is known without reading them.
+    fn rows(&self) -> usize {
+        match self {
+            Self::Columns(columns) => columns.first().map_or(0, ColumnView::rows),
+            Self::Bytes(_) | Self::Path(_) => 0,
+        }
+    }
+
+    /// Hands on these rows of columns in pieces of some rows, and anything else as a whole.
+    fn pieces(
+        &self,
+        rows: Range<usize>,
+        options: &ReadOptions,
+        mut take: impl FnMut(&Source) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Columns(columns) if columns.iter().all(|column| column.rows() == self.rows()) => {
+                // No row is a piece too, which is refused.
+                for start in (rows.start..rows.end.max(rows.start + 1)).step_by(PIECE) {
+                    let some = start..rows.end.min(start + PIECE);
+                    let piece = columns.iter().map(|column| column.copy(some.clone()));
+                    let piece = piece.collect::<Result<_, _>>()?;
+                    take(&Source::from_columns(NAME, piece, options)?.after(start))?;
+                }
+                Ok(())
+            }
+            _ => take(&self.open(options)?),
+        }
+    }
+}
+
+/// Does the work on whole pieces of the rows on several threads, and gives the results in the order of the rows.
+fn in_parts<R: Send>(
+    rows: usize,
+    threads: usize,
+    work: impl Fn(Range<usize>) -> R + Sync,
+) -> Vec<R> {
+    let share = rows.div_ceil(PIECE).div_ceil(threads.max(1)).max(1) * PIECE;
+    let part = |start: usize| start..rows.min(start + share);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let begin = |start: usize| {
+            let builder = std::thread::Builder::new();
+            (start, builder.spawn_scoped(scope, move || work(part(start))))
+        };
+        let others: Vec<_> = (share..rows).step_by(share).map(begin).collect();
+        let mut results = vec![work(part(0))];
+        results.extend(others.into_iter().map(|(start, thread)| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // Where the system gives no more threads, this one goes on alone.
+            Err(_) => work(part(start)),
+        }));
+        results
+    })
+}
+
+/// Pieces put together; a single one is not copied.
+fn joined<T: Clone>(mut parts: Vec<Vec<T>>) -> Vec<T> {
+    if parts.len() == 1 { parts.swap_remove(0) } else { parts.concat() }
 }
 
 fn matrix<'py>(

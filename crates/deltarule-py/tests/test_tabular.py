@@ -14,6 +14,7 @@ import onnxruntime
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning, NotFittedError
@@ -22,6 +23,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from deltarule import EpochRecord, MLPClassifier, TabularClassifier, TabularRegressor
+from deltarule._columns import columns_in_memory
 
 ROWS = 300
 
@@ -249,6 +251,93 @@ def test_among_scikit_learns_tools(people: pd.DataFrame) -> None:
     threads = [TabularClassifier(max_iter=5, n_jobs=n).fit(X, y).predict_proba(X) for n in (1, 2, None)]
     np.testing.assert_array_equal(threads[0], threads[1])
     np.testing.assert_array_equal(threads[0], threads[2])
+
+
+def every_kind() -> pd.DataFrame:
+    """A column of each type that goes to the engine as it is."""
+    rows = 600
+    number = np.random.default_rng(1).integers(0, 5, rows)
+    gap = number == 3
+    frame = pd.DataFrame({f"int{bits}": number.astype(f"int{bits}") for bits in (8, 16, 32, 64)})
+    for bits in (8, 16, 32, 64):
+        frame[f"uint{bits}"] = number.astype(f"uint{bits}")
+    frame["large"] = np.uint64(2**64 - 1) - number.astype(np.uint64)
+    for bits in (16, 32, 64):
+        frame[f"float{bits}"] = np.where(gap, np.nan, number / 7).astype(f"float{bits}")
+    frame["boolean"] = number > 1
+    frame["nullable_int"] = pd.array(np.where(gap, None, number), dtype="Int32")
+    frame["nullable_float"] = pd.array(np.where(gap, None, number / 3), dtype="Float64")
+    frame["nullable_boolean"] = pd.array([None if g else n > 1 for g, n in zip(gap, number, strict=True)], dtype="boolean")
+    frame["string"] = pd.array([None if g else f"ä{n}" for g, n in zip(gap, number, strict=True)], dtype="string")
+    frame["object"] = np.array([None if g else f" {n} " for g, n in zip(gap, number, strict=True)], dtype=object)
+    frame["category"] = pd.Categorical(np.where(gap, None, np.char.add("c", number.astype(str))))
+    frame["numbers"] = pd.Categorical(np.where(gap, np.nan, number + 0.5))
+    frame["y"] = np.where(number > 2, "high", "low")
+    return frame
+
+
+def test_columns_in_memory_are_those_of_the_file(tmp_path: Path) -> None:
+    """A table that goes to the engine as columns gives the model, to the byte, of its Parquet file."""
+    frame = every_kind()
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    # Categories of numbers are numbers.
+    plain = arrow.set_column(arrow.column_names.index("numbers"), "numbers", arrow["numbers"].cast(pa.float64()))
+    pq.write_table(plain, tmp_path / "frame.parquet")
+
+    def model(table: Any) -> bytes:
+        fitted = TabularClassifier(max_iter=3).fit(table, "y")
+        return bytes(fitted._fitted().to_bytes())
+
+    expected = model(tmp_path / "frame.parquet")
+    mapping = {name: frame[name] for name in frame}
+    for table in (frame, arrow, pl.from_arrow(plain), mapping):
+        assert columns_in_memory(table) is not None
+        assert model(table) == expected
+    fitted = TabularClassifier(max_iter=3).fit(frame, "y")
+    for table in (arrow, pl.from_arrow(plain), mapping, tmp_path / "frame.parquet"):
+        np.testing.assert_array_equal(fitted.predict_proba(table), fitted.predict_proba(frame))
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (pd.date_range("2020-01-01", periods=40), "Timestamp"),
+        (pd.to_timedelta(np.arange(40), unit="s"), "Duration"),
+        ([[1, 2]] * 40, "List"),
+    ],
+    ids=["dates", "durations", "lists"],
+)
+def test_columns_of_other_types_are_refused(cells: Any, kind: str) -> None:
+    frame = pd.DataFrame({"a": np.arange(40) % 7, "other": cells, "y": np.arange(40) % 2})
+    for table in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        with pytest.raises(ValueError, match=f'column "other": columns of type {kind}.*drop='):
+            TabularClassifier(max_iter=1).fit(table, "y")
+        without = TabularClassifier(max_iter=1, drop=["other"]).fit(table, "y")
+        assert [column["name"] for column in without.preparation_["columns"]] == ["a"]
+
+
+def test_many_rows_are_predicted_in_pieces() -> None:
+    """In the order of the rows, whatever the number of threads, and with the row's number in a message."""
+    rows = 10_000
+    number = np.random.default_rng(2).normal(size=rows)
+    table = pd.DataFrame({"a": number, "b": np.where(number > 0.5, "x", "y"), "c": np.arange(rows) % 5})
+    y = (number > 0).astype(int) + (number > 1)
+    clf = TabularClassifier(max_iter=5, n_jobs=1).fit(table[:500], y[:500])
+    whole = clf.predict_proba(table)
+    alone = [clf.predict_proba(table[start : start + 700]) for start in range(0, rows, 700)]
+    np.testing.assert_array_equal(whole, np.concatenate(alone))
+    np.testing.assert_array_equal(clf.predict(table), clf.classes_[whole.argmax(axis=1)])
+    regr = TabularRegressor(max_iter=5).fit(table[:500], number[:500])
+    for n_jobs in (2, 3, 100):
+        np.testing.assert_array_equal(clf.set_params(n_jobs=n_jobs).predict_proba(table), whole)
+        np.testing.assert_array_equal(regr.set_params(n_jobs=n_jobs).predict(table)[9_000:], regr.predict(table[9_000:]))
+        np.testing.assert_array_equal(clf.transform(table)[4_000:], clf.transform(table[4_000:]))
+    infinite = table.copy()
+    infinite.loc[[9_000, 5_000], "a"] = np.inf
+    with pytest.raises(ValueError, match='table, line 5001, column "a": inf is not a finite number'):
+        clf.predict(infinite)
+    with pytest.raises(ValueError, match="no rows"):
+        clf.predict(table[:0])
 
 
 def test_what_is_wrong_is_named(people: pd.DataFrame) -> None:

@@ -130,6 +130,7 @@ impl ChunkColumn {
     }
 
     /// Hands on the cells of the first rows, until `take` fails.
+    #[inline(always)]
     pub(crate) fn each<'a, E>(
         &'a self,
         rows: usize,

@@ -200,20 +200,20 @@ impl Encoding {
     ) -> std::result::Result<(), (usize, String)> {
         match self {
             Self::Number { offset, mean, deviation, median, indicator, boolean } => {
+                let numbers = StandardisedNumbers {
+                    offset: *offset,
+                    mean: *mean,
+                    deviation: *deviation,
+                    median: *median,
+                    boolean: *boolean,
+                    decimal_comma,
+                };
                 column.each(rows, |row, cell| {
-                    let missing = cell == CellValue::Missing;
-                    let value = match cell {
-                        CellValue::Missing => Some(*median),
-                        _ if *boolean => cell.boolean().map(f64::from),
-                        _ => cell.number(decimal_comma),
+                    let Some(value) = numbers.input(cell) else {
+                        return Err((row, numbers.refusal(cell)));
                     };
-                    let value = match value {
-                        Some(value) if missing => value,
-                        Some(value) if value.is_finite() => T::from_f64(value - offset).to_f64(),
-                        _ => return Err((row, refusal(cell, *boolean, value.is_some()))),
-                    };
-                    put(row, 0, T::from_f64((value - mean) / deviation));
-                    if *indicator && missing {
+                    put(row, 0, value);
+                    if *indicator && cell == CellValue::Missing {
                         put(row, 1, T::ONE);
                     }
                     Ok(())
@@ -233,15 +233,50 @@ impl Encoding {
     }
 }
 
-/// What a cell is instead of what it was in training; apart from the loop over the rows, which hardly ever needs it.
-#[cold]
-fn refusal(cell: CellValue<'_>, boolean: bool, number: bool) -> String {
-    let text = cell.category().unwrap_or_default();
-    if number {
-        return format!("{text} is not a finite number");
+/// [`Encoding::Number`] at work.
+#[derive(Clone, Copy)]
+struct StandardisedNumbers {
+    offset: f64,
+    mean: f64,
+    deviation: f64,
+    median: f64,
+    boolean: bool,
+    decimal_comma: bool,
+}
+
+impl StandardisedNumbers {
+    /// The input for a cell; None if it is not what it was in training.
+    // In a loop over numbers nothing is left of the other cells.
+    #[inline(always)]
+    fn input<T: Float>(self, cell: CellValue<'_>) -> Option<T> {
+        let value = match cell {
+            CellValue::Missing => self.median,
+            CellValue::Number(value) if !self.boolean => self.centred::<T>(value)?,
+            _ => self.centred::<T>(self.value(cell)?)?,
+        };
+        Some(T::from_f64((value - self.mean) / self.deviation))
     }
-    let kind = if boolean { "true or false" } else { "a number" };
-    format!("{text:?} where training had {kind}")
+
+    #[inline(always)]
+    fn centred<T: Float>(self, value: f64) -> Option<f64> {
+        value.is_finite().then(|| T::from_f64(value - self.offset).to_f64())
+    }
+
+    #[inline(never)]
+    fn value(self, cell: CellValue<'_>) -> Option<f64> {
+        if self.boolean { cell.boolean().map(f64::from) } else { cell.number(self.decimal_comma) }
+    }
+
+    /// What a cell is instead of what it was in training.
+    #[cold]
+    fn refusal(self, cell: CellValue<'_>) -> String {
+        let text = cell.category().unwrap_or_default();
+        if self.value(cell).is_some() {
+            return format!("{text} is not a finite number");
+        }
+        let kind = if self.boolean { "true or false" } else { "a number" };
+        format!("{text:?} where training had {kind}")
+    }
 }
 
 /// The layout of the matrix before it is fitted: as wide as the whole table asks for.

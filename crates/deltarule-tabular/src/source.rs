@@ -60,6 +60,8 @@ enum TableData {
 pub struct Source {
     name: String,
     data: TableData,
+    /// Rows of the same table that came before these.
+    before: usize,
     options: ReadOptions,
     encoding: &'static encoding_rs::Encoding,
     /// Asked before each chunk whether the reading should end.
@@ -205,7 +207,21 @@ impl Source {
                 options.encoding
             )));
         };
-        Ok(Self { name: name.into(), data, options: options.clone(), encoding, stop: None })
+        Ok(Self {
+            name: name.into(),
+            data,
+            before: 0,
+            options: options.clone(),
+            encoding,
+            stop: None,
+        })
+    }
+
+    /// For the columns of a part of a table: how many rows of it come before, so that a message has the number of the row in
+    /// the table.
+    pub fn after(mut self, rows: usize) -> Self {
+        self.before = rows;
+        self
     }
 
     /// Ends reading with [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) once `asked` says so, at the next chunk of rows.
@@ -234,7 +250,7 @@ impl Source {
     /// The text is read again up to that row, so this is for messages only.
     pub(crate) fn line_of(&self, row: usize) -> Option<usize> {
         let TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) = &self.data else {
-            return Some(row + 1);
+            return Some(self.before + row + 1);
         };
         let mut records = Records::new(self.text(bytes, *gzip).ok()?, *delimiter);
         let place = records.nth(row + usize::from(self.options.header))?;

@@ -662,12 +662,12 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The class of each row."""
-        classes, _ = self._fitted().predict(self._rows(X))
+        classes, _ = self._fitted().predict(self._rows(X), thread_count(self.n_jobs))
         return np.asarray(self.classes_[classes])
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """The probability of each class of `classes_` for each row."""
-        return self._fitted().predict(self._rows(X))[1]
+        return self._fitted().predict(self._rows(X), thread_count(self.n_jobs))[1]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """The accuracy; without y, on the target's column of X. Labels are compared as they are spelled."""
@@ -694,7 +694,7 @@ class TabularRegressor(RegressorMixin, _Tabular):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray[Any, Any]:
         """The predicted numbers: one per row, or a row of them."""
-        values = self._fitted().predict(self._rows(X))[1]
+        values = self._fitted().predict(self._rows(X), thread_count(self.n_jobs))[1]
         return values.ravel() if values.shape[1] == 1 else values
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
