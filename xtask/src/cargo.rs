@@ -3,8 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::compile;
 use crate::steps::{Context, Outcome};
+use crate::{compile, documents};
 
 pub(crate) fn cargo(context: &Context, arguments: &[&str]) -> Command {
     let mut command =
@@ -52,6 +52,9 @@ pub(crate) fn grid(context: &Context) -> Outcome {
 /// The build for those who only want exercises.
 pub(crate) fn minimal(context: &Context) -> Outcome {
     let package = ["--package", "deltarule-cli", "--no-default-features"];
+    if output("cargo-clippy", &["--version"]).is_none() {
+        return Outcome::Skipped("there is no clippy (rustup component add clippy)".to_string());
+    }
     let mut command = cargo(context, &["clippy", "--all-targets"]);
     command.args(package).args(["--", "-D", "warnings"]);
     if let Err(error) = context.run("minimal", &mut command) {
@@ -74,9 +77,36 @@ pub(crate) fn docs(context: &Context) -> Outcome {
     let pages = context.root.join("target/doc");
     let mut command = cargo(context, &["test", "--doc", "--workspace", "--all-features"]);
     compile::with_lints(&mut command);
+    if let Some(theirs) = std::env::var_os("RUSTDOC") {
+        command.env(RUSTDOC, theirs);
+    }
     command.env(DOCUMENT_INTO, &pages).env("RUSTDOC", this);
-    run(context, "docs", command)
+    if let Err(error) = documents::empty(&pages).and_then(|()| context.run("docs", &mut command)) {
+        return Outcome::Failed(error);
+    }
+    let missing: Vec<&str> = DOCUMENTED
+        .into_iter()
+        .filter(|name| !pages.join(name).join("index.html").exists())
+        .collect();
+    match missing.is_empty() {
+        true => Outcome::Done(format!("{} crates", DOCUMENTED.len())),
+        false => Outcome::Failed(format!("no pages were written of {}", missing.join(", "))),
+    }
 }
+
+/// The libraries whose pages are written by the way.
+const DOCUMENTED: [&str; 7] = [
+    "deltarule",
+    "deltarule_cli",
+    "deltarule_document",
+    "deltarule_exercise",
+    "deltarule_files",
+    "deltarule_tabular",
+    "deltarule_worked",
+];
+
+/// The rustdoc that whoever runs us wants.
+const RUSTDOC: &str = "DELTARULE_RUSTDOC";
 
 /// Where [`document`] writes the pages; set where cargo calls this program instead of rustdoc.
 pub(crate) const DOCUMENT_INTO: &str = "DELTARULE_RUSTDOC_INTO";
@@ -85,8 +115,9 @@ pub(crate) const DOCUMENT_INTO: &str = "DELTARULE_RUSTDOC_INTO";
 /// warnings as errors.
 pub(crate) fn document(pages: &OsStr) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let program = std::env::var_os(RUSTDOC).unwrap_or_else(|| OsString::from("rustdoc"));
     let rustdoc = |arguments: &[OsString], more: &[&OsStr]| {
-        let status = Command::new("rustdoc").args(arguments).args(more).status();
+        let status = Command::new(&program).args(arguments).args(more).status();
         status.is_ok_and(|status| status.success())
     };
     let is_test = arguments.iter().any(|argument| argument == "--test");
@@ -111,6 +142,16 @@ fn for_pages(arguments: &[OsString]) -> Vec<OsString> {
         }
     }
     kept
+}
+
+/// The pages of every crate, as `cargo doc` makes them: also of those that have no examples to run, which [`docs`] leaves out.
+pub(crate) fn pages(context: &Context) -> Outcome {
+    // The command's binary has the engine's name, and its pages would overwrite the engine's.
+    let arguments =
+        ["doc", "--workspace", "--exclude", "deltarule-cli", "--no-deps", "--all-features"];
+    let mut command = cargo(context, &arguments);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    run(context, "pages", command)
 }
 
 pub(crate) fn wasm(context: &Context) -> Outcome {

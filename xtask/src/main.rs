@@ -31,8 +31,10 @@ What a developer runs.
 
 cargo xtask test [--only STEP]… [--list]   every check that CI makes, or only the steps named
                  [--exhaustive]            and the elementary functions of every f32, which takes minutes
-cargo xtask extra                          what needs more tools: the WebAssembly target, the minimum Rust version,
-                                           cargo-deny, the address sanitizer; what is not installed is skipped
+cargo xtask extra                          what is exhaustive (the grid of mistakes, every f32, older scikit-learn, all
+                                           pages, the command without tables) or needs more tools: the WebAssembly
+                                           target, the minimum Rust version, cargo-deny, the address sanitizer; what is
+                                           not installed is skipped
 cargo xtask oracle [--write]               runs the oracle's scripts again and compares with oracle/values,
                                            or writes what they give there
 cargo xtask bench …                        times the engine; `cargo xtask bench --help` has the details

@@ -25,7 +25,11 @@ pub(crate) fn step(context: &Context) -> Outcome {
             let tested = tested(context, &python, &folder, &package);
             (typed.join().unwrap_or_else(|_| Err("the thread of mypy panicked".into())), tested)
         });
-        typed.and(tested)
+        match (typed, tested) {
+            (Ok(()), tested) => tested,
+            (Err(typed), Ok(_)) => Err(typed),
+            (Err(typed), Err(tested)) => Err(format!("{typed}\n{tested}")),
+        }
     });
     tested.into()
 }
@@ -111,34 +115,43 @@ fn tested(
 /// What depends on the version of scikit-learn, with each of the older versions that we take.
 pub(crate) fn older_scikit_learn(context: &Context) -> Outcome {
     let folder = context.root.join(FOLDER);
-    let run = assembled(context, &folder).and_then(|package| {
-        let tests = folder.join("tests");
-        let mut versions = Vec::new();
-        for file in files(&tests, "txt")? {
-            let name = file.file_stem().unwrap_or_default().to_string_lossy();
-            let Some(version) = name.strip_prefix("requirements-scikit-learn-") else { continue };
-            let requirements = format!("{FOLDER}/tests/{name}.txt");
-            let python = environment(context, &format!("scikit-learn-{version}"), &requirements)?;
-            let mut pytest = Command::new(python);
-            pytest.current_dir(&tests).env("PYTHONPATH", &package).args([
-                "-B",
-                "-m",
-                "pytest",
-                "-q",
-                "-c",
-                "pytest.ini",
-                "@estimators.txt",
-            ]);
-            context.run("scikit-learn", &mut pytest)?;
-            versions.push(version.to_string());
+    let tests = folder.join("tests");
+    let package = match assembled(context, &folder) {
+        Ok(package) => package,
+        Err(error) => return Outcome::Failed(error),
+    };
+    let files = match files(&tests, "txt") {
+        Ok(files) => files,
+        Err(error) => return Outcome::Failed(error),
+    };
+    let mut versions = Vec::new();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let Some(version) = name.strip_prefix("requirements-scikit-learn-") else { continue };
+        let requirements = format!("{FOLDER}/tests/{name}.txt");
+        let python = match environment(context, &format!("scikit-learn-{version}"), &requirements) {
+            Ok(python) => python,
+            Err(reason) => return Outcome::Skipped(reason),
+        };
+        let mut pytest = Command::new(python);
+        pytest.current_dir(&tests).env("PYTHONPATH", &package).args([
+            "-B",
+            "-m",
+            "pytest",
+            "-q",
+            "-c",
+            "pytest.ini",
+            "@estimators.txt",
+        ]);
+        if let Err(error) = context.run("sklearn", &mut pytest) {
+            return Outcome::Failed(error);
         }
-        if versions.is_empty() {
-            Err("no versions are listed".into())
-        } else {
-            Ok(versions.join(", "))
-        }
-    });
-    run.into()
+        versions.push(version.to_string());
+    }
+    match versions.is_empty() {
+        true => Outcome::Failed("no versions are listed".into()),
+        false => Outcome::Done(versions.join(", ")),
+    }
 }
 
 /// `pip install .`, as users do it, into an environment.

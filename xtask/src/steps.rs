@@ -28,7 +28,8 @@ pub(crate) struct Context {
     pub(crate) build: OnceLock<Build>,
     /// What the step `tools` has found or installed.
     pub(crate) tools: OnceLock<Tools>,
-    /// How often the compiler ran.
+    /// How often the compiler ran in the step that builds, which is all that a test run compiles but for the examples of
+    /// the documentation.
     pub(crate) compiler_runs: AtomicUsize,
 }
 
@@ -252,6 +253,12 @@ pub(crate) const EXTRA: &[Step] = &[
         run: cargo::grid,
     },
     Step {
+        name: "pages",
+        what: "the documentation of every crate without warnings",
+        needs: &[],
+        run: cargo::pages,
+    },
+    Step {
         name: "minimal",
         what: "the command without tables: exercises only",
         needs: &[],
@@ -302,6 +309,7 @@ pub(crate) fn run(context: &Context, steps: &[&Step]) -> bool {
         let mut waiting: Vec<usize> = (0..steps.len()).collect();
         let mut running = 0;
         loop {
+            let before = waiting.len();
             waiting.retain(|&index| {
                 let step = steps[index];
                 let position = |name: &&str| steps.iter().position(|s| s.name == *name);
@@ -330,11 +338,18 @@ pub(crate) fn run(context: &Context, steps: &[&Step]) -> bool {
                 });
                 false
             });
-            // One that failed may have made others fail that come before it in the list.
             if running == 0 && waiting.is_empty() {
                 break;
             }
             if running == 0 {
+                // What failed may have made others fail that stand before it in the list; a circle makes nothing fail.
+                if waiting.len() == before {
+                    for &index in &waiting {
+                        let why = "not run: it needs itself".to_string();
+                        results.insert(index, (Duration::ZERO, Outcome::Failed(why)));
+                    }
+                    break;
+                }
                 continue;
             }
             let Ok((index, duration, outcome)) = finished.recv() else { break };
@@ -378,7 +393,7 @@ fn summary(results: &[(&str, Duration, Outcome)], whole: Duration, compiler_runs
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "{} ok, {} skipped, {} failed in {:.0} s; the compiler ran {compiler_runs} times",
+        "{} ok, {} skipped, {} failed in {:.0} s; the build ran the compiler {compiler_runs} times",
         count("ok"),
         count("skipped"),
         count("FAILED"),
@@ -411,7 +426,7 @@ mod tests_of_steps {
             ("tests", seconds(3), Outcome::Failed("exit status: 101\nmore".into())),
         ];
         let text = summary(&results, seconds(4), 17);
-        let last = "1 ok, 1 skipped, 1 failed in 4 s; the compiler ran 17 times\n";
+        let last = "1 ok, 1 skipped, 1 failed in 4 s; the build ran the compiler 17 times\n";
         assert!(text.ends_with(last), "{text}");
         assert!(
             text.contains("no Python") && text.contains("FAILED") && !text.contains("more"),
@@ -459,6 +474,20 @@ mod tests_of_steps {
         let context = context(false);
         assert!(!run(&context, &[&third, &second, &fails]));
         assert_eq!(context.compiler_runs.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_circle_fails_and_every_need_is_a_step() {
+        let done = |_: &Context| Outcome::Done(String::new());
+        let circle = [
+            Step { name: "a", what: "", needs: &["b"], run: done },
+            Step { name: "b", what: "", needs: &["a"], run: done },
+        ];
+        assert!(!run(&context(false), &[&circle[0], &circle[1]]));
+        for steps in [STEPS, EXTRA] {
+            let named = |need: &&str| steps.iter().any(|step| step.name == *need);
+            assert!(steps.iter().all(|step| step.needs.iter().all(named)));
+        }
     }
 
     #[test]

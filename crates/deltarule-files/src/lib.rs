@@ -211,3 +211,64 @@ impl Write for AtomicFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(path: &Path, text: &str) -> Result<(), FileError> {
+        let mut file = AtomicFile::create(path)?;
+        file.write_all(text.as_bytes()).unwrap();
+        file.commit()
+    }
+
+    #[test]
+    fn what_is_not_committed_leaves_everything_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.txt");
+        std::fs::write(&path, "before").unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        written(&path, "after").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "after");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_refused_with_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let refused = |path: &Path| written(path, "").unwrap_err().to_string();
+        assert!(refused(directory.path()).ends_with("is a directory"));
+        let missing = refused(&directory.path().join("no/a.txt"));
+        assert!(missing.contains("a.txt") && missing.contains("does not exist"), "{missing}");
+        let path = directory.path().join("kept.txt");
+        std::fs::write(&path, "kept").unwrap();
+        let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&path, permissions).unwrap();
+        assert!(refused(&path).contains("is read-only"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one_and_a_device_is_written_straight_into() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let (target, link) = (directory.path().join("target.txt"), directory.path().join("link"));
+        symlink("target.txt", &link).unwrap();
+        // What it points to need not exist yet.
+        written(&link, "one").unwrap();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "one");
+        std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).unwrap();
+        written(&link, "two").unwrap();
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "two");
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+        written(Path::new("/dev/null"), "gone").unwrap();
+        let whole = AtomicFile::create_whole(Path::new("/dev/null")).unwrap_err();
+        assert!(whole.to_string().contains("is no file"), "{whole}");
+    }
+}

@@ -144,9 +144,8 @@ impl Error {
         Self::new(ErrorKind::Data(message.into()))
     }
 
-    pub(crate) fn network_alone(file: &str, missing: &serde_json::Error) -> Self {
-        let message =
-            format!("model file: holds a network, but no table to go with it ({missing})");
+    pub(crate) fn network_alone(file: &str) -> Self {
+        let message = "model file: holds a network, but no table to go with it".to_string();
         Self::new(ErrorKind::NetworkAlone { file: file.into(), message })
     }
 

@@ -334,8 +334,17 @@ impl TabularModel {
                 (AnyNetwork::F64(Box::new(file)), application)
             }
         };
-        let application: Application = serde_json::from_value(application.take())
-            .map_err(|error| Error::network_alone(name, &error))?;
+        let application = application.take();
+        // What another program, or the engine alone, writes there is none of ours.
+        if application.get("preparation").is_none() {
+            return Err(Error::network_alone(name));
+        }
+        let application: Application = serde_json::from_value(application).map_err(|error| {
+            let message = format!(
+                "the model file's record is damaged, or was written by another version ({error})"
+            );
+            Error::table(name, message)
+        })?;
         let model = Self { application, network };
         let (inputs, outputs) = match &model.network {
             AnyNetwork::F32(file) => (file.network.inputs(), file.network.outputs()),

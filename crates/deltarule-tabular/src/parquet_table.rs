@@ -1,6 +1,8 @@
 //! Parquet files: their columns, read by their physical types, a chunk of rows at a time.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::sync::Once;
 
 use half::f16;
 use num_bigint::BigInt;
@@ -34,6 +36,30 @@ enum Meaning {
     /// Digits and a scale: a whole number of any length as text, another as the nearest f64.
     Decimal(u32),
     Other,
+}
+
+thread_local! {
+    /// Whether this thread is in [`guarded`].
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the crate read. On some damaged files it panics, which for whoever reads the file is one more way of being damaged:
+/// an error, and nothing on standard error.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                report(panic);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    // What was half read is not looked at again.
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    GUARDED.set(false);
+    read.unwrap_or_else(|_| Err(ParquetError::General("its contents are damaged".into())))
 }
 
 impl ParquetTable {

@@ -13,7 +13,7 @@ use crate::chunk::{CellValue, Chunk, ChunkColumn, ColumnData, ColumnValues, Text
 use crate::datasets;
 use crate::error::{Error, Hint, Result};
 use crate::lines::Records;
-use crate::parquet_table::ParquetTable;
+use crate::parquet_table::{ParquetTable, guarded};
 
 /// How a delimited file is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -370,11 +370,15 @@ impl Source {
 
     fn parquet(&self, bytes: &ByteSource) -> Result<ParquetTable> {
         let table = match bytes {
-            ByteSource::File(path) => ParquetTable::open(File::open(path).map_err(|e| self.io(e))?),
-            ByteSource::Spooled(file) => {
-                ParquetTable::open(file.try_clone().map_err(|e| self.io(e))?)
+            ByteSource::File(path) => {
+                let file = File::open(path).map_err(|e| self.io(e))?;
+                guarded(|| ParquetTable::open(file))
             }
-            ByteSource::Memory(bytes) => ParquetTable::open(bytes.clone()),
+            ByteSource::Spooled(file) => {
+                let file = file.try_clone().map_err(|e| self.io(e))?;
+                guarded(|| ParquetTable::open(file))
+            }
+            ByteSource::Memory(bytes) => guarded(|| ParquetTable::open(bytes.clone())),
         };
         table.map_err(|e| Error::table(&self.name, format!("not a readable Parquet file ({e})")))
     }
@@ -458,7 +462,8 @@ impl Source {
         for start in (0..rows).step_by(CHUNK) {
             let rows = CHUNK.min(rows - start);
             let read = columns.iter_mut().map(|column| {
-                let data = column(rows).map_err(|e| Error::table(&self.name, e.to_string()))?;
+                let data = guarded(|| column(rows))
+                    .map_err(|e| Error::table(&self.name, e.to_string()))?;
                 Ok(data.map_or(ChunkColumn::ABSENT, |data| ChunkColumn::new(data.into(), 0)))
             });
             if hand_on(rows, read.collect::<Result<_>>()?)?.is_break() {

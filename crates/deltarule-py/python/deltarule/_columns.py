@@ -102,7 +102,8 @@ def _of_pandas(column: Any) -> Cells | None:
     kind = getattr(dtype, "kind", "")
     if kind in _TYPES:
         missing = column.isna().to_numpy()
-        return column.to_numpy(dtype=_TYPES[kind], na_value=np.nan if kind == "f" else 0), missing
+        blank = {"f": np.nan, "b": False}.get(kind, 0)
+        return column.to_numpy(dtype=_TYPES[kind], na_value=blank), missing
     if getattr(dtype, "type", None) is str:
         return _of_list(column.to_numpy(dtype=object, na_value=None).tolist())
     return None

@@ -47,6 +47,16 @@ fn every_type_compression_and_version_gives_the_model_of_the_text() {
     }
 }
 
+/// Bytes were changed in them, and the crate that reads them panics.
+#[test]
+fn a_damaged_file_is_an_error_whatever_the_reader_makes_of_it() {
+    for damage in ["length", "dictionary", "offset"] {
+        let name = format!("damaged-{damage}.parquet");
+        let error = scan(&open(&name), 256).unwrap_err().to_string();
+        assert!(error.contains(&name) && error.contains("damaged"), "{error}");
+    }
+}
+
 /// They went through f64, which merged them.
 #[test]
 fn large_integers_stay_distinct_as_labels() {
