@@ -480,9 +480,9 @@ impl Source {
         wanted: &[usize],
         hand_on: &mut dyn FnMut(usize, Vec<ChunkColumn>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut record = csv::StringRecord::new();
-        let mut next = |record: &mut csv::StringRecord| -> Result<bool> {
-            let there = records.read_record(record).map_err(|e| self.csv_error(e))?;
+        let mut record = csv::ByteRecord::new();
+        let mut next = |record: &mut csv::ByteRecord| -> Result<bool> {
+            let there = records.read_byte_record(record).map_err(|e| self.csv_error(e))?;
             if there && record.len() != width {
                 return Err(self.ragged().unwrap_or_else(|| {
                     let message = format!("a row has {} cells, expected {width}", record.len());
@@ -498,8 +498,11 @@ impl Source {
             let mut columns = vec![TextValues::default(); wanted.len()];
             let mut rows = 0;
             while rows < CHUNK && next(&mut record)? {
+                // All cells at once, and then that each begins and ends between characters.
+                let text = std::str::from_utf8(record.as_slice()).map_err(|_| self.not_utf8())?;
                 for (column, &place) in columns.iter_mut().zip(wanted) {
-                    column.push(&record[place]);
+                    let cell = record.range(place).and_then(|range| text.get(range));
+                    column.push(cell.ok_or_else(|| self.not_utf8())?);
                 }
                 rows += 1;
             }
@@ -546,14 +549,16 @@ impl Source {
         Some(Error::cell(&self.name, Some(place.line), None, message))
     }
 
+    fn not_utf8(&self) -> Error {
+        let line = self.first_line_not_utf8();
+        Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding)
+    }
+
     /// A mistake that the CSV reader found, in our words.
     fn csv_error(&self, error: csv::Error) -> Error {
         match error.into_kind() {
             csv::ErrorKind::Io(error) => self.io(error),
-            csv::ErrorKind::Utf8 { .. } => {
-                let line = self.first_line_not_utf8();
-                Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding)
-            }
+            csv::ErrorKind::Utf8 { .. } => self.not_utf8(),
             other => Error::table(&self.name, format!("{other:?}")),
         }
     }

@@ -408,3 +408,18 @@ fn the_first_row_that_is_wrong_is_named_whatever_its_column() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+#[test]
+fn text_that_is_not_utf8_is_refused_with_its_line_also_where_a_character_is_cut_by_a_delimiter() {
+    for (bytes, line) in [
+        (&b"a,y\n1,x\n2,caf\xe9\n"[..], 3),
+        (b"a\xe9,y\n1,x\n", 1),
+        // Without the comma between them, these two bytes are an \u{e9}.
+        (b"a,y\n1,x\n\"\n\",x\n\xc3,\xa9\n", 5),
+    ] {
+        let source = Source::from_bytes("t", bytes.to_vec(), &ReadOptions::default()).unwrap();
+        let error = scan(&source, 9).unwrap_err();
+        assert_eq!(error.to_string(), format!("t, line {line}: not valid UTF-8"));
+        assert_eq!(error.hint(), Some(&Hint::Encoding));
+    }
+}
