@@ -48,8 +48,11 @@ pub(crate) fn run(context: &Context) -> Outcome {
 fn check_all(context: &Context) -> Result<String, String> {
     let mut paths = Vec::new();
     let folder = context.root.join("crates");
-    rust_files(&folder, &mut paths).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let fail = |error| format!("{}: {error}", folder.display());
+    source_files(&folder, "rs", &mut paths).map_err(fail)?;
     paths.sort();
+    let mut modules = Vec::new();
+    source_files(&folder.join("deltarule-py/python"), "py", &mut modules).map_err(fail)?;
     let (mut problems, mut types) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
     for path in &paths {
         let name = relative(path, &context.root);
@@ -66,6 +69,11 @@ fn check_all(context: &Context) -> Result<String, String> {
             types.entry(declared.to_string()).or_default().push(format!("{name}:{line}"));
         }
     }
+    for path in &modules {
+        let name = relative(path, &context.root);
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        problems.extend(flags_of_python(&name, &text));
+    }
     problems.extend(used_twice(&types));
     if problems.is_empty() {
         Ok(format!("{} files, {} types", paths.len(), types.len()))
@@ -74,14 +82,14 @@ fn check_all(context: &Context) -> Result<String, String> {
     }
 }
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn source_files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             if path.file_name().is_none_or(|name| name != "target") {
-                rust_files(&path, found)?;
+                source_files(&path, ending, found)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == ending) {
             found.push(path);
         }
     }
@@ -105,19 +113,27 @@ fn second_names(path: &str, code: &str) -> Vec<String> {
     problems
 }
 
+/// Whether a flag stands in a text.
+fn has_flag(text: &str) -> bool {
+    let text = text.replace("\\n", " ");
+    text.match_indices("--").any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + 2..].chars().next();
+        after.is_some_and(|c| c.is_ascii_lowercase())
+            && before.is_none_or(|c| !c.is_alphanumeric() && c != '-')
+    })
+}
+
+/// Lines of Python in which a flag stands, in a text or in prose: nothing else has two hyphens before a letter there.
+fn flags_of_python(path: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| has_flag(line));
+    lines.map(|(at, _)| format!("{path}:{}: names a flag of the command", at + 1)).collect()
+}
+
 /// Texts outside of tests in which a flag stands.
 fn flags(path: &str, text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let named = |literal: &str| {
-        let literal = literal.replace("\\n", " ");
-        literal.match_indices("--").any(|(at, _)| {
-            let before = literal[..at].chars().next_back();
-            let after = literal[at + 2..].chars().next();
-            after.is_some_and(|c| c.is_ascii_lowercase())
-                && before.is_none_or(|c| !c.is_alphanumeric() && c != '-')
-        })
-    };
-    let found = literals(text).into_iter().filter(|(_, literal)| named(literal));
+    let found = literals(text).into_iter().filter(|(_, literal)| has_flag(literal));
     found.map(|(line, _)| format!("{path}:{line}: a text names a flag of the command")).collect()
 }
 
@@ -163,6 +179,14 @@ mod tests {
         let problems = second_names("fit.rs", "let a = 1;\nlet lr = 0.1;");
         assert_eq!(problems, ["fit.rs:2: lr is called learning_rate here"]);
         assert!(second_names("edge.rs", "set(coefs_, weights); all_lr").is_empty());
+    }
+
+    #[test]
+    fn a_flag_in_a_module_of_python_is_found_with_its_line() {
+        let text = "x = a --b\nraise ValueError(\"say --epochs\")\nif a - -b:\n    pass  # ----\n";
+        let expected =
+            ["m.py:1: names a flag of the command", "m.py:2: names a flag of the command"];
+        assert_eq!(flags_of_python("m.py", text), expected);
     }
 
     #[test]
