@@ -103,6 +103,14 @@ pub(crate) fn is_compiler_run(message: &Value) -> bool {
     message["reason"] == "compiler-artifact" && message["fresh"] == false
 }
 
+/// Where a message of cargo says that the command lies.
+pub(crate) fn command(message: &Value) -> Option<PathBuf> {
+    let target = &message["target"];
+    // The engine has the command's name.
+    let is_command = target["name"] == "deltarule" && target["kind"][0] == "bin";
+    message["executable"].as_str().filter(|_| is_command).map(PathBuf::from)
+}
+
 /// Takes from a message of cargo what we are looking for.
 fn enter(build: &mut Build, message: &Value) {
     if message["reason"] != "compiler-artifact" {
@@ -122,8 +130,11 @@ fn enter(build: &mut Build, message: &Value) {
             };
             build.tests.push(TestProgram { name, program, folder });
         }
-        Some(program) if name == "deltarule" && *kind == "bin" => build.command = program,
-        Some(_) => {}
+        Some(_) => {
+            if let Some(program) = command(message) {
+                build.command = program;
+            }
+        }
         None if *kind == "cdylib" => {
             let files = message["filenames"].as_array().into_iter().flatten();
             let library = |path: &&str| {

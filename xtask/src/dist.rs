@@ -239,8 +239,7 @@ fn may_publish(context: &Context, tag: &str) -> Result<bool, String> {
 
 /// What a program prints; what it reports beside that goes into the file of the step, and into the error when it fails.
 fn said(context: &Context, step: &str, command: &mut Command) -> Result<String, String> {
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    let shown = format!("{} {}", command.get_program().display(), words.join(" "));
+    let shown = steps::shown(command);
     let output = command.output().map_err(|error| format!("{shown}: {error}"))?;
     let report = String::from_utf8_lossy(&output.stderr);
     context.keep(step, &format!("$ {shown}\n{report}"))?;

@@ -71,11 +71,7 @@ impl Context {
         command: &mut Command,
         good: &[i32],
     ) -> Result<(), String> {
-        // Shown as it was typed, without what the environment adds to it.
-        let shown = format!("{} {}", command.get_program().display(), {
-            let words: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
-            words.join(" ")
-        });
+        let shown = shown(command);
         let output = command.stdin(Stdio::null()).output();
         let output = output.map_err(|error| format!("{shown}: {error}"))?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -97,6 +93,12 @@ impl Context {
             std::fs::File::options().create(true).append(true).open(&path).map_err(fail)?;
         file.write_all(text.as_bytes()).map_err(fail)
     }
+}
+
+/// A command as it would be typed, without what its environment adds to it.
+pub(crate) fn shown(command: &Command) -> String {
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    format!("{} {}", command.get_program().display(), words.join(" "))
 }
 
 /// What came of a step.

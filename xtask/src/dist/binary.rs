@@ -1,14 +1,12 @@
 //! The command as a program to download.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-use serde_json::Value;
 
 use super::{BINARY, FOLDER, licenses, said, version};
 use crate::cargo::{cargo, output};
-use crate::documents;
 use crate::steps::{Context, Outcome};
+use crate::{compile, documents};
 
 /// What lies beside the program: where it is in the repository, and its name in the archive.
 const BESIDE: [(&str, &str); 5] = [
@@ -47,20 +45,13 @@ fn build(context: &Context, pdf: bool) -> Result<String, String> {
     }
     command.args(["--message-format", "json-render-diagnostics", "--", "-C", "strip=symbols"]);
     let messages = said(context, BINARY, &mut command)?;
-    let program = messages.lines().find_map(executable).ok_or("cargo built no command")?;
+    let read = |line: &str| compile::command(&serde_json::from_str(line).ok()?);
+    let program = messages.lines().find_map(read).ok_or("cargo built no command")?;
     try_out(context, &program, pdf)?;
     let size = |path: &Path| std::fs::metadata(path).map_or(0.0, |data| data.len() as f64 / 1e6);
     let archive = pack(context, &program, pdf)?;
     let packed = size(&context.root.join(FOLDER).join(&archive));
     Ok(format!("{archive}: {packed:.1} MB, the program in it {:.1} MB", size(&program)))
-}
-
-/// Where a message of cargo says that the command lies.
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    let target = &message["target"];
-    let is_command = target["name"] == "deltarule" && target["kind"][0] == "bin";
-    message["executable"].as_str().filter(|_| is_command).map(PathBuf::from)
 }
 
 /// The program does what one who has just downloaded it tries first.
