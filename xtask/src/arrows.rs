@@ -1,10 +1,12 @@
-//! The arrows between crates: who may depend on whom. They point inward only, dev-dependencies included.
+//! The arrows between crates: who may depend on whom. They point inward only, dev-dependencies included. Those between the
+//! files of a crate are in `modules.rs`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::{Table, Value};
 
+use crate::modules;
 use crate::steps::{Context, Outcome};
 
 /// A crate of the workspace, and the crates of the workspace that it may name.
@@ -52,9 +54,13 @@ pub(crate) fn run(context: &Context) -> Outcome {
     match manifests(&context.root) {
         Err(error) => Outcome::Failed(error),
         Ok((workspace, crates)) => {
-            let problems = check(&workspace, &crates);
+            let mut problems = check(&workspace, &crates);
+            let arrows = match modules::check_all(&context.root, &mut problems) {
+                Ok(arrows) => arrows,
+                Err(error) => return Outcome::Failed(error),
+            };
             if problems.is_empty() {
-                Outcome::Done(format!("{} crates", crates.len()))
+                Outcome::Done(format!("{} crates, {arrows} arrows between files", crates.len()))
             } else {
                 Outcome::Failed(problems.join("\n"))
             }

@@ -82,7 +82,11 @@ fn check_all(context: &Context) -> Result<String, String> {
     }
 }
 
-fn source_files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+pub(crate) fn source_files(
+    folder: &Path,
+    ending: &str,
+    found: &mut Vec<PathBuf>,
+) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

@@ -13,6 +13,7 @@ mod dist;
 mod documents;
 mod house;
 mod latex;
+mod modules;
 mod notebooks;
 mod oracle;
 mod package;
