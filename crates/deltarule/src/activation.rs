@@ -12,9 +12,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::float::Float;
-use crate::kernel::elementary;
-use crate::kernel::simd::Vector;
+use crate::number::Number;
+use crate::number::Vector;
+use crate::number::elementary;
 
 /// What a unit does with its net input: x = f(z).
 ///
@@ -133,7 +133,7 @@ impl Activation {
     ///
     /// A softmax of a single unit is 1 whatever z is; use [`Activation::apply`] for a layer.
     #[inline]
-    pub fn value<T: Float>(self, z: T) -> T {
+    pub fn value<T: Number>(self, z: T) -> T {
         self.value_of(z)
     }
 
@@ -142,7 +142,7 @@ impl Activation {
     /// A softmax couples the units of its layer, so that its derivative is a matrix:
     /// for it this is the diagonal x (1 − x), and [`Activation::backward`] does the whole.
     #[inline]
-    pub fn derivative<T: Float>(self, z: T, x: T) -> T {
+    pub fn derivative<T: Number>(self, z: T, x: T) -> T {
         self.derivative_of(z, x)
     }
 
@@ -236,7 +236,7 @@ impl Activation {
     /// assert_eq!(x, [0.5, 0.5, 0.0]);
     /// ```
     #[inline]
-    pub fn apply<T: Float>(self, z: &[T], x: &mut [T]) {
+    pub fn apply<T: Number>(self, z: &[T], x: &mut [T]) {
         self.apply_of(z, x);
     }
 
@@ -259,7 +259,7 @@ impl Activation {
     /// # Shapes
     /// z, x, g: (units)
     #[inline]
-    pub fn backward<T: Float>(self, z: &[T], x: &[T], g: &mut [T]) {
+    pub fn backward<T: Number>(self, z: &[T], x: &[T], g: &mut [T]) {
         self.backward_of(z, x, g);
     }
 

@@ -41,10 +41,12 @@ mod finite;
 mod float;
 mod init;
 mod kernel;
+mod layer;
 mod loss;
 pub mod metrics;
 mod model_file;
 mod network;
+mod number;
 mod optimizer;
 mod predictor;
 pub mod random;
@@ -58,10 +60,12 @@ pub use float::Float;
 pub use init::{BiasInit, Init};
 pub use kernel::InstructionSet;
 pub use kernel::inference::Workspace;
+pub use layer::Layer;
 pub use loss::Loss;
 pub use metrics::Metric;
 pub use model_file::{AnyModelFile, FORMAT_VERSION, ModelFile};
-pub use network::{Layer, Network, NetworkBuilder};
+pub use network::{Network, NetworkBuilder};
+pub use number::Number;
 pub use optimizer::{
     Adam, AdamW, Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState, Optimizer, OptimizerState,
     Rprop, Sgd,

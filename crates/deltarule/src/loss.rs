@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::activation::{Activation, log_sum_exp};
 use crate::error::{Error, Result};
-use crate::float::Float;
-use crate::kernel::elementary;
-use crate::kernel::simd::Vector;
+use crate::number::Number;
+use crate::number::Vector;
+use crate::number::elementary;
 
 /// What training minimises: E of one example with n outputs x and targets t.
 ///
@@ -121,7 +121,7 @@ impl Loss {
     /// # Shapes
     /// z, x, t: (outputs)
     #[inline]
-    pub fn value<T: Float>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
+    pub fn value<T: Number>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
         self.value_of(output, z, x, t, Clip::NONE)
     }
 
@@ -228,7 +228,7 @@ impl Loss {
     /// assert_eq!(delta, [-0.25, 0.25]);
     /// ```
     #[inline]
-    pub fn output_delta<T: Float>(
+    pub fn output_delta<T: Number>(
         self,
         output: Activation,
         z: &[T],

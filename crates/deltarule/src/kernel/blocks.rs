@@ -15,32 +15,29 @@ use std::sync::atomic::AtomicBool;
 use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
+use crate::kernel::batch::{Batch, ObjectiveParts, StepOptions, set_scales};
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{GradientRows, NetworkLayout, PackedWeights, lanes};
+use crate::kernel::layout::{GradientRows, NetworkLayout, PackedWeights};
 use crate::kernel::pass::Pass;
-use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
+use crate::kernel::phases::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE, TrainingStep, update_pieces};
 use crate::kernel::product::whole_parts;
-use crate::kernel::step::{StepBuffers, TrainingStep, update_pieces};
+use crate::kernel::step_buffers::StepBuffers;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
 use crate::kernel::updating::Updating;
 use crate::kernel::workspace::{ThreadWorkspace, WorkspacePointers};
-use crate::network::{Layer, Network};
+use crate::layer::Layer;
+use crate::network::Network;
+use crate::number::simd::lanes;
 use crate::optimizer::{OptimizerState, UpdateRule};
-
-/// Examples that go through a step at once: their panel is what a product reads over and over.
-pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
 
 /// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
 const MOST_IN_HALVES: usize = 1 << 17;
 
-/// PackedWeights whose squares are added up at a time.
-pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
-
 /// Everything that a step needs, allocated once.
 pub(crate) struct Blocks<T: Float> {
     kernels: &'static Kernels<T>,
-    pub(super) options: StepOptions,
+    options: StepOptions,
     layers: Vec<Layer>,
     layout: NetworkLayout,
     parameters: Buffer<T>,
@@ -65,15 +62,6 @@ pub(crate) struct Blocks<T: Float> {
     rows: usize,
 }
 
-/// What a step does with its gradient.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Goal {
-    /// Keeps it.
-    Keep,
-    /// Updates the parameters.
-    Update(UpdateRule),
-}
-
 impl<T: Float> Blocks<T> {
     /// Of a plan for batches of up to this many examples; the gradient is kept if asked, and where it has to be.
     pub(crate) fn new(
@@ -84,7 +72,7 @@ impl<T: Float> Blocks<T> {
         keeps_gradient: bool,
         set: InstructionSet,
     ) -> Self {
-        let layout = network.layout();
+        let layout = NetworkLayout::new::<T>(network.layers(), true);
         let at_once = batch.min(MAX_ROWS_AT_ONCE);
         let mut workspaces: Vec<_> =
             (0..threads).map(|_| ThreadWorkspace::new(&layout.layers, at_once)).collect();
@@ -113,6 +101,11 @@ impl<T: Float> Blocks<T> {
             layout,
             rows: 0,
         }
+    }
+
+    /// Whether a step whose loss is not finite leaves the parameters as they are.
+    pub(crate) fn keeps_finite(&self) -> bool {
+        self.options.keeps_finite
     }
 
     /// Takes over the parameters of a network.
@@ -335,22 +328,6 @@ impl<T: Float> Blocks<T> {
             scales: self.scales.as_ptr(),
             squares: self.squares.as_mut_ptr(),
             weights: self.layout.weights,
-        }
-    }
-}
-
-/// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
-pub(crate) fn set_scales<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
-    let scales = &mut scales[..batch.rows.len()];
-    match batch.weights {
-        None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
-        Some(weights) => {
-            let total = batch.weight();
-            // A batch of examples that count nothing has no gradient.
-            let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
-            for (scale, &row) in scales.iter_mut().zip(batch.rows) {
-                *scale = T::from_f64(weights[row].to_f64() * factor);
-            }
         }
     }
 }

@@ -4,8 +4,8 @@
 //! g ← g + λ w        w, state ← rule(w, state, g)
 //! ```
 
-use crate::float::Float;
-use crate::kernel::simd::Vector;
+use crate::number::Number;
+use crate::number::Vector;
 use crate::optimizer::UpdateRule;
 
 /// Some parameters in a row, beside their gradient.

@@ -18,8 +18,8 @@ pub use sgd::Sgd;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::float::Float;
-use crate::network::Layer;
+use crate::layer::Layer;
+use crate::number::Number;
 
 /// A choice of optimiser with its options.
 ///
@@ -120,7 +120,7 @@ impl Optimizer {
     }
 
     /// The state before the first step of a network with this many parameters.
-    pub fn new_state<T: Float>(&self, parameters: usize) -> OptimizerState<T> {
+    pub fn new_state<T: Number>(&self, parameters: usize) -> OptimizerState<T> {
         let zeros = || vec![T::ZERO; parameters];
         let vectors = match self {
             Self::Rprop(o) => vec![vec![T::from_f64(o.initial_step); parameters], zeros()],
@@ -140,7 +140,7 @@ impl Optimizer {
     ///
     /// # Shapes
     /// parameters, gradient: as [`crate::Network::parameters`]
-    pub fn update<T: Float>(
+    pub fn update<T: Number>(
         &self,
         state: &mut OptimizerState<T>,
         learning_rate: f64,

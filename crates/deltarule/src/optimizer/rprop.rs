@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
-use crate::kernel::simd::Vector;
+use crate::number::Vector;
 
 /// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
 ///

@@ -4,7 +4,7 @@ use super::adam::AdamStep;
 use super::rprop::RpropStep;
 use super::sgd::SgdStep;
 use super::{Adam, Optimizer, Sgd};
-use crate::kernel::simd::Vector;
+use crate::number::Vector;
 
 /// How one step turns a gradient into the next parameters.
 #[derive(Clone, Copy, Debug)]

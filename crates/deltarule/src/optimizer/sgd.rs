@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, check};
-use crate::kernel::simd::Vector;
+use crate::number::Vector;
 
 /// Gradient descent.
 ///

@@ -15,6 +15,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::backprop;
 use crate::error::{Error, Result};
+use crate::float::Float;
 use crate::loss::Loss;
 use crate::network::Network;
 
@@ -130,6 +131,27 @@ pub struct BackwardTrace {
     pub grad_weights: Vec<Bounded>,
     /// ∂E/∂b^\[l\], with the reduction: (1, units)
     pub grad_biases: Vec<Bounded>,
+}
+
+impl<T: Float> Network<T> {
+    /// Every z, x, loss, delta and gradient of these examples, on the reference path in f64.
+    ///
+    /// The loss and the gradients are summed over the examples, as on the sheet; [`Trace::gradient`] has the options.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); t: (examples, outputs)
+    ///
+    /// # Errors
+    /// As [`Trace::gradient`].
+    pub fn trace(&self, loss: Loss, x: ArrayView2<'_, T>, t: ArrayView2<'_, T>) -> Result<Trace> {
+        Trace::gradient(
+            &self.cast(),
+            loss,
+            x.mapv(T::to_f64).view(),
+            t.mapv(T::to_f64).view(),
+            &TraceOptions::default(),
+        )
+    }
 }
 
 impl Trace {

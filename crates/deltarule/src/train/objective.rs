@@ -2,14 +2,13 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::Trainer;
 use super::data::check_weights;
-use super::run::useful_threads;
-use crate::error::{Error, Result};
+use super::settings::Trainer;
+use crate::error::{Error, Result, check};
 use crate::float::Float;
-use crate::kernel::plan::Batch;
+use crate::kernel::Plan;
+use crate::kernel::batch::Batch;
 use crate::kernel::team::with_team;
-use crate::kernel::{InstructionSet, Plan};
 use crate::network::Network;
 
 /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw² over all examples, and its gradient, as a function of the parameters: what an optimiser of the
@@ -38,11 +37,25 @@ pub struct Objective<T: Float> {
     outputs: usize,
 }
 
+impl<T: Float> Trainer<'_, T> {
+    /// The objective of all examples as a function of the parameters, for an optimiser of the caller's own.
+    ///
+    /// Loss, label smoothing, penalty, clipped probabilities, threads and instruction set count; what belongs to epochs does not.
+    ///
+    /// # Errors
+    /// `ErrorKind::Value` when a setting is out of range, dropout is asked for, or the outputs do not admit the loss.
+    pub fn objective(self, network: &Network<T>, examples: usize) -> Result<Objective<T>> {
+        self.validate_loss(network)?;
+        check("dropout of an objective", self.dropout, "0, because it is drawn anew", |v| {
+            v == 0.0
+        })?;
+        Ok(Objective::new(&self, network, examples))
+    }
+}
+
 impl<T: Float> Objective<T> {
-    pub(super) fn new(trainer: &Trainer<'_, T>, network: &Network<T>, examples: usize) -> Self {
-        let threads =
-            trainer.threads.max(1).min(useful_threads(network.parameter_count(), examples));
-        let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
+    fn new(trainer: &Trainer<'_, T>, network: &Network<T>, examples: usize) -> Self {
+        let (threads, set) = (trainer.threads_for(network, examples), trainer.instructions());
         let options = trainer.step_options();
         Self {
             plan: Plan::new(network, examples.max(1), threads, options, None, set),

@@ -2,33 +2,92 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use super::data::TrainingData;
-use super::history::{EpochRecord, History, StepRecord, StopReason};
+use super::history::{Callback, EpochRecord, History, StepRecord, StopReason};
+use super::settings::{EarlyStopping, NonFinite, Trainer, Validation};
 use super::state::TrainingState;
-use super::{EarlyStopping, NonFinite, Trainer};
 use crate::error::{Error, Result};
 use crate::float::Float;
-use crate::kernel::plan::{Batch, ObjectiveParts};
+use crate::kernel::Plan;
+use crate::kernel::batch::{Batch, ObjectiveParts};
 use crate::kernel::team::{Team, with_team};
-use crate::kernel::{InstructionSet, Plan};
 use crate::metrics::Metric;
 use crate::network::Network;
 use crate::optimizer::{LbfgsOutcome, Optimizer, UpdateRules};
 use crate::random::{Purpose, Random};
 
+impl<T: Float> Trainer<'_, T> {
+    /// Trains the network.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); t: (examples, outputs)
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when an array does not fit; `ErrorKind::Value` when a setting is out of range, does not go
+    /// with the optimiser, or the outputs do not admit the loss; `ErrorKind::NonFinite` when an example, a target, or,
+    /// unless chosen otherwise, a loss or parameter is not finite. The network is unchanged after an error of the first
+    /// two kinds; after one of the third kind it has the parameters that the failing step found, or, where only a
+    /// parameter tells, left; with early stopping the best ones.
+    pub fn fit(
+        self,
+        network: &mut Network<T>,
+        x: ArrayView2<'_, T>,
+        t: ArrayView2<'_, T>,
+    ) -> Result<History> {
+        let mut state = TrainingState::new(network, self.optimizer);
+        self.resume(network, &mut state, x, t)
+    }
+
+    /// Goes on from the state of an earlier run, for as many more epochs as [`Trainer::epochs`] says.
+    ///
+    /// The optimiser's kind must be that of the state; its settings may have changed.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`]; `ErrorKind::Shape` or `ErrorKind::Value` when the state belongs to another network or
+    /// optimiser.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Loss, Network, Sgd, Trainer, TrainingState};
+    /// use ndarray::array;
+    ///
+    /// let (x, t) = (array![[0.0, 1.0], [1.0, 0.5], [0.3, 0.2]], array![[1.0], [0.0], [0.5]]);
+    /// let mut network = Network::<f64>::builder(2).layer(1, Activation::Identity).build()?;
+    /// let mut twice = network.clone();
+    /// let trainer = |epochs| Trainer::new(Loss::SquaredError).optimizer(Sgd::default()).epochs(epochs);
+    /// trainer(20).fit(&mut network, x.view(), t.view())?;
+    /// let mut state = TrainingState::new(&twice, Sgd::default());
+    /// trainer(10).resume(&mut twice, &mut state, x.view(), t.view())?;
+    /// trainer(10).resume(&mut twice, &mut state, x.view(), t.view())?;
+    /// assert_eq!(network.parameters(), twice.parameters());
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn resume(
+        self,
+        network: &mut Network<T>,
+        state: &mut TrainingState<T>,
+        x: ArrayView2<'_, T>,
+        t: ArrayView2<'_, T>,
+    ) -> Result<History> {
+        self.validate(network, state)?;
+        run(self, network, state, x, t)
+    }
+}
+
 /// Trains with settings that were checked.
-pub(super) fn run<T: Float>(
+fn run<T: Float>(
     mut trainer: Trainer<'_, T>,
     network: &mut Network<T>,
     state: &mut TrainingState<T>,
-    x: ndarray::ArrayView2<'_, T>,
-    t: ndarray::ArrayView2<'_, T>,
+    x: ArrayView2<'_, T>,
+    t: ArrayView2<'_, T>,
 ) -> Result<History> {
     let watches_training = match trainer.early_stopping {
         Some(EarlyStopping { metric, .. }) => {
-            metric != Metric::Loss && matches!(trainer.validation, super::Validation::None)
+            metric != Metric::Loss && matches!(trainer.validation, Validation::None)
         }
         None => false,
     };
@@ -40,14 +99,14 @@ pub(super) fn run<T: Float>(
         trainer.batch_size.min(data.rows.len())
     };
     let options = trainer.step_options();
-    let threads = trainer.threads.min(useful_threads(network.parameter_count(), batch));
+    let threads = trainer.threads_for(network, batch);
+    let set = trainer.instructions();
     let callback = trainer.callback.take();
     // The objective may be another than that of the run before: other examples, another penalty.
     if let Some(memory) = &mut state.optimizer_state.lbfgs {
         memory.forget_point();
     }
     with_team(threads, |team| {
-        let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
         let rules = UpdateRules::new(&trainer.optimizer);
         let mut plan = Plan::new(network, batch, team.threads(), options, rules.as_ref(), set);
         plan.load(&state.parameters);
@@ -137,17 +196,6 @@ fn copy_parameters<T: Float>(network: &mut Network<T>, plan: &Plan<T>) {
     });
 }
 
-/// The arithmetic of a step below which a further thread costs more in meeting the others than it takes off them.
-const WORK_PER_THREAD: usize = 500_000;
-
-/// How many threads a step has work for; the bits do not depend on it.
-///
-/// A step takes some 6 operations per parameter and example: 2 each for forward, backward and gradient.
-pub(super) fn useful_threads(parameters: usize, batch: usize) -> usize {
-    let work = parameters.saturating_mul(batch).saturating_mul(6);
-    (work / WORK_PER_THREAD).clamp(1, batch.max(1))
-}
-
 /// One training while it runs.
 struct Run<'r, 't, T: Float> {
     trainer: Trainer<'t, T>,
@@ -157,7 +205,7 @@ struct Run<'r, 't, T: Float> {
     /// None for L-BFGS.
     rules: Option<UpdateRules>,
     team: &'r Team<'r>,
-    callback: Option<&'t mut dyn super::Callback<T>>,
+    callback: Option<&'t mut dyn Callback<T>>,
     /// The rows of the epoch in their order.
     order: Vec<usize>,
     /// The parameters after the last epoch that was finite, where they are asked for.

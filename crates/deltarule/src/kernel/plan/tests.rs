@@ -3,9 +3,11 @@
 use ndarray::ArrayView2;
 
 use super::*;
-use crate::kernel::blocks::MAX_ROWS_AT_ONCE;
+use crate::kernel::batch::Penalty;
+use crate::kernel::phases::MAX_ROWS_AT_ONCE;
 use crate::kernel::team::tests::with_absent_workers;
 use crate::kernel::team::with_team;
+use crate::loss::{Clip, Loss};
 use crate::random::{Purpose, Random};
 use crate::{Activation, BiasInit, Init, backprop};
 

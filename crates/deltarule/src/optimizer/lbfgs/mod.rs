@@ -12,7 +12,7 @@ use self::line_search::{Point, search};
 use self::memory::{CorrectionPairs, dot, max_norm};
 use self::options::LONGEST_MEMORY;
 use crate::error::{Error, Result};
-use crate::float::Float;
+use crate::number::Number;
 
 /// Writes the gradient at the parameters into its second argument and returns their loss.
 type ObjectiveFn<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
@@ -40,7 +40,7 @@ impl<T: PartialEq> PartialEq for LbfgsState<T> {
     }
 }
 
-impl<T: Float> LbfgsState<T> {
+impl<T: Number> LbfgsState<T> {
     /// The state before the first step on this many parameters. Everything that the steps need is allocated here.
     ///
     /// # Panics

@@ -1,23 +1,109 @@
-//! Vectors of numbers: what the kernels and the elementary functions are written in.
+//! Numbers: what the engine asks of one, and of several at once.
 //!
-//! A [`Vector`] is 64 bytes, 16 numbers of single or 8 of double precision, on every instruction set: one register of
-//! AVX-512, two of AVX2, an array in plain Rust. So there is one layout of buffers and one text of every kernel, and
-//! an instruction set is a file that says what its operations are called. A single number is a vector with one lane:
-//! the formulas of activations and losses are written once and serve the reference path as well.
+//! - [`simd`]: vectors of numbers on every instruction set, and a single number as a vector with one lane
+//! - [`elementary`]: exp, tanh and their kin, on the terms of vectors
+//! - `real`: `f32` and `f64`
 //!
-//! Every operation is one that IEEE 754 fixes to the bit (or works on the bits themselves), so that all sets agree.
+//! A formula that is written for vectors serves a single number as well: activations, losses and optimisers stand on this
+//! folder, and so do the kernels. The three traits below ask for each other, which is why they stand in one file.
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx2;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx512;
-pub(crate) mod portable;
-mod scalar;
+#![allow(unsafe_code, reason = "vector instructions, and numbers that lie at an address")]
 
-use std::ops::{Add, Div, Mul, Neg, Sub};
+pub(crate) mod elementary;
+mod real;
+pub(crate) mod simd;
 
-use super::elementary::ElementaryFloat;
-use crate::float::Float;
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// What the engine asks of a real number: `f32` or `f64`.
+///
+/// The trait is sealed. Besides what is listed here, a number has `sqrt`, `abs`, `mul_add`, `max`, `min` and `is_nan`; the
+/// last operand is the result of `max` and `min` where one of them is NaN.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::Number;
+///
+/// fn logistic<T: Number>(z: T) -> T {
+///     T::ONE / (T::ONE + (-z).exp())
+/// }
+/// assert_eq!(logistic(0.0_f32), 0.5);
+/// assert_eq!(logistic(0.0_f64), 0.5);
+/// ```
+pub trait Number:
+    sealed::Sealed
+    + ElementaryFloat
+    + Vector<Scalar = Self, Mask = bool>
+    + Copy
+    + Debug
+    + Display
+    + Default
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + Sum
+    + Send
+    + Sync
+    + ndarray::LinalgScalar
+    + 'static
+{
+    /// Zero.
+    const ZERO: Self;
+    /// One.
+    const ONE: Self;
+    /// The distance from 1 to the next larger number.
+    const EPSILON: Self;
+    /// The largest finite number.
+    const MAX: Self;
+    /// Positive infinity.
+    const INFINITY: Self;
+    /// Not a number.
+    const NAN: Self;
+    /// The name of the type as model files and options spell it: `f32` or `f64`.
+    const NAME: &'static str;
+    /// Bytes of one number.
+    const BYTES: usize;
+
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The same value in double precision (exact).
+    fn to_f64(self) -> f64;
+    /// The number whose little-endian bytes these are; `bytes` holds at least [`Number::BYTES`].
+    fn from_le_slice(bytes: &[u8]) -> Self;
+    /// Appends the little-endian bytes.
+    fn push_le(self, bytes: &mut Vec<u8>);
+    /// eᶻ
+    fn exp(self) -> Self;
+    /// eᶻ − 1 without cancellation near 0.
+    fn expm1(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// ln(1 + z) without cancellation near 0.
+    fn log1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
+    /// The complementary error function 1 − erf(z).
+    fn erfc(self) -> Self;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+}
 
 /// Numbers that are computed with at once.
 ///
@@ -33,7 +119,7 @@ pub trait Vector:
     + Neg<Output = Self>
 {
     /// The type of a lane.
-    type Scalar: Float;
+    type Scalar: Number;
     /// The outcome of a comparison, lane by lane.
     type Mask: Copy;
     /// Numbers in a vector.
@@ -143,67 +229,37 @@ pub trait Vector:
     }
 }
 
-/// Asks for the cache line at this address in the second-level cache. The address need not be readable: it is a hint.
-#[inline(always)]
-pub(crate) fn prefetch<T>(at: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch changes nothing that a program can see, whatever the address; SSE is part of x86-64.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(at.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
-}
+/// What the elementary functions have to know of a number type.
+pub trait ElementaryFloat: Sized {
+    /// Bits of the mantissa that are stored.
+    const MANTISSA: u32;
+    /// What is added to an exponent that is stored.
+    const BIAS: u64;
+    /// The bits of 1.
+    const BITS_OF_ONE: u64;
+    /// The bits of √½.
+    const BITS_OF_ROOT_HALF: u64;
+    /// The smallest normal number.
+    const SMALLEST_NORMAL: f64;
+    /// ln 2 in two parts.
+    const LN2: [f64; 2];
+    /// eˣ is 0 at the first and infinite at the second.
+    const EXP_RANGE: [f64; 2];
+    /// eˣ − 1 is −1 there.
+    const EXPM1_LOW: f64;
+    /// tanh is 1 there.
+    const TANH_HIGH: f64;
+    /// K of the variable t = (a − K) / (a + K) of erfc.
+    const ERFC_K: f64;
+    /// exp(−a²) is 0 there.
+    const ERFC_HIGH: f64;
 
-/// [`prefetch`] into the first-level cache.
-#[inline(always)]
-pub(crate) fn prefetch_near<T>(at: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: this prefetch changes nothing that a program can see either, whatever the address.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(at.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
+    /// (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2.
+    fn exp_tail<V: Vector<Scalar = Self>>(r: V, r2: V) -> V;
+    /// ln(1 + f) − f for 1 + f between √½ and √2.
+    fn log_tail<V: Vector<Scalar = Self>>(f: V) -> V;
+    /// erf(x)/x − 1 in w = x² for |x| ≤ ½.
+    fn erf_tail<V: Vector<Scalar = Self>>(w: V) -> V;
+    /// (1 + 2a) exp(a²) erfc(a) in t = (a − K) / (a + K) for a ≥ ½.
+    fn erfc_tail<V: Vector<Scalar = Self>>(t: V) -> V;
 }
-
-/// Asks for the cache line at this address for writing, so that no other processor has it any more.
-#[inline(always)]
-pub(crate) fn prefetch_to_write<T>(at: *const T) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: the line stays as it is, whatever the address; processors without the instruction do nothing.
-    unsafe {
-        std::arch::asm!("prefetchw [{}]", in(reg) at, options(nostack, preserves_flags, readonly));
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    let _ = at;
-}
-
-/// The operators of a vector type, from the functions that compute them.
-macro_rules! operators {
-    ($name:ident, $neg:expr, $add:expr, $sub:expr, $mul:expr, $div:expr) => {
-        impl std::ops::Neg for $name {
-            type Output = Self;
-            #[inline(always)]
-            fn neg(self) -> Self {
-                $neg(self)
-            }
-        }
-        operators!(@ $name, Add, add, $add);
-        operators!(@ $name, Sub, sub, $sub);
-        operators!(@ $name, Mul, mul, $mul);
-        operators!(@ $name, Div, div, $div);
-    };
-    (@ $name:ident, $trait:ident, $method:ident, $function:expr) => {
-        impl std::ops::$trait for $name {
-            type Output = Self;
-            #[inline(always)]
-            fn $method(self, other: Self) -> Self {
-                $function(self, other)
-            }
-        }
-    };
-}
-pub(crate) use operators;
