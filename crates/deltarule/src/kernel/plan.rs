@@ -196,11 +196,11 @@ impl<T: Float> Plan<T> {
         if let Self::Blocks(blocks) = self
             && rules.look_at_objective()
         {
-            let rule = |objective| rules.next(count, previous, learning_rate, objective);
+            let rule = |objective| rules.next(count, previous, learning_rate, Some(objective));
             return blocks.step_by_objective(team, batch, rule);
         }
         let before = *count;
-        let rule = rules.next(count, previous, learning_rate, 0.0);
+        let rule = rules.next(count, previous, learning_rate, None);
         let objective = match self {
             Self::Small(small) => small.step(batch, rule),
             Self::Blocks(blocks) => blocks.step(team, batch, rule),

@@ -21,12 +21,10 @@ pub use classes::{ConfusionMatrix, accuracy, balanced_accuracy, class_of, f1_mac
 pub use probabilities::{log_loss, roc_auc};
 pub use regression::{mae, r2, rmse};
 
-use std::fmt;
-use std::str::FromStr;
-
 use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choice;
 use crate::error::{Error, Result};
 use crate::finite::check_finite;
 use crate::float::Float;
@@ -158,21 +156,7 @@ impl Metric {
     }
 }
 
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Metric {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
-            Error::value("metric", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
+choice!(Metric, "metric");
 
 /// The index of the largest value, the first on a tie; 0 for an empty row.
 ///

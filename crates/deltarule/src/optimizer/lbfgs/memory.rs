@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::float::Float;
+use crate::optimizer::cast;
 
 /// The last m pairs s = Δw, y = Δg, in a ring.
 #[derive(Clone, Debug)]
@@ -34,6 +35,20 @@ impl<T: Float> CorrectionPairs<T> {
             oldest: 0,
             len: 0,
             weights: vec![0.0; capacity],
+        }
+    }
+
+    /// The same pairs in another number type.
+    pub(super) fn cast<U: Float>(&self) -> CorrectionPairs<U> {
+        CorrectionPairs {
+            parameters: self.parameters,
+            s: cast(&self.s),
+            y: cast(&self.y),
+            rho: self.rho.clone(),
+            gamma: self.gamma,
+            oldest: self.oldest,
+            len: self.len,
+            weights: self.weights.clone(),
         }
     }
 
