@@ -6,15 +6,10 @@
 //! A formula is written once, for vectors: the kernels call it with the numbers of several examples, the reference path
 //! with a single number. Cases are selections lane by lane; a comparison with NaN is false.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::number::Number;
-use crate::number::Vector;
-use crate::number::elementary;
+use crate::choice::choice;
+use crate::number::{Number, Vector, elementary};
 
 /// What a unit does with its net input: x = f(z).
 ///
@@ -282,21 +277,7 @@ impl Activation {
     }
 }
 
-impl fmt::Display for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Activation {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|a| a.name() == name).ok_or_else(|| {
-            Error::value("activation", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
+choice!(Activation, "activation");
 
 /// z σ(z) and its derivative.
 #[inline(always)]

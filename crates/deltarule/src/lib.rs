@@ -36,6 +36,7 @@
 
 mod activation;
 pub mod backprop;
+mod choice;
 mod error;
 mod finite;
 mod float;
@@ -55,6 +56,7 @@ pub mod trace;
 mod train;
 
 pub use activation::Activation;
+pub use choice::Choice;
 pub use error::{Error, ErrorKind, Result};
 pub use float::Float;
 pub use init::{BiasInit, Init};
@@ -66,10 +68,7 @@ pub use metrics::Metric;
 pub use model_file::{AnyModelFile, FORMAT_VERSION, ModelFile};
 pub use network::{Network, NetworkBuilder};
 pub use number::Number;
-pub use optimizer::{
-    Adam, AdamW, Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState, Optimizer, OptimizerState,
-    Rprop, Sgd,
-};
+pub use optimizer::*;
 pub use predictor::Predictor;
 pub use schedule::{LearningRate, Schedule, ScheduleState};
 pub use trace::{Trace, TraceOptions};

@@ -7,7 +7,7 @@
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory; [`cache`]: hints to the caches
 //! - [`team`]: threads that share the pieces of a step
-//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, [`blocks`] and [`step`] that of most
+//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, and [`planning`] which; [`blocks`] and [`step`] that of most
 //!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`workspace`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
@@ -17,7 +17,7 @@
 #![allow(unsafe_code, reason = "aligned memory, and threads that share it")]
 
 pub(crate) mod batch;
-mod blocks;
+pub(crate) mod blocks;
 pub(crate) mod buffer;
 mod cache;
 mod examples;
@@ -26,6 +26,7 @@ mod layout;
 mod pass;
 mod phases;
 pub(crate) mod plan;
+pub(crate) mod planning;
 mod prefetch;
 mod product;
 mod reduce;
@@ -40,7 +41,6 @@ mod update;
 mod updating;
 mod workspace;
 
-pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;
 
 /// Which vector instructions the kernels use.

@@ -9,8 +9,10 @@ use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::batch::{Batch, ObjectiveParts, StepOptions, set_scales};
 use crate::kernel::buffer::Buffer;
+use crate::kernel::plan::Plan;
 use crate::kernel::small_step::SmallNetwork;
 use crate::kernel::table::Kernels;
+use crate::kernel::team::Team;
 use crate::network::Network;
 use crate::number::simd::lanes;
 use crate::optimizer::{OptimizerState, UpdateRule};
@@ -69,60 +71,43 @@ impl<T: Float> Small<T> {
         };
         Self { kernels: T::kernels(set), network }
     }
+}
 
-    /// Whether a step whose loss is not finite leaves the parameters as they are.
-    pub(crate) fn keeps_finite(&self) -> bool {
-        self.network.options.keeps_finite
-    }
-
-    /// Takes over the parameters of a network.
-    pub(crate) fn load(&mut self, flat: &[T]) {
+impl<T: Float> Plan<T> for Small<T> {
+    fn load(&mut self, flat: &[T]) {
         self.network.parameters[..flat.len()].copy_from_slice(flat);
     }
 
-    /// Copies the parameters into a network's flat order.
-    pub(crate) fn store(&self, flat: &mut [T]) {
+    fn store(&self, flat: &mut [T]) {
         flat.copy_from_slice(&self.network.parameters[..flat.len()]);
     }
 
-    /// Takes over an optimiser's state.
-    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
+    fn load_state(&mut self, state: &mut OptimizerState<T>) {
         for (own, flat) in self.network.state.iter_mut().zip(&state.vectors) {
             own[..flat.len()].copy_from_slice(flat);
         }
     }
 
-    /// Gives the optimiser's state back.
-    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
+    fn store_state(&mut self, state: &mut OptimizerState<T>) {
         for (own, flat) in self.network.state.iter().zip(&mut state.vectors) {
             let count = flat.len();
             flat.copy_from_slice(&own[..count]);
         }
     }
 
-    /// How many parameters the network has.
-    pub(crate) fn parameter_count(&self) -> usize {
+    fn parameter_count(&self) -> usize {
         self.network.layers.last().map_or(0, |layer| layer.bias_range().end)
     }
 
-    /// Whether every parameter is finite.
-    pub(crate) fn is_finite(&self) -> bool {
+    fn is_finite(&self) -> bool {
         all_finite(&self.network.parameters)
     }
 
-    /// One step with this rule: the objective before the update.
-    ///
-    /// # Panics
-    /// When the batch is larger than planned.
-    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: UpdateRule) -> ObjectiveParts {
-        set_scales(&mut self.network.scales, batch);
-        // SAFETY: `InstructionSet::available` names a set only where the processor has it.
-        let loss = unsafe { (self.kernels.small_step)(&mut self.network, batch, rule) };
-        ObjectiveParts { loss, penalty: 0.0 }
+    fn keeps_finite(&self) -> bool {
+        self.network.options.keeps_finite
     }
 
-    /// The first value that is not finite: what, and in which layer (1 being the first).
-    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+    fn first_non_finite(&self) -> (&'static str, Option<usize>) {
         let bad = |values: &[T]| values.iter().any(|v| !v.is_finite());
         for (index, (layer, &at)) in
             self.network.layers.iter().zip(&self.network.offsets).enumerate()
@@ -141,5 +126,17 @@ impl<T: Float> Small<T> {
             }
         }
         ("the loss", Some(self.network.layers.len()))
+    }
+
+    fn step(
+        &mut self,
+        _team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rule: &mut dyn FnMut(Option<f64>) -> UpdateRule,
+    ) -> ObjectiveParts {
+        set_scales(&mut self.network.scales, batch);
+        // SAFETY: `InstructionSet::available` names a set only where the processor has it.
+        let loss = unsafe { (self.kernels.small_step)(&mut self.network, batch, rule(None)) };
+        ObjectiveParts { loss, penalty: 0.0 }
     }
 }

@@ -22,12 +22,10 @@ pub use classes::{ConfusionMatrix, accuracy, argmax, balanced_accuracy, class_of
 pub use probabilities::{log_loss, roc_auc};
 pub use regression::{mae, r2, rmse};
 
-use std::fmt;
-use std::str::FromStr;
-
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choice;
 use crate::error::{Error, Result};
 use crate::float::Float;
 
@@ -158,18 +156,4 @@ impl Metric {
     }
 }
 
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Metric {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
-            Error::value("metric", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
+choice!(Metric, "metric");

@@ -263,3 +263,8 @@ pub trait ElementaryFloat: Sized {
     /// (1 + 2a) exp(a²) erfc(a) in t = (a − K) / (a + K) for a ≥ ½.
     fn erfc_tail<V: Vector<Scalar = Self>>(t: V) -> V;
 }
+
+/// Numbers in another type.
+pub(crate) fn cast<T: Number, U: Number>(values: &[T]) -> Vec<U> {
+    values.iter().map(|value| U::from_f64(value.to_f64())).collect()
+}

@@ -14,6 +14,7 @@ pub use update::{Tracer, UpdateTrace};
 use ndarray::{Array2, ArrayView2};
 
 use crate::backprop;
+use crate::choice::choice;
 use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::loss::Loss;
@@ -30,6 +31,20 @@ pub enum Reduction {
     /// The sums are divided by the number of examples. Deltas are those of each example and are not divided.
     Mean,
 }
+
+impl Reduction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sum, Self::Mean];
+
+    /// The name as files and options spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+        }
+    }
+}
+choice!(Reduction, "reduction");
 
 /// How a traced step is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]

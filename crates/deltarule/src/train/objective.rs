@@ -6,8 +6,9 @@ use super::data::check_weights;
 use super::settings::Trainer;
 use crate::error::{Error, Result, check};
 use crate::float::Float;
-use crate::kernel::Plan;
 use crate::kernel::batch::Batch;
+use crate::kernel::blocks::Blocks;
+use crate::kernel::plan::Plan;
 use crate::kernel::team::with_team;
 use crate::network::Network;
 
@@ -30,7 +31,7 @@ use crate::network::Network;
 /// # Ok::<(), deltarule::Error>(())
 /// ```
 pub struct Objective<T: Float> {
-    plan: Plan<T>,
+    plan: Blocks<T>,
     threads: usize,
     rows: Vec<usize>,
     inputs: usize,
@@ -58,7 +59,7 @@ impl<T: Float> Objective<T> {
         let (threads, set) = (trainer.threads_for(network, examples), trainer.instructions());
         let options = trainer.step_options();
         Self {
-            plan: Plan::new(network, examples.max(1), threads, options, None, set),
+            plan: Blocks::new(network, examples.max(1), threads, options, true, set),
             threads,
             rows: (0..examples).collect(),
             inputs: network.inputs(),
@@ -117,6 +118,8 @@ impl<T: Float> Objective<T> {
             epoch: 0,
         };
         let plan = &mut self.plan;
-        Ok(with_team(self.threads, |team| plan.evaluate(team, &batch, parameters, gradient)))
+        Ok(with_team(self.threads, |team| {
+            plan.evaluate(team, &batch, parameters, gradient).total()
+        }))
     }
 }

@@ -1,7 +1,7 @@
 //! The pairs that L-BFGS remembers, and the direction that follows from them.
 
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, cast};
 
 /// The last m pairs s = Δw, y = Δg, in a ring.
 #[derive(Clone, Debug)]
@@ -34,6 +34,20 @@ impl<T: Number> CorrectionPairs<T> {
             oldest: 0,
             len: 0,
             weights: vec![0.0; capacity],
+        }
+    }
+
+    /// The same pairs in another number type.
+    pub(super) fn cast<U: Number>(&self) -> CorrectionPairs<U> {
+        CorrectionPairs {
+            parameters: self.parameters,
+            s: cast(&self.s),
+            y: cast(&self.y),
+            rho: self.rho.clone(),
+            gamma: self.gamma,
+            oldest: self.oldest,
+            len: self.len,
+            weights: self.weights.clone(),
         }
     }
 
