@@ -7,8 +7,10 @@
 //! At a kink (ReLU at 0, |x − t| at 0) the side is taken as it was computed.
 
 mod bounds;
+mod quantity;
 mod update;
 
+pub use quantity::{ParameterKind, Quantity, StepOutline};
 pub use update::{Tracer, UpdateTrace};
 
 use ndarray::{Array2, ArrayView2};

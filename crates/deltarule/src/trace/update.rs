@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::bounds::{ParameterBounds, ROUNDOFF, as_row};
-use super::{Bounded, Trace, TraceOptions};
+use super::{Bounded, ParameterKind, Trace, TraceOptions};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::Network;
@@ -219,7 +219,7 @@ impl Tracer {
     ) {
         let (optimizer, step) = (self.optimizer, self.state.step);
         for (l, layer) in before.layers().iter().enumerate() {
-            for part in [ParameterKind::Weights, ParameterKind::Biases] {
+            for part in ParameterKind::BOTH {
                 let range = match part {
                     ParameterKind::Weights => layer.weight_range(),
                     ParameterKind::Biases => layer.bias_range(),
@@ -291,13 +291,6 @@ impl Tracer {
             })
             .collect()
     }
-}
-
-/// Weights or biases of a layer.
-#[derive(Clone, Copy)]
-enum ParameterKind {
-    Weights,
-    Biases,
 }
 
 impl ParameterKind {
