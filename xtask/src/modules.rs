@@ -203,6 +203,11 @@ fn parse(code: &str) -> Code {
                 inline.push(depth);
                 at += 2;
             }
+            // How far an item is seen is no arrow.
+            "pub" if tokens.get(at + 2) == Some(&"in") => {
+                at = closing(&tokens, at + 1);
+                continue;
+            }
             "use" => {
                 let is_public = at > 0 && matches!(tokens[at - 1], "pub" | ")");
                 let end = (at..tokens.len()).find(|&i| tokens[i] == ";").unwrap_or(tokens.len());

@@ -4,9 +4,6 @@ use deltarule::trace::TraceOptions;
 use deltarule::{Loss, Network, Optimizer};
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Diagnostic;
-use crate::parse;
-
 /// An exercise, validated.
 ///
 /// # Example
@@ -168,16 +165,6 @@ pub struct Example {
     pub x: Vec<f64>,
     /// One number per output.
     pub t: Option<Vec<f64>>,
-}
-
-impl Exercise {
-    /// Reads an exercise file; `name` is what a diagnostic calls it.
-    ///
-    /// # Errors
-    /// The first mistake in the file, with its place.
-    pub fn parse(text: &str, name: &str) -> Result<Self, Diagnostic> {
-        parse::exercise(text).map_err(|mistake| Diagnostic::new(*mistake, name, text))
-    }
 }
 
 /// The text of the sheet's exercise with this number, 1 to 3.

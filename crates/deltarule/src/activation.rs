@@ -6,15 +6,10 @@
 //! A formula is written once, for vectors: the kernels call it with the numbers of several examples, the reference path
 //! with a single number. Cases are selections lane by lane; a comparison with NaN is false.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::float::Float;
-use crate::kernel::elementary;
-use crate::kernel::simd::Vector;
+use crate::choice::choice;
+use crate::number::{Number, Vector, elementary};
 
 /// What a unit does with its net input: x = f(z).
 ///
@@ -133,7 +128,7 @@ impl Activation {
     ///
     /// A softmax of a single unit is 1 whatever z is; use [`Activation::apply`] for a layer.
     #[inline]
-    pub fn value<T: Float>(self, z: T) -> T {
+    pub fn value<T: Number>(self, z: T) -> T {
         self.value_of(z)
     }
 
@@ -142,7 +137,7 @@ impl Activation {
     /// A softmax couples the units of its layer, so that its derivative is a matrix:
     /// for it this is the diagonal x (1 − x), and [`Activation::backward`] does the whole.
     #[inline]
-    pub fn derivative<T: Float>(self, z: T, x: T) -> T {
+    pub fn derivative<T: Number>(self, z: T, x: T) -> T {
         self.derivative_of(z, x)
     }
 
@@ -236,7 +231,7 @@ impl Activation {
     /// assert_eq!(x, [0.5, 0.5, 0.0]);
     /// ```
     #[inline]
-    pub fn apply<T: Float>(self, z: &[T], x: &mut [T]) {
+    pub fn apply<T: Number>(self, z: &[T], x: &mut [T]) {
         self.apply_of(z, x);
     }
 
@@ -259,7 +254,7 @@ impl Activation {
     /// # Shapes
     /// z, x, g: (units)
     #[inline]
-    pub fn backward<T: Float>(self, z: &[T], x: &[T], g: &mut [T]) {
+    pub fn backward<T: Number>(self, z: &[T], x: &[T], g: &mut [T]) {
         self.backward_of(z, x, g);
     }
 
@@ -282,21 +277,7 @@ impl Activation {
     }
 }
 
-impl fmt::Display for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Activation {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|a| a.name() == name).ok_or_else(|| {
-            Error::value("activation", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
+choice!(Activation, "activation");
 
 /// z σ(z) and its derivative.
 #[inline(always)]

@@ -3,15 +3,15 @@
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
-use crate::float::Float;
+use crate::number::Number;
 
-pub(crate) fn all_finite<T: Float>(values: &[T]) -> bool {
+pub(crate) fn all_finite<T: Number>(values: &[T]) -> bool {
     // Without a way out of the inner loop, so that it is compiled to vectors.
     values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, v| all & v.is_finite()))
 }
 
 /// An `ErrorKind::NonFinite` with the place of the first number of `matrix` that is not finite.
-pub(crate) fn check_finite<T: Float>(name: &str, matrix: ArrayView2<'_, T>) -> Result<()> {
+pub(crate) fn check_finite<T: Number>(name: &str, matrix: ArrayView2<'_, T>) -> Result<()> {
     // Looked at as a whole first: where the first one lies is worked out only if there is one.
     if matrix.as_slice().is_some_and(all_finite) {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::float::Float;
+use crate::number::Number;
 use crate::random::{Purpose, Random};
 
 /// How the weights of a network begin; n_in and n_out are the units below and the units of a layer.
@@ -126,7 +126,7 @@ impl Initializer {
     }
 
     /// Fills one layer: its weights, then its biases.
-    pub(crate) fn fill<T: Float>(&mut self, inputs: usize, weights: &mut [T], biases: &mut [T]) {
+    pub(crate) fn fill<T: Number>(&mut self, inputs: usize, weights: &mut [T], biases: &mut [T]) {
         let n_in = inputs as f64;
         let both = (inputs + biases.len()) as f64;
         let distribution = match self.init {
@@ -145,7 +145,7 @@ impl Initializer {
         }
     }
 
-    fn draw<T: Float>(&mut self, distribution: &Distribution, out: &mut [T]) {
+    fn draw<T: Number>(&mut self, distribution: &Distribution, out: &mut [T]) {
         for out in out {
             *out = T::from_f64(match *distribution {
                 Distribution::Constant(value) => value,

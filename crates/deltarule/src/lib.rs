@@ -36,15 +36,18 @@
 
 mod activation;
 pub mod backprop;
+mod choice;
 mod error;
 mod finite;
 mod float;
 mod init;
 mod kernel;
+mod layer;
 mod loss;
 pub mod metrics;
 mod model_file;
 mod network;
+mod number;
 mod optimizer;
 mod predictor;
 pub mod random;
@@ -53,19 +56,19 @@ pub mod trace;
 mod train;
 
 pub use activation::Activation;
+pub use choice::Choice;
 pub use error::{Error, ErrorKind, Result};
 pub use float::Float;
 pub use init::{BiasInit, Init};
 pub use kernel::InstructionSet;
 pub use kernel::inference::Workspace;
+pub use layer::Layer;
 pub use loss::Loss;
 pub use metrics::Metric;
 pub use model_file::{AnyModelFile, FORMAT_VERSION, ModelFile};
-pub use network::{Layer, Network, NetworkBuilder};
-pub use optimizer::{
-    Adam, AdamW, Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState, Optimizer, OptimizerState,
-    Rprop, Sgd,
-};
+pub use network::{Network, NetworkBuilder};
+pub use number::Number;
+pub use optimizer::*;
 pub use predictor::Predictor;
 pub use schedule::{LearningRate, Schedule, ScheduleState};
 pub use trace::{Trace, TraceOptions};

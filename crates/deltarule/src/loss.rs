@@ -3,16 +3,14 @@
 //! All of them are for one example with outputs x = f(z) and targets t, summed over the outputs.
 //! How examples are added up or averaged is the business of the caller.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::activation::{Activation, log_sum_exp};
+use crate::choice::choice;
 use crate::error::{Error, Result};
-use crate::float::Float;
-use crate::kernel::elementary;
-use crate::kernel::simd::Vector;
+use crate::number::Number;
+use crate::number::Vector;
+use crate::number::elementary;
 
 /// What training minimises: E of one example with n outputs x and targets t.
 ///
@@ -121,7 +119,7 @@ impl Loss {
     /// # Shapes
     /// z, x, t: (outputs)
     #[inline]
-    pub fn value<T: Float>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
+    pub fn value<T: Number>(self, output: Activation, z: &[T], x: &[T], t: &[T]) -> T {
         self.value_of(output, z, x, t, Clip::NONE)
     }
 
@@ -228,7 +226,7 @@ impl Loss {
     /// assert_eq!(delta, [-0.25, 0.25]);
     /// ```
     #[inline]
-    pub fn output_delta<T: Float>(
+    pub fn output_delta<T: Number>(
         self,
         output: Activation,
         z: &[T],
@@ -343,18 +341,4 @@ fn log_softplus<V: Vector>(z: V, x: V) -> V {
     V::select(vanishing(z), z, elementary::ln(x))
 }
 
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Loss {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|l| l.name() == name).ok_or_else(|| {
-            Error::value("loss", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
+choice!(Loss, "loss");

@@ -1,53 +1,12 @@
 //! A network: its layers and one flat buffer of parameters.
 
-use std::borrow::Cow;
-
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::init::{BiasInit, Init, Initializer};
-use crate::loss::Loss;
-use crate::predictor::Predictor;
-use crate::trace::Trace;
-
-/// A layer after the inputs: z = w x + b, x = f(z).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layer {
-    inputs: usize,
-    units: usize,
-    activation: Activation,
-    offset: usize,
-}
-
-impl Layer {
-    /// Units of the layer below: columns of the weights.
-    pub fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    /// Units of this layer: rows of the weights.
-    pub fn units(&self) -> usize {
-        self.units
-    }
-
-    /// The activation of every unit of this layer.
-    pub fn activation(&self) -> Activation {
-        self.activation
-    }
-
-    /// Where the weights lie in the network's flat buffer, row by row.
-    pub fn weight_range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.units * self.inputs
-    }
-
-    /// Where the biases lie in the network's flat buffer: right after the weights.
-    pub fn bias_range(&self) -> std::ops::Range<usize> {
-        let start = self.offset + self.units * self.inputs;
-        start..start + self.units
-    }
-}
+use crate::layer::{Layer, lay_out};
 
 /// A multilayer perceptron: x^\[l\] = f(w^\[l\] x^\[l−1\] + b^\[l\]) for l = 1 … L.
 ///
@@ -91,16 +50,6 @@ pub struct NetworkBuilder<T> {
     bias_init: BiasInit,
     weights: Option<Vec<Array2<T>>>,
     biases: Option<Vec<Array1<T>>>,
-}
-
-/// More parameters than this are refused: a typing error, not a network for one machine's memory.
-const MAX_PARAMETERS: u64 = max_parameters(usize::BITS);
-
-/// The limit where an address has so many bits.
-const fn max_parameters(address_bits: u32) -> u64 {
-    // Where a layer has a single unit, the kernels fill each parameter up to a vector of 64 bytes. Neither the number of
-    // these bytes nor any place among them may be beyond what an address can say.
-    if address_bits >= 64 { 1 << 32 } else { 1 << 24 }
 }
 
 impl<T: Float> NetworkBuilder<T> {
@@ -152,8 +101,8 @@ impl<T: Float> NetworkBuilder<T> {
         for layer in network.layers.clone() {
             let both = layer.weight_range().start..layer.bias_range().end;
             let (weights, biases) =
-                network.parameters[both].split_at_mut(layer.units * layer.inputs);
-            initializer.fill(layer.inputs, weights, biases);
+                network.parameters[both].split_at_mut(layer.units() * layer.inputs());
+            initializer.fill(layer.inputs(), weights, biases);
         }
         if let Some(weights) = &self.weights {
             network.set_weights(weights)?;
@@ -190,10 +139,10 @@ impl<T: Float> Network<T> {
         }
         for (l, given) in weights.iter().enumerate() {
             let layer = self.layers[l];
-            if given.dim() != (layer.units, layer.inputs) {
+            if given.dim() != (layer.units(), layer.inputs()) {
                 return Err(Error::shape(
                     format!("weights of layer {}", l + 1),
-                    format!("{} × {} (units × inputs)", layer.units, layer.inputs),
+                    format!("{} × {} (units × inputs)", layer.units(), layer.inputs()),
                     format!("{} × {}", given.nrows(), given.ncols()),
                 ));
             }
@@ -210,7 +159,7 @@ impl<T: Float> Network<T> {
             return Err(Error::shape("biases", matrices(self.layers.len()), biases.len()));
         }
         for (l, given) in biases.iter().enumerate() {
-            let units = self.layers[l].units;
+            let units = self.layers[l].units();
             if given.len() != units {
                 return Err(Error::shape(
                     format!("biases of layer {}", l + 1),
@@ -233,7 +182,7 @@ impl<T: Float> Network<T> {
 
     /// Units of the last layer.
     pub fn outputs(&self) -> usize {
-        self.last().units
+        self.last().units()
     }
 
     /// The layers after the inputs, first to last; there is at least one.
@@ -243,7 +192,7 @@ impl<T: Float> Network<T> {
 
     /// The activation of the last layer.
     pub fn output_activation(&self) -> Activation {
-        self.last().activation
+        self.last().activation()
     }
 
     fn last(&self) -> &Layer {
@@ -253,7 +202,7 @@ impl<T: Float> Network<T> {
 
     /// Units per layer, inputs first: `[5, 3, 2]`.
     pub fn layer_sizes(&self) -> Vec<usize> {
-        std::iter::once(self.inputs).chain(self.layers.iter().map(|l| l.units)).collect()
+        std::iter::once(self.inputs).chain(self.layers.iter().map(Layer::units)).collect()
     }
 
     /// w^\[index+1\]: (units, inputs).
@@ -262,7 +211,7 @@ impl<T: Float> Network<T> {
     /// When there is no such layer.
     pub fn weights(&self, index: usize) -> ArrayView2<'_, T> {
         let layer = self.layers[index];
-        matrix(&self.parameters[layer.weight_range()], layer.units, layer.inputs)
+        matrix(&self.parameters[layer.weight_range()], layer.units(), layer.inputs())
     }
 
     /// w^\[index+1\], to write to.
@@ -272,7 +221,7 @@ impl<T: Float> Network<T> {
     pub fn weights_mut(&mut self, index: usize) -> ArrayViewMut2<'_, T> {
         let layer = self.layers[index];
         ArrayViewMut1::from(&mut self.parameters[layer.weight_range()])
-            .into_shape_with_order((layer.units, layer.inputs))
+            .into_shape_with_order((layer.units(), layer.inputs()))
             .expect("the range of a layer's weights has its shape")
     }
 
@@ -328,58 +277,6 @@ impl<T: Float> Network<T> {
         }
     }
 
-    /// The outputs x^\[L\] of the examples, a row per example.
-    ///
-    /// # Shapes
-    /// x: (examples, inputs); result: (examples, outputs)
-    ///
-    /// # Errors
-    /// `ErrorKind::Shape` when the examples do not have as many columns as the network has inputs.
-    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>> {
-        self.predictor(x.nrows().clamp(1, 256)).predict(x)
-    }
-
-    /// Inference with buffers made once, for this many examples at a time.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use deltarule::{Activation, Network};
-    /// use ndarray::array;
-    ///
-    /// let network = Network::<f32>::builder(2).layer(3, Activation::Softmax).build()?;
-    /// let classes = network.predictor(1).argmax(array![[0.5, -0.5]].view())?;
-    /// assert_eq!(classes.len(), 1);
-    /// # Ok::<(), deltarule::Error>(())
-    /// ```
-    pub fn predictor(&self, batch: usize) -> Predictor<'_, T> {
-        Predictor::new(Cow::Borrowed(self), batch)
-    }
-
-    /// As [`Network::predictor`], for those who want to keep it longer than the network.
-    pub fn into_predictor(self, batch: usize) -> Predictor<'static, T> {
-        Predictor::new(Cow::Owned(self), batch)
-    }
-
-    /// Every z, x, loss, delta and gradient of these examples, on the reference path in f64.
-    ///
-    /// The loss and the gradients are summed over the examples, as on the sheet; [`Trace::gradient`] has the options.
-    ///
-    /// # Shapes
-    /// x: (examples, inputs); t: (examples, outputs)
-    ///
-    /// # Errors
-    /// As [`Trace::gradient`].
-    pub fn trace(&self, loss: Loss, x: ArrayView2<'_, T>, t: ArrayView2<'_, T>) -> Result<Trace> {
-        Trace::gradient(
-            &self.cast(),
-            loss,
-            x.mapv(T::to_f64).view(),
-            t.mapv(T::to_f64).view(),
-            &crate::trace::TraceOptions::default(),
-        )
-    }
-
     /// Checks that a matrix of examples fits.
     pub(crate) fn check_examples(&self, x: ArrayView2<'_, T>) -> Result<()> {
         check_columns("examples", x.ncols(), self.inputs, "one per input")
@@ -416,58 +313,4 @@ fn matrix<T>(data: &[T], rows: usize, columns: usize) -> ArrayView2<'_, T> {
     ArrayView1::from(data)
         .into_shape_with_order((rows, columns))
         .expect("the range of a layer's weights has its shape")
-}
-
-/// Places the layers in the flat buffer and counts the parameters, before anything is allocated.
-fn lay_out(inputs: usize, shape: &[(usize, Activation)]) -> Result<(Vec<Layer>, usize)> {
-    if inputs == 0 {
-        return Err(Error::value("number of inputs", 0, "at least 1"));
-    }
-    if shape.is_empty() {
-        return Err(Error::value("number of layers", 0, "at least 1 after the inputs"));
-    }
-    let mut layers = Vec::with_capacity(shape.len());
-    let (mut offset, mut below) = (0_usize, inputs);
-    for (l, &(units, activation)) in shape.iter().enumerate() {
-        if units == 0 {
-            return Err(Error::value(format!("units of layer {}", l + 1), 0, "at least 1"));
-        }
-        if activation == Activation::Softmax && l + 1 < shape.len() {
-            return Err(Error::value(
-                format!("activation of layer {}", l + 1),
-                activation,
-                "softmax on the last layer only",
-            ));
-        }
-        layers.push(Layer { inputs: below, units, activation, offset });
-        offset = units
-            .checked_mul(below)
-            .and_then(|weights| weights.checked_add(units))
-            .and_then(|size| size.checked_add(offset))
-            .filter(|&total| total as u64 <= MAX_PARAMETERS)
-            .ok_or_else(|| {
-                Error::value(
-                    "number of parameters",
-                    format!("above {MAX_PARAMETERS}"),
-                    MAX_PARAMETERS,
-                )
-            })?;
-        below = units;
-    }
-    Ok((layers, offset))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_network_fits_into_addresses_of_32_bits_too() {
-        for address_bits in [32, 64] {
-            let bytes = 64 * u128::from(max_parameters(address_bits));
-            assert!(bytes < 1 << (address_bits - 1), "{address_bits}");
-        }
-        // What was allowed on 64 bits stays allowed.
-        assert_eq!(max_parameters(64), 1 << 32);
-    }
 }

@@ -42,6 +42,41 @@ const WORTH_A_THREAD: usize = 1 << 20;
 /// Workspaces that are kept between calls: those of the machines that have no memory to spare.
 const KEPT: usize = 2;
 
+impl<T: Float> Network<T> {
+    /// The outputs x^\[L\] of the examples, a row per example.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); result: (examples, outputs)
+    ///
+    /// # Errors
+    /// `ErrorKind::Shape` when the examples do not have as many columns as the network has inputs.
+    pub fn predict(&self, x: ArrayView2<'_, T>) -> Result<Array2<T>> {
+        self.predictor(x.nrows().clamp(1, 256)).predict(x)
+    }
+
+    /// Inference with buffers made once, for this many examples at a time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Network};
+    /// use ndarray::array;
+    ///
+    /// let network = Network::<f32>::builder(2).layer(3, Activation::Softmax).build()?;
+    /// let classes = network.predictor(1).argmax(array![[0.5, -0.5]].view())?;
+    /// assert_eq!(classes.len(), 1);
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn predictor(&self, batch: usize) -> Predictor<'_, T> {
+        Predictor::new(Cow::Borrowed(self), batch)
+    }
+
+    /// As [`Network::predictor`], for those who want to keep it longer than the network.
+    pub fn into_predictor(self, batch: usize) -> Predictor<'static, T> {
+        Predictor::new(Cow::Owned(self), batch)
+    }
+}
+
 impl<'a, T: Float> Predictor<'a, T> {
     pub(crate) fn new(network: Cow<'a, Network<T>>, batch: usize) -> Self {
         let inference = Inference::new(&network, batch.clamp(1, 256), InstructionSet::detect());

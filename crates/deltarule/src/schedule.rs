@@ -1,10 +1,8 @@
 //! How the learning rate changes from epoch to epoch.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choice;
 use crate::error::{Error, Result, check};
 
 /// A learning-rate schedule: η of epoch e = 0, 1, …, given η₀.
@@ -99,23 +97,7 @@ impl Schedule {
     }
 }
 
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Schedule {
-    type Err = Error;
-
-    /// The schedule of this name with its default parameters.
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(Self::name).collect();
-            Error::value("schedule", format!("{name:?}"), names.join(", "))
-        })
-    }
-}
+choice!(Schedule, "schedule");
 
 /// A schedule with an optional warm-up: in the first W epochs η is η₀ (e + 1) / (W + 1), and the schedule itself
 /// begins after them, with the epochs that are left.

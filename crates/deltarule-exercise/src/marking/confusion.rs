@@ -4,11 +4,12 @@ use std::fmt;
 
 use ndarray::Array2;
 
+use super::agreement::MarkingOptions;
 use super::answers::{Answers, Given, Written};
 use super::approx::Approx;
 use super::chain::{ApproxParameters, Conditions, run_part};
 use super::deviation::{Deviation, candidates};
-use super::precision::{MarkingOptions, Rounded, Rounding, WorkingPrecision};
+use super::precision::{Rounded, Rounding, WorkingPrecision};
 use super::quantity::{quantities, step_count};
 use super::rule::WrongRule;
 use crate::exercise::Exercise;

@@ -5,11 +5,13 @@
 //! and then in pairs, until one explains it. The [`Marking`] says what came of it.
 //!
 //! - `chain/` computes a part as a student does, from the student's own numbers, under any of the wrong rules, which
-//!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number.
+//!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number, and
+//!   `agreement.rs` says whether one that was written agrees with it.
 //! - `judge/` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
 //! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 
+mod agreement;
 mod answers;
 mod approx;
 mod chain;
@@ -32,11 +34,11 @@ mod template;
 mod tests;
 mod verdict;
 
+pub use agreement::MarkingOptions;
 pub use answers::{Answers, Given, Written};
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
 pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
-pub use precision::MarkingOptions;
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
 pub use report::{Class, ClassAnswer, report, report_digits, report_json};

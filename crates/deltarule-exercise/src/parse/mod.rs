@@ -6,11 +6,21 @@ mod size;
 
 use toml::de::DeTable;
 
-use crate::diagnostic::{Parsed, WithHelp, mistake};
+use crate::diagnostic::{Diagnostic, Parsed, WithHelp, mistake};
 use crate::exercise::Exercise;
 use crate::reader::TomlTable;
 
-pub(crate) fn exercise(text: &str) -> Parsed<Exercise> {
+impl Exercise {
+    /// Reads an exercise file; `name` is what a diagnostic calls it.
+    ///
+    /// # Errors
+    /// The first mistake in the file, with its place.
+    pub fn parse(text: &str, name: &str) -> Result<Self, Diagnostic> {
+        exercise(text).map_err(|mistake| Diagnostic::new(*mistake, name, text))
+    }
+}
+
+fn exercise(text: &str) -> Parsed<Exercise> {
     let document = match DeTable::parse(text) {
         Ok(document) => document,
         Err(error) => {

@@ -15,32 +15,32 @@ use std::sync::atomic::AtomicBool;
 use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
+use crate::kernel::batch::{Batch, ObjectiveParts, StepOptions, set_scales};
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{GradientRows, NetworkLayout, PackedWeights, lanes};
+use crate::kernel::layout::{GradientRows, NetworkLayout, PackedWeights};
 use crate::kernel::pass::Pass;
-use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
+use crate::kernel::phases::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE, TrainingStep, update_pieces};
+use crate::kernel::plan::Plan;
 use crate::kernel::product::whole_parts;
-use crate::kernel::step::{StepBuffers, TrainingStep, update_pieces};
+use crate::kernel::step_buffers::StepBuffers;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
 use crate::kernel::updating::Updating;
 use crate::kernel::workspace::{ThreadWorkspace, WorkspacePointers};
-use crate::network::{Layer, Network};
+use crate::layer::Layer;
+use crate::network::Network;
+use crate::number::simd::lanes;
 use crate::optimizer::{OptimizerState, UpdateRule};
-
-/// Examples that go through a step at once: their panel is what a product reads over and over.
-pub(crate) const MAX_ROWS_AT_ONCE: usize = 1024;
 
 /// More parameters than this are never worth two gradients: there are fewer numbers in the examples of a step.
 const MOST_IN_HALVES: usize = 1 << 17;
 
-/// PackedWeights whose squares are added up at a time.
-pub(crate) const SQUARES_AT_ONCE: usize = 1 << 14;
-
 /// Everything that a step needs, allocated once.
 pub(crate) struct Blocks<T: Float> {
     kernels: &'static Kernels<T>,
-    pub(super) options: StepOptions,
+    options: StepOptions,
+    /// Whether the rule of a step depends on its objective.
+    by_objective: bool,
     layers: Vec<Layer>,
     layout: NetworkLayout,
     parameters: Buffer<T>,
@@ -65,34 +65,27 @@ pub(crate) struct Blocks<T: Float> {
     rows: usize,
 }
 
-/// What a step does with its gradient.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Goal {
-    /// Keeps it.
-    Keep,
-    /// Updates the parameters.
-    Update(UpdateRule),
-}
-
 impl<T: Float> Blocks<T> {
-    /// Of a plan for batches of up to this many examples; the gradient is kept if asked, and where it has to be.
+    /// Of a plan for batches of up to this many examples. The gradient is kept where its objective has to be known before
+    /// anything is updated, and where the examples pass in several stretches.
     pub(crate) fn new(
         network: &Network<T>,
         batch: usize,
         threads: usize,
         options: StepOptions,
-        keeps_gradient: bool,
+        by_objective: bool,
         set: InstructionSet,
     ) -> Self {
-        let layout = network.layout();
+        let layout = NetworkLayout::new::<T>(network.layers(), true);
         let at_once = batch.min(MAX_ROWS_AT_ONCE);
         let mut workspaces: Vec<_> =
             (0..threads).map(|_| ThreadWorkspace::new(&layout.layers, at_once)).collect();
-        let kept = keeps_gradient || batch > at_once;
+        let kept = by_objective || batch > at_once;
         let zeros = Buffer::zeros;
         Self {
             kernels: T::kernels(set),
             options,
+            by_objective,
             layers: network.layers().to_vec(),
             parameters: zeros(layout.parameters),
             transposed: zeros(layout.transposed),
@@ -115,102 +108,10 @@ impl<T: Float> Blocks<T> {
         }
     }
 
-    /// Takes over the parameters of a network.
-    pub(crate) fn load(&mut self, flat: &[T]) {
-        self.layout.pack(&self.layers, flat, &mut self.parameters);
-        let weights = self.weights();
-        let squares = self.workspaces[0].pointers().squares;
-        for layer in &self.layout.layers {
-            let (rows, blocks) = layer.shape::<T>(layer.primary);
-            for part in whole_parts::<T>(&(0..rows), blocks) {
-                // SAFETY: `whole_parts` stays inside the shape of the layer; both buffers and the squares are those of `self`,
-                // which is borrowed mutably.
-                unsafe { weights.update_transposed(self.kernels, layer, &part, squares) }
-            }
-        }
-    }
-
-    /// Copies the parameters into a network's flat order.
-    pub(crate) fn store(&self, flat: &mut [T]) {
-        self.layout.unpack(&self.layers, &self.parameters, flat);
-    }
-
-    /// Takes over an optimiser's state, which is left empty until [`Blocks::store_state`].
-    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
-        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
-            *blocks = Buffer::zeros(self.layout.parameters);
-            self.layout.pack(&self.layers, flat, blocks);
-            *flat = Vec::new();
-        }
-    }
-
-    /// Gives the optimiser's state back.
-    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
-        let count = self.parameter_count();
-        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
-            *flat = vec![T::ZERO; count];
-            self.layout.unpack(&self.layers, blocks, flat);
-            *blocks = Buffer::zeros(0);
-        }
-    }
-
-    /// How many parameters the network has.
-    pub(crate) fn parameter_count(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.bias_range().end)
-    }
-
-    /// Whether every parameter is finite.
-    pub(crate) fn is_finite(&self) -> bool {
-        all_finite(&self.parameters)
-    }
-
-    /// Frees what only a step needs, before other copies of the parameters are made.
-    pub(crate) fn release(&mut self) {
-        self.transposed = Buffer::zeros(0);
-        self.gradient = Buffer::zeros(0);
-        self.pass = Pass::new(&[], 0);
-    }
-
-    /// Frees the parameters too.
-    pub(crate) fn release_parameters(&mut self) {
-        self.parameters = Buffer::zeros(0);
-    }
-
-    /// One step with this rule: the objective before the update.
-    ///
-    /// # Panics
-    /// As [`Plan::step`](super::plan::Plan::step).
-    pub(crate) fn step(
-        &mut self,
-        team: &Team<'_>,
-        batch: &Batch<'_, T>,
-        rule: UpdateRule,
-    ) -> ObjectiveParts {
-        self.run(team, batch, Goal::Update(rule))
-    }
-
-    /// One step with a rule that depends on the objective.
-    ///
-    /// # Panics
-    /// As [`Plan::step`](super::plan::Plan::step).
-    pub(crate) fn step_by_objective(
-        &mut self,
-        team: &Team<'_>,
-        batch: &Batch<'_, T>,
-        rule: impl FnOnce(f64) -> UpdateRule,
-    ) -> ObjectiveParts {
-        let objective = self.run(team, batch, Goal::Keep);
-        let total = objective.total();
-        if total.is_finite() || !self.options.keeps_finite {
-            self.apply(team, rule(total));
-        }
-        objective
-    }
-
     /// The objective of the batch at these parameters, and its gradient, in a network's flat order.
     ///
     /// # Panics
-    /// As [`Plan::step`](super::plan::Plan::step).
+    /// As [`Plan::step`], and when the plan keeps no gradient.
     pub(crate) fn evaluate(
         &mut self,
         team: &Team<'_>,
@@ -286,30 +187,6 @@ impl<T: Float> Blocks<T> {
         team.run(&updating);
     }
 
-    /// Where the last step stopped being finite: what, and in which layer (1 being the first).
-    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
-        let l = lanes::<T>();
-        for (index, layer) in self.layout.layers.iter().enumerate() {
-            let named = |what| (what, Some(index + 1));
-            let (rows, blocks) = layer.shape::<T>(layer.primary);
-            if !all_finite(&self.parameters[layer.weights..][..rows * blocks * l]) {
-                return named("a weight");
-            }
-            if !all_finite(&self.parameters[layer.biases..][..layer.units]) {
-                return named("a bias");
-            }
-            if !self.pass.outputs_are_finite(&self.layout.layers, index, self.rows) {
-                return named("an output");
-            }
-        }
-        for index in (0..self.layout.layers.len()).rev() {
-            if !self.pass.deltas_are_finite(&self.layout.layers, index, self.rows) {
-                return ("a delta", Some(index + 1));
-            }
-        }
-        ("the loss", Some(self.layout.layers.len()))
-    }
-
     fn weights(&mut self) -> PackedWeights<T> {
         PackedWeights {
             parameters: self.parameters.as_mut_ptr(),
@@ -339,18 +216,101 @@ impl<T: Float> Blocks<T> {
     }
 }
 
-/// What each example's loss is multiplied by: its weight over the sum of the weights of the batch.
-pub(crate) fn set_scales<T: Float>(scales: &mut [T], batch: &Batch<'_, T>) {
-    let scales = &mut scales[..batch.rows.len()];
-    match batch.weights {
-        None => scales.fill(T::from_f64(1.0 / batch.rows.len() as f64)),
-        Some(weights) => {
-            let total = batch.weight();
-            // A batch of examples that count nothing has no gradient.
-            let factor = if total > 0.0 { 1.0 / total } else { 0.0 };
-            for (scale, &row) in scales.iter_mut().zip(batch.rows) {
-                *scale = T::from_f64(weights[row].to_f64() * factor);
+impl<T: Float> Plan<T> for Blocks<T> {
+    fn load(&mut self, flat: &[T]) {
+        self.layout.pack(&self.layers, flat, &mut self.parameters);
+        let weights = self.weights();
+        let squares = self.workspaces[0].pointers().squares;
+        for layer in &self.layout.layers {
+            let (rows, blocks) = layer.shape::<T>(layer.primary);
+            for part in whole_parts::<T>(&(0..rows), blocks) {
+                // SAFETY: `whole_parts` stays inside the shape of the layer; both buffers and the squares are those of `self`,
+                // which is borrowed mutably.
+                unsafe { weights.update_transposed(self.kernels, layer, &part, squares) }
             }
         }
+    }
+
+    fn store(&self, flat: &mut [T]) {
+        self.layout.unpack(&self.layers, &self.parameters, flat);
+    }
+
+    fn load_state(&mut self, state: &mut OptimizerState<T>) {
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *blocks = Buffer::zeros(self.layout.parameters);
+            self.layout.pack(&self.layers, flat, blocks);
+            *flat = Vec::new();
+        }
+    }
+
+    fn store_state(&mut self, state: &mut OptimizerState<T>) {
+        let count = self.parameter_count();
+        for (blocks, flat) in self.state.iter_mut().zip(&mut state.vectors) {
+            *flat = vec![T::ZERO; count];
+            self.layout.unpack(&self.layers, blocks, flat);
+            *blocks = Buffer::zeros(0);
+        }
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+    }
+
+    fn is_finite(&self) -> bool {
+        all_finite(&self.parameters)
+    }
+
+    fn keeps_finite(&self) -> bool {
+        self.options.keeps_finite
+    }
+
+    fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+        let l = lanes::<T>();
+        for (index, layer) in self.layout.layers.iter().enumerate() {
+            let named = |what| (what, Some(index + 1));
+            let (rows, blocks) = layer.shape::<T>(layer.primary);
+            if !all_finite(&self.parameters[layer.weights..][..rows * blocks * l]) {
+                return named("a weight");
+            }
+            if !all_finite(&self.parameters[layer.biases..][..layer.units]) {
+                return named("a bias");
+            }
+            if !self.pass.outputs_are_finite(&self.layout.layers, index, self.rows) {
+                return named("an output");
+            }
+        }
+        for index in (0..self.layout.layers.len()).rev() {
+            if !self.pass.deltas_are_finite(&self.layout.layers, index, self.rows) {
+                return ("a delta", Some(index + 1));
+            }
+        }
+        ("the loss", Some(self.layout.layers.len()))
+    }
+
+    fn release(&mut self) {
+        self.transposed = Buffer::zeros(0);
+        self.gradient = Buffer::zeros(0);
+        self.pass = Pass::new(&[], 0);
+    }
+
+    fn release_parameters(&mut self) {
+        self.parameters = Buffer::zeros(0);
+    }
+
+    fn step(
+        &mut self,
+        team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rule: &mut dyn FnMut(Option<f64>) -> UpdateRule,
+    ) -> ObjectiveParts {
+        if !self.by_objective {
+            return self.run(team, batch, Goal::Update(rule(None)));
+        }
+        let objective = self.run(team, batch, Goal::Keep);
+        let total = objective.total();
+        if total.is_finite() || !self.options.keeps_finite {
+            self.apply(team, rule(Some(total)));
+        }
+        objective
     }
 }

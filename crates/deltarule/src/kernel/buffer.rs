@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use crate::float::Float;
+use crate::number::Number;
 
 /// A cache line, which is a vector of every instruction set.
 const LINE: usize = 64;
@@ -16,18 +16,18 @@ const HUGE: usize = 2 << 20;
 const LARGE: usize = HUGE / 2;
 
 /// A slice of numbers that begins on a cache line; made once, never resized.
-pub(crate) struct Buffer<T: Float> {
+pub(crate) struct Buffer<T: Number> {
     start: NonNull<T>,
     length: usize,
     owned: PhantomData<T>,
 }
 
 // SAFETY: it owns its memory, which no thread in particular has to free.
-unsafe impl<T: Float> Send for Buffer<T> {}
+unsafe impl<T: Number> Send for Buffer<T> {}
 // SAFETY: a shared buffer hands out shared references to numbers only.
-unsafe impl<T: Float> Sync for Buffer<T> {}
+unsafe impl<T: Number> Sync for Buffer<T> {}
 
-impl<T: Float> Buffer<T> {
+impl<T: Number> Buffer<T> {
     /// This many zeros.
     pub(crate) fn zeros(length: usize) -> Self {
         let layout = Self::layout(length);
@@ -80,7 +80,7 @@ unsafe fn ask_for_huge_pages(start: *mut u8, layout: Layout) {
     let _ = (start, layout);
 }
 
-impl<T: Float> Drop for Buffer<T> {
+impl<T: Number> Drop for Buffer<T> {
     fn drop(&mut self) {
         let layout = Self::layout(self.length);
         if layout.size() > 0 {
@@ -90,7 +90,7 @@ impl<T: Float> Drop for Buffer<T> {
     }
 }
 
-impl<T: Float> Deref for Buffer<T> {
+impl<T: Number> Deref for Buffer<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
         // SAFETY: `zeros` allocated and wrote so many numbers (for none, a dangling pointer will do), and the memory lives as
@@ -99,14 +99,14 @@ impl<T: Float> Deref for Buffer<T> {
     }
 }
 
-impl<T: Float> DerefMut for Buffer<T> {
+impl<T: Number> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: `zeros` allocated and wrote so many numbers, and `self`, which alone has them, is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
     }
 }
 
-impl<T: Float> std::fmt::Debug for Buffer<T> {
+impl<T: Number> std::fmt::Debug for Buffer<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Buffer({})", self.length)
     }

@@ -6,9 +6,9 @@
 //! formulas of `loss.rs` run on whole vectors.
 
 use crate::activation::Activation;
-use crate::float::Float;
-use crate::kernel::simd::Vector;
 use crate::loss::{Clip, Loss};
+use crate::number::Number;
+use crate::number::Vector;
 
 /// Vectors of a layer's units: `rows` examples, one after the other, in each of some blocks.
 #[derive(Clone, Copy, Debug)]

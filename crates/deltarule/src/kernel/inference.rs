@@ -3,12 +3,13 @@
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{NetworkLayout, PackedWeights, lanes};
+use crate::kernel::layout::{NetworkLayout, PackedWeights};
 use crate::kernel::pass::{Pass, PassMode};
 use crate::kernel::table::Kernels;
 use crate::kernel::workspace::ThreadWorkspace;
 use crate::loss::Loss;
 use crate::network::Network;
+use crate::number::simd::lanes;
 
 /// A network's parameters in the layout of the kernels; several threads may use it at once, each with its own
 /// [`Workspace`].

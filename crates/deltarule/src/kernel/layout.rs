@@ -16,17 +16,13 @@
 use std::ops::Range;
 
 use crate::activation::Activation;
-use crate::float::Float;
 use crate::kernel::product::PanelPart;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::partition;
 use crate::kernel::tile::MAX_BLOCKS;
-use crate::network::{Layer, Network};
-
-/// Numbers in a block.
-pub(crate) const fn lanes<T>() -> usize {
-    64 / size_of::<T>()
-}
+use crate::layer::Layer;
+use crate::number::Number;
+use crate::number::simd::lanes;
 
 /// The layout of w in which the optimiser works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +130,7 @@ pub(crate) fn at<T>(rows: usize, blocks: usize, row: usize, block: usize) -> usi
 
 impl NetworkLayout {
     /// Lays out the layers; for a training also what the backward pass needs.
-    pub(crate) fn new<T: Float>(layers: &[Layer], training: bool) -> Self {
+    pub(crate) fn new<T: Number>(layers: &[Layer], training: bool) -> Self {
         let l = lanes::<T>();
         let (mut weights, mut transposed, mut x, mut delta) = (0, 0, 0, 0);
         let mut layouts: Vec<LayerLayout> = Vec::with_capacity(layers.len());
@@ -185,7 +181,7 @@ impl NetworkLayout {
     }
 
     /// Copies a network's flat parameters into the blocks of the primary layout.
-    pub(crate) fn pack<T: Float>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
+    pub(crate) fn pack<T: Number>(&self, layers: &[Layer], flat: &[T], blocks: &mut [T]) {
         for (layout, layer) in self.layers.iter().zip(layers) {
             let weights = &flat[layer.weight_range()];
             let to = &mut blocks[layout.weights..];
@@ -201,7 +197,7 @@ impl NetworkLayout {
     }
 
     /// Copies blocks of the primary layout back into the flat order of a network.
-    pub(crate) fn unpack<T: Float>(&self, layers: &[Layer], blocks: &[T], flat: &mut [T]) {
+    pub(crate) fn unpack<T: Number>(&self, layers: &[Layer], blocks: &[T], flat: &mut [T]) {
         for (layout, layer) in self.layers.iter().zip(layers) {
             let from = &blocks[layout.weights..];
             let weights = &mut flat[layer.weight_range()];
@@ -224,7 +220,7 @@ pub(crate) struct PackedWeights<T> {
     pub(crate) transposed: *mut T,
 }
 
-impl<T: Float> PackedWeights<T> {
+impl<T: Number> PackedWeights<T> {
     /// b^[l], filled up to whole blocks.
     pub(crate) fn biases(&self, layer: &LayerLayout) -> *const T {
         self.parameters.wrapping_add(layer.biases)
@@ -311,7 +307,7 @@ pub(crate) struct GradientRows {
 
 impl NetworkLayout {
     /// Cuts the gradients of all layers into so many pieces of nearly equal work.
-    pub(crate) fn partition_gradients<T: Float>(&self, pieces: usize) -> Vec<Vec<GradientRows>> {
+    pub(crate) fn partition_gradients<T: Number>(&self, pieces: usize) -> Vec<Vec<GradientRows>> {
         let l = lanes::<T>();
         let work = |layer: &LayerLayout| layer.shape::<T>(layer.primary);
         let total: usize = self.layers.iter().map(|p| work(p).0 * work(p).1).sum();
@@ -346,16 +342,10 @@ impl NetworkLayout {
     }
 }
 
-impl<T: Float> Network<T> {
-    /// Where the numbers of this network's layers lie in a training.
-    pub(crate) fn layout(&self) -> NetworkLayout {
-        NetworkLayout::new::<T>(self.layers(), true)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Network;
 
     fn network(sizes: &[usize]) -> Network<f32> {
         let mut builder = Network::builder(sizes[0]);
@@ -388,7 +378,7 @@ mod tests {
         for sizes in
             [&[1, 1][..], &[5, 3, 2], &[64, 100, 10], &[28, 64, 64, 2], &[784, 512, 512, 10]]
         {
-            let layout = network(sizes).layout();
+            let layout = NetworkLayout::new::<f32>(network(sizes).layers(), true);
             for threads in [1, 2, 3, 4, 7] {
                 let pieces_of_rows = layout.partition_gradients::<f32>(threads);
                 assert_eq!(pieces_of_rows.len(), threads);

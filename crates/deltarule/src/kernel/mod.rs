@@ -1,36 +1,39 @@
 //! The fast path: the functions of `backprop.rs` for a batch at a time, vectorised and on several threads.
 //!
-//! - [`simd`]: vectors of 64 bytes on every instruction set; `elementary`: exp, tanh and their kin on them
 //! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
 //! - [`product`]: one loop nest around the microkernel
 //! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
 //! - [`updating`]: the update with gradients that lie in memory; [`prefetch`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
-//! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory
+//! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory; [`cache`]: hints to the caches
 //! - [`team`]: threads that share the pieces of a step
-//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, [`blocks`] and [`step`] that of most
+//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, and [`planning`] which; [`blocks`] and [`step`] that of most
 //!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`workspace`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
-//! All `unsafe` of the engine lives in this folder.
+//! All `unsafe` of the engine lives in this folder and in `number`, whose vectors these are.
 
-#![allow(unsafe_code, reason = "vector instructions, aligned memory and threads that share it")]
+#![allow(unsafe_code, reason = "aligned memory, and threads that share it")]
 
-mod blocks;
+pub(crate) mod batch;
+pub(crate) mod blocks;
 pub(crate) mod buffer;
-pub(crate) mod elementary;
+mod cache;
 mod examples;
 pub(crate) mod inference;
 mod layout;
 mod pass;
+mod phases;
 pub(crate) mod plan;
+pub(crate) mod planning;
 mod prefetch;
 mod product;
 mod reduce;
-pub(crate) mod simd;
 mod small;
+mod small_step;
 mod step;
+mod step_buffers;
 pub(crate) mod table;
 pub(crate) mod team;
 mod tile;
@@ -38,7 +41,6 @@ mod update;
 mod updating;
 mod workspace;
 
-pub(crate) use plan::Plan;
 pub(crate) use table::Kernel;
 
 /// Which vector instructions the kernels use.

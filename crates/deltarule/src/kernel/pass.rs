@@ -8,19 +8,20 @@
 use std::ops::Range;
 
 use crate::activation::Activation;
-use crate::float::Float;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::examples::{Activate, Outputs};
-use crate::kernel::layout::{LayerLayout, PackedWeights, example_stride, lanes};
-use crate::kernel::product::{Destination, Left, Product, Right, stretch};
+use crate::kernel::layout::{LayerLayout, PackedWeights, example_stride};
+use crate::kernel::product::{Destination, Left, Product, Right};
 use crate::kernel::table::Kernels;
 use crate::kernel::tile::{Finish, MAX_BLOCKS, MAX_ROWS};
 use crate::kernel::workspace::WorkspacePointers;
+use crate::number::Number;
+use crate::number::simd::lanes;
 
 /// x^[0] … x^[L−1] and δ^[1] … δ^[L] of some examples.
 ///
 /// z^[L], and after it x^[L] where that is asked for, lies where δ^[L] will.
-pub(crate) struct Pass<T: Float> {
+pub(crate) struct Pass<T: Number> {
     x: Buffer<T>,
     delta: Buffer<T>,
     block: usize,
@@ -28,7 +29,7 @@ pub(crate) struct Pass<T: Float> {
 
 /// A pass as a thread sees it: the buffers, of which each thread touches the rows of its own examples.
 #[derive(Clone, Copy)]
-pub(crate) struct PassView<'a, T: Float> {
+pub(crate) struct PassView<'a, T: Number> {
     pub(crate) kernels: &'static Kernels<T>,
     pub(crate) layers: &'a [LayerLayout],
     pub(crate) weights: PackedWeights<T>,
@@ -72,7 +73,7 @@ pub(crate) enum PassMode {
     },
 }
 
-impl<T: Float> Pass<T> {
+impl<T: Number> Pass<T> {
     /// Buffers for up to this many examples.
     pub(crate) fn new(layers: &[LayerLayout], examples: usize) -> Self {
         let block = example_stride::<T>(examples) * lanes::<T>();
@@ -141,7 +142,7 @@ impl<T: Float> Pass<T> {
     }
 }
 
-impl<T: Float> PassView<'_, T> {
+impl<T: Number> PassView<'_, T> {
     /// x^[l−1] of layer `index`.
     pub(crate) fn x(&self, index: usize) -> *mut T {
         self.x.wrapping_add(self.layers[index].x * self.block)
@@ -354,9 +355,4 @@ impl<T: Float> PassView<'_, T> {
             }
         }
     }
-}
-
-/// Whether sums of this network are cut, so that a workspace has to hold them.
-pub(crate) fn has_long_sums<T>(layers: &[LayerLayout]) -> bool {
-    layers.iter().any(|p| p.inputs.max(p.units) > stretch::<T>())
 }

@@ -1,11 +1,11 @@
 //! The examples of the next batch on their way from memory, while this one is computed.
 
-use crate::float::Float;
-use crate::kernel::layout::lanes;
-use crate::kernel::plan::Batch;
-use crate::kernel::simd::{prefetch, prefetch_to_write};
-use crate::kernel::step::{Phase, TrainingStep};
+use crate::kernel::batch::Batch;
+use crate::kernel::cache::{prefetch, prefetch_to_write};
+use crate::kernel::phases::{Phase, TrainingStep};
 use crate::kernel::team::{owner_of, partition};
+use crate::number::Number;
+use crate::number::simd::lanes;
 
 /// What a piece fetches, a few lines after each part of a product: all of them at once would only wait for each other.
 pub(crate) struct Prefetcher<'a, T> {
@@ -24,7 +24,7 @@ pub(crate) struct Prefetcher<'a, T> {
     claims: usize,
 }
 
-impl<'a, T: Float> Prefetcher<'a, T> {
+impl<'a, T: Number> Prefetcher<'a, T> {
     /// What a piece of a phase of so many examples fetches: a part of the rows that its thread will gather.
     pub(crate) fn new(
         step: &TrainingStep<'a, T>,

@@ -11,10 +11,10 @@
 use std::ops::Range;
 use std::ptr;
 
-use crate::float::Float;
-use crate::kernel::layout::lanes;
 use crate::kernel::table::{HEIGHTS, Kernels};
 use crate::kernel::tile::{Finish, MAX_BLOCKS, MAX_ROWS, Tile};
+use crate::number::Number;
+use crate::number::simd::lanes;
 
 /// Bytes of a panel of B that are read over and over: less than the second-level cache has.
 const PANEL_BYTES: usize = 256 << 10;
@@ -122,7 +122,7 @@ impl PanelPart {
     }
 }
 
-impl<T: Float> Product<T> {
+impl<T: Number> Product<T> {
     /// Computes the rows, and shows each finished part to `after`.
     ///
     /// # Safety
@@ -332,7 +332,7 @@ struct Origin<T> {
     finish: Finish<T>,
 }
 
-impl<T: Float> Tiles<T> {
+impl<T: Number> Tiles<T> {
     /// The rows of one group, tile by tile.
     ///
     /// # Safety

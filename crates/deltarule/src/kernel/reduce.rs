@@ -1,7 +1,7 @@
 //! Sums whose order is fixed.
 
-use crate::float::Float;
-use crate::kernel::simd::Vector;
+use crate::number::Number;
+use crate::number::Vector;
 
 /// A block of examples: a vector each, one after the other.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ pub(crate) unsafe fn sum_column<V: Vector>(c: &ColumnSum<V::Scalar>) {
 /// # Safety
 /// `of` is readable for `count` numbers.
 #[inline(always)]
-pub(crate) unsafe fn sum_of_squares<T: Float>(of: *const T, count: usize) -> f64 {
+pub(crate) unsafe fn sum_of_squares<T: Number>(of: *const T, count: usize) -> f64 {
     // SAFETY: the caller vouches for `count` numbers, which nobody writes meanwhile.
     let values = unsafe { std::slice::from_raw_parts(of, count) };
     let mut sums = [0.0; 8];

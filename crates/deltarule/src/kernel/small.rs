@@ -4,18 +4,17 @@
 //!
 //! Every sum is the same chain as in the kernels for large networks, so the bits are the same.
 
-use crate::activation::Activation;
 use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
-use crate::kernel::blocks::set_scales;
+use crate::kernel::batch::{Batch, ObjectiveParts, StepOptions, set_scales};
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::lanes;
-use crate::kernel::plan::{Batch, ObjectiveParts, StepOptions};
-use crate::kernel::simd::Vector;
+use crate::kernel::plan::Plan;
+use crate::kernel::small_step::SmallNetwork;
 use crate::kernel::table::Kernels;
-use crate::kernel::update::{UpdateSpan, update};
-use crate::network::{Layer, Network};
+use crate::kernel::team::Team;
+use crate::network::Network;
+use crate::number::simd::lanes;
 use crate::optimizer::{OptimizerState, UpdateRule};
 
 /// More examples than this in a batch are a matter for the products.
@@ -23,23 +22,10 @@ const MAX_EXAMPLES: usize = 8;
 /// And so are more parameters.
 const MAX_PARAMETERS: usize = 512;
 
-/// Parameters, state and the numbers of one example, and what a step goes by.
+/// A training of a small network: its numbers, and the kernels that step through them.
 pub(crate) struct Small<T: Float> {
     kernels: &'static Kernels<T>,
-    pub(super) options: StepOptions,
-    /// What each example of the batch counts.
-    scales: Buffer<T>,
-    layers: Vec<Layer>,
-    /// Where x and delta of each layer begin.
-    offsets: Vec<usize>,
-    /// Flat, filled up to whole vectors, as are state and gradient.
-    parameters: Buffer<T>,
-    state: [Buffer<T>; 2],
-    gradient: Buffer<T>,
-    z: Buffer<T>,
-    x: Buffer<T>,
-    /// f′(z) of hidden layers, and then delta.
-    delta: Buffer<T>,
+    network: SmallNetwork<T>,
 }
 
 impl<T: Float> Small<T> {
@@ -71,8 +57,7 @@ impl<T: Float> Small<T> {
             .collect();
         let padded = layers.last().map_or(0, |l| l.bias_range().end).next_multiple_of(l);
         let zeros = Buffer::zeros;
-        Self {
-            kernels: T::kernels(set),
+        let network = SmallNetwork {
             options,
             scales: zeros(batch),
             layers,
@@ -83,225 +68,75 @@ impl<T: Float> Small<T> {
             z: zeros(units),
             x: zeros(units),
             delta: zeros(units),
-        }
+        };
+        Self { kernels: T::kernels(set), network }
+    }
+}
+
+impl<T: Float> Plan<T> for Small<T> {
+    fn load(&mut self, flat: &[T]) {
+        self.network.parameters[..flat.len()].copy_from_slice(flat);
     }
 
-    /// Takes over the parameters of a network.
-    pub(crate) fn load(&mut self, flat: &[T]) {
-        self.parameters[..flat.len()].copy_from_slice(flat);
+    fn store(&self, flat: &mut [T]) {
+        flat.copy_from_slice(&self.network.parameters[..flat.len()]);
     }
 
-    /// Copies the parameters into a network's flat order.
-    pub(crate) fn store(&self, flat: &mut [T]) {
-        flat.copy_from_slice(&self.parameters[..flat.len()]);
-    }
-
-    /// Takes over an optimiser's state.
-    pub(crate) fn load_state(&mut self, state: &mut OptimizerState<T>) {
-        for (own, flat) in self.state.iter_mut().zip(&state.vectors) {
+    fn load_state(&mut self, state: &mut OptimizerState<T>) {
+        for (own, flat) in self.network.state.iter_mut().zip(&state.vectors) {
             own[..flat.len()].copy_from_slice(flat);
         }
     }
 
-    /// Gives the optimiser's state back.
-    pub(crate) fn store_state(&mut self, state: &mut OptimizerState<T>) {
-        for (own, flat) in self.state.iter().zip(&mut state.vectors) {
+    fn store_state(&mut self, state: &mut OptimizerState<T>) {
+        for (own, flat) in self.network.state.iter().zip(&mut state.vectors) {
             let count = flat.len();
             flat.copy_from_slice(&own[..count]);
         }
     }
 
-    /// How many parameters the network has.
-    pub(crate) fn parameter_count(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.bias_range().end)
+    fn parameter_count(&self) -> usize {
+        self.network.layers.last().map_or(0, |layer| layer.bias_range().end)
     }
 
-    /// Whether every parameter is finite.
-    pub(crate) fn is_finite(&self) -> bool {
-        all_finite(&self.parameters)
+    fn is_finite(&self) -> bool {
+        all_finite(&self.network.parameters)
     }
 
-    /// One step with this rule: the objective before the update.
-    ///
-    /// # Panics
-    /// When the batch is larger than planned.
-    pub(crate) fn step(&mut self, batch: &Batch<'_, T>, rule: UpdateRule) -> ObjectiveParts {
-        set_scales(&mut self.scales, batch);
-        // SAFETY: `InstructionSet::available` names a set only where the processor has it.
-        let loss = unsafe { (self.kernels.small_step)(self, batch, rule) };
-        ObjectiveParts { loss, penalty: 0.0 }
+    fn keeps_finite(&self) -> bool {
+        self.network.options.keeps_finite
     }
 
-    /// The first value that is not finite: what, and in which layer (1 being the first).
-    pub(crate) fn first_non_finite(&self) -> (&'static str, Option<usize>) {
+    fn first_non_finite(&self) -> (&'static str, Option<usize>) {
         let bad = |values: &[T]| values.iter().any(|v| !v.is_finite());
-        for (index, (layer, &at)) in self.layers.iter().zip(&self.offsets).enumerate() {
+        for (index, (layer, &at)) in
+            self.network.layers.iter().zip(&self.network.offsets).enumerate()
+        {
             let named = |what| (what, Some(index + 1));
-            if bad(&self.parameters[layer.weight_range()]) {
+            if bad(&self.network.parameters[layer.weight_range()]) {
                 return named("a weight");
             }
-            if bad(&self.parameters[layer.bias_range()]) {
+            if bad(&self.network.parameters[layer.bias_range()]) {
                 return named("a bias");
             }
-            if bad(&self.z[at..at + layer.units()]) || bad(&self.x[at..at + layer.units()]) {
+            if bad(&self.network.z[at..at + layer.units()])
+                || bad(&self.network.x[at..at + layer.units()])
+            {
                 return named("an output");
             }
         }
-        ("the loss", Some(self.layers.len()))
+        ("the loss", Some(self.network.layers.len()))
     }
-}
 
-/// The whole step: the objective Σ sᵢ Eᵢ, and the update, unless that is not finite and the options keep to finite ones.
-///
-/// # Safety
-/// The processor has the instructions of V.
-#[inline(always)]
-pub(crate) unsafe fn small_step<V: Vector>(
-    net: &mut Small<V::Scalar>,
-    batch: &Batch<'_, V::Scalar>,
-    rule: UpdateRule,
-) -> f64 {
-    let last = net.layers.len() - 1;
-    let (inputs, outputs) = (net.layers[0].inputs(), net.layers[last].units());
-    let mut objective = 0.0;
-    for (number, &row) in batch.rows.iter().enumerate() {
-        let scale = net.scales[number];
-        let input = &batch.x[row * inputs..][..inputs];
-        let t = &batch.t[row * outputs..][..outputs];
-        // SAFETY: the caller has the instructions of V.
-        let value = unsafe { forward_and_loss::<V>(net, input, t) };
-        objective += value.to_f64() * scale.to_f64();
-        for delta in &mut net.delta[net.offsets[last]..][..outputs] {
-            *delta *= scale;
-        }
-        backward(net, input, number == 0);
-    }
-    if !objective.is_finite() && net.options.keeps_finite {
-        return objective;
-    }
-    let of = UpdateSpan {
-        l2: V::Scalar::ZERO,
-        is_weight: false,
-        g: net.gradient.as_ptr(),
-        g_rest: std::ptr::null(),
-        w: net.parameters.as_mut_ptr(),
-        state: [net.state[0].as_mut_ptr(), net.state[1].as_mut_ptr()],
-        vectors: net.parameters.len() / V::LANES,
-    };
-    // SAFETY: `new` made gradient and state as long as the parameters, in whole vectors; `net` is borrowed mutably, and the
-    // caller has the instructions of V.
-    unsafe { update::<V>(&of, rule) }
-    objective
-}
-
-/// One example from its features to its loss and output delta.
-///
-/// # Safety
-/// As [`small_step`].
-#[inline(always)]
-unsafe fn forward_and_loss<V: Vector>(
-    net: &mut Small<V::Scalar>,
-    input: &[V::Scalar],
-    t: &[V::Scalar],
-) -> V::Scalar {
-    let last = net.layers.len() - 1;
-    for index in 0..=last {
-        let layer = net.layers[index];
-        let (at, units, inputs) = (net.offsets[index], layer.units(), layer.inputs());
-        let below = match index {
-            0 => input,
-            _ => &net.x[net.offsets[index - 1]..][..inputs],
-        };
-        let weights = &net.parameters[layer.weight_range()];
-        let biases = &net.parameters[layer.bias_range()];
-        let z = &mut net.z[at..][..units];
-        for ((z, w), &b) in z.iter_mut().zip(weights.chunks_exact(inputs)).zip(biases) {
-            let mut sum = V::Scalar::ZERO;
-            for (&w, &x) in w.iter().zip(below) {
-                sum = w.mul_add(x, sum);
-            }
-            *z = sum + b;
-        }
-        if index < last {
-            let vectors = units.div_ceil(V::LANES);
-            // SAFETY: `new` filled each layer's units up to whole vectors in all three buffers, which are not the same; the
-            // caller has the instructions of V.
-            unsafe {
-                let (z, x, slope) = (
-                    net.z.as_ptr().add(at),
-                    net.x.as_mut_ptr().add(at),
-                    net.delta.as_mut_ptr().add(at),
-                );
-                activate::<V>(layer.activation(), vectors, z, x, slope);
-            }
-        }
-    }
-    let output = net.layers[last].activation();
-    let range = net.offsets[last]..net.offsets[last] + net.layers[last].units();
-    let (z, x, delta) = (&net.z[range.clone()], &mut net.x[range.clone()], &mut net.delta[range]);
-    output.apply_of(z, x);
-    let StepOptions { loss, clip, .. } = net.options;
-    loss.output_delta_of(output, z, x, t, delta);
-    loss.value_of(output, z, x, t, clip)
-}
-
-/// x = f(z) and f′(z) of some vectors.
-///
-/// # Safety
-/// As many vectors are readable and writable; the processor has the instructions of V.
-#[inline(always)]
-unsafe fn activate<V: Vector>(
-    activation: Activation,
-    vectors: usize,
-    z: *const V::Scalar,
-    x: *mut V::Scalar,
-    slope: *mut V::Scalar,
-) {
-    for i in 0..vectors {
-        // SAFETY: i is below the number of vectors, for which the caller vouches in all three buffers.
-        unsafe {
-            let (value, derivative) =
-                activation.value_and_derivative_of(V::load(z.add(i * V::LANES)));
-            value.store(x.add(i * V::LANES));
-            derivative.store(slope.add(i * V::LANES));
-        }
-    }
-}
-
-/// From the output delta to all gradients, which are added to those of the examples before.
-#[inline(always)]
-fn backward<T: Float>(net: &mut Small<T>, input: &[T], is_first: bool) {
-    if is_first {
-        net.gradient.fill(T::ZERO);
-    }
-    for index in (0..net.layers.len()).rev() {
-        let layer = net.layers[index];
-        let (at, units, inputs) = (net.offsets[index], layer.units(), layer.inputs());
-        if index > 0 {
-            // δ^[l−1] = (w^[l])ᵀ δ^[l] ∘ f′, each entry one sum over the units in their order.
-            let below = net.offsets[index - 1];
-            let (lower, upper) = net.delta.split_at_mut(at);
-            let weights = &net.parameters[layer.weight_range()];
-            for (j, slope) in lower[below..][..inputs].iter_mut().enumerate() {
-                let mut sum = T::ZERO;
-                for (i, &delta) in upper[..units].iter().enumerate() {
-                    sum = delta.mul_add(weights[i * inputs + j], sum);
-                }
-                *slope = sum * *slope;
-            }
-        }
-        let below = match index {
-            0 => input,
-            _ => &net.x[net.offsets[index - 1]..][..inputs],
-        };
-        let delta = &net.delta[at..][..units];
-        let (weights, biases) = net.gradient[layer.weight_range().start..layer.bias_range().end]
-            .split_at_mut(units * inputs);
-        for ((row, bias), &delta) in weights.chunks_exact_mut(inputs).zip(biases).zip(delta) {
-            for (g, &x) in row.iter_mut().zip(below) {
-                *g = x.mul_add(delta, *g);
-            }
-            *bias += delta;
-        }
+    fn step(
+        &mut self,
+        _team: &Team<'_>,
+        batch: &Batch<'_, T>,
+        rule: &mut dyn FnMut(Option<f64>) -> UpdateRule,
+    ) -> ObjectiveParts {
+        set_scales(&mut self.network.scales, batch);
+        // SAFETY: `InstructionSet::available` names a set only where the processor has it.
+        let loss = unsafe { (self.kernels.small_step)(&mut self.network, batch, rule(None)) };
+        ObjectiveParts { loss, penalty: 0.0 }
     }
 }

@@ -1,102 +1,26 @@
 //! The two phases of a training step, piece by piece.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::activation::Activation;
-use crate::float::Float;
-use crate::kernel::blocks::{Goal, MAX_ROWS_AT_ONCE, SQUARES_AT_ONCE};
-use crate::kernel::layout::{GradientRows, LayerLayout, Primary, at, lanes};
-use crate::kernel::pass::{PassMode, PassView};
-use crate::kernel::plan::{Batch, StepOptions};
+use crate::kernel::layout::{GradientRows, Primary};
+use crate::kernel::pass::PassMode;
+use crate::kernel::phases::{Goal, MAX_ROWS_AT_ONCE, Phase, SQUARES_AT_ONCE, TrainingStep};
 use crate::kernel::prefetch::Prefetcher;
-use crate::kernel::product::{Destination, Left, PanelPart, Product, Right, group_size};
+use crate::kernel::product::{Destination, Left, Product, Right, group_size};
 use crate::kernel::reduce::ColumnSum;
-use crate::kernel::simd::prefetch;
-use crate::kernel::team::{MAX_PIECES, PhasedWork, partition};
-use crate::kernel::tile::{Finish, MAX_BLOCKS};
+use crate::kernel::team::{PhasedWork, partition};
+use crate::kernel::tile::Finish;
 use crate::kernel::update::UpdateSpan;
 use crate::kernel::updating::Updating;
-use crate::kernel::workspace::WorkspacePointers;
+use crate::number::Number;
+use crate::number::simd::lanes;
 use crate::optimizer::UpdateRule;
 use crate::random;
 
-/// The buffers of a plan. A piece of the first phase writes to its own rows of the pass and of the losses, and one of the
-/// second to its own rows of parameters, state, transposed weights and gradient; everything else they only read.
-#[derive(Clone, Copy)]
-pub(crate) struct StepBuffers<T> {
-    pub(crate) parameters: *mut T,
-    /// The weights in their other layout.
-    pub(crate) transposed: *mut T,
-    /// Null where the optimiser has none.
-    pub(crate) state: [*mut T; 2],
-    /// Null where it is not kept.
-    pub(crate) gradient: *mut T,
-    /// Two gradients, each of half of the examples, laid out as the parameters; null where sums are not cut.
-    pub(crate) halves: *mut T,
-    /// How many parameters there are, padding included.
-    pub(crate) count: usize,
-    /// How many numbers the other layout has.
-    pub(crate) transposed_count: usize,
-    pub(crate) losses: *mut T,
-    pub(crate) scales: *const T,
-    pub(crate) squares: *mut f64,
-    /// How many weights there are, padding included.
-    pub(crate) weights: usize,
-}
-
-/// Fewer examples than this are not worth two sums.
-const FEWEST_TO_CUT: usize = 64;
-
-/// Pieces of a phase that a thread has, if there is enough to do: a thread that comes late, or is slow, leaves some of
-/// them to the others.
-const PIECES: usize = 2;
-
-/// Fewer examples than this are not worth a piece of their own: the weights are read anew for each.
-const FEWEST_OF_A_PIECE: usize = 64;
-
-/// How many pieces the second phase is cut into.
-pub(crate) fn update_pieces(threads: usize) -> usize {
-    if threads == 1 { 1 } else { (PIECES * threads).min(MAX_PIECES) }
-}
-
-/// One step, as all threads see it.
-pub(crate) struct TrainingStep<'a, T: Float> {
-    pub(crate) threads: usize,
-    pub(crate) pass: PassView<'a, T>,
-    pub(crate) options: &'a StepOptions,
-    /// λ of this step.
-    pub(crate) l2: f64,
-    pub(crate) buffers: StepBuffers<T>,
-    /// One of each thread.
-    pub(crate) workspaces: &'a [WorkspacePointers<T>],
-    pub(crate) batch: &'a Batch<'a, T>,
-    /// The pieces of the second phase.
-    pub(crate) update_rows: &'a [Vec<GradientRows>],
-    pub(crate) goal: Goal,
-    /// Set when a loss is not finite: then nothing is updated.
-    pub(crate) failed: &'a AtomicBool,
-}
-
-// SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the step; pieces write
-// to rows of their own, as `StepBuffers` says, and threads to workspaces of their own.
-unsafe impl<T: Float> Sync for TrainingStep<'_, T> {}
-
-/// A phase of a step.
-#[derive(Clone, Debug)]
-pub(crate) enum Phase {
-    /// Examples forward and back.
-    Examples,
-    /// The same, and the gradient of half of the examples each.
-    Halves,
-    /// Gradients and update.
-    Gradients,
-    /// The update with two gradients.
-    Sums,
-}
-
 /// Two phases for each stretch of the batch.
-impl<T: Float> PhasedWork for TrainingStep<'_, T> {
+impl<T: Number> PhasedWork for TrainingStep<'_, T> {
     fn phases(&self) -> usize {
         2 * self.batch.rows.len().div_ceil(MAX_ROWS_AT_ONCE)
     }
@@ -131,54 +55,7 @@ impl<T: Float> PhasedWork for TrainingStep<'_, T> {
     }
 }
 
-impl<T: Float> TrainingStep<'_, T> {
-    /// The phase of this number, and its examples of the batch.
-    fn phase(&self, number: usize) -> (Phase, Range<usize>) {
-        let n = self.batch.rows.len();
-        let start = number / 2 * MAX_ROWS_AT_ONCE;
-        // Two threads with half of the examples each need not read the other's: they add up two gradients instead.
-        let apart = self.threads == 2 && self.cut(n).is_some();
-        let phase = match (number % 2, apart) {
-            (0, false) => Phase::Examples,
-            (0, true) => Phase::Halves,
-            (_, false) => Phase::Gradients,
-            (_, true) => Phase::Sums,
-        };
-        (phase, start..(start + MAX_ROWS_AT_ONCE).min(n))
-    }
-
-    /// How many pieces a phase of so many examples has.
-    pub(crate) fn pieces_of(&self, phase: &Phase, examples: usize) -> usize {
-        match phase {
-            Phase::Examples if self.threads == 1 => 1,
-            Phase::Examples => (examples / FEWEST_OF_A_PIECE)
-                .clamp(self.threads, PIECES * self.threads)
-                .min(examples)
-                .min(MAX_PIECES),
-            Phase::Halves => 2,
-            Phase::Gradients | Phase::Sums => self.update_rows.len(),
-        }
-    }
-
-    /// Where sums over this many examples are cut into two, if they are.
-    ///
-    /// Where a network has few parameters, threads that share its examples would spend their time reading each other's x
-    /// and delta. Whether sums are cut must not depend on the number of threads, so that the bits do not either.
-    fn cut(&self, examples: usize) -> Option<usize> {
-        let blocks: usize = self
-            .pass
-            .layers
-            .iter()
-            .map(|layer| layer.input_blocks::<T>() + layer.unit_blocks::<T>())
-            .sum();
-        let numbers = examples * blocks * lanes::<T>();
-        let cut = !self.buffers.halves.is_null()
-            && examples >= FEWEST_TO_CUT
-            && 4 * self.buffers.count <= numbers;
-        // As the examples are shared by two threads.
-        cut.then(|| partition(examples, 0, 2).end)
-    }
-
+impl<T: Number> TrainingStep<'_, T> {
     /// The first phase: gather, forward, loss, output delta, backward.
     ///
     /// # Safety
@@ -323,16 +200,6 @@ impl<T: Float> TrainingStep<'_, T> {
                 self.gradient_of(thread, range, stretch, is_last, rule, prefetcher);
             }
         }
-    }
-
-    /// How many groups of gradients some pieces of the second phase have.
-    pub(crate) fn groups(&self, pieces: Range<usize>) -> usize {
-        let of = |range: &GradientRows| {
-            let layer = &self.pass.layers[range.layer];
-            let panels = layer.shape::<T>(layer.primary).1.div_ceil(MAX_BLOCKS);
-            range.rows.len().div_ceil(lanes::<T>()) * panels
-        };
-        self.update_rows[pieces].iter().flatten().map(of).sum()
     }
 
     /// The gradient of some rows of a layer.
@@ -500,58 +367,5 @@ impl<T: Float> TrainingStep<'_, T> {
         };
         // SAFETY: both halves are there, as the caller vouches, who alone has this piece and this thread's workspace.
         unsafe { updating.piece(thread, 0, piece) }
-    }
-}
-
-impl<T: Float> StepBuffers<T> {
-    /// One of the two gradients of half of the examples.
-    pub(crate) fn half(&self, number: usize) -> *mut T {
-        self.halves.wrapping_add(number * self.count)
-    }
-
-    /// Fetches the weights of a small network, half of which another thread has just written.
-    fn fetch_weights(&self) {
-        for (of, count) in [(self.parameters, self.count), (self.transposed, self.transposed_count)]
-        {
-            for at in (0..count).step_by(lanes::<T>()) {
-                prefetch(of.wrapping_add(at).cast_const());
-            }
-        }
-    }
-
-    /// Where a part of w lies, and whatever is laid out like it.
-    pub(crate) fn part_of(&self, layer: &LayerLayout, part: &PanelPart) -> usize {
-        let (rows, blocks) = layer.shape::<T>(layer.primary);
-        layer.weights + at::<T>(rows, blocks, part.rows.start, part.blocks.start)
-    }
-
-    /// Fetches some parameters and their state, which come next.
-    fn fetch(&self, at: usize, vectors: usize) {
-        for of in [self.parameters, self.state[0], self.state[1]] {
-            if !of.is_null() {
-                for vector in 0..vectors {
-                    prefetch(of.wrapping_add(at + vector * lanes::<T>()).cast_const());
-                }
-            }
-        }
-    }
-
-    /// The update of some weights.
-    pub(crate) fn weights_at(&self, at: usize, g: *const T, vectors: usize) -> UpdateSpan<T> {
-        UpdateSpan {
-            l2: T::ZERO,
-            is_weight: true,
-            g,
-            g_rest: std::ptr::null(),
-            w: self.parameters.wrapping_add(at),
-            state: self.state.map(|state| state.wrapping_add(at)),
-            vectors,
-        }
-    }
-
-    /// The update of a layer's biases.
-    pub(crate) fn biases_of(&self, layer: &LayerLayout, g: *const T) -> UpdateSpan<T> {
-        let vectors = layer.unit_blocks::<T>();
-        UpdateSpan { is_weight: false, ..self.weights_at(layer.biases, g, vectors) }
     }
 }

@@ -1,25 +1,26 @@
 //! The functions of one instruction set and number type: what the generic kernels become when they are compiled with
 //! that set's instructions. Chosen once, when a plan is made.
 
-use crate::float::Float;
 use crate::kernel::InstructionSet;
+use crate::kernel::batch::Batch;
 use crate::kernel::examples::{self, Activate, Outputs};
-use crate::kernel::plan::Batch;
 use crate::kernel::reduce::{self, ColumnSum};
-use crate::kernel::simd::{Vector, portable};
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::simd::{avx2, avx512};
-use crate::kernel::small::{self, Small};
+use crate::kernel::small_step::{self, SmallNetwork};
 use crate::kernel::tile::{Tile, tile};
 use crate::kernel::update::{self, UpdateSpan};
 use crate::loss::{Clip, Loss};
+use crate::number::Number;
+use crate::number::Vector;
+use crate::number::simd::portable;
+#[cfg(target_arch = "x86_64")]
+use crate::number::simd::{avx2, avx512};
 use crate::optimizer::UpdateRule;
 
 /// A microkernel.
 pub(crate) type TileKernel<T> = unsafe fn(&Tile<T>);
 
 /// A whole step of a small network: the objective.
-pub(crate) type SmallStep<T> = unsafe fn(&mut Small<T>, &Batch<'_, T>, UpdateRule) -> f64;
+pub(crate) type SmallStep<T> = unsafe fn(&mut SmallNetwork<T>, &Batch<'_, T>, UpdateRule) -> f64;
 
 /// Heights of the tiles that exist, the tallest first: any number of rows is cut into them.
 pub(crate) const HEIGHTS: [usize; 4] = [6, 4, 2, 1];
@@ -28,7 +29,7 @@ pub(crate) const HEIGHTS: [usize; 4] = [6, 4, 2, 1];
 ///
 /// All functions are unsafe for two reasons: they take pointers, as each says, and the processor must have the
 /// instructions, which [`InstructionSet::available`] sees to.
-pub struct Kernels<T: Float> {
+pub struct Kernels<T: Number> {
     /// `tiles[h][b − 1]`: the microkernel of height `HEIGHTS[h]` and b blocks.
     pub(crate) tiles: [&'static [TileKernel<T>]; HEIGHTS.len()],
     pub(crate) activate: unsafe fn(&Activate<T>),
@@ -42,13 +43,13 @@ pub struct Kernels<T: Float> {
     pub(crate) small_step: SmallStep<T>,
 }
 
-impl<T: Float> std::fmt::Debug for Kernels<T> {
+impl<T: Number> std::fmt::Debug for Kernels<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Kernels")
     }
 }
 
-impl<T: Float> Kernels<T> {
+impl<T: Number> Kernels<T> {
     /// Blocks of the widest tile.
     pub(crate) fn max_blocks(&self) -> usize {
         self.tiles[0].len()
@@ -61,7 +62,7 @@ pub trait Kernel: Sized + 'static {
     #[doc(hidden)]
     fn kernels(set: InstructionSet) -> &'static Kernels<Self>
     where
-        Self: Float;
+        Self: Number;
 }
 
 /// Compiles every kernel for one vector type. The attribute names the instructions.
@@ -127,12 +128,12 @@ macro_rules! kernels {
 
             $(#[$features])?
             unsafe fn small_step(
-                net: &mut Small<$t>,
+                net: &mut SmallNetwork<$t>,
                 batch: &Batch<'_, $t>,
                 rule: UpdateRule,
             ) -> f64 {
                 // SAFETY: the buffers are those of `net`; V needs no more than the features of this function.
-                unsafe { small::small_step::<V>(net, batch, rule) }
+                unsafe { small_step::small_step::<V>(net, batch, rule) }
             }
 
             pub(super) static KERNELS: Kernels<$t> = Kernels {

@@ -11,7 +11,8 @@
 //! What happens to a sum before it leaves the registers is [`Finish`]: bias and activation on the way forward,
 //! f′(z) on the way back.
 
-use crate::kernel::simd::{Vector, prefetch_near};
+use crate::kernel::cache::prefetch_near;
+use crate::number::Vector;
 
 /// Rows of the tallest tile of any instruction set.
 pub(crate) const MAX_ROWS: usize = 6;

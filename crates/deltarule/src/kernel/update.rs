@@ -4,9 +4,9 @@
 //! g ← g + λ w        w, state ← rule(w, state, g)
 //! ```
 
-use crate::float::Float;
-use crate::kernel::simd::Vector;
-use crate::optimizer::UpdateRule;
+use crate::number::Number;
+use crate::number::Vector;
+use crate::optimizer::{StepRule, UpdateRule, each_rule};
 
 /// Some parameters in a row, beside their gradient.
 #[derive(Clone, Copy, Debug)]
@@ -34,59 +34,36 @@ pub(crate) struct UpdateSpan<T> {
 /// and nobody else uses them; the processor has the instructions of V.
 #[inline(always)]
 pub(crate) unsafe fn update<V: Vector>(u: &UpdateSpan<V::Scalar>, rule: UpdateRule) {
-    // A macro, not a function that takes the rule as a closure: a closure that the compiler does not inline is compiled
-    // without the vector instructions.
-    macro_rules! each {
-        ($states:literal, |$state:ident, $w:ident, $g:ident| $next:expr) => {{
-            let l2 = V::splat(u.l2);
-            let decays = u.l2 != V::Scalar::ZERO;
-            let is_whole = u.g_rest.is_null();
-            for i in 0..u.vectors {
-                let at = i * V::LANES;
-                // SAFETY: i is below the number of vectors, which gradient, parameters and as many states as the rule has
-                // all hold; `g_rest` is read where it is not null.
-                unsafe {
-                    let $w = V::load(u.w.add(at));
-                    let g = V::load(u.g.add(at));
-                    let g = if is_whole { g } else { g + V::load(u.g_rest.add(at)) };
-                    let $g = if decays { l2.mul_add($w, g) } else { g };
-                    #[allow(unused_mut, reason = "plain descent has no state")]
-                    let mut $state = [V::zero(); 2];
-                    for s in [0, 1].into_iter().take($states) {
-                        $state[s] = V::load(u.state[s].add(at));
-                    }
-                    let next = $next;
-                    next.store(u.w.add(at));
-                    for s in [0, 1].into_iter().take($states) {
-                        $state[s].store(u.state[s].add(at));
-                    }
-                }
-            }
-        }};
-    }
     // The choice of the rule is made once, and each loop compiled with its own.
-    match rule {
-        UpdateRule::Plain(step) => each!(0, |state, w, g| step.plain(w, g)),
-        UpdateRule::Velocity(step) => each!(1, |state, w, g| {
-            let next;
-            (state[0], next) = step.with_velocity(state[0], w, g);
-            next
-        }),
-        UpdateRule::Adam(step) if u.is_weight && step.decays() => each!(2, |state, w, g| {
-            let next;
-            (state[0], state[1], next) = step.apply::<V, true>(state[0], state[1], w, g);
-            next
-        }),
-        UpdateRule::Adam(step) => each!(2, |state, w, g| {
-            let next;
-            (state[0], state[1], next) = step.apply::<V, false>(state[0], state[1], w, g);
-            next
-        }),
-        UpdateRule::Rprop(step) => each!(2, |state, w, g| {
-            let next;
-            (state[0], state[1], next) = step.apply(state[0], state[1], w, g);
-            next
-        }),
+    // SAFETY: gradient, parameters and state are those that the caller vouches for, as for the instructions.
+    each_rule!(rule.of(u.is_weight), step => unsafe { update_by::<V, _>(u, step) });
+}
+
+/// # Safety
+/// As [`update`].
+#[inline(always)]
+unsafe fn update_by<V: Vector, R: StepRule>(u: &UpdateSpan<V::Scalar>, step: R) {
+    let l2 = V::splat(u.l2);
+    let decays = u.l2 != V::Scalar::ZERO;
+    let is_whole = u.g_rest.is_null();
+    for i in 0..u.vectors {
+        let at = i * V::LANES;
+        // SAFETY: i is below the number of vectors, which gradient, parameters and as many states as the rule has all hold;
+        // `g_rest` is read where it is not null.
+        unsafe {
+            let w = V::load(u.w.add(at));
+            let g = V::load(u.g.add(at));
+            let g = if is_whole { g } else { g + V::load(u.g_rest.add(at)) };
+            let g = if decays { l2.mul_add(w, g) } else { g };
+            let mut state = [V::zero(); 2];
+            for s in [0, 1].into_iter().take(R::STATES) {
+                state[s] = V::load(u.state[s].add(at));
+            }
+            step.apply(&mut state, w, g).store(u.w.add(at));
+            for s in [0, 1].into_iter().take(R::STATES) {
+                state[s].store(u.state[s].add(at));
+            }
+        }
     }
 }
 

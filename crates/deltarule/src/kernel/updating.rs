@@ -1,18 +1,19 @@
 //! The update of all parameters with gradients that lie in memory: a kept one, or two of half of the examples each.
 
-use crate::float::Float;
-use crate::kernel::layout::{GradientRows, LayerLayout, PackedWeights, lanes};
+use crate::kernel::cache::{prefetch_near, prefetch_to_write};
+use crate::kernel::layout::{GradientRows, LayerLayout, PackedWeights};
 use crate::kernel::product::whole_parts;
-use crate::kernel::simd::{prefetch_near, prefetch_to_write};
-use crate::kernel::step::StepBuffers;
+use crate::kernel::step_buffers::StepBuffers;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::PhasedWork;
 use crate::kernel::update::UpdateSpan;
 use crate::kernel::workspace::WorkspacePointers;
+use crate::number::Number;
+use crate::number::simd::lanes;
 use crate::optimizer::UpdateRule;
 
 /// One update, as all threads see it.
-pub(crate) struct Updating<'a, T: Float> {
+pub(crate) struct Updating<'a, T: Number> {
     pub(crate) kernels: &'static Kernels<T>,
     pub(crate) layers: &'a [LayerLayout],
     pub(crate) buffers: StepBuffers<T>,
@@ -28,10 +29,10 @@ pub(crate) struct Updating<'a, T: Float> {
 
 // SAFETY: the pointers are to buffers of a plan that is borrowed mutably until the team has finished the update; pieces write
 // to rows of their own, threads to workspaces of their own, and the gradients are only read.
-unsafe impl<T: Float> Sync for Updating<'_, T> {}
+unsafe impl<T: Number> Sync for Updating<'_, T> {}
 
 /// One phase, when the gradients are there.
-impl<T: Float> PhasedWork for Updating<'_, T> {
+impl<T: Number> PhasedWork for Updating<'_, T> {
     fn phases(&self) -> usize {
         1
     }
@@ -71,7 +72,7 @@ impl<T: Float> PhasedWork for Updating<'_, T> {
     }
 }
 
-impl<T: Float> Updating<'_, T> {
+impl<T: Number> Updating<'_, T> {
     /// Fetches what the next part needs of what another thread wrote, or has read.
     fn fetch(&self, at: usize, vectors: usize) {
         for vector in 0..vectors {

@@ -1,14 +1,14 @@
 //! What one thread writes to beside the shared buffers.
 
-use crate::float::Float;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::layout::{LayerLayout, lanes};
-use crate::kernel::pass::has_long_sums;
-use crate::kernel::product::group_size;
+use crate::kernel::layout::LayerLayout;
+use crate::kernel::product::{group_size, stretch};
 use crate::kernel::tile::{MAX_BLOCKS, MAX_ROWS};
+use crate::number::Number;
+use crate::number::simd::lanes;
 
 /// The working memory of one thread.
-pub(crate) struct ThreadWorkspace<T: Float> {
+pub(crate) struct ThreadWorkspace<T: Number> {
     buffer: Buffer<T>,
     parts: [usize; 11],
 }
@@ -36,11 +36,11 @@ pub(crate) struct WorkspacePointers<T> {
 
 // SAFETY: to have the addresses is to have nothing: only unsafe code reads or writes there, and has to see to it that
 // nobody else does. So a plan, which keeps them beside its workspaces, can go from one thread to another.
-unsafe impl<T: Float> Send for WorkspacePointers<T> {}
+unsafe impl<T: Number> Send for WorkspacePointers<T> {}
 // SAFETY: a shared reference gives the addresses and nothing else, as said for `Send`.
-unsafe impl<T: Float> Sync for WorkspacePointers<T> {}
+unsafe impl<T: Number> Sync for WorkspacePointers<T> {}
 
-impl<T: Float> ThreadWorkspace<T> {
+impl<T: Number> ThreadWorkspace<T> {
     /// For passes of up to this many examples.
     pub(crate) fn new(layers: &[LayerLayout], examples: usize) -> Self {
         let (parts, total) = Self::parts_for(layers, examples);
@@ -96,7 +96,7 @@ impl<T: Float> ThreadWorkspace<T> {
     }
 }
 
-impl<T: Float> WorkspacePointers<T> {
+impl<T: Number> WorkspacePointers<T> {
     /// Puts the targets of an example into a lane of t.
     ///
     /// # Safety
@@ -108,4 +108,9 @@ impl<T: Float> WorkspacePointers<T> {
             unsafe { *t.add(output * lanes::<T>() + lane) = target }
         }
     }
+}
+
+/// Whether sums of this network are cut, so that a workspace has to hold them.
+fn has_long_sums<T>(layers: &[LayerLayout]) -> bool {
+    layers.iter().any(|p| p.inputs.max(p.units) > stretch::<T>())
 }

@@ -2,9 +2,32 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{argmax, check_pair};
+use super::arguments::check_pair;
 use crate::error::{Error, Result};
 use crate::float::Float;
+
+/// The index of the largest value, the first on a tie; 0 for an empty row.
+///
+/// # Units
+/// NaN is never the largest, unless nothing else is there.
+///
+/// # Example
+///
+/// ```
+/// use deltarule::metrics::argmax;
+/// use ndarray::array;
+///
+/// assert_eq!(argmax(array![0.2, 0.4, 0.4].view()), 1);
+/// ```
+pub fn argmax<T: Float>(row: ArrayView1<'_, T>) -> usize {
+    let mut best: Option<(usize, T)> = None;
+    for (i, &value) in row.iter().enumerate() {
+        if !value.is_nan() && best.is_none_or(|(_, largest)| value > largest) {
+            best = Some((i, value));
+        }
+    }
+    best.map_or(0, |(i, _)| i)
+}
 
 /// The class of a row of outputs or targets: the largest column, or the side of ½ of a single one.
 ///

@@ -13,22 +13,20 @@
 //! - Every function fails with `ErrorKind::Shape` when the two shapes differ or a matrix is empty, and with
 //!   `ErrorKind::NonFinite` when a value is infinite or NaN, as scikit-learn's do.
 
+mod arguments;
 mod classes;
 mod probabilities;
 mod regression;
 
-pub use classes::{ConfusionMatrix, accuracy, balanced_accuracy, class_of, f1_macro};
+pub use classes::{ConfusionMatrix, accuracy, argmax, balanced_accuracy, class_of, f1_macro};
 pub use probabilities::{log_loss, roc_auc};
 pub use regression::{mae, r2, rmse};
 
-use std::fmt;
-use std::str::FromStr;
-
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choice;
 use crate::error::{Error, Result};
-use crate::finite::check_finite;
 use crate::float::Float;
 
 /// A choice of metric.
@@ -158,58 +156,4 @@ impl Metric {
     }
 }
 
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Metric {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
-            Error::value("metric", format!("{name:?}"), Self::ALL.map(Self::name).join(", "))
-        })
-    }
-}
-
-/// The index of the largest value, the first on a tie; 0 for an empty row.
-///
-/// # Units
-/// NaN is never the largest, unless nothing else is there.
-///
-/// # Example
-///
-/// ```
-/// use deltarule::metrics::argmax;
-/// use ndarray::array;
-///
-/// assert_eq!(argmax(array![0.2, 0.4, 0.4].view()), 1);
-/// ```
-pub fn argmax<T: Float>(row: ArrayView1<'_, T>) -> usize {
-    let mut best: Option<(usize, T)> = None;
-    for (i, &value) in row.iter().enumerate() {
-        if !value.is_nan() && best.is_none_or(|(_, largest)| value > largest) {
-            best = Some((i, value));
-        }
-    }
-    best.map_or(0, |(i, _)| i)
-}
-
-/// What every metric asks of its arguments.
-fn check_pair<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>) -> Result<()> {
-    let shape = |m: &ArrayView2<'_, T>| format!("{} × {}", m.nrows(), m.ncols());
-    if outputs.dim() != targets.dim() {
-        let expected = format!("{}, the shape of the outputs", shape(&outputs));
-        return Err(Error::shape("targets of a metric", expected, shape(&targets)));
-    }
-    if outputs.is_empty() {
-        let expected = "at least 1 row and 1 column";
-        return Err(Error::shape("outputs of a metric", expected, shape(&outputs)));
-    }
-    for (name, matrix) in [("outputs", outputs), ("targets", targets)] {
-        check_finite(name, matrix)?;
-    }
-    Ok(())
-}
+choice!(Metric, "metric");

@@ -2,10 +2,11 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::check_pair;
+use super::arguments::check_pair;
 use super::classes::class_of;
 use crate::error::{Error, Result};
 use crate::float::Float;
+use crate::number::Number;
 
 /// The mean negative logarithm of the probability of what was true.
 ///
@@ -44,10 +45,10 @@ pub fn log_loss<T: Float>(outputs: ArrayView2<'_, T>, targets: ArrayView2<'_, T>
     for (&p, &t) in outputs.iter().zip(targets) {
         let (p, t) = (p.to_f64().clamp(f64::EPSILON, 1.0 - f64::EPSILON), t.to_f64());
         if t != 0.0 {
-            sum -= t * Float::ln(p);
+            sum -= t * Number::ln(p);
         }
         if binary && t != 1.0 {
-            sum -= (1.0 - t) * Float::log1p(-p);
+            sum -= (1.0 - t) * Number::log1p(-p);
         }
     }
     Ok(sum / outputs.nrows() as f64)

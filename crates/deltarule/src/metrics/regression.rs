@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::check_pair;
+use super::arguments::check_pair;
 use crate::error::Result;
 use crate::float::Float;
 

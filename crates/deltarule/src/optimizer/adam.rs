@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, check};
-use crate::kernel::simd::Vector;
+use super::interval::Interval;
+use super::method::{Method, Parameter, StepBound, parameters};
+use super::powers::Powers;
+use super::step::{StepContext, StepRule, StepRules};
+use crate::number::Vector;
 
 /// Adam: steps scaled by running moments of the gradient.
 ///
@@ -31,7 +34,7 @@ pub struct Adam {
 
 impl Default for Adam {
     fn default() -> Self {
-        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, epsilon_hat: false }
+        Self::DEFAULT
     }
 }
 
@@ -58,12 +61,14 @@ pub struct AdamW {
 
 impl Default for AdamW {
     fn default() -> Self {
-        let Adam { learning_rate, beta1, beta2, epsilon, .. } = Adam::default();
-        Self { learning_rate, beta1, beta2, epsilon, weight_decay: 0.01 }
+        Self::DEFAULT
     }
 }
 
 impl Adam {
+    pub(super) const DEFAULT: Self =
+        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, epsilon_hat: false };
+
     /// Algorithm 1 with the ε that makes step t, the first being 1, the same as with `epsilon_hat`: ε / √(1 − β₂ᵗ).
     pub fn at_step(self, t: u64) -> Self {
         if !self.epsilon_hat {
@@ -73,15 +78,144 @@ impl Adam {
         Self { epsilon, epsilon_hat: false, ..self }
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
-        check("learning_rate", self.learning_rate, "above 0", |v| v > 0.0)?;
-        check("beta1", self.beta1, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
-        check("beta2", self.beta2, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
-        check("epsilon", self.epsilon, "above 0", |v| v > 0.0)
+    /// 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ)
+    fn corrections(&self, step: u64) -> (f64, f64) {
+        let t = step as f64;
+        (1.0 / (1.0 - libm::pow(self.beta1, t)), 1.0 / (1.0 - libm::pow(self.beta2, t)))
     }
 }
 
-/// One step of Adam or AdamW, its constants worked out.
+impl Method for Adam {
+    const PARAMETERS: &'static [Parameter<Self>] = parameters! {
+        learning_rate: f64, "η", "learning rate", Choice, Interval::above(0.0);
+        beta1: f64, "β_1", "beta1", Choice, Interval::at_least(0.0).below(1.0);
+        beta2: f64, "β_2", "beta2", Choice, Interval::at_least(0.0).below(1.0);
+        epsilon: f64, "ε", "epsilon", Choice, Interval::above(0.0);
+    };
+
+    type Rules = AdamRules;
+
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn state_names(&self) -> &'static [&'static str] {
+        &["m", "v"]
+    }
+
+    fn rules(&self) -> Option<AdamRules> {
+        Some(AdamRules::new(*self, None))
+    }
+
+    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
+        let StepBound { g, e_g, u, .. } = at;
+        let ([m, v], [e_m, e_v]) = (at.state, at.e_state) else { return 0.0 };
+        **e_m = self.beta1 * **e_m + (1.0 - self.beta1) * (e_g + u * g.abs()) + 2.0 * u * m.abs();
+        **e_v = self.beta2 * **e_v
+            + (1.0 - self.beta2) * (2.0 * g.abs() * e_g + e_g * e_g + 2.0 * u * g * g)
+            + 2.0 * u * v;
+        let (correct1, correct2) = self.corrections(at.step);
+        let root = (v * correct2).sqrt();
+        let divisor = root + self.epsilon;
+        // √v moves by e/(2√v), and by no more than √e where v is small.
+        let e_root = if root > 0.0 {
+            (**e_v * correct2 / (2.0 * root)).min((**e_v * correct2).sqrt())
+        } else {
+            (**e_v * correct2).sqrt()
+        };
+        let moved = self.learning_rate * (m * correct1).abs() / divisor;
+        self.learning_rate * **e_m * correct1 / divisor + moved * e_root / divisor + 6.0 * u * moved
+    }
+
+    fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
+        let [m, v] = state else { return 0.0 };
+        let (correct1, correct2) = self.corrections(step);
+        -self.learning_rate * (m * correct1) / ((v * correct2).max(0.0).sqrt() + self.epsilon)
+    }
+}
+
+impl AdamW {
+    pub(super) const DEFAULT: Self = Self {
+        learning_rate: Adam::DEFAULT.learning_rate,
+        beta1: Adam::DEFAULT.beta1,
+        beta2: Adam::DEFAULT.beta2,
+        epsilon: Adam::DEFAULT.epsilon,
+        weight_decay: 0.01,
+    };
+
+    fn adam(&self) -> Adam {
+        Adam {
+            learning_rate: self.learning_rate,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            epsilon_hat: false,
+        }
+    }
+}
+
+impl Method for AdamW {
+    const PARAMETERS: &'static [Parameter<Self>] = parameters! {
+        learning_rate: f64, "η", "learning rate", Choice, Interval::above(0.0);
+        beta1: f64, "β_1", "beta1", Choice, Interval::at_least(0.0).below(1.0);
+        beta2: f64, "β_2", "beta2", Choice, Interval::at_least(0.0).below(1.0);
+        epsilon: f64, "ε", "epsilon", Choice, Interval::above(0.0);
+        weight_decay: f64, "ω", "weight decay", Choice, Interval::at_least(0.0);
+    };
+    const TELLS_WEIGHTS_APART: bool = true;
+
+    type Rules = AdamRules;
+
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn state_names(&self) -> &'static [&'static str] {
+        self.adam().state_names()
+    }
+
+    fn rules(&self) -> Option<AdamRules> {
+        Some(AdamRules::new(self.adam(), Some(self.weight_decay)))
+    }
+
+    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
+        self.adam().step_bound(at)
+    }
+
+    fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
+        self.adam().step_by_state(step, state)
+    }
+}
+
+/// The rules of Adam, and of AdamW where there is a decay.
+#[derive(Clone, Debug)]
+pub(crate) struct AdamRules {
+    adam: Adam,
+    decay: Option<f64>,
+    /// Of β₁ and of β₂.
+    powers: Box<[Powers; 2]>,
+}
+
+impl AdamRules {
+    fn new(adam: Adam, decay: Option<f64>) -> Self {
+        Self { adam, decay, powers: Box::new([adam.beta1, adam.beta2].map(Powers::new)) }
+    }
+}
+
+impl<R: From<AdamStep> + From<AdamWStep>> StepRules<R> for AdamRules {
+    fn next(&mut self, at: StepContext<'_>) -> R {
+        let powers = [self.powers[0].at(at.step), self.powers[1].at(at.step)];
+        let adam = AdamStep::new(&self.adam, at.learning_rate, powers);
+        match self.decay {
+            Some(decay) if at.learning_rate * decay != 0.0 => {
+                AdamWStep { adam, decay: at.learning_rate * decay }.into()
+            }
+            Some(_) | None => adam.into(),
+        }
+    }
+}
+
+/// One step of Adam, its constants worked out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamStep {
     beta1: f64,
@@ -92,13 +226,11 @@ pub(crate) struct AdamStep {
     correct2: f64,
     eta: f64,
     epsilon: f64,
-    /// ηλ of AdamW; 0 for Adam
-    decay: f64,
 }
 
 impl AdamStep {
     /// The constants of a step of Adam, given β₁ᵗ and β₂ᵗ.
-    pub(super) fn new(adam: &Adam, eta: f64, decay: f64, [power1, power2]: [f64; 2]) -> Self {
+    fn new(adam: &Adam, eta: f64, [power1, power2]: [f64; 2]) -> Self {
         let correct2 = 1.0 / (1.0 - power2);
         Self {
             beta1: adam.beta1,
@@ -107,42 +239,48 @@ impl AdamStep {
             correct2,
             eta,
             epsilon: adam.epsilon * if adam.epsilon_hat { correct2.sqrt() } else { 1.0 },
-            decay: eta * decay,
         }
-    }
-
-    /// The next m and v, and the next w; `DECAY` says whether w is a weight under AdamW.
-    #[inline(always)]
-    pub(crate) fn apply<V: Vector, const DECAY: bool>(&self, m: V, v: V, w: V, g: V) -> (V, V, V) {
-        let c = V::constant;
-        let m = c(self.beta1) * m + c(1.0 - self.beta1) * g;
-        let v = c(self.beta2) * v + c(1.0 - self.beta2) * (g * g);
-        // Adam's step does not look at the parameters, so that the order of the two does not matter.
-        let w = if DECAY { w - c(self.decay) * w } else { w };
-        let step = c(self.eta) * (m * c(self.correct1))
-            / ((v * c(self.correct2)).sqrt() + c(self.epsilon));
-        (m, v, w - step)
-    }
-
-    /// Whether weights decay.
-    pub(crate) fn decays(&self) -> bool {
-        self.decay != 0.0
     }
 }
 
-impl AdamW {
-    pub(crate) fn adam(&self) -> Adam {
-        Adam {
-            learning_rate: self.learning_rate,
-            beta1: self.beta1,
-            beta2: self.beta2,
-            epsilon: self.epsilon,
-            epsilon_hat: false,
-        }
+impl StepRule for AdamStep {
+    type OfBiases = Self;
+    const STATES: usize = 2;
+
+    fn for_biases(self) -> Self {
+        self
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
-        self.adam().validate()?;
-        check("weight_decay", self.weight_decay, "at least 0", |v| v >= 0.0)
+    #[inline(always)]
+    fn apply<V: Vector>(&self, [m, v]: &mut [V; 2], w: V, g: V) -> V {
+        let c = V::constant;
+        *m = c(self.beta1) * *m + c(1.0 - self.beta1) * g;
+        *v = c(self.beta2) * *v + c(1.0 - self.beta2) * (g * g);
+        let step = c(self.eta) * (*m * c(self.correct1))
+            / ((*v * c(self.correct2)).sqrt() + c(self.epsilon));
+        w - step
+    }
+}
+
+/// One step of AdamW on weights.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdamWStep {
+    adam: AdamStep,
+    /// ηλ
+    decay: f64,
+}
+
+impl StepRule for AdamWStep {
+    type OfBiases = AdamStep;
+    const STATES: usize = AdamStep::STATES;
+
+    fn for_biases(self) -> AdamStep {
+        self.adam
+    }
+
+    #[inline(always)]
+    fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V) -> V {
+        // Adam's step does not look at the parameters, so that the order of the two does not matter.
+        self.adam.apply(state, w - V::constant(self.decay) * w, g)
     }
 }

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, check};
-use crate::kernel::simd::Vector;
+use super::interval::Interval;
+use super::method::{Method, Parameter, StepBound, parameters};
+use super::step::{StepContext, StepRule, StepRules};
+use crate::error::{Error, Result};
+use crate::number::Vector;
 
 /// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
 ///
@@ -35,21 +38,75 @@ pub struct Rprop {
 
 impl Default for Rprop {
     fn default() -> Self {
-        Self { initial_step: 0.1, increase: 1.2, decrease: 0.5, min_step: 1e-6, max_step: 50.0 }
+        Self::DEFAULT
     }
 }
 
 impl Rprop {
-    pub(super) fn validate(&self) -> Result<()> {
-        check("initial step", self.initial_step, "above 0", |v| v > 0.0)?;
-        check("increase", self.increase, "above 1", |v| v > 1.0)?;
-        check("decrease", self.decrease, "between 0 and 1", |v| v > 0.0 && v < 1.0)?;
-        check("min_step", self.min_step, "above 0", |v| v > 0.0)?;
-        check("max_step", self.max_step, "above 0", |v| v > 0.0)?;
+    pub(super) const DEFAULT: Self =
+        Self { initial_step: 0.1, increase: 1.2, decrease: 0.5, min_step: 1e-6, max_step: 50.0 };
+}
+
+impl Method for Rprop {
+    const PARAMETERS: &'static [Parameter<Self>] = parameters! {
+        initial_step: f64, "Δ", "initial step", Choice, Interval::above(0.0);
+        increase: f64, "η^+", "increase", Constant, Interval::above(1.0);
+        decrease: f64, "η^−", "decrease", Constant, Interval::above(0.0).below(1.0);
+        min_step: f64, "Δ_min", "smallest step", Constant, Interval::above(0.0);
+        max_step: f64, "Δ_max", "largest step", Constant, Interval::above(0.0);
+    };
+    const RATE: Option<&'static str> = Some("initial_step");
+    const NEEDS_FULL_BATCH: bool = true;
+    const LOOKS_AT_OBJECTIVE: bool = true;
+
+    type Rules = Self;
+
+    fn name(&self) -> &'static str {
+        "rprop"
+    }
+
+    fn check(&self) -> Result<()> {
         if self.max_step < self.min_step {
             return Err(Error::value("max_step", self.max_step, "at least min_step"));
         }
         Ok(())
+    }
+
+    fn state_names(&self) -> &'static [&'static str] {
+        &["step_size", "previous_gradient"]
+    }
+
+    fn initial_state(&self, index: usize) -> f64 {
+        if index == 0 { self.initial_step } else { 0.0 }
+    }
+
+    fn rules(&self) -> Option<Self> {
+        Some(*self)
+    }
+
+    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
+        let ([size, previous], [e_size, e_previous]) = (at.state, at.e_state) else { return 0.0 };
+        **e_size = 2.0 * at.u * at.step as f64 * size;
+        **e_previous = if *previous == 0.0 { 0.0 } else { at.e_g };
+        **e_size
+    }
+
+    /// −sign(g) Δ, with the new Δ, and with g, which it remembers. Where the sign has turned it remembers 0, and moves by
+    /// nothing, or back, as the state before the step has it.
+    fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
+        let [size, gradient] = state else { return 0.0 };
+        if *gradient == 0.0 { 0.0 } else { -gradient.signum() * size }
+    }
+}
+
+impl<R: From<RpropStep>> StepRules<R> for Rprop {
+    fn next(&mut self, at: StepContext<'_>) -> R {
+        let rose = match (at.objective, *at.previous_loss) {
+            (Some(now), Some(before)) => now > before,
+            (None, _) | (_, None) => false,
+        };
+        *at.previous_loss = at.objective;
+        RpropStep { options: *self, rose }.into()
     }
 }
 
@@ -61,29 +118,29 @@ pub(crate) struct RpropStep {
     rose: bool,
 }
 
-impl RpropStep {
-    pub(super) fn new(options: &Rprop, rose: bool) -> Self {
-        Self { options: *options, rose }
+impl StepRule for RpropStep {
+    type OfBiases = Self;
+    const STATES: usize = 2;
+
+    fn for_biases(self) -> Self {
+        self
     }
 
-    /// The next step size and the gradient to compare with, and the next w.
     #[inline(always)]
-    pub(crate) fn apply<V: Vector>(&self, size: V, previous: V, w: V, g: V) -> (V, V, V) {
+    fn apply<V: Vector>(&self, [size, previous]: &mut [V; 2], w: V, g: V) -> V {
         let o = &self.options;
         let c = V::constant;
         // Signs, not the product itself: g · p of two small numbers would round to 0.
-        let (direction, before) = (sign(g), sign(previous));
+        let (direction, before) = (sign(g), sign(*previous));
         let agreement = direction * before;
         let turned = agreement.lt(V::zero());
-        let shrunk = (c(o.decrease) * size).max(c(o.min_step));
-        let grown = (c(o.increase) * size).min(c(o.max_step));
-        let ahead = V::select(V::zero().lt(agreement), grown, size);
-        let back = if self.rose { w + before * size } else { w };
-        (
-            V::select(turned, shrunk, ahead),
-            V::select(turned, V::zero(), g),
-            V::select(turned, back, w - direction * ahead),
-        )
+        let shrunk = (c(o.decrease) * *size).max(c(o.min_step));
+        let grown = (c(o.increase) * *size).min(c(o.max_step));
+        let ahead = V::select(V::zero().lt(agreement), grown, *size);
+        let back = if self.rose { w + before * *size } else { w };
+        *size = V::select(turned, shrunk, ahead);
+        *previous = V::select(turned, V::zero(), g);
+        V::select(turned, back, w - direction * ahead)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, check};
-use crate::kernel::simd::Vector;
+use super::interval::Interval;
+use super::method::{Method, Parameter, StepBound, parameters};
+use super::step::{StepContext, StepRule, StepRules};
+use crate::number::Vector;
 
 /// Gradient descent.
 ///
@@ -30,40 +32,118 @@ pub struct Sgd {
 
 impl Default for Sgd {
     fn default() -> Self {
-        Self { learning_rate: 0.01, momentum: 0.0, nesterov: false }
+        Self::DEFAULT
     }
 }
 
 impl Sgd {
-    pub(super) fn validate(&self) -> Result<()> {
-        check("learning_rate", self.learning_rate, "above 0", |v| v > 0.0)?;
-        check("momentum", self.momentum, "from 0 to 1", |v| (0.0..=1.0).contains(&v))
+    pub(super) const DEFAULT: Self = Self { learning_rate: 0.01, momentum: 0.0, nesterov: false };
+    pub(super) const MOMENTUM: Self = Self { momentum: 0.9, ..Self::DEFAULT };
+    pub(super) const NESTEROV: Self = Self { nesterov: true, ..Self::MOMENTUM };
+}
+
+impl Method for Sgd {
+    const PARAMETERS: &'static [Parameter<Self>] = parameters! {
+        learning_rate: f64, "η", "learning rate", Choice, Interval::above(0.0);
+        // A velocity that never fades is for scikit-learn, which allows it.
+        momentum: f64, "μ", "momentum", Choice, Interval::at_least(0.0).up_to(1.0),
+            people Interval::at_least(0.0).below(1.0);
+    };
+
+    type Rules = Self;
+
+    fn name(&self) -> &'static str {
+        match (self.momentum == 0.0, self.nesterov) {
+            (true, _) => "sgd",
+            (false, true) => "nesterov",
+            (false, false) => "momentum",
+        }
+    }
+
+    fn uses(&self, key: &str) -> bool {
+        key != "momentum" || self.momentum != 0.0
+    }
+
+    fn state_names(&self) -> &'static [&'static str] {
+        if self.momentum == 0.0 { &[] } else { &["velocity"] }
+    }
+
+    fn rules(&self) -> Option<Self> {
+        Some(*self)
+    }
+
+    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
+        let StepBound { g, e_g, u, .. } = at;
+        let own = self.learning_rate * (e_g + u * g.abs());
+        let ([v], [e_v]) = (at.state, at.e_state) else { return own };
+        **e_v = self.momentum * **e_v + own + 2.0 * u * v.abs();
+        if self.nesterov { self.momentum * **e_v + own + 2.0 * u * v.abs() } else { **e_v }
+    }
+
+    fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
+        match (state, self.nesterov) {
+            ([], _) => 0.0,
+            ([v, ..], true) => self.momentum * v,
+            ([v, ..], false) => *v,
+        }
     }
 }
 
-/// One step of gradient descent, its constants worked out.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SgdStep {
-    /// η of this step
-    pub(crate) eta: f64,
-    /// μ
-    pub(crate) mu: f64,
-    /// Whether the step looks ahead.
-    pub(crate) nesterov: bool,
+impl<R: From<DescentStep> + From<VelocityStep>> StepRules<R> for Sgd {
+    fn next(&mut self, at: StepContext<'_>) -> R {
+        let eta = at.learning_rate;
+        if self.momentum == 0.0 {
+            return DescentStep { eta }.into();
+        }
+        VelocityStep { eta, mu: self.momentum, nesterov: self.nesterov }.into()
+    }
 }
 
-impl SgdStep {
+/// One step of gradient descent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DescentStep {
+    /// η of this step
+    eta: f64,
+}
+
+impl StepRule for DescentStep {
+    type OfBiases = Self;
+    const STATES: usize = 0;
+
+    fn for_biases(self) -> Self {
+        self
+    }
+
     /// w − η g
     #[inline(always)]
-    pub(crate) fn plain<V: Vector>(&self, w: V, g: V) -> V {
+    fn apply<V: Vector>(&self, _state: &mut [V; 2], w: V, g: V) -> V {
         w - V::constant(self.eta) * g
     }
+}
 
-    /// The next velocity, and the next w.
+/// One step of gradient descent with momentum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VelocityStep {
+    /// η of this step
+    eta: f64,
+    /// μ
+    mu: f64,
+    /// Whether the step looks ahead.
+    nesterov: bool,
+}
+
+impl StepRule for VelocityStep {
+    type OfBiases = Self;
+    const STATES: usize = 1;
+
+    fn for_biases(self) -> Self {
+        self
+    }
+
     #[inline(always)]
-    pub(crate) fn with_velocity<V: Vector>(&self, v: V, w: V, g: V) -> (V, V) {
+    fn apply<V: Vector>(&self, [v, _]: &mut [V; 2], w: V, g: V) -> V {
         let (mu, step) = (V::constant(self.mu), V::constant(self.eta) * g);
-        let v = mu * v - step;
-        (v, w + if self.nesterov { mu * v - step } else { v })
+        *v = mu * *v - step;
+        w + if self.nesterov { mu * *v - step } else { *v }
     }
 }

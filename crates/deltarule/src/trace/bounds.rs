@@ -142,7 +142,7 @@ fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
         .filter(|shifted| (*shifted > 0.0) == (z > 0.0))
         .map(|shifted| (f.derivative(shifted, f.value(shifted)) - slope).abs())
         .fold(0.0, f64::max);
-    let (sigma, size) = (crate::kernel::elementary::sigmoid(z), z.abs());
+    let (sigma, size) = (crate::number::elementary::sigmoid(z), z.abs());
     match f {
         Activation::Identity | Activation::Relu | Activation::LeakyRelu => 0.0,
         // x (1 − x): 1 − x carries the absolute error of x.

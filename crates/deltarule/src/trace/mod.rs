@@ -7,14 +7,18 @@
 //! At a kink (ReLU at 0, |x − t| at 0) the side is taken as it was computed.
 
 mod bounds;
+mod quantity;
 mod update;
 
+pub use quantity::{ParameterKind, Quantity, StepOutline};
 pub use update::{Tracer, UpdateTrace};
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::backprop;
+use crate::choice::choice;
 use crate::error::{Error, Result};
+use crate::float::Float;
 use crate::loss::Loss;
 use crate::network::Network;
 
@@ -29,6 +33,20 @@ pub enum Reduction {
     /// The sums are divided by the number of examples. Deltas are those of each example and are not divided.
     Mean,
 }
+
+impl Reduction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sum, Self::Mean];
+
+    /// The name as files and options spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+        }
+    }
+}
+choice!(Reduction, "reduction");
 
 /// How a traced step is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,6 +148,27 @@ pub struct BackwardTrace {
     pub grad_weights: Vec<Bounded>,
     /// ∂E/∂b^\[l\], with the reduction: (1, units)
     pub grad_biases: Vec<Bounded>,
+}
+
+impl<T: Float> Network<T> {
+    /// Every z, x, loss, delta and gradient of these examples, on the reference path in f64.
+    ///
+    /// The loss and the gradients are summed over the examples, as on the sheet; [`Trace::gradient`] has the options.
+    ///
+    /// # Shapes
+    /// x: (examples, inputs); t: (examples, outputs)
+    ///
+    /// # Errors
+    /// As [`Trace::gradient`].
+    pub fn trace(&self, loss: Loss, x: ArrayView2<'_, T>, t: ArrayView2<'_, T>) -> Result<Trace> {
+        Trace::gradient(
+            &self.cast(),
+            loss,
+            x.mapv(T::to_f64).view(),
+            t.mapv(T::to_f64).view(),
+            &TraceOptions::default(),
+        )
+    }
 }
 
 impl Trace {

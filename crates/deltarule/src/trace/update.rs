@@ -3,11 +3,11 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::bounds::{ParameterBounds, ROUNDOFF, as_row};
-use super::{Bounded, Trace, TraceOptions};
+use super::{Bounded, ParameterKind, Trace, TraceOptions};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::Network;
-use crate::optimizer::{Adam, Optimizer, OptimizerState};
+use crate::optimizer::{Adam, Optimizer, OptimizerState, StepBound};
 
 /// ParameterBounds and optimiser state after an update.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +77,9 @@ impl Tracer {
         let optimizer = optimizer.into();
         optimizer.validate()?;
         loss.admits(network.output_activation())?;
-        if let Optimizer::Lbfgs(_) = optimizer {
-            return Err(Error::value("optimizer of a trace", "lbfgs", "sgd, adam, adamw, rprop"));
+        if !optimizer.takes_single_steps() {
+            let names: Vec<_> = Optimizer::of_single_steps().map(|known| known.name()).collect();
+            return Err(Error::value("optimizer of a trace", optimizer, names.join(", ")));
         }
         if let Optimizer::Adam(Adam { epsilon_hat: true, .. }) = optimizer {
             return Err(Error::value("epsilon_hat of a trace", true, "false (see Adam::at_step)"));
@@ -218,7 +219,7 @@ impl Tracer {
     ) {
         let (optimizer, step) = (self.optimizer, self.state.step);
         for (l, layer) in before.layers().iter().enumerate() {
-            for part in [ParameterKind::Weights, ParameterKind::Biases] {
+            for part in ParameterKind::BOTH {
                 let range = match part {
                     ParameterKind::Weights => layer.weight_range(),
                     ParameterKind::Biases => layer.bias_range(),
@@ -239,7 +240,14 @@ impl Tracer {
                     let columns = e_state.first().map_or(1, |e| e.ncols());
                     let mut e_vector: Vec<&mut f64> =
                         e_state.iter_mut().map(|e| &mut e[[i / columns, i % columns]]).collect();
-                    let e_step = step_bound(&optimizer, step, g, e_g, &state, &mut e_vector);
+                    let e_step = optimizer.step_bound(StepBound {
+                        step,
+                        g,
+                        e_g,
+                        state: &state,
+                        e_state: &mut e_vector,
+                        u: ROUNDOFF,
+                    });
                     let moved = (new[i] - old[i]).abs();
                     let rounding =
                         if moved == 0.0 { 0.0 } else { ROUNDOFF * (old[i].abs() + moved) };
@@ -285,13 +293,6 @@ impl Tracer {
     }
 }
 
-/// Weights or biases of a layer.
-#[derive(Clone, Copy)]
-enum ParameterKind {
-    Weights,
-    Biases,
-}
-
 impl ParameterKind {
     fn of(self, parameters: &ParameterBounds, l: usize) -> &Array2<f64> {
         match self {
@@ -306,65 +307,6 @@ impl ParameterKind {
             Self::Biases => &mut parameters.biases[l],
         }
     }
-}
-
-/// The bound of one parameter's step, from the new state and its old bounds, which become the new ones.
-fn step_bound(
-    optimizer: &Optimizer,
-    step: u64,
-    g: f64,
-    e_g: f64,
-    state: &[f64],
-    e_state: &mut [&mut f64],
-) -> f64 {
-    let u = ROUNDOFF;
-    let eta = optimizer.learning_rate();
-    match optimizer {
-        Optimizer::Sgd(o) => {
-            let own = eta * (e_g + u * g.abs());
-            let ([v], [e_v]) = (state, e_state) else { return own };
-            **e_v = o.momentum * **e_v + own + 2.0 * u * v.abs();
-            if o.nesterov { o.momentum * **e_v + own + 2.0 * u * v.abs() } else { **e_v }
-        }
-        Optimizer::Adam(o) => adam_bound(o, step, g, e_g, state, e_state),
-        Optimizer::AdamW(o) => adam_bound(&o.adam(), step, g, e_g, state, e_state),
-        Optimizer::Rprop(_) => {
-            let ([size, previous], [e_size, e_previous]) = (state, e_state) else { return 0.0 };
-            **e_size = 2.0 * u * step as f64 * size;
-            **e_previous = if *previous == 0.0 { 0.0 } else { e_g };
-            **e_size
-        }
-        Optimizer::Lbfgs(_) => 0.0,
-    }
-}
-
-fn adam_bound(
-    o: &Adam,
-    step: u64,
-    g: f64,
-    e_g: f64,
-    state: &[f64],
-    e_state: &mut [&mut f64],
-) -> f64 {
-    let u = ROUNDOFF;
-    let ([m, v], [e_m, e_v]) = (state, e_state) else { return 0.0 };
-    **e_m = o.beta1 * **e_m + (1.0 - o.beta1) * (e_g + u * g.abs()) + 2.0 * u * m.abs();
-    **e_v = o.beta2 * **e_v
-        + (1.0 - o.beta2) * (2.0 * g.abs() * e_g + e_g * e_g + 2.0 * u * g * g)
-        + 2.0 * u * v;
-    let t = step as f64;
-    let (correct1, correct2) =
-        (1.0 / (1.0 - libm::pow(o.beta1, t)), 1.0 / (1.0 - libm::pow(o.beta2, t)));
-    let root = (v * correct2).sqrt();
-    let divisor = root + o.epsilon;
-    // √v moves by e/(2√v), and by no more than √e where v is small.
-    let e_root = if root > 0.0 {
-        (**e_v * correct2 / (2.0 * root)).min((**e_v * correct2).sqrt())
-    } else {
-        (**e_v * correct2).sqrt()
-    };
-    let moved = o.learning_rate * (m * correct1).abs() / divisor;
-    o.learning_rate * **e_m * correct1 / divisor + moved * e_root / divisor + 6.0 * u * moved
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Trainer, Validation};
+use super::settings::{Trainer, Validation};
 use crate::error::{Error, Result, check};
 use crate::finite::check_finite;
 use crate::float::Float;

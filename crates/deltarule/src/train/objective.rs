@@ -2,14 +2,14 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::Trainer;
 use super::data::check_weights;
-use super::run::useful_threads;
-use crate::error::{Error, Result};
+use super::settings::Trainer;
+use crate::error::{Error, Result, check};
 use crate::float::Float;
-use crate::kernel::plan::Batch;
+use crate::kernel::batch::Batch;
+use crate::kernel::blocks::Blocks;
+use crate::kernel::plan::Plan;
 use crate::kernel::team::with_team;
-use crate::kernel::{InstructionSet, Plan};
 use crate::network::Network;
 
 /// Σ sᵢ Eᵢ / Σ sᵢ + ½λΣw² over all examples, and its gradient, as a function of the parameters: what an optimiser of the
@@ -31,21 +31,35 @@ use crate::network::Network;
 /// # Ok::<(), deltarule::Error>(())
 /// ```
 pub struct Objective<T: Float> {
-    plan: Plan<T>,
+    plan: Blocks<T>,
     threads: usize,
     rows: Vec<usize>,
     inputs: usize,
     outputs: usize,
 }
 
+impl<T: Float> Trainer<'_, T> {
+    /// The objective of all examples as a function of the parameters, for an optimiser of the caller's own.
+    ///
+    /// Loss, label smoothing, penalty, clipped probabilities, threads and instruction set count; what belongs to epochs does not.
+    ///
+    /// # Errors
+    /// `ErrorKind::Value` when a setting is out of range, dropout is asked for, or the outputs do not admit the loss.
+    pub fn objective(self, network: &Network<T>, examples: usize) -> Result<Objective<T>> {
+        self.validate_loss(network)?;
+        check("dropout of an objective", self.dropout, "0, because it is drawn anew", |v| {
+            v == 0.0
+        })?;
+        Ok(Objective::new(&self, network, examples))
+    }
+}
+
 impl<T: Float> Objective<T> {
-    pub(super) fn new(trainer: &Trainer<'_, T>, network: &Network<T>, examples: usize) -> Self {
-        let threads =
-            trainer.threads.max(1).min(useful_threads(network.parameter_count(), examples));
-        let set = trainer.instruction_set.unwrap_or_else(InstructionSet::detect);
+    fn new(trainer: &Trainer<'_, T>, network: &Network<T>, examples: usize) -> Self {
+        let (threads, set) = (trainer.threads_for(network, examples), trainer.instructions());
         let options = trainer.step_options();
         Self {
-            plan: Plan::new(network, examples.max(1), threads, options, None, set),
+            plan: Blocks::new(network, examples.max(1), threads, options, true, set),
             threads,
             rows: (0..examples).collect(),
             inputs: network.inputs(),
@@ -104,6 +118,8 @@ impl<T: Float> Objective<T> {
             epoch: 0,
         };
         let plan = &mut self.plan;
-        Ok(with_team(self.threads, |team| plan.evaluate(team, &batch, parameters, gradient)))
+        Ok(with_team(self.threads, |team| {
+            plan.evaluate(team, &batch, parameters, gradient).total()
+        }))
     }
 }

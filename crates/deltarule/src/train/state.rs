@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::history::EpochRecord;
 use crate::float::Float;
 use crate::network::Network;
+use crate::number::cast;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::schedule::ScheduleState;
 
@@ -54,6 +55,29 @@ impl<T: Float> TrainingState<T> {
             optimizer_state: optimizer.new_state(network.parameter_count()),
             progress: TrainingProgress::default(),
             best_parameters: None,
+        }
+    }
+
+    /// The same state in another number type.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::{Activation, Adam, Network, TrainingState};
+    ///
+    /// let network = Network::<f32>::builder(3).layer(2, Activation::Tanh).build()?;
+    /// let state = TrainingState::new(&network, Adam::default());
+    /// let wide: TrainingState<f64> = state.cast();
+    /// assert_eq!(wide.cast::<f32>(), state);
+    /// # Ok::<(), deltarule::Error>(())
+    /// ```
+    pub fn cast<U: Float>(&self) -> TrainingState<U> {
+        TrainingState {
+            parameters: cast(&self.parameters),
+            optimizer: self.optimizer,
+            optimizer_state: self.optimizer_state.cast(),
+            progress: self.progress.clone(),
+            best_parameters: self.best_parameters.as_deref().map(cast),
         }
     }
 }

@@ -16,10 +16,11 @@ use deltarule::{Activation, Network, Optimizer, OptimizerState};
 use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::exercise::{Example, Exercise, Mode, Part, Task};
+use crate::marking::agreement::{MarkingOptions, agrees};
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix, exact, exact_matrix};
 use crate::marking::deviation::Deviation;
-use crate::marking::precision::{MarkingOptions, WorkingPrecision, agrees};
+use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 
 /// What a student wrote in a part: by step and quantity.

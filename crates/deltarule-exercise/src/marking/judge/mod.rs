@@ -14,6 +14,7 @@ use std::rc::Rc;
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Part, Task};
+use crate::marking::agreement::{MarkingOptions, agrees};
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{
@@ -22,9 +23,7 @@ use crate::marking::chain::{
 use crate::marking::deviation::{Deviation, candidates};
 use crate::marking::effort::Effort;
 use crate::marking::graph::touches;
-use crate::marking::precision::{
-    Digits, MarkingOptions, Rounded, Rounding, WorkingPrecision, agrees,
-};
+use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
 use crate::marking::rule::WrongRule;
 use crate::marking::sentences::sentence;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::quantity::Shape;
+use super::super::quantity::{Shape, of_any_step};
 use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 use crate::exercise::{Exercise, Part};
 
@@ -154,7 +154,7 @@ pub(super) fn unknown<T>(
     let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
     let elsewhere = elsewhere.or_else(|| names().find(|known| *known == lower));
     // A quantity of another task is spelt well; nothing near it is meant.
-    let of_another_task = KNOWN.contains(&family);
+    let of_another_task = of_any_step().iter().any(|known| known.family() == family);
     let near = elsewhere.filter(|ours| names().any(|known| known == *ours));
     let near = near.or_else(|| {
         nearest(family, names()).filter(|_| !of_another_task && family.chars().count() > 2)
@@ -173,21 +173,6 @@ pub(super) fn unknown<T>(
     };
     unknown.help(format!("did you mean \"{meant}\"?"))
 }
-
-/// The names of quantities that every reader of the documentation knows.
-const KNOWN: [&str; 11] = [
-    "z",
-    "x",
-    "loss",
-    "total_loss",
-    "delta",
-    "grad_weights",
-    "grad_biases",
-    "weights",
-    "biases",
-    "total_loss_after",
-    "class",
-];
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! The layout of answers in TOML and JSON, and that of a solution in JSON.
 
+use super::super::quantity::{Quantity, of_any_step};
 use super::Collector;
 use super::name::Name;
 use super::node::{Entry, Node, NodeKind};
@@ -98,8 +99,8 @@ fn of_solution(
         let name = Name { family: entry.key.clone(), layer, step: Some(step) };
         quantity(collector, part, &name, place, value)
     };
-    let whole = ["loss", "total_loss", "total_loss_after", "class"];
-    if whole.contains(&entry.key.as_str()) {
+    let is_whole = |known: &Quantity| known.layer().is_none() && known.family() == entry.key;
+    if of_any_step().iter().any(is_whole) {
         return of_layer(None, entry.key_span.clone(), &entry.value);
     }
     let layers = entry.value.list(&entry.key, "a list with an entry per layer")?;

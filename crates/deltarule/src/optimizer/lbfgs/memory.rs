@@ -1,7 +1,7 @@
 //! The pairs that L-BFGS remembers, and the direction that follows from them.
 
 use crate::error::{Error, Result};
-use crate::float::Float;
+use crate::number::{Number, cast};
 
 /// The last m pairs s = Δw, y = Δg, in a ring.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(super) struct CorrectionPairs<T> {
     weights: Vec<f64>,
 }
 
-impl<T: Float> CorrectionPairs<T> {
+impl<T: Number> CorrectionPairs<T> {
     pub(super) fn new(capacity: usize, parameters: usize) -> Self {
         // Where the product is beyond an address of 32 bits, there is no such vector either.
         let numbers = capacity.saturating_mul(parameters);
@@ -34,6 +34,20 @@ impl<T: Float> CorrectionPairs<T> {
             oldest: 0,
             len: 0,
             weights: vec![0.0; capacity],
+        }
+    }
+
+    /// The same pairs in another number type.
+    pub(super) fn cast<U: Number>(&self) -> CorrectionPairs<U> {
+        CorrectionPairs {
+            parameters: self.parameters,
+            s: cast(&self.s),
+            y: cast(&self.y),
+            rho: self.rho.clone(),
+            gamma: self.gamma,
+            oldest: self.oldest,
+            len: self.len,
+            weights: self.weights.clone(),
         }
     }
 
@@ -148,14 +162,14 @@ fn is_usable(sy: f64, yy: f64) -> bool {
 }
 
 /// a − b, rounded once.
-fn difference<T: Float>(to: &mut [T], a: &[T], b: &[T]) {
+fn difference<T: Number>(to: &mut [T], a: &[T], b: &[T]) {
     for ((to, &a), &b) in to.iter_mut().zip(a).zip(b) {
         *to = a - b;
     }
 }
 
 /// d ← d + weight · v
-fn add<T: Float>(d: &mut [f64], weight: f64, v: &[T]) {
+fn add<T: Number>(d: &mut [f64], weight: f64, v: &[T]) {
     for (d, v) in d.iter_mut().zip(v) {
         *d += weight * v.to_f64();
     }
@@ -165,7 +179,7 @@ fn add<T: Float>(d: &mut [f64], weight: f64, v: &[T]) {
 ///
 /// Eight sums take turns, so that no addition waits for the one before, and are then added from the first to the last.
 /// The order depends on the length alone.
-pub(super) fn dot<A: Float, B: Float>(a: &[A], b: &[B]) -> f64 {
+pub(super) fn dot<A: Number, B: Number>(a: &[A], b: &[B]) -> f64 {
     let mut sums = [0.0; 8];
     for (a, b) in a.chunks(8).zip(b.chunks(8)) {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
@@ -176,7 +190,7 @@ pub(super) fn dot<A: Float, B: Float>(a: &[A], b: &[B]) -> f64 {
 }
 
 /// The largest absolute entry.
-pub(super) fn max_norm<T: Float>(v: &[T]) -> f64 {
+pub(super) fn max_norm<T: Number>(v: &[T]) -> f64 {
     v.iter().fold(0.0, |largest, v| f64::max(largest, v.to_f64().abs()))
 }
 

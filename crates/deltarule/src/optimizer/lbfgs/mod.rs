@@ -12,7 +12,8 @@ use self::line_search::{Point, search};
 use self::memory::{CorrectionPairs, dot, max_norm};
 use self::options::LONGEST_MEMORY;
 use crate::error::{Error, Result};
-use crate::float::Float;
+use crate::number::{Number, cast};
+use crate::optimizer::method::Method;
 
 /// Writes the gradient at the parameters into its second argument and returns their loss.
 type ObjectiveFn<'a, T> = dyn FnMut(&[T], &mut [T]) -> Result<f64> + 'a;
@@ -40,7 +41,7 @@ impl<T: PartialEq> PartialEq for LbfgsState<T> {
     }
 }
 
-impl<T: Float> LbfgsState<T> {
+impl<T: Number> LbfgsState<T> {
     /// The state before the first step on this many parameters. Everything that the steps need is allocated here.
     ///
     /// # Panics
@@ -54,6 +55,18 @@ impl<T: Float> LbfgsState<T> {
             gradient: zeros(),
             trial_gradient: zeros(),
             direction: vec![0.0; parameters],
+        }
+    }
+
+    /// The same memory in another number type. The next step evaluates the loss where it stands.
+    pub fn cast<U: Number>(&self) -> LbfgsState<U> {
+        LbfgsState {
+            memory: self.memory.cast(),
+            loss: None,
+            origin: cast(&self.origin),
+            gradient: cast(&self.gradient),
+            trial_gradient: cast(&self.trial_gradient),
+            direction: self.direction.clone(),
         }
     }
 

@@ -1,8 +1,12 @@
 //! What a user of L-BFGS chooses, and what a step tells.
 
+use std::convert::Infallible;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
+use crate::optimizer::interval::Interval;
+use crate::optimizer::method::{Method, Parameter, StepBound, parameters};
 
 /// Limited-memory BFGS with a line search that meets the strong Wolfe conditions.
 ///
@@ -65,29 +69,61 @@ pub(super) const LONGEST_MEMORY: usize = 1000;
 
 impl Default for Lbfgs {
     fn default() -> Self {
-        Self {
-            memory: 10,
-            max_evaluations: 20,
-            c1: 1e-4,
-            c2: 0.9,
-            gradient_tolerance: 1e-5,
-            loss_tolerance: 1e7 * f64::EPSILON,
-        }
+        Self::DEFAULT
     }
 }
 
 impl Lbfgs {
-    pub(in crate::optimizer) fn validate(&self) -> Result<()> {
+    pub(in crate::optimizer) const DEFAULT: Self = Self {
+        memory: 10,
+        max_evaluations: 20,
+        c1: 1e-4,
+        c2: 0.9,
+        gradient_tolerance: 1e-5,
+        loss_tolerance: 1e7 * f64::EPSILON,
+    };
+}
+
+impl Method for Lbfgs {
+    const PARAMETERS: &'static [Parameter<Self>] = parameters! {
+        memory: usize, "m", "memory", Constant, Interval::at_least(1.0).up_to(LONGEST_MEMORY as f64);
+        max_evaluations: usize, "n", "evaluations", Detail, Interval::at_least(1.0);
+        c1: f64, "c_1", "c1", Detail, Interval::above(0.0).below(1.0);
+        c2: f64, "c_2", "c2", Detail, Interval::above(0.0).below(1.0);
+        gradient_tolerance: f64, "ε_g", "gradient tolerance", Detail, Interval::at_least(0.0);
+        loss_tolerance: f64, "ε_E", "loss tolerance", Detail, Interval::at_least(0.0);
+    };
+    const RATE: Option<&'static str> = None;
+    const NEEDS_FULL_BATCH: bool = true;
+    const TAKES_SINGLE_STEPS: bool = false;
+
+    type Rules = Infallible;
+
+    fn name(&self) -> &'static str {
+        "lbfgs"
+    }
+
+    /// The whole numbers, which are shown as they are, and c₁ below c₂.
+    fn check(&self) -> Result<()> {
         if !(1..=LONGEST_MEMORY).contains(&self.memory) {
             return Err(Error::value("memory", self.memory, format!("from 1 to {LONGEST_MEMORY}")));
         }
-        if self.max_evaluations == 0 {
-            return Err(Error::value("max_evaluations", 0, "at least 1"));
-        }
         check("c2", self.c2, "between 0 and 1", |v| v > 0.0 && v < 1.0)?;
-        check("c1", self.c1, "between 0 and c2", |v| v > 0.0 && v < self.c2)?;
-        check("gradient_tolerance", self.gradient_tolerance, "at least 0", |v| v >= 0.0)?;
-        check("loss_tolerance", self.loss_tolerance, "at least 0", |v| v >= 0.0)
+        check("c1", self.c1, "between 0 and c2", |v| v > 0.0 && v < self.c2)
+    }
+
+    /// Its line search evaluates the loss several times a step.
+    fn rules(&self) -> Option<Infallible> {
+        None
+    }
+
+    /// It is not traced.
+    fn step_bound(&self, _at: StepBound<'_, '_>) -> f64 {
+        0.0
+    }
+
+    fn step_by_state(&self, _step: u64, _state: &[f64]) -> f64 {
+        0.0
     }
 }
 

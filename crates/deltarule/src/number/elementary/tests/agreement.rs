@@ -1,11 +1,10 @@
 //! Every path gives the bits that single numbers give: elementary functions, activations, derivatives, losses.
 
-use super::super::Vector;
 use super::FUNCTIONS;
 use super::paths::{LaneFunction, Paths, lanes};
 use crate::activation::Activation;
-use crate::float::Float;
 use crate::loss::{Clip, Loss};
+use crate::number::{Number, Vector};
 
 /// An f32 in so many is compared. (Each is computed a hundred times, and single numbers are slow.)
 const STEP: usize = if cfg!(exhaustive) { 1021 } else { 65_521 };
@@ -109,7 +108,7 @@ fn sample_f64() -> Vec<f64> {
 }
 
 /// z as they come, and targets that are often 0 or 1.
-fn layer_inputs<T: Float>(sample: &[T]) -> Vec<T> {
+fn layer_inputs<T: Number>(sample: &[T]) -> Vec<T> {
     let lanes = lanes::<T>();
     let targets = [0.0, 1.0, 0.25, 0.0, 3.0, -0.0, 1.0];
     sample

@@ -3,7 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::avx2::{transpose_4x4, transpose_8x8, transpose_by_quarters};
-use super::{Vector, operators};
+use super::operators;
+use crate::number::Vector;
 
 /// The value of intrinsics of AVX-512 F and DQ on registers.
 macro_rules! intrinsic {

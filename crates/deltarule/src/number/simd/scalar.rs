@@ -1,6 +1,6 @@
 //! A single number as a vector with one lane.
 
-use super::Vector;
+use crate::number::Vector;
 
 macro_rules! scalar {
     ($t:ident, $bits:ident) => {

@@ -3,9 +3,11 @@
 use ndarray::ArrayView2;
 
 use super::*;
-use crate::kernel::blocks::MAX_ROWS_AT_ONCE;
+use crate::kernel::batch::Penalty;
+use crate::kernel::phases::MAX_ROWS_AT_ONCE;
 use crate::kernel::team::tests::with_absent_workers;
 use crate::kernel::team::with_team;
+use crate::loss::{Clip, Loss};
 use crate::random::{Purpose, Random};
 use crate::{Activation, BiasInit, Init, backprop};
 
@@ -47,11 +49,11 @@ fn evaluate<T: Float>(
     set: InstructionSet,
 ) -> (f64, Vec<T>) {
     with_team(threads, |team| {
-        let mut plan = Plan::new(network, rows.len(), team.threads(), options, None, set);
+        let mut plan = Blocks::new(network, rows.len(), team.threads(), options, true, set);
         let batch = Batch { x, t, rows, next: &[], weights, seen: 7, epoch: 2 };
         let mut gradient = vec![T::ZERO; network.parameter_count()];
         let objective = plan.evaluate(team, &batch, network.parameters(), &mut gradient);
-        (objective, gradient)
+        (objective.total(), gradient)
     })
 }
 
@@ -184,12 +186,12 @@ fn a_small_network_takes_the_same_steps_on_either_path() {
         let (x, t) = (numbers(8 * 5, 4), numbers(8 * 3, 5));
         let run = |large: bool, set: InstructionSet| {
             with_team(1, |team| {
-                let mut plan = if large {
-                    Plan::Blocks(Blocks::new(&network, 8, 1, PLAIN, false, set))
+                let mut plan: Box<dyn Plan<f32>> = if large {
+                    Box::new(Blocks::new(&network, 8, 1, PLAIN, false, set))
                 } else {
-                    Plan::new(&network, 8, 1, PLAIN, Some(&rules), set)
+                    assert!(Small::suits(&network, 8, &PLAIN));
+                    plan(&network, 8, 1, PLAIN, &rules, set)
                 };
-                assert_eq!(matches!(plan, Plan::Small(_)), !large);
                 let mut rules = rules.clone();
                 let mut state = crate::Optimizer::from(crate::Adam::default())
                     .new_state(network.parameter_count());
@@ -207,7 +209,7 @@ fn a_small_network_takes_the_same_steps_on_either_path() {
                         seen: 0,
                         epoch: 0,
                     };
-                    objectives.push(plan.step(team, &batch, &mut rules, &mut state, 1e-3));
+                    objectives.push(step(&mut *plan, team, &batch, &mut rules, &mut state, 1e-3));
                 }
                 let mut flat = vec![0.0; network.parameter_count()];
                 plan.store(&mut flat);
@@ -241,7 +243,7 @@ fn a_worker_that_never_comes_changes_no_bit() {
         let order: Vec<usize> = (0..rows).rev().collect();
         let run = |team: &Team<'_>| {
             let set = InstructionSet::detect();
-            let mut plan = Plan::new(&network, rows, team.threads(), options, Some(&rules), set);
+            let mut plan = plan(&network, rows, team.threads(), options, &rules, set);
             let (mut rules, optimizer) =
                 (rules.clone(), crate::Optimizer::from(crate::Adam::default()));
             let mut state = optimizer.new_state(network.parameter_count());
@@ -258,10 +260,10 @@ fn a_worker_that_never_comes_changes_no_bit() {
             };
             let mut objectives = [0.0; 3];
             for objective in &mut objectives {
-                *objective = plan.step(team, &batch, &mut rules, &mut state, 1e-3).total();
+                *objective = step(&mut *plan, team, &batch, &mut rules, &mut state, 1e-3).total();
             }
             let mut flat = vec![0.0; network.parameter_count()];
-            plan.give_back(&mut state, |plan| plan.store(&mut flat));
+            give_back(&mut *plan, &mut state, |plan| plan.store(&mut flat));
             (objectives, flat, state)
         };
         let expected = with_team(1, run);

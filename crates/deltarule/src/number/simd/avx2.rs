@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::{Vector, operators};
+use super::operators;
+use crate::number::Vector;
 
 /// Transposes a square by its quarters.
 macro_rules! transpose_by_quarters {

@@ -3,8 +3,8 @@
 //! x = n ln 2 + r with a whole n and |r| ≤ ½ ln 2, so that eˣ = 2ⁿ eʳ, and eʳ = 1 + r + r² P(r) with a polynomial P.
 //! n ln 2 is taken off in two parts with fused multiply-adds: the first leaves no rounding error.
 
-use super::{ElementaryFloat, Lane, power_of_two, with_sign};
-use crate::kernel::simd::Vector;
+use super::bits::{Lane, power_of_two, with_sign};
+use crate::number::{ElementaryFloat, Vector};
 
 /// n and r of x = n ln 2 + r.
 #[inline(always)]

@@ -5,6 +5,7 @@ mod agreement;
 mod paths;
 
 use super::*;
+use crate::number::Vector;
 
 /// The functions of this module.
 #[derive(Clone, Copy, Debug)]

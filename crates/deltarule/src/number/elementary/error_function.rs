@@ -4,9 +4,9 @@
 //! Q(a) = P(t) / (1 + 2a) and another polynomial P; t = (a − K) / (a + K) brings the half line into an interval. a² is
 //! carried with its rounding error, which exp would magnify.
 
+use super::bits::{Lane, with_sign};
 use super::exponential::parts;
-use super::{ElementaryFloat, Lane, with_sign};
-use crate::kernel::simd::Vector;
+use crate::number::{ElementaryFloat, Vector};
 
 /// Where the one polynomial hands over to the other.
 const HANDOVER: f64 = 0.5;

@@ -1,7 +1,7 @@
 //! Double precision: limits and polynomials, the latter as `oracle/coefficients.py` gives them.
 
-use super::{ElementaryFloat, polynomial, polynomial_in_two};
-use crate::kernel::simd::Vector;
+use super::polynomial::{polynomial, polynomial_in_two};
+use crate::number::{ElementaryFloat, Vector};
 
 impl ElementaryFloat for f64 {
     const MANTISSA: u32 = 52;

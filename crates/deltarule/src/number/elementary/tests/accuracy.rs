@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::*;
 use super::paths::{LaneFunction, Paths, lanes};
 use super::{FUNCTIONS, Function};
+use crate::number::{Number, Vector};
 
 /// One in so many f32 is tested: all of them by `cargo xtask test --exhaustive`.
 const STEP: u32 = if cfg!(exhaustive) { 1 } else { 1021 };
@@ -81,7 +82,7 @@ fn check(function: Function, name: &str, limit: u64, first: u64, end: u64) -> u6
     while bits < end {
         for (x, x_double) in x.iter_mut().zip(&mut x_double) {
             *x = f32::from_bits(bits.min(end - 1) as u32);
-            *x_double = Float::to_f64(*x);
+            *x_double = Number::to_f64(*x);
             bits += u64::from(STEP);
         }
         f32::run(names[0], &function, &x, &mut y);
@@ -147,7 +148,10 @@ fn the_ends_of_the_range_are_exact() {
                 |ours: f64, y: f64| ours.to_bits() == y.to_bits() || ours.is_nan() && y.is_nan();
             assert!(same(function.of(x), y), "{function:?}({x}) = {}", function.of(x));
             let (ours, y) = (function.of(x as f32), y as f32);
-            assert!(same(Float::to_f64(ours), Float::to_f64(y)), "{function:?}({x}_f32) = {ours}");
+            assert!(
+                same(Number::to_f64(ours), Number::to_f64(y)),
+                "{function:?}({x}_f32) = {ours}"
+            );
         }
     }
     for (function, ..) in FUNCTIONS {

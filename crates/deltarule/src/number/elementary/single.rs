@@ -1,7 +1,7 @@
 //! Single precision: limits and polynomials, the latter as `oracle/coefficients.py` gives them.
 
-use super::{ElementaryFloat, polynomial};
-use crate::kernel::simd::Vector;
+use super::polynomial::polynomial;
+use crate::number::{ElementaryFloat, Vector};
 
 impl ElementaryFloat for f32 {
     const MANTISSA: u32 = 23;

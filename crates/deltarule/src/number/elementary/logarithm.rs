@@ -2,9 +2,9 @@
 //!
 //! x = 2ᵏ m with m between √½ and √2, so that ln x = k ln 2 + ln(1 + f) with f = m − 1, which is exact.
 
-use super::{ElementaryFloat, Lane, decay, with_sign};
-use crate::float::Float;
-use crate::kernel::simd::Vector;
+use super::bits::{Lane, with_sign};
+use super::exponential::decay;
+use crate::number::{ElementaryFloat, Number, Vector};
 
 /// k + BIAS as an integer, and m, of a positive normal x = 2ᵏ m.
 #[inline(always)]

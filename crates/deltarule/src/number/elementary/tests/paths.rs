@@ -1,7 +1,6 @@
 //! How the tests run a computation on every path: in vectors of each instruction set, and number by number.
 
-use super::super::Vector;
-use crate::float::Float;
+use crate::number::{Number, Vector};
 
 /// Numbers of a block: as many lanes as a vector of this type has.
 pub(super) const fn lanes<T>() -> usize {
@@ -50,7 +49,7 @@ fn over_blocks<V: Vector>(
 }
 
 /// A number type with the paths that this processor has.
-pub(super) trait Paths: Float {
+pub(super) trait Paths: Number {
     /// The names of the paths, the best first; the last is that of single numbers.
     fn names() -> Vec<&'static str>;
     /// Runs the task on a path.
@@ -76,9 +75,9 @@ macro_rules! paths {
             }
 
             fn run(path: &str, task: &impl LaneFunction, inputs: &[$t], outputs: &mut [$t]) {
-                use crate::kernel::simd::portable::$portable;
+                use crate::number::simd::portable::$portable;
                 #[cfg(target_arch = "x86_64")]
-                use crate::kernel::simd::{avx2::$avx2, avx512::$avx512};
+                use crate::number::simd::{avx2::$avx2, avx512::$avx512};
 
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]

@@ -2,7 +2,8 @@
 
 use std::array::from_fn;
 
-use super::{Vector, operators};
+use super::operators;
+use crate::number::Vector;
 
 macro_rules! portable {
     ($name:ident, $t:ident, $bits:ident, $lanes:literal) => {
