@@ -6,8 +6,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use crate::context::Context;
 use crate::modules;
-use crate::steps::{Context, Outcome};
+use crate::step::Outcome;
 
 /// A crate of the workspace, and the crates of the workspace that it may name.
 const ALLOWED: &[(&str, &[&str])] = &[

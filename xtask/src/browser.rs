@@ -2,20 +2,9 @@
 
 use std::process::Command;
 
-use crate::documents::{self, Asked};
-use crate::steps::{Context, Outcome};
-
-/// Pages beside those of the gallery.
-pub(crate) const PAGES: &[Asked] = &[
-    ("solve-1", &["solve", "1"]),
-    ("solve-2", &["solve", "2"]),
-    ("solve-3", &["solve", "3"]),
-    ("solve-2-examples", &["solve", "2", "--batch", "examples", "--notation", "standard"]),
-    ("solve-3-blank", &["solve", "3", "--blank"]),
-    ("compare-3", &["compare", "3"]),
-    ("formulas", &["formulas"]),
-    documents::MARKING,
-];
+use crate::context::Context;
+use crate::documents;
+use crate::step::Outcome;
 
 pub(crate) fn step(context: &Context) -> Outcome {
     let found =

@@ -1,27 +1,16 @@
 //! The steps that are a call of cargo.
 
 use std::ffi::{OsStr, OsString};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
-use crate::steps::{Context, Outcome};
-use crate::{compile, documents};
-
-pub(crate) fn cargo(context: &Context, arguments: &[&str]) -> Command {
-    let mut command =
-        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    command.args(arguments).current_dir(&context.root);
-    command
-}
+use crate::command::{cargo, output};
+use crate::context::Context;
+use crate::step::Outcome;
+use crate::{compile, folder};
 
 /// Runs it to its end; what it prints goes into the file of the step.
 fn run(context: &Context, step: &str, mut command: Command) -> Outcome {
     context.run(step, &mut command).map(|()| String::new()).into()
-}
-
-/// What a program prints, if it is there and succeeds.
-pub(crate) fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 pub(crate) fn format(context: &Context) -> Outcome {
@@ -81,7 +70,7 @@ pub(crate) fn docs(context: &Context) -> Outcome {
         command.env(RUSTDOC, theirs);
     }
     command.env(DOCUMENT_INTO, &pages).env("RUSTDOC", this);
-    if let Err(error) = documents::empty(&pages).and_then(|()| context.run("docs", &mut command)) {
+    if let Err(error) = folder::empty(&pages).and_then(|()| context.run("docs", &mut command)) {
         return Outcome::Failed(error);
     }
     let missing: Vec<&str> = DOCUMENTED

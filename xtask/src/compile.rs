@@ -11,31 +11,11 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
-use crate::cargo::{cargo, output};
-use crate::steps::{Context, Outcome};
+use crate::command::{cargo, output};
+use crate::context::{Build, Context, TestProgram};
+use crate::step::Outcome;
 
 const DRIVER: &str = "clippy-driver";
-
-/// What has been built.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Build {
-    /// The programs of the tests.
-    pub(crate) tests: Vec<TestProgram>,
-    /// The command.
-    pub(crate) command: PathBuf,
-    /// The extension module.
-    pub(crate) module: PathBuf,
-}
-
-/// A program that runs tests.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TestProgram {
-    /// The package, and which of its programs this is.
-    pub(crate) name: String,
-    pub(crate) program: PathBuf,
-    /// The folder of the package, in which the tests run.
-    pub(crate) folder: PathBuf,
-}
 
 pub(crate) fn step(context: &Context) -> Outcome {
     let linted = output(DRIVER, &["--version"]).is_some();

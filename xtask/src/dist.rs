@@ -2,20 +2,17 @@
 //!
 //! What it leaves in `target/dist` is what `.github/workflows/release.yml` hands on, from machines of every kind.
 
+mod artefacts;
 mod binary;
 mod crates;
 mod licenses;
 mod python;
 mod versions;
 
-use std::process::Command;
-
-use crate::cargo::cargo;
-use crate::documents;
-use crate::steps::{self, Context, Outcome, Step};
-
-/// Where the artefacts go, from the root.
-const FOLDER: &str = "target/dist";
+use crate::command::{self, cargo};
+use crate::context::Context;
+use crate::runner;
+use crate::step::{Outcome, Step};
 
 pub(crate) const HELP: &str = "\
 Builds and checks what a release publishes, and leaves it in target/dist.
@@ -67,7 +64,7 @@ const STEPS: &[Step] = &[
         run: python::citation,
     },
     Step {
-        name: BINARY,
+        name: binary::STEP,
         what: "the command, packed and tried out",
         needs: &["versions"],
         run: binary::plain,
@@ -99,11 +96,9 @@ const STEPS: &[Step] = &[
     },
 ];
 
-/// The step that `--pdf` changes.
-const BINARY: &str = "binary";
-/// That step with PDF.
+/// The step that `--pdf` changes, with PDF.
 const BINARY_WITH_PDF: Step = Step {
-    name: BINARY,
+    name: binary::STEP,
     what: "the command with PDF, packed and tried out",
     needs: &["versions"],
     run: binary::with_pdf,
@@ -178,38 +173,18 @@ pub(crate) fn run(context: &Context, options: &Options) -> bool {
 }
 
 fn build(context: &Context, only: &[String], pdf: bool) -> bool {
-    let mut chosen = steps::chosen(STEPS, only);
+    let mut chosen = runner::chosen(STEPS, only);
     for step in &mut chosen {
-        if pdf && step.name == BINARY {
+        if pdf && step.name == binary::STEP {
             *step = &BINARY_WITH_PDF;
         }
     }
-    let passed = steps::run(context, &chosen);
-    match artefacts(context) {
+    let passed = runner::run(context, &chosen);
+    match artefacts::list(context) {
         Ok(list) => print!("{list}"),
         Err(error) => eprintln!("{error}"),
     }
     passed
-}
-
-/// A line for each file that is there, with its size.
-fn artefacts(context: &Context) -> Result<String, String> {
-    let folder = context.root.join(FOLDER);
-    if !folder.exists() {
-        return Ok(String::new());
-    }
-    let mut lines = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(|error| format!("{FOLDER}: {error}"))? {
-        let entry = entry.map_err(|error| format!("{FOLDER}: {error}"))?;
-        let size = entry.metadata().map_or(0, |data| data.len());
-        lines.push(format!(
-            "{FOLDER}/{}  {:.2} MB\n",
-            entry.file_name().display(),
-            size as f64 / 1e6
-        ));
-    }
-    lines.sort();
-    Ok(lines.concat())
 }
 
 fn versions_step(context: &Context) -> Outcome {
@@ -217,14 +192,10 @@ fn versions_step(context: &Context) -> Outcome {
         Ok([files.problems(None)?, versions::addresses(&context.root)?].concat())
     });
     match problems {
-        Ok(problems) if problems.is_empty() => version(context).into(),
+        Ok(problems) if problems.is_empty() => versions::version(context).into(),
         Ok(problems) => Outcome::Failed(problems.join("\n")),
         Err(error) => Outcome::Failed(error),
     }
-}
-
-fn version(context: &Context) -> Result<String, String> {
-    versions::Files::read(&context.root)?.version()
 }
 
 fn may_publish(context: &Context, tag: &str) -> Result<bool, String> {
@@ -238,24 +209,12 @@ fn may_publish(context: &Context, tag: &str) -> Result<bool, String> {
     Ok(problems.is_empty())
 }
 
-/// What a program prints; what it reports beside that goes into the file of the step, and into the error when it fails.
-fn said(context: &Context, step: &str, command: &mut Command) -> Result<String, String> {
-    let shown = steps::shown(command);
-    let output = command.output().map_err(|error| format!("{shown}: {error}"))?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    context.keep(step, &format!("$ {shown}\n{report}"))?;
-    if !output.status.success() {
-        return Err(format!("{shown}: {}\n{}", output.status, report.trim_end()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
-}
-
 /// The test that reads the model files writes them when it is told to.
 fn fixtures(context: &Context, replace: bool) -> Result<(), String> {
     let mut test =
         cargo(context, &["test", "--package", "deltarule-tabular", "--test", "it", "versions"]);
     test.env("DELTARULE_FIXTURES", if replace { "replace" } else { "missing" });
-    documents::run(&mut test)
+    command::run(&mut test)
 }
 
 #[cfg(test)]

@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::steps::{Context, Outcome};
-use crate::{browser, latex, notebooks};
+use crate::context::Context;
+use crate::folder::{empty, files};
+use crate::step::Outcome;
+
+/// A document: its name, and what is asked of the command.
+pub(crate) type Asked = (&'static str, &'static [&'static str]);
 
 /// Exercises of every kind.
 const GALLERY: &str = "crates/deltarule-exercise/tests/gallery";
 
 /// An answer with a mistake, marked.
-pub(crate) const MARKING: Asked = (
+const MARKING: Asked = (
     "check-published",
     &[
         "check",
@@ -18,6 +22,41 @@ pub(crate) const MARKING: Asked = (
         "oracle/values/marking/answers/published/without-biases-2-2-1.toml",
     ],
 );
+
+/// What LaTeX compiles beside the solutions of the gallery.
+const DOCUMENTS: &[Asked] = &[
+    ("solve-1", &["solve", "1"]),
+    ("solve-2", &["solve", "2"]),
+    ("solve-3", &["solve", "3"]),
+    ("solve-3-digits", &["solve", "3", "--digits", "17"]),
+    ("solve-3-blank", &["solve", "3", "--blank"]),
+    ("formulas", &["formulas"]),
+    ("compare-3", &["compare", "3"]),
+    MARKING,
+];
+
+/// What the browser shows beside those of the gallery.
+const PAGES: &[Asked] = &[
+    ("solve-1", &["solve", "1"]),
+    ("solve-2", &["solve", "2"]),
+    ("solve-3", &["solve", "3"]),
+    ("solve-2-examples", &["solve", "2", "--batch", "examples", "--notation", "standard"]),
+    ("solve-3-blank", &["solve", "3", "--blank"]),
+    ("compare-3", &["compare", "3"]),
+    ("formulas", &["formulas"]),
+    MARKING,
+];
+
+/// What runs as a notebook beside those of the gallery.
+const NOTEBOOKS: &[Asked] = &[
+    ("solve-1", &["solve", "1"]),
+    ("solve-2", &["solve", "2"]),
+    ("solve-3", &["solve", "3"]),
+    ("solve-2-examples", &["solve", "2", "--batch", "examples"]),
+    ("solve-3-examples", &["solve", "3", "--batch", "examples"]),
+    ("solve-2-digits", &["solve", "2", "--digits", "12"]),
+    ("compare-3", &["compare", "3"]),
+];
 
 /// Small models, one for classes and one for numbers, each with what trains it. The columns of the second are numbers and a
 /// category.
@@ -36,9 +75,6 @@ const EXPLANATIONS: &[Asked] = &[
     ("explain-numbers-step", &["explain", MODELS[1].0, "iris", "--rows", "120", "--step"]),
 ];
 
-/// A document: its name, and what is asked of the command.
-pub(crate) type Asked = (&'static str, &'static [&'static str]);
-
 /// A step that looks at documents: the ending of their files, its folder under `target/`, and what it wants beside what two
 /// models explain and the solutions of the gallery.
 struct Reader {
@@ -48,9 +84,9 @@ struct Reader {
 }
 
 const READERS: [Reader; 3] = [
-    Reader { ending: "tex", folder: "latex", asked: latex::DOCUMENTS },
-    Reader { ending: "html", folder: "browser", asked: browser::PAGES },
-    Reader { ending: "ipynb", folder: "notebooks", asked: notebooks::NOTEBOOKS },
+    Reader { ending: "tex", folder: "latex", asked: DOCUMENTS },
+    Reader { ending: "html", folder: "browser", asked: PAGES },
+    Reader { ending: "ipynb", folder: "notebooks", asked: NOTEBOOKS },
 ];
 
 /// Trains two models and writes every document of every reader.
@@ -104,32 +140,4 @@ fn train(context: &Context, program: &Path) -> Result<(), String> {
         context.run("documents", &mut command)?;
     }
     Ok(())
-}
-
-/// Makes a folder, or takes everything out of it.
-pub(crate) fn empty(folder: &Path) -> Result<(), String> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    }
-    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
-}
-
-/// Runs a command whose output goes through; the error says which one failed.
-pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(error) => Err(format!("{command:?}: {error}")),
-    }
-}
-
-/// The files of a folder with this ending, sorted.
-pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == ending))
-        .collect();
-    files.sort();
-    Ok(files)
 }

@@ -9,10 +9,12 @@
 //!    and the command has the words for it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::code::{literals, without_prose, words};
-use crate::steps::{Context, Outcome};
+use crate::context::Context;
+use crate::folder::source_files;
+use crate::step::Outcome;
 
 /// Other names for what has a name here.
 const NAMES: [(&str, &str); 9] = [
@@ -80,24 +82,6 @@ fn check_all(context: &Context) -> Result<String, String> {
     } else {
         Err(problems.join("\n"))
     }
-}
-
-pub(crate) fn source_files(
-    folder: &Path,
-    ending: &str,
-    found: &mut Vec<PathBuf>,
-) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if path.file_name().is_none_or(|name| name != "target") {
-                source_files(&path, ending, found)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == ending) {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The path from the root, with `/` on every system.

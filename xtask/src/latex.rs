@@ -3,20 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::steps::{Context, Outcome};
-use crate::{documents, tests};
+use crate::context::Context;
+use crate::step::Outcome;
+use crate::{documents, folder, tests};
 
-/// What is compiled beside the solutions of the gallery.
-pub(crate) const DOCUMENTS: &[documents::Asked] = &[
-    ("solve-1", &["solve", "1"]),
-    ("solve-2", &["solve", "2"]),
-    ("solve-3", &["solve", "3"]),
-    ("solve-3-digits", &["solve", "3", "--digits", "17"]),
-    ("solve-3-blank", &["solve", "3", "--blank"]),
-    ("formulas", &["formulas"]),
-    ("compare-3", &["compare", "3"]),
-    documents::MARKING,
-];
 /// New exercises, of which a sheet and its solution are compiled.
 const SHEETS: &[documents::Asked] = &[
     ("new", &["new"]),
@@ -59,7 +49,7 @@ fn gather(context: &Context, folder: &Path) -> Result<(), String> {
         let sheet = folder.join(format!("{name}.tex"));
         context.run("latex", command.args(*arguments).arg("--latex").arg(sheet))?;
     }
-    let hard = documents::files(&tests::latex_folder(context), "tex")?;
+    let hard = folder::files(&tests::latex_folder(context), "tex")?;
     if hard.is_empty() {
         return Err("the tests wrote no LaTeX files".to_string());
     }
@@ -72,7 +62,7 @@ fn gather(context: &Context, folder: &Path) -> Result<(), String> {
 
 /// Compiles every file of a folder, several at a time; the error says what is wrong with each.
 fn compile_all(program: &str, folder: &Path) -> Result<usize, String> {
-    let files = documents::files(folder, "tex")?;
+    let files = folder::files(folder, "tex")?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let problems: Vec<String> = std::thread::scope(|scope| {
         let share = files.len().div_ceil(workers).max(1);

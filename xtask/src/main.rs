@@ -7,10 +7,13 @@ mod bench;
 mod browser;
 mod cargo;
 mod code;
+mod command;
 mod compare;
 mod compile;
+mod context;
 mod dist;
 mod documents;
+mod folder;
 mod house;
 mod latex;
 mod modules;
@@ -18,6 +21,8 @@ mod notebooks;
 mod oracle;
 mod package;
 mod pdf;
+mod runner;
+mod step;
 mod steps;
 mod tests;
 mod tools;
@@ -25,7 +30,9 @@ mod tools;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use steps::{Context, EXHAUSTIVE, EXTRA, STEPS, Step};
+use context::Context;
+use step::{Outcome, Step};
+use steps::{EXHAUSTIVE, EXTRA, STEPS};
 
 const HELP: &str = "\
 What a developer runs.
@@ -143,14 +150,14 @@ fn main() -> ExitCode {
             true
         }
         Command::Test { only, exhaustive } => {
-            let mut chosen = steps::chosen(STEPS, &only);
+            let mut chosen = runner::chosen(STEPS, &only);
             chosen.extend(exhaustive.then_some(&EXHAUSTIVE));
-            steps::run(&context, &chosen)
+            runner::run(&context, &chosen)
         }
         // Skipped there is never a failure: nobody has to have these tools.
         Command::Extra => {
             let chosen: Vec<&Step> = EXTRA.iter().chain([&EXHAUSTIVE]).collect();
-            steps::run(&Context { ci: false, ..context }, &chosen)
+            runner::run(&Context { ci: false, ..context }, &chosen)
         }
         Command::BenchHelp => {
             println!("{}", bench::HELP);
@@ -159,11 +166,11 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&context, &options),
         Command::Dist(options) => dist::run(&context, &options),
         Command::Oracle(then) => match oracle::run(&context, then).under(&context) {
-            steps::Outcome::Done(note) => {
+            Outcome::Done(note) => {
                 println!("{note}");
                 true
             }
-            steps::Outcome::Skipped(reason) | steps::Outcome::Failed(reason) => {
+            Outcome::Skipped(reason) | Outcome::Failed(reason) => {
                 eprintln!("error: {reason}");
                 false
             }

@@ -102,7 +102,7 @@ struct Import {
 
 fn read(folder: &Path) -> Result<Vec<Source>, String> {
     let mut paths = Vec::new();
-    crate::house::source_files(folder, "rs", &mut paths)
+    crate::folder::source_files(folder, "rs", &mut paths)
         .map_err(|error| format!("{}: {error}", folder.display()))?;
     paths.sort();
     let mut sources = Vec::new();

@@ -2,19 +2,9 @@
 
 use std::process::Command;
 
-use crate::documents::{self, Asked};
-use crate::steps::{Context, Outcome};
-
-/// Solutions beside those of the gallery.
-pub(crate) const NOTEBOOKS: &[Asked] = &[
-    ("solve-1", &["solve", "1"]),
-    ("solve-2", &["solve", "2"]),
-    ("solve-3", &["solve", "3"]),
-    ("solve-2-examples", &["solve", "2", "--batch", "examples"]),
-    ("solve-3-examples", &["solve", "3", "--batch", "examples"]),
-    ("solve-2-digits", &["solve", "2", "--digits", "12"]),
-    ("compare-3", &["compare", "3"]),
-];
+use crate::context::Context;
+use crate::documents;
+use crate::step::Outcome;
 
 pub(crate) fn step(context: &Context) -> Outcome {
     let python = match context.tools().and_then(|tools| tools.python.clone()) {

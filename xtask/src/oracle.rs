@@ -7,7 +7,8 @@ use std::process::{Child, Command};
 use serde_json::Value;
 
 use crate::compare::{Tolerance, difference};
-use crate::steps::{Context, Outcome};
+use crate::context::Context;
+use crate::step::Outcome;
 use crate::tools;
 
 /// The scripts; each writes one file, `marking` a folder of them.

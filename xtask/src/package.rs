@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::documents::{empty, files};
-use crate::steps::{Context, Outcome};
+use crate::context::Context;
+use crate::folder::{empty, files};
+use crate::step::Outcome;
 use crate::tools::environment;
 
 /// Where the package and its tests are, from the root.

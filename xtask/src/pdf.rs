@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::steps::{Context, Outcome};
-use crate::{documents, tests};
+use crate::context::Context;
+use crate::step::Outcome;
+use crate::{folder, tests};
 
 pub(crate) fn step(context: &Context) -> Outcome {
     let program = match context.tools().and_then(|tools| tools.pdftotext.clone()) {
@@ -19,7 +20,7 @@ pub(crate) fn step(context: &Context) -> Outcome {
 
 /// How many files and numbers were compared, or what differs.
 fn compare_all(program: &str, folder: &Path) -> Result<(usize, usize), String> {
-    let files = documents::files(folder, "pdf")?;
+    let files = folder::files(folder, "pdf")?;
     let mut count = 0;
     for file in &files {
         let name = file.display();

@@ -9,9 +9,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::compile::TestProgram;
-use crate::documents::empty;
-use crate::steps::{Context, Outcome};
+use crate::context::Context;
+use crate::context::TestProgram;
+use crate::folder::empty;
+use crate::step::Outcome;
 
 /// Those that take longest, in this order; all others after them.
 const LONGEST: [&str; 3] = ["deltarule-exercise", "deltarule-cli (it)", "deltarule-exercise (it)"];

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::steps::{Context, Outcome};
+use crate::context::{Context, Tools};
+use crate::step::Outcome;
 
 /// Everything that the tests, the oracle, the notebooks and the browser need of Python.
 pub(crate) const REQUIREMENTS: &str = "xtask/requirements.txt";
@@ -24,15 +25,6 @@ const LATEX: Program = Program { names: &["pdflatex"], package: "texlive-latex-r
 const PDFTOTEXT: Program = Program { names: &["pdftotext"], package: "poppler-utils" };
 const CHROMIUM: Program =
     Program { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" };
-
-/// What was found: a program's name or the interpreter's path, or why not.
-#[derive(Debug)]
-pub(crate) struct Tools {
-    pub(crate) latex: Result<&'static str, String>,
-    pub(crate) pdftotext: Result<&'static str, String>,
-    pub(crate) chromium: Result<&'static str, String>,
-    pub(crate) python: Result<PathBuf, String>,
-}
 
 pub(crate) fn step(context: &Context) -> Outcome {
     let (python, problem) = std::thread::scope(|scope| {

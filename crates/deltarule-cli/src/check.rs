@@ -11,9 +11,9 @@ use deltarule_exercise::marking::{
 use serde_json::Value;
 
 use crate::args::{CheckArguments, TemplateName};
-use crate::failure::{Failure, Outcome, emit};
+use crate::exercise;
+use crate::failure::{Failure, Outcome, emit, usage};
 use crate::render::{self, DocumentFormat};
-use crate::{exercise, usage};
 
 /// Where the marks of a folder go when nothing else is said.
 const MARKS: &str = "marks.csv";

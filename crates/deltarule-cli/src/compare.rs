@@ -3,10 +3,10 @@
 use deltarule_exercise::{Style, compare};
 
 use crate::args::CompareArguments;
-use crate::failure::Outcome;
+use crate::exercise;
+use crate::failure::{Outcome, usage};
 use crate::render::{self, DocumentFormat};
-use crate::solve::{notation, notebook_holds};
-use crate::{exercise, usage};
+use crate::style::{notation, notebook_holds};
 
 pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     let name = &arguments.exercise;

@@ -4,8 +4,8 @@ use deltarule_tabular::{Source, TabularModel};
 use serde_json::json;
 
 use crate::args::EvaluateArguments;
-use crate::failure::{Failure, Outcome, emit};
-use crate::{table, usage};
+use crate::failure::{Failure, Outcome, emit, usage};
+use crate::table;
 
 pub(crate) fn run(arguments: &EvaluateArguments) -> Outcome {
     let model = TabularModel::load(&arguments.model)?;

@@ -2,8 +2,7 @@
 
 use deltarule_exercise::{Diagnostic, Exercise, ExerciseHint, sheet};
 
-use crate::failure::Failure;
-use crate::usage;
+use crate::failure::{Failure, usage};
 
 /// The text of the exercise.
 pub(crate) fn text(name: &str) -> Result<String, Failure> {

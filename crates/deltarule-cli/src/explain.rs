@@ -4,10 +4,9 @@ use deltarule_exercise::Style;
 use deltarule_tabular::{ExplainOptions, Source, TabularModel, explain};
 
 use crate::args::ExplainArguments;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::solve::{notation, notebook_holds};
-use crate::usage;
+use crate::style::{notation, notebook_holds};
 
 pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
     let output = arguments.output.as_deref();

@@ -75,3 +75,8 @@ pub(crate) fn emit(text: &str) -> Outcome {
         other => other,
     }
 }
+
+/// What a usage error of our own looks like, as clap's.
+pub(crate) fn usage(message: impl Into<String>) -> Failure {
+    Failure::Input(format!("error: {}", message.into()))
+}

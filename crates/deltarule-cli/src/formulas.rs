@@ -3,9 +3,8 @@
 use deltarule_worked::formula_sheet;
 
 use crate::args::FormulasArguments;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, usage};
 use crate::render::{self, DocumentFormat};
-use crate::usage;
 
 pub(crate) fn run(arguments: &FormulasArguments) -> Outcome {
     let output = arguments.output.as_deref();

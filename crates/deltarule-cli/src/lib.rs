@@ -7,6 +7,8 @@ mod check;
 mod choices;
 mod compare;
 #[cfg(feature = "tables")]
+mod datasets;
+#[cfg(feature = "tables")]
 mod evaluate;
 mod exercise;
 #[cfg(feature = "tables")]
@@ -24,6 +26,7 @@ mod render;
 #[cfg(feature = "tables")]
 mod shell;
 mod solve;
+mod style;
 #[cfg(feature = "tables")]
 mod table;
 #[cfg(feature = "tables")]
@@ -35,7 +38,7 @@ use std::io::Write as _;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::{Arguments, Command};
-use failure::{Failure, Outcome};
+use failure::Outcome;
 
 /// Runs the command with these arguments, the program's name among them; its exit code.
 ///
@@ -79,27 +82,11 @@ fn run(command: Command) -> Outcome {
         #[cfg(feature = "tables")]
         Command::Inspect(arguments) => inspect::run(&arguments),
         #[cfg(feature = "tables")]
-        Command::Datasets => datasets(),
+        Command::Datasets => datasets::run(),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "deltarule", &mut out);
             failure::emit(&String::from_utf8_lossy(&out))
         }
     }
-}
-
-#[cfg(feature = "tables")]
-fn datasets() -> Outcome {
-    let mut text = String::new();
-    for dataset in deltarule_tabular::DATASETS {
-        text +=
-            &format!("{:8} {}\n         {}\n", dataset.name, dataset.description, dataset.source);
-    }
-    text += "\nTrain on one with, for example: deltarule train digits\n";
-    failure::emit(&text)
-}
-
-/// What a usage error of our own looks like, as clap's.
-fn usage(message: impl Into<String>) -> Failure {
-    Failure::Input(format!("error: {}", message.into()))
 }

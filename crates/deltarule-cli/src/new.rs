@@ -14,10 +14,9 @@ use crate::args::{
     ModeName, NewArguments, RecipeArguments, ReductionName, SheetArguments, StartName, TaskName,
 };
 use crate::exercise::hinted;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::solve::notation;
-use crate::usage;
+use crate::style::notation;
 
 /// More variants are refused: nobody teaches so many, and each takes files.
 const MAX_VARIANTS: usize = 1_000;

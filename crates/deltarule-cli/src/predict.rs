@@ -6,8 +6,7 @@ use deltarule_files::AtomicFile;
 use deltarule_tabular::{Source, TabularModel, Target, TaskKind};
 
 use crate::args::PredictArguments;
-use crate::failure::{Failure, Outcome};
-use crate::usage;
+use crate::failure::{Failure, Outcome, usage};
 
 pub(crate) fn run(arguments: &PredictArguments) -> Outcome {
     let model = TabularModel::load(&arguments.model)?;

@@ -11,8 +11,7 @@ use deltarule_document::{
 };
 use deltarule_files::AtomicFile;
 
-use crate::failure::{Failure, Outcome};
-use crate::usage;
+use crate::failure::{Failure, Outcome, usage};
 
 /// The formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,12 @@
 //! `deltarule solve`
 
-use deltarule_exercise::{BatchLayout, Notation, Style, solve, to_document, write_json};
-use deltarule_worked::python::MOST_PARAMETERS;
+use deltarule_exercise::{BatchLayout, Style, solve, to_document, write_json};
 
-use crate::args::{BatchName, NotationName, SolveArguments};
-use crate::failure::{Failure, Outcome};
+use crate::args::{BatchName, SolveArguments};
+use crate::exercise;
+use crate::failure::{Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::{exercise, usage};
+use crate::style::{notation, notebook_holds};
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let name = &arguments.exercise;
@@ -52,21 +52,4 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         digits: arguments.digits.unwrap_or(DIGITS),
     };
     render::write(&to_document(&solution, &style), format, arguments.digits, output)
-}
-
-/// Refuses a notebook of more parameters than it can hold.
-pub(crate) fn notebook_holds(name: &str, parameters: usize) -> Result<(), Failure> {
-    if parameters <= MOST_PARAMETERS {
-        return Ok(());
-    }
-    Err(usage(format!(
-        "{name}: a notebook holds at most 10,000 parameters, this network has {parameters}; --format json has all its numbers"
-    )))
-}
-
-pub(crate) fn notation(name: Option<NotationName>) -> Notation {
-    match name {
-        Some(NotationName::Standard) => Notation::Standard,
-        Some(NotationName::Sheet) | None => Notation::Sheet,
-    }
 }

@@ -19,8 +19,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::args::{ClassWeightArgument, PrecisionArgument, TaskArgument, TrainArguments};
-use crate::failure::{Failure, Outcome, emit};
-use crate::{shell, table, usage};
+use crate::failure::{Failure, Outcome, emit, usage};
+use crate::{shell, table};
 
 pub(crate) fn run(arguments: &TrainArguments) -> Outcome {
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.data));

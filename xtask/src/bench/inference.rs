@@ -9,8 +9,8 @@ use super::options::Options;
 use super::program::{number, ours, records, text};
 use super::results::{self, Table, digits, duration};
 use super::rivals::{INFER, Installed, Rival};
-use crate::documents::empty;
-use crate::steps::Context;
+use crate::context::Context;
+use crate::folder::empty;
 
 /// The networks, with their number of outputs.
 const NETWORKS: [(&str, usize); 2] = [("64-100-10", 10), ("784-512-512-10", 10)];

@@ -5,6 +5,7 @@
 //! Lines go to standard output, remarks to standard error, tables to `bench/RESULTS.md`.
 
 mod agree;
+mod alone;
 mod inference;
 mod line;
 mod machine;
@@ -20,7 +21,7 @@ pub(crate) use options::{HELP, Options};
 
 use options::What;
 
-use crate::steps::Context;
+use crate::context::Context;
 
 /// Runs a benchmark; whether all went well.
 pub(crate) fn run(context: &Context, options: &Options) -> bool {
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> bool {
     println!("{machine}");
     let result = program::build(context).and_then(|()| match &options.what {
         What::Training(workloads) => training::run(context, options, workloads, &machine),
-        What::Report(report) => reports::run(context, options, report, &machine),
+        What::Report(report) => alone::run(context, options, report, &machine),
         What::Inference => inference::run(context, options, &machine),
         What::Python => package::run(context, &machine),
     });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::machine::{instructions, processor};
 use super::program::{number, ours, records, text};
 use super::results::{self, Table, digits, duration};
-use crate::steps::Context;
+use crate::context::Context;
 use crate::{package, tools};
 
 const SCRIPT: &str = "bench/python/measure.py";

@@ -5,16 +5,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::cargo::cargo;
-use crate::documents;
-use crate::steps::Context;
+use crate::command::{self, cargo};
+use crate::context::Context;
 
 /// Our side of the benchmark.
 const PACKAGE: &str = "deltarule-bench";
 
 /// Builds our program, so that nothing is built while something is measured.
 pub(crate) fn build(context: &Context) -> Result<(), String> {
-    documents::run(&mut cargo(context, &["build", "--quiet", "--release", "--package", PACKAGE]))
+    command::run(&mut cargo(context, &["build", "--quiet", "--release", "--package", PACKAGE]))
 }
 
 /// Runs our program and returns what it says last.

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cargo::cargo;
-use crate::documents;
-use crate::steps::Context;
+use crate::command::{self, cargo};
+use crate::context::Context;
 use crate::tools;
 
 /// Where the rivals are, from the root.
@@ -75,7 +74,7 @@ impl Installed {
             let mut command = cargo(context, &["build", "--quiet", "--release", "--locked"]);
             // There, cargo finds the flags that the crate's own .cargo/config.toml asks for.
             command.current_dir(folder.join("rust")).arg("--target-dir").arg(&target);
-            documents::run(&mut command)?;
+            command::run(&mut command)?;
         }
         Ok(Some(Self { rivals, python, folder, binaries: target.join("release") }))
     }

@@ -10,8 +10,8 @@ use super::options::{Options, WORKLOADS};
 use super::program::{numbers, ours, records, text};
 use super::results::{self, Table, digits, duration};
 use super::rivals::{Installed, Rival, TRAIN};
-use crate::documents::empty;
-use crate::steps::Context;
+use crate::context::Context;
+use crate::folder::empty;
 
 const HEADER: [&str; 9] = [
     "workload",

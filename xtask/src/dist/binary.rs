@@ -3,10 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{BINARY, FOLDER, licenses, said, version};
-use crate::cargo::{cargo, output};
-use crate::steps::{Context, Outcome};
-use crate::{compile, documents};
+use super::artefacts::FOLDER;
+use super::licenses;
+use super::versions::version;
+use crate::command::{cargo, output, said};
+use crate::context::Context;
+use crate::step::Outcome;
+use crate::{compile, folder};
+
+/// The step's name.
+pub(super) const STEP: &str = "binary";
 
 /// What lies beside the program: where it is in the repository, and its name in the archive.
 const BESIDE: [(&str, &str); 5] = [
@@ -44,7 +50,7 @@ fn build(context: &Context, pdf: bool) -> Result<String, String> {
         command.args(["--features", "pdf"]);
     }
     command.args(["--message-format", "json-render-diagnostics", "--", "-C", "strip=symbols"]);
-    let messages = said(context, BINARY, &mut command)?;
+    let messages = said(context, STEP, &mut command)?;
     let read = |line: &str| compile::command(&serde_json::from_str(line).ok()?);
     let program = messages.lines().find_map(read).ok_or("cargo built no command")?;
     try_out(context, &program, pdf)?;
@@ -57,10 +63,10 @@ fn build(context: &Context, pdf: bool) -> Result<String, String> {
 /// The program does what one who has just downloaded it tries first.
 fn try_out(context: &Context, program: &Path, pdf: bool) -> Result<(), String> {
     let folder = context.root.join("target/dist-tried");
-    documents::empty(&folder)?;
+    folder::empty(&folder)?;
     let run = |arguments: &[&str]| {
         let mut command = Command::new(program);
-        said(context, BINARY, command.current_dir(&folder).args(arguments))
+        said(context, STEP, command.current_dir(&folder).args(arguments))
     };
     let (line, version) = (run(&["--version"])?, version(context)?);
     if !line.split_whitespace().any(|word| word == version) {
@@ -81,7 +87,7 @@ fn pack(context: &Context, program: &Path, pdf: bool) -> Result<String, String> 
     let name = format!("deltarule-{}-{host}", version(context)?);
     let staging = context.root.join("target/dist-staging");
     let folder = staging.join(&name);
-    documents::empty(&folder)?;
+    folder::empty(&folder)?;
     let copy = |from: &Path, to: &str| {
         std::fs::copy(from, folder.join(to))
             .map(drop)
@@ -91,7 +97,7 @@ fn pack(context: &Context, program: &Path, pdf: bool) -> Result<String, String> 
     for (from, to) in BESIDE {
         copy(&context.root.join(from), to)?;
     }
-    std::fs::write(folder.join(LIBRARIES), licenses::notice(context, &host, pdf)?)
+    std::fs::write(folder.join(LIBRARIES), licenses::notice(context, STEP, &host, pdf)?)
         .map_err(|error| format!("{LIBRARIES}: {error}"))?;
     // The tar of Windows writes ZIP files too, by their ending.
     let (archive, options) = if cfg!(windows) {
@@ -103,7 +109,7 @@ fn pack(context: &Context, program: &Path, pdf: bool) -> Result<String, String> 
     std::fs::create_dir_all(&out).map_err(|error| format!("{FOLDER}: {error}"))?;
     let mut tar = Command::new("tar");
     tar.arg(options).arg(out.join(&archive)).arg("-C").arg(&staging).arg(&name);
-    context.run(BINARY, &mut tar)?;
+    context.run(STEP, &mut tar)?;
     Ok(archive)
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::said;
-use crate::cargo::cargo;
-use crate::steps::{Context, Outcome};
+use crate::command::{cargo, said};
+use crate::context::Context;
+use crate::step::Outcome;
 
 /// Licences that a crate carries: copies of the root's, since nothing outside its folder is published.
 const LICENSES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];

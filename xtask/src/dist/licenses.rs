@@ -6,21 +6,25 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{BINARY, said};
-use crate::cargo::cargo;
-use crate::steps::Context;
+use crate::command::{cargo, said};
+use crate::context::Context;
 
 /// How the names of files with licences begin.
 const FILES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"];
 
 /// The libraries in the command as it is built for this machine, each with its licence, and the texts of these licences.
-pub(super) fn notice(context: &Context, host: &str, pdf: bool) -> Result<String, String> {
+pub(super) fn notice(
+    context: &Context,
+    step: &str,
+    host: &str,
+    pdf: bool,
+) -> Result<String, String> {
     let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", host];
     let mut command = cargo(context, &arguments);
     if pdf {
         command.args(["--features", "deltarule-cli/pdf"]);
     }
-    let json = said(context, BINARY, &mut command)?;
+    let json = said(context, step, &mut command)?;
     let metadata: Value =
         serde_json::from_str(&json).map_err(|e| format!("cargo metadata: {e}"))?;
     let libraries = libraries(&metadata, "deltarule-cli");

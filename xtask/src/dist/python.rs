@@ -4,10 +4,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{FOLDER, said, version};
-use crate::documents;
-use crate::steps::{Context, Outcome};
-use crate::tools;
+use super::artefacts::FOLDER;
+use super::versions::version;
+use crate::command::said;
+use crate::context::Context;
+use crate::step::Outcome;
+use crate::{folder, tools};
 
 /// The tools that build and check.
 const REQUIREMENTS: &str = "xtask/dist/requirements.txt";
@@ -95,7 +97,7 @@ fn program(python: &Path, name: &str) -> PathBuf {
 /// The packages with this ending. An sdist is `deltarule-VERSION.tar.gz`; the command's archive names a platform too.
 fn packages(context: &Context, ending: &str) -> Result<Vec<PathBuf>, String> {
     let sdist = format!("deltarule-{}.tar.gz", version(context)?);
-    let mut found = documents::files(&context.root.join(FOLDER), ending)?;
+    let mut found = folder::files(&context.root.join(FOLDER), ending)?;
     found.retain(|path| ending == "whl" || path.file_name().is_some_and(|name| name == &*sdist));
     Ok(found)
 }
@@ -142,7 +144,7 @@ fn install(context: &Context, step: &str, python: &Path, package: &OsStr) -> Res
 /// Runs the package in an empty folder, so that nothing of the repository is found.
 fn smoke(context: &Context, step: &str, python: &Path) -> Result<String, String> {
     let folder = context.root.join(format!("target/dist-{step}-tried"));
-    documents::empty(&folder)?;
+    folder::empty(&folder)?;
     let mut script = Command::new(python);
     script.current_dir(&folder).arg("-I").arg(context.root.join("xtask/dist/smoke.py"));
     said(context, step, script.arg(version(context)?))

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use crate::context::Context;
+
 /// Files that name the repository, each in one place or more; Cargo.toml has the address that counts.
 const ADDRESSES: &[&str] = &[
     "CITATION.cff",
@@ -131,6 +133,11 @@ pub(super) fn addresses(root: &Path) -> Result<Vec<String>, String> {
         }
     }
     Ok(problems)
+}
+
+/// The version of the workspace.
+pub(super) fn version(context: &Context) -> Result<String, String> {
+    Files::read(&context.root)?.version()
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::STYLE;
-
 /// What the box is, and what its colours are in a notebook: those of its theme where it says them.
 const BOX: &str = ".deltarule { \
 --ink: var(--jp-content-font-color1, currentColor); \
@@ -27,10 +25,10 @@ max-width: 50rem; overflow-wrap: break-word; line-height: 1.55; }\n\
 const OF_PAGES: [&str; 7] = [":", "*", "html", "body", "main", "nav", ".compact"];
 
 /// The rules of the page that a box needs, each of them for what is in a box only. The style sheet has a rule per line.
-pub(super) fn style() -> String {
+pub(super) fn style(of_page: &str) -> String {
     let mut out = String::new();
     let mut within_media = false;
-    for line in STYLE.lines() {
+    for line in of_page.lines() {
         if line.starts_with('@') {
             within_media = true;
         } else if within_media || line.starts_with([' ', '}']) {
@@ -53,11 +51,12 @@ pub(super) fn style() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::STYLE;
     use super::style;
 
     #[test]
     fn no_rule_reaches_out_of_the_box() {
-        let style = style();
+        let style = style(STYLE);
         for line in style.lines() {
             let (selectors, rule) = line.split_once('{').expect("a rule per line");
             assert!(rule.trim_end().ends_with('}') && rule.matches('}').count() == 1, "{line}");

@@ -3,7 +3,7 @@
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, mathml::push_mathml};
 
-use super::escape;
+use super::escape::escape;
 use crate::math::Math;
 use crate::tex;
 use crate::tree::Equation;

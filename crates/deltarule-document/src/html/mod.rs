@@ -1,6 +1,7 @@
 //! The HTML renderer: one page that needs no network and no script, formulas as MathML, drawings as SVG.
 
 mod cell;
+mod escape;
 mod mathml;
 mod plot;
 mod svg;
@@ -10,6 +11,7 @@ use std::fmt::Write as _;
 use crate::math::Math;
 use crate::tex;
 use crate::tree::{Block, Document, Drawing, Equation, Figure, Inline, Mark, Prose, Table};
+use escape::escape;
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +101,7 @@ pub fn render_html_cell(document: &Document, options: &HtmlOptions) -> String {
     let _ = writeln!(
         page.out,
         "<div class=\"deltarule\">\n<style>\n{}</style>\n<h2>{}</h2>",
-        cell::style(),
+        cell::style(STYLE),
         escape(&document.title)
     );
     for block in &document.blocks {
@@ -107,22 +109,6 @@ pub fn render_html_cell(document: &Document, options: &HtmlOptions) -> String {
     }
     page.out.push_str("</div>\n");
     page.out
-}
-
-/// Characters that mean something to HTML, made harmless; those that no document may hold, left out.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 struct HtmlPage {

@@ -1,6 +1,8 @@
 //! Tables in LaTeX: columns as wide as what they hold, or sharing the page; long ones go on in the next page.
 
-use super::{PAGE, figure, pieces};
+use super::page::PAGE;
+use super::plot;
+use super::prose::pieces;
 use crate::tex;
 use crate::tree::{Inline, Prose, Table};
 
@@ -67,7 +69,7 @@ fn length(cell: &Prose, digits: usize) -> f64 {
             words.chars().count() as f64
         }
         Inline::Math(math) => tex::width(math, digits),
-        Inline::Sketch(_) => figure::SKETCH / CHARACTER,
+        Inline::Sketch(_) => plot::SKETCH / CHARACTER,
     });
     each.sum()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Math;
+use super::formula::Math;
 
 /// Why a text is not a formula.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,48 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-pub(super) fn formula(text: &str) -> Result<Math, ParseError> {
+impl Math {
+    /// Reads a formula.
+    ///
+    /// | written | means |
+    /// |---|---|
+    /// | `z`, `δ`, `tanh`, `0.5` | a letter, a letter, a function, a number |
+    /// | `"for"` | words |
+    /// | `x^[l]`, `e^{−z}`, `z^2`, `w^T`, `x_i` | upper and lower indices |
+    /// | `frac{a}{b}`, `sqrt{a}` | a fraction, a root |
+    /// | `cases{z : z > 0 ; 0 : "else"}` | values with their conditions |
+    /// | `( )`, `[ ]`, `\| \|` | brackets; `{ }` groups without being seen |
+    /// | `f'` | f′ |
+    ///
+    /// # Errors
+    /// When a bracket is not closed or a piece is missing: where.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_document::Math;
+    ///
+    /// let formula = Math::parse("σ(z) = frac{1}{1 + e^{−z}}")?;
+    /// assert_eq!(formula.to_string(), "σ(z) = 1/(1 + e^−z)");
+    /// # Ok::<(), deltarule_document::ParseError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        formula(text)
+    }
+
+    /// Reads a formula that stands in the program itself.
+    ///
+    /// # Panics
+    /// When it is not a formula: an error in the caller.
+    pub fn formula(text: &str) -> Self {
+        match Self::parse(text) {
+            Ok(math) => math,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn formula(text: &str) -> Result<Math, ParseError> {
     let mut parser = Parser { text, characters: text.chars().collect(), at: 0 };
     let row = parser.row(&[])?;
     match parser.peek() {

@@ -61,7 +61,7 @@ pub(super) fn write(out: &mut String, math: &Math, digits: usize) {
                 push(out, &number(value, digits));
             }
         }
-        Math::Matrix(matrix) => super::columns(
+        Math::Matrix(matrix) => super::matrix::columns(
             out,
             &MatrixColumns { matrix, range: 0..matrix.shown_columns().len(), upper: None, digits },
         ),

@@ -5,16 +5,16 @@
 //! renderer can replace it there.
 
 mod math;
+mod matrix;
 mod symbols;
 
-use crate::layout::{self, Atom, EquationLine, MatrixColumns, Piece};
+use crate::layout::{self, Atom, EquationLine, Piece};
 use crate::math::Math;
-use crate::matrix::{BLANK, Matrix};
 use crate::tree::Equation;
 
 pub(crate) use math::{math, width};
 pub(crate) use symbols::printed;
-use symbols::{blank, delimiter, number, push, sign};
+use symbols::{delimiter, push, sign};
 
 /// How wide a line of an equation may be, in characters of text: what fits on a page, or on a screen beside a margin.
 pub(crate) const WIDTH: usize = 76;
@@ -106,92 +106,17 @@ fn atom(out: &mut String, atom: &Atom<'_>, digits: usize) {
             }
             math::row(out, &run, digits);
         }
-        Atom::Columns(columns) => self::columns(out, columns),
-        Atom::Size(matrix) => size(out, matrix, digits),
+        Atom::Columns(columns) => {
+            matrix::columns(out, columns);
+            if let Some(upper) = columns.upper.filter(|_| columns.closes()) {
+                out.push_str(&format!("^{{{}}}", math(upper, columns.digits)));
+            }
+        }
+        Atom::Size(matrix) => matrix::size(out, matrix, digits),
     }
     if !out.ends_with(' ') {
         out.push(' ');
     }
-}
-
-/// Columns of a matrix. Cells start at the left; a gap as wide as what is missing before the decimal point stands before
-/// each number, so that numbers are aligned at the point.
-fn columns(out: &mut String, columns: &MatrixColumns<'_>) {
-    // A matrix that goes on in the next line has a bracket on its outer sides only.
-    push(out, if columns.opens() { "\\left[" } else { "\\left." });
-    let cells = columns.cells();
-    let count = columns.range.len();
-    out.push_str(&format!("\\begin{{array}}{{{}}} ", "l".repeat(count)));
-    let gaps: Vec<IntegerPart> =
-        (0..count).map(|c| IntegerPart::of(cells.iter().map(|row| &*row[c]))).collect();
-    for (i, row) in cells.iter().enumerate() {
-        if i > 0 {
-            out.push_str(" \\\\ ");
-        }
-        let cells: Vec<String> = row.iter().zip(&gaps).map(|(text, gap)| cell(text, gap)).collect();
-        out.push_str(&cells.join(" & "));
-    }
-    out.push_str(" \\end{array}");
-    out.push_str(if columns.closes() { "\\right]" } else { "\\right." });
-    if let Some(upper) = columns.upper.filter(|_| columns.closes()) {
-        out.push_str(&format!("^{{{}}}", math(upper, columns.digits)));
-    }
-}
-
-/// What stands before the decimal point: whether there is a sign, and how many digits.
-struct IntegerPart {
-    sign: bool,
-    digits: usize,
-}
-
-impl IntegerPart {
-    /// The widest of a column.
-    fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
-        cells.filter(|cell| is_number(cell)).fold(
-            Self { sign: false, digits: 0 },
-            |widest, cell| {
-                let one = Self::one(cell);
-                Self { sign: widest.sign || one.sign, digits: widest.digits.max(one.digits) }
-            },
-        )
-    }
-
-    fn one(cell: &str) -> Self {
-        let unsigned = cell.strip_prefix('-');
-        let digits = unsigned.unwrap_or(cell).chars().take_while(char::is_ascii_digit).count();
-        Self { sign: unsigned.is_some(), digits }
-    }
-}
-
-fn is_number(cell: &str) -> bool {
-    cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-}
-
-fn cell(text: &str, column: &IntegerPart) -> String {
-    match text {
-        "…" => "\\cdots".into(),
-        "⋮" => "\\quad\\vdots".into(),
-        "⋱" => "\\ddots".into(),
-        BLANK => blank().into(),
-        number if is_number(number) => {
-            let own = IntegerPart::one(number);
-            // A digit is half an em wide in TeX's fonts, and a minus sign as wide as both of these.
-            let sign = if column.sign && !own.sign { "\\enspace\\thickspace" } else { "" };
-            let digits = "\\enspace".repeat(column.digits.saturating_sub(own.digits));
-            let gap = if sign.is_empty() && digits.is_empty() { "" } else { " " };
-            format!("{sign}{digits}{gap}{}", printed(number))
-        }
-        other => printed(other),
-    }
-}
-
-/// The size and the norm of a matrix that is shown by its corners.
-fn size(out: &mut String, matrix: &Matrix, digits: usize) {
-    out.push_str(&format!("\\quad({} \\times {}", matrix.rows(), matrix.columns()));
-    if let Some(norm) = matrix.norm().filter(|_| !matrix.is_hidden()) {
-        out.push_str(&format!(",\\thickspace \\text{{norm }} {}", number(norm, digits)));
-    }
-    out.push(')');
 }
 
 fn atom_height(atom: &Atom<'_>) -> usize {
@@ -229,7 +154,7 @@ fn height(math: &Math) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::QuantityId;
+    use crate::matrix::{Matrix, QuantityId};
 
     #[test]
     fn formulas_become_tex() {

@@ -10,6 +10,13 @@ pub(crate) fn inline(math: &Math, digits: usize) -> String {
     out
 }
 
+/// The formula in one line of text, numbers with six digits; a matrix by its size.
+impl std::fmt::Display for Math {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&inline(self, 6))
+    }
+}
+
 fn write(out: &mut String, math: &Math, digits: usize) {
     match math {
         Math::Row(row) => {

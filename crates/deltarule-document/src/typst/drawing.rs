@@ -1,10 +1,12 @@
 //! Drawings: the functions of the prelude draw, what is computed here is how many units are shown and where points stand.
 
-use super::{TypstStyle, WORD, breakable, math, prose, string};
+use super::math;
+use super::strings::{WORD, breakable, string};
+use super::style::TypstStyle;
 use crate::number::format_number;
 use crate::plot::Scale;
 use crate::text::inline;
-use crate::tree::{Curve, DrawnLayer, Figure, Plot};
+use crate::tree::{Curve, DrawnLayer, Plot};
 
 /// More units than this are drawn as some, dots, and some.
 const UNITS: usize = 8;
@@ -33,7 +35,7 @@ pub(super) fn size(plots: usize, style: TypstStyle) -> Size {
 }
 
 /// How many plots stand beside each other.
-fn columns(plots: usize) -> usize {
+pub(super) fn columns(plots: usize) -> usize {
     match plots {
         0 | 1 => 1,
         2 | 4 => 2,
@@ -81,21 +83,6 @@ pub(super) fn network(out: &mut String, layers: &[DrawnLayer], style: TypstStyle
         };
         let (symbol, units, label) = described(layer);
         out.push_str(&format!("  ({places}, {dots}, [{symbol}], [#{units} \\ #{label}]),\n"));
-    }
-    out.push(')');
-}
-
-/// Plots that follow each other, side by side.
-pub(super) fn plots(out: &mut String, plots: &[(&Figure, &Plot)], style: TypstStyle) {
-    let (columns, size) = (columns(plots.len()), size(plots.len(), style));
-    out.push_str(&format!(
-        "#grid(columns: (1fr,) * {columns}, align: center, row-gutter: 1.2em,\n"
-    ));
-    for (figure, plot) in plots {
-        let alt = string(&crate::text::prose(&figure.caption, style.digits));
-        out.push_str(&format!("drawn({alt}, [{}])[\n", prose(&figure.caption, style)));
-        self::plot(out, plot, size);
-        out.push_str("\n],\n");
     }
     out.push(')');
 }

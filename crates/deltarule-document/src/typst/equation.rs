@@ -1,7 +1,7 @@
 //! Equations: their lines, aligned at the relations.
 
-use super::TypstStyle;
 use super::math::TypstWriter;
+use super::style::TypstStyle;
 use crate::layout::{self, Atom, EquationLine, Piece};
 use crate::math::Math;
 use crate::tree::Equation;

@@ -3,7 +3,7 @@
 //! In it a name of several letters is a variable, a space beside a word is seen, and a comma or a colon in the arguments of
 //! a function means something: what a formula holds is written such that none of this happens by accident.
 
-use super::string;
+use super::strings::string;
 use crate::layout::MatrixColumns;
 use crate::math::Math;
 use crate::matrix::{BLANK, Matrix};

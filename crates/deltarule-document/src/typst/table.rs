@@ -1,6 +1,9 @@
 //! Tables: columns as wide as their widest cell, or sharing the page where that is too wide.
 
-use super::{CODE, TypstStyle, WORD, inline_math, math, prose, stands_alone};
+use super::math;
+use super::prose::{inline_math, prose, stands_alone};
+use super::strings::{CODE, WORD};
+use super::style::TypstStyle;
 use crate::math::Math;
 use crate::tree::{Inline, Prose};
 
