@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::chunk::{CellValue, Chunk, ChunkColumn, ColumnData, ColumnValues, TextValues};
-use crate::datasets;
+use crate::embedded;
 use crate::error::{Error, Hint, Result};
 use crate::lines::Records;
 use crate::parquet_table::{ParquetTable, guarded};
@@ -35,7 +35,7 @@ impl Default for ReadOptions {
 }
 
 /// Rows that are read at a time.
-const CHUNK: usize = 4096;
+pub(crate) const CHUNK: usize = 4096;
 
 /// Where the bytes of a file are.
 enum ByteSource {
@@ -97,14 +97,14 @@ impl Source {
         }
         let path = Path::new(data);
         if !path.exists()
-            && let Some(bytes) = datasets::bytes(data)
+            && let Some(bytes) = embedded::bytes(data)
         {
             let format = FileFormat::Delimited { delimiter: b',', gzip: false };
             let bytes = ByteSource::Memory(Bytes::from_static(bytes));
             return Self::new(data, TableData::File(bytes, format), options);
         }
         if !path.exists() {
-            let names: Vec<&str> = datasets::DATASETS.iter().map(|d| d.name).collect();
+            let names: Vec<&str> = embedded::DATASETS.iter().map(|d| d.name).collect();
             return Err(Error::table(
                 data,
                 format!("no such file, and no embedded data set ({})", names.join(", ")),
@@ -233,6 +233,14 @@ impl Source {
     /// What the user called it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The cells of a column, if they are in memory already.
+    pub(crate) fn in_memory(&self, column: usize) -> Option<&Arc<ColumnData>> {
+        match &self.data {
+            TableData::Columns(columns) => columns.get(column).map(|(_, data)| data),
+            TableData::File(..) => None,
+        }
     }
 
     /// How it is read.
