@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
+/// Rows that are read at a time.
+pub(crate) const CHUNK: usize = 4096;
+
 /// Some rows of a table.
 pub(crate) struct Chunk {
     pub(crate) columns: Vec<ChunkColumn>,

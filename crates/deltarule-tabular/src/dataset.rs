@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use crate::chunk::{Chunk, ChunkColumn};
+use crate::chunk::{CHUNK, Chunk, ChunkColumn};
 use crate::columns::places;
 use crate::error::{Error, Hint, Result};
 use crate::kept::KeptColumn;
 use crate::options::FitOptions;
 use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
-use crate::source::{CHUNK, Source};
+use crate::source::Source;
 use crate::split::{RowSets, Split};
 use crate::target::{Choice, Target, TaskReason, choose};
 

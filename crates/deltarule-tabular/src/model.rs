@@ -6,11 +6,12 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::Chunk;
+use crate::delimited::ReadOptions;
 use crate::error::{Error, Result};
 use crate::options::FitOptions;
 use crate::preparation::Preparation;
 use crate::score::{Evaluation, Scores, evaluate, one_hot, restore};
-use crate::source::{ReadOptions, Source};
+use crate::source::Source;
 use crate::split::Split;
 use crate::target::Target;
 
