@@ -1,5 +1,6 @@
 //! What is predicted: the classes of a column, or the numbers of one or several.
 
+use deltarule::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{CellValue, Chunk};
@@ -107,6 +108,22 @@ impl Target {
         match self {
             Self::Classes { column, .. } => vec![column],
             Self::Numbers(targets) => targets.iter().map(|t| t.column.as_str()).collect(),
+        }
+    }
+
+    /// Values per row of a table's targets: one class number, or the numbers.
+    pub(crate) fn table_width(&self) -> usize {
+        match self {
+            Self::Classes { .. } => 1,
+            Self::Numbers(targets) => targets.len(),
+        }
+    }
+
+    /// What is trained with.
+    pub(crate) fn loss(&self) -> Loss {
+        match self {
+            Self::Classes { .. } => Loss::CrossEntropy,
+            Self::Numbers(_) => Loss::SquaredError,
         }
     }
 

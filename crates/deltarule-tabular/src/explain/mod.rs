@@ -13,7 +13,6 @@ use deltarule_document::{Document, QuantityId};
 use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, given, python};
 
 use crate::error::{Error, Result};
-use crate::fit::loss_of;
 use crate::model::TabularModel;
 use crate::source::Source;
 use rows::{ChosenRows, no_targets};
@@ -59,7 +58,7 @@ pub fn explain(
         Some(state) if options.step => with_parameters(&model.network(), &state.parameters),
         _ => model.network(),
     };
-    let loss = loss_of(model.target());
+    let loss = model.target().loss();
     let reduction = Reduction::Mean;
     let l2 = model.record().options.penalty();
     let trace_options = TraceOptions { reduction, l2, train_biases: true };
@@ -155,7 +154,7 @@ impl ModelPage<'_> {
 
     fn network(&self, document: &mut Document) {
         document.heading(1, "The network");
-        let loss = loss_of(self.model.target());
+        let loss = self.model.target().loss();
         if self.options.style.code {
             document.code(python::prelude(self.network, loss));
         }
