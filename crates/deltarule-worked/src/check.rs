@@ -1,6 +1,6 @@
 //! A check that the reader can believe: the loss after the update, and one gradient entry by a central difference.
 
-use deltarule::trace::{Reduction, Trace};
+use deltarule::trace::{Quantity, Reduction, Trace};
 use deltarule_document::{Equation, Math, Matrix};
 
 use crate::step::Context;
@@ -12,21 +12,15 @@ impl Context<'_, '_> {
     pub(crate) fn check(&mut self) {
         let Some(backward) = &self.numbers.trace.backward else { return };
         self.heading("A check");
-        if let Some(update) = self.numbers.update {
+        if self.numbers.trace.update.is_some() {
             let words = if self.examples() > 1 {
                 "The loss of the same examples with the new parameters, as another forward pass gives it:"
             } else {
                 "The loss of the same example with the new parameters, as another forward pass gives it:"
             };
             self.paragraph(words);
-            let after = Matrix::number(
-                update.trace.total_loss_after,
-                0,
-                0,
-                self.quantity("total_loss_after", None),
-            );
             let equation = Equation::new(Math::word("E after the update"))
-                .equals(Math::Number(self.result(after)));
+                .equals(Math::Number(self.shown(Quantity::TotalLossAfter)));
             let names = self.parameter_names();
             self.equation(
                 equation,

@@ -48,6 +48,7 @@ mod network;
 mod optimizer;
 mod predictor;
 pub mod random;
+mod rounding;
 mod schedule;
 pub mod trace;
 mod train;

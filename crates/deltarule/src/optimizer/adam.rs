@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, check};
 use crate::kernel::simd::Vector;
+use crate::rounding::{BoundedNumber, ROUNDOFF};
+
+use super::intermediate::Intermediate;
 
 /// Adam: steps scaled by running moments of the gradient.
 ///
@@ -82,7 +85,7 @@ impl Adam {
 }
 
 /// One step of Adam or AdamW, its constants worked out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct AdamStep {
     beta1: f64,
     beta2: f64,
@@ -119,9 +122,36 @@ impl AdamStep {
         let v = c(self.beta2) * v + c(1.0 - self.beta2) * (g * g);
         // Adam's step does not look at the parameters, so that the order of the two does not matter.
         let w = if DECAY { w - c(self.decay) * w } else { w };
-        let step = c(self.eta) * (m * c(self.correct1))
-            / ((v * c(self.correct2)).sqrt() + c(self.epsilon));
+        let (mean, spread) = self.corrected(m, v);
+        let step = c(self.eta) * mean / (spread.sqrt() + c(self.epsilon));
         (m, v, w - step)
+    }
+
+    /// m̂ and v̂
+    #[inline(always)]
+    fn corrected<V: Vector>(&self, m: V, v: V) -> (V, V) {
+        (m * V::constant(self.correct1), v * V::constant(self.correct2))
+    }
+
+    /// m̂, v̂, and m̂ / (√v̂ + ε), which η multiplies: from the new m and v.
+    pub(super) fn intermediates(&self, [m, v]: [BoundedNumber; 2]) -> [Intermediate; 3] {
+        let u = ROUNDOFF;
+        let (mean, spread) = self.corrected(m.value, v.value);
+        let (e_mean, e_spread) = (m.bound * self.correct1, v.bound * self.correct2);
+        let root = spread.sqrt();
+        let divisor = root + self.epsilon;
+        let step = mean / divisor;
+        // √v̂ moves by e/(2√v̂), and by no more than √e where v̂ is small.
+        let e_root = match root {
+            0.0 => e_spread.sqrt(),
+            root => (e_spread / (2.0 * root)).min(e_spread.sqrt()),
+        };
+        let e_step = e_mean / divisor + step.abs() * e_root / divisor + 6.0 * u * step.abs();
+        [
+            Intermediate::new("m_corrected", mean, e_mean + u * mean.abs()),
+            Intermediate::new("v_corrected", spread, e_spread + u * spread),
+            Intermediate::new("adam_step", step, e_step),
+        ]
     }
 
     /// Whether weights decay.

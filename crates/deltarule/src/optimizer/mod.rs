@@ -4,6 +4,7 @@
 //! g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
 
 mod adam;
+mod intermediate;
 mod lbfgs;
 mod rprop;
 mod rule;

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
 use crate::kernel::simd::Vector;
+use crate::rounding::BoundedNumber;
+
+use super::intermediate::Intermediate;
 
 /// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
 ///
@@ -54,7 +57,7 @@ impl Rprop {
 }
 
 /// One step of iRprop+, its constants worked out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RpropStep {
     options: Rprop,
     /// Whether the objective is larger than in the step before.
@@ -84,6 +87,35 @@ impl RpropStep {
             V::select(turned, V::zero(), g),
             V::select(turned, back, w - direction * ahead),
         )
+    }
+
+    /// Whether the signs of g and p agree, what Δ is multiplied by and their product before its limits, and what is added
+    /// to w: from Δ and p before the step, and the new Δ.
+    pub(super) fn intermediates(
+        &self,
+        [size, previous]: [BoundedNumber; 2],
+        new_size: BoundedNumber,
+        g: f64,
+    ) -> [Intermediate; 4] {
+        let (direction, before) = (sign(g), sign(previous.value));
+        let agreement = direction * before;
+        let factor = match agreement {
+            turned if turned < 0.0 => self.options.decrease,
+            same if same > 0.0 => self.options.increase,
+            _ => 1.0,
+        };
+        // Where a sign has turned, the step before is taken back, or nothing is done.
+        let (step, e_step) = match (agreement < 0.0, self.rose) {
+            (false, _) => (-(direction * new_size.value), new_size.bound),
+            (true, true) => (before * size.value, size.bound),
+            (true, false) => (0.0, 0.0),
+        };
+        [
+            Intermediate::new("agreement", agreement, 0.0),
+            Intermediate::new("size_factor", factor, 0.0),
+            Intermediate::new("unlimited_size", factor * size.value, new_size.bound),
+            Intermediate::new("rprop_step", step, e_step),
+        ]
     }
 }
 

@@ -1,13 +1,15 @@
 //! The update of one step with its constants worked out: the same text for a single number and for vectors.
 
 use super::adam::AdamStep;
+use super::intermediate::Intermediate;
 use super::rprop::RpropStep;
 use super::sgd::SgdStep;
 use super::{Adam, Optimizer, Sgd};
 use crate::kernel::simd::Vector;
+use crate::rounding::BoundedNumber;
 
 /// How one step turns a gradient into the next parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum UpdateRule {
     /// Gradient descent without momentum.
     Plain(SgdStep),
@@ -38,6 +40,21 @@ impl UpdateRule {
             }
         }
         next
+    }
+
+    /// The numbers on the way from a gradient to this step, in the order of computation; the state is what was remembered
+    /// before the step and after it.
+    pub(crate) fn intermediates(
+        &self,
+        before: [BoundedNumber; 2],
+        after: [BoundedNumber; 2],
+        g: f64,
+    ) -> Vec<Intermediate> {
+        match self {
+            Self::Plain(_) | Self::Velocity(_) => Vec::new(),
+            Self::Adam(step) => step.intermediates(after).to_vec(),
+            Self::Rprop(step) => step.intermediates(before, after[0], g).to_vec(),
+        }
     }
 }
 

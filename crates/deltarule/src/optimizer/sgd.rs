@@ -42,7 +42,7 @@ impl Sgd {
 }
 
 /// One step of gradient descent, its constants worked out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SgdStep {
     /// η of this step
     pub(crate) eta: f64,
