@@ -187,7 +187,7 @@ impl Context<'_, '_> {
                 value,
                 output,
                 column,
-                self.quantity("x", Some(self.last())),
+                self.place_of(Quantity::X(self.last())),
             );
             Math::Number(self.result(number))
         };

@@ -136,41 +136,33 @@ impl Context<'_, '_> {
         }
     }
 
+    /// The place in the document of a quantity's numbers.
+    pub(crate) fn place_of(&self, quantity: Quantity) -> QuantityId {
+        self.quantity(&quantity.family(), quantity.layer())
+    }
+
     /// A quantity of the step, or the one column of it that is shown.
     pub(crate) fn shown(&self, quantity: Quantity) -> Matrix {
         match self.column {
             Some(column) if quantity.is_per_example() => self.column_of(quantity, column),
-            _ => self.result(self.labelled(
-                &quantity.family(),
-                quantity.layer(),
-                self.numbers.trace.get(quantity),
-            )),
+            _ => {
+                let numbers = self.numbers.trace.get(quantity);
+                self.result(traced(self.place_of(quantity), numbers))
+            }
         }
     }
 
     /// The column of an example.
     pub(crate) fn column_of(&self, quantity: Quantity, column: usize) -> Matrix {
         let shown = self.values(quantity);
-        let id = self.quantity(&quantity.family(), quantity.layer());
-        let matrix = Matrix::new(shown.nrows(), 1, |r, _| shown[[r, column]], id);
+        let place = self.place_of(quantity);
+        let matrix = Matrix::new(shown.nrows(), 1, |r, _| shown[[r, column]], place);
         self.result(matrix.starting_at(0, column))
     }
 
     /// The numbers of a quantity, as they are shown; none where the step does not have it.
     pub(crate) fn values(&self, quantity: Quantity) -> Array2<f64> {
         self.numbers.trace.get(quantity).map(|numbers| numbers.shown()).unwrap_or_default()
-    }
-
-    /// Traced numbers as a matrix that knows its place.
-    pub(crate) fn labelled(
-        &self,
-        name: &str,
-        layer: Option<usize>,
-        numbers: Option<BoundedView<'_>>,
-    ) -> Matrix {
-        let shown = numbers.map(|numbers| numbers.shown()).unwrap_or_default();
-        let id = self.quantity(name, layer);
-        Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], id)
     }
 
     /// Numbers that were computed for the document from those of the trace, a row per example.
@@ -235,6 +227,12 @@ impl Context<'_, '_> {
             Some(column) => format!("{name}_{}", self.numbers.examples[column]),
         }
     }
+}
+
+/// Traced numbers as a matrix that knows its place.
+pub(crate) fn traced(place: QuantityId, numbers: Option<BoundedView<'_>>) -> Matrix {
+    let shown = numbers.map(|numbers| numbers.shown()).unwrap_or_default();
+    Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], place)
 }
 
 /// A matrix in a formula.

@@ -6,7 +6,7 @@ use deltarule_document::{Equation, Math, Prose};
 use ndarray::Array2;
 
 use crate::catalogue;
-use crate::step::{Context, m, sign};
+use crate::step::{Context, m, sign, traced};
 
 /// The letter of a parameter.
 fn letter(kind: ParameterKind) -> &'static str {
@@ -108,15 +108,15 @@ impl Context<'_, '_> {
     ) -> Math {
         let quantity = kind.state(name, layer);
         let numbers = self.numbers.trace.before(quantity);
-        let label = format!("{}_before", quantity.family());
-        let matrix = self.labelled(&label, Some(layer), numbers);
+        let name = format!("{}_before", quantity.family());
+        let matrix = traced(self.quantity(&name, Some(layer)), numbers);
         m(if update.step == 1 { matrix } else { self.result(matrix) })
     }
 
     /// A number on the way to the step, for each parameter.
     fn on_the_way(&self, name: &str, kind: ParameterKind, layer: usize) -> Math {
         let numbers = self.numbers.trace.intermediate(name, kind, layer);
-        m(self.result(self.labelled(&kind.suffixed(name), Some(layer), numbers)))
+        m(self.result(traced(self.quantity(&kind.suffixed(name), Some(layer)), numbers)))
     }
 
     /// The same as it was computed.

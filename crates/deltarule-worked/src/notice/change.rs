@@ -1,6 +1,6 @@
 //! What the update did to the loss, and what only rounding moved.
 
-use deltarule::trace::{BackwardTrace, Bounded, UpdateTrace};
+use deltarule::trace::{BackwardTrace, Bounded, Quantity, UpdateTrace};
 use deltarule::{Optimizer, Sgd};
 use deltarule_document::{Math, Prose};
 
@@ -16,12 +16,13 @@ impl Context<'_, '_> {
         };
         let after = update.total_loss_after;
         let number = |name: &str, value: f64| Math::number(value, 0, 0, self.quantity(name, None));
+        let total = |of: Quantity, value: f64| Math::number(value, 0, 0, self.place_of(of));
         let these = if self.examples() > 1 { "these examples" } else { "this example" };
         let from_to = |verb: &str| {
             Prose::text(format!("The loss of {these} {verb} from "))
-                .and_math(number("total_loss", before))
+                .and_math(total(Quantity::TotalLoss, before))
                 .and_text(" to ")
-                .and_math(number("total_loss_after", after))
+                .and_math(total(Quantity::TotalLossAfter, after))
         };
         // A difference that is rounding tells nothing.
         if (after - before).abs() <= 2.0 * losses.bound.sum() {
