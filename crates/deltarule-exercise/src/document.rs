@@ -3,7 +3,7 @@
 use deltarule::trace::Reduction;
 use deltarule::{Network, Optimizer};
 use deltarule_document::{Document, Prose, QuantityId};
-use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, capital, given, python};
+use deltarule_worked::{StepNumbers, StepWriter, Style, capital, given, python};
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Mode, Part, Task, sheet};
@@ -155,16 +155,6 @@ impl PartWriter<'_> {
                 writer.document().heading(2, step_heading(number, &step.examples));
             }
             let targets = self.targets(&step.examples);
-            let before = index.checked_sub(1).and_then(|i| self.solved.steps[i].update.as_ref());
-            let update = match (&part.task, &step.update) {
-                (Task::Update { optimizer, .. }, Some(trace)) => Some(WorkedUpdate {
-                    optimizer,
-                    steps_before: index as u64,
-                    state_before: before.map_or(&[], |update| &update.optimizer_state),
-                    trace,
-                }),
-                _ => None,
-            };
             let numbers = StepNumbers {
                 part: &part.name,
                 step: number,
@@ -175,8 +165,6 @@ impl PartWriter<'_> {
                 targets: targets.as_ref().map(|t| t.view()),
                 trace: &step.trace,
                 options: part.options,
-                update,
-                classes: step.classes.as_deref(),
             };
             writer.step(&numbers, &name, if many { 3 } else { 2 });
         }

@@ -26,6 +26,6 @@ pub use catalogue::{
 };
 pub use notation::Notation;
 pub use sheet::{UnknownName, formula_sheet};
-pub use step::{BatchLayout, StepNumbers, Style, WorkedUpdate};
+pub use step::{BatchLayout, StepNumbers, Style};
 pub use update::capital;
 pub use writer::StepWriter;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use deltarule::trace::Bounded;
+use deltarule::trace::UpdateTrace;
 use deltarule::{Activation, Loss, Network, Optimizer};
 use ndarray::ArrayView2;
 
@@ -102,24 +102,21 @@ pub fn array(matrix: ArrayView2<'_, f64>) -> String {
 }
 
 /// What an optimiser remembers before a step that is not its first, at full precision, and the objective of the step before.
-pub fn optimizer_state(
-    state: &[(String, Vec<Bounded>, Vec<Bounded>)],
-    previous_loss: Option<f64>,
-) -> String {
+pub fn optimizer_state(update: &UpdateTrace) -> String {
     let mut out = String::new();
-    for (name, weights, biases) in state {
-        let prefix = match name.as_str() {
+    for vector in update.state_before.iter() {
+        let prefix = match vector.name {
             "velocity" => "v",
             "step_size" => "size",
             "previous_gradient" => "previous",
             other => other,
         };
-        for (l, (w, b)) in weights.iter().zip(biases).enumerate() {
+        for (l, (w, b)) in vector.weights.iter().zip(&vector.biases).enumerate() {
             let _ = writeln!(out, "{prefix}_w{} = {}", l + 1, array(w.value.view()));
             let _ = writeln!(out, "{prefix}_b{} = {}", l + 1, array(b.value.t()));
         }
     }
-    if let Some(loss) = previous_loss {
+    if let Some(loss) = update.previous_loss {
         let _ = writeln!(out, "previous_objective = {loss:?}");
     }
     out

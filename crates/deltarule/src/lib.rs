@@ -51,6 +51,7 @@ mod number;
 mod optimizer;
 mod predictor;
 pub mod random;
+mod rounding;
 mod schedule;
 pub mod trace;
 mod train;

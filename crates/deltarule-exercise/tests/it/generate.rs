@@ -384,7 +384,7 @@ fn a_dead_unit_never_learns() {
                 let made = look(&recipe);
                 let json = to_json(&made.solution);
                 let (l, i) = dead(&json["parts"][0], &json)[0];
-                let update = made.solution.parts[0].steps[0].update.as_ref().unwrap();
+                let update = made.solution.parts[0].steps[0].trace.update.as_ref().unwrap();
                 let before = made.exercise.network.weights(l).row(i).to_owned();
                 assert_eq!(update.weights[l].value.row(i), before, "a dead unit moved");
             }

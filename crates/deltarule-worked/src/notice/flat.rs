@@ -1,6 +1,7 @@
 //! Units on a flat part of their activation: saturated, or dead.
 
 use deltarule::Activation;
+use deltarule::trace::Quantity;
 use deltarule_document::{Math, Matrix, Prose};
 
 use super::list;
@@ -65,7 +66,7 @@ impl Context<'_, '_> {
                     z,
                     unit,
                     example,
-                    self.quantity("z", Some(layer)),
+                    self.place_of(Quantity::Z(layer)),
                 )))
                 .and(", so little of an error gets through it.");
             if found.len() > 1 {
@@ -95,7 +96,7 @@ impl Context<'_, '_> {
         };
         let Some(example) = (0..x.nrows()).find(sure) else { return };
         let unit = best(example);
-        let quantity = self.quantity("x", Some(last));
+        let quantity = self.place_of(Quantity::X(last));
         remarks.push(
             self.prose(&format!("The outputs are saturated{}: the largest is ", self.of_example(example)))
                 .and_math(Math::number(x[[example, unit]], unit, example, quantity))

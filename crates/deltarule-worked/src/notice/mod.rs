@@ -21,9 +21,9 @@ impl Context<'_, '_> {
         self.saturated(&mut remarks);
         self.dead(&mut remarks);
         self.sums(&mut remarks);
-        if let Some(update) = self.numbers.update {
-            self.change_of_loss(&update, &mut remarks);
-            self.rounding(&update, &mut remarks);
+        if let Some(update) = &self.numbers.trace.update {
+            self.change_of_loss(update, &mut remarks);
+            self.rounding(update, &mut remarks);
         }
         if !remarks.is_empty() {
             self.heading("What to notice");

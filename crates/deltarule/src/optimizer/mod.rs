@@ -18,13 +18,12 @@ mod step;
 pub use adam::{Adam, AdamW};
 pub use interval::Interval;
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
-pub(crate) use method::StepBound;
 pub use method::{OptimizerParameter, ParameterRole};
 pub use rprop::Rprop;
 pub(crate) use rule::{UpdateRule, each_rule};
 pub use sgd::Sgd;
 pub use state::OptimizerState;
-pub(crate) use step::StepRule;
+pub(crate) use step::{StepBound, StepNumbers, StepRule};
 
 use serde::{Deserialize, Serialize};
 
@@ -240,32 +239,13 @@ impl Optimizer {
         let Some(mut rules) = UpdateRules::new(self) else { return };
         let OptimizerState { step, previous_loss, vectors, .. } = state;
         let rule = rules.next(step, previous_loss, learning_rate, Some(objective));
-        for layer in layers {
-            for (range, is_weight) in [(layer.weight_range(), true), (layer.bias_range(), false)] {
-                let rule = rule.of(is_weight);
-                for i in range {
-                    let mut of = [T::ZERO; 2];
-                    for (value, vector) in of.iter_mut().zip(vectors.iter()) {
-                        *value = vector[i];
-                    }
-                    parameters[i] = rule.apply(&mut of, parameters[i], gradient[i]);
-                    for (value, vector) in of.iter().zip(vectors.iter_mut()) {
-                        vector[i] = *value;
-                    }
-                }
-            }
-        }
+        rule.update(vectors, layers, parameters, gradient);
     }
 
     /// What the step of this number adds to a parameter as far as its new state says so, an entry for each of
     /// [`Optimizer::state_names`]: how much of a step a mistake in the state explains.
     pub fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
         each_method!(self, o => o.step_by_state(step, state))
-    }
-
-    /// The bound of one parameter's step, from the new state and its old bounds, which become the new ones.
-    pub(crate) fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        each_method!(self, o => o.step_bound(at))
     }
 }
 

@@ -5,14 +5,13 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{BackwardTrace, Bounded, Trace};
+use super::bounded::Bounded;
+use super::values::{BackwardTrace, Trace};
 use crate::activation::Activation;
 use crate::backprop::{Backward, Forward, losses as reference_losses};
 use crate::loss::Loss;
 use crate::network::Network;
-
-/// Twice the unit roundoff of a double, so that first-order terms cover the second-order ones.
-pub(super) const ROUNDOFF: f64 = f64::EPSILON;
+use crate::rounding::ROUNDOFF;
 
 /// The bound of a number that was written in decimal and rounded when it was read; integers are exact.
 fn representation(value: f64) -> f64 {
