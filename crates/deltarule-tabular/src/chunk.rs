@@ -248,9 +248,7 @@ impl ChunkColumn {
             ColumnValues::Signed(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Unsigned(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Boolean(values) => CellValue::Boolean(values[place]),
-            ColumnValues::Text(values) => {
-                CellValue::of_text(values.get(place))
-            }
+            ColumnValues::Text(values) => CellValue::of_text(values.get(place)),
             ColumnValues::Coded(values) => {
                 values.get(place).map_or(CellValue::Missing, CellValue::of_text)
             }

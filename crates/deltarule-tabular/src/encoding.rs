@@ -133,7 +133,14 @@ impl Encoding {
     fn numbers(&self, decimal_comma: bool) -> Option<StandardisedNumbers> {
         match *self {
             Self::Number { offset, mean, deviation, median, boolean, .. } => {
-                Some(StandardisedNumbers { offset, mean, deviation, median, boolean, decimal_comma })
+                Some(StandardisedNumbers {
+                    offset,
+                    mean,
+                    deviation,
+                    median,
+                    boolean,
+                    decimal_comma,
+                })
             }
             Self::Category { .. } => None,
         }

@@ -41,7 +41,11 @@ impl Preparation {
     /// # Errors
     /// When there are no rows or a row is not there; when the data set lacks a column, or a cell is not what it was in
     /// training.
-    pub fn transform<T: Float>(&self, dataset: &Dataset<'_>, rows: &[usize]) -> Result<Examples<T>> {
+    pub fn transform<T: Float>(
+        &self,
+        dataset: &Dataset<'_>,
+        rows: &[usize],
+    ) -> Result<Examples<T>> {
         let Dataset { outline, cells, target, t } = dataset;
         check_rows(dataset, rows)?;
         let places = self.places(outline.source, &outline.names)?;
@@ -69,9 +73,10 @@ impl Target {
     pub fn fit(dataset: &Dataset<'_>, rows: &[usize]) -> Result<Self> {
         check_rows(dataset, rows)?;
         let width = dataset.target.table_width();
-        dataset.target.clone().standardised(rows.len(), |row, column| {
-            dataset.t[rows[row] * width + column]
-        })
+        dataset
+            .target
+            .clone()
+            .standardised(rows.len(), |row, column| dataset.t[rows[row] * width + column])
     }
 
     /// Fits mean and deviation of number targets on training rows, of which `t` has the values by row and column.
