@@ -212,28 +212,25 @@ impl ChunkColumn {
 
     /// Hands on the cells of some rows, each with what stands beside its row, until `take` fails: how many were taken then,
     /// and why no more.
-    #[inline(always)]
     pub(crate) fn each<'a, K, E>(
         &'a self,
         rows: impl Iterator<Item = (usize, K)>,
         mut take: impl FnMut(K, CellValue<'a>) -> Result<(), E>,
     ) -> Result<(), (usize, E)> {
-        let mut rows = rows.enumerate();
-        // Most cells of most tables: what they are is asked once for all of them.
-        if let Some(data) = &self.data
-            && let (ColumnValues::Float(values), None) = (&data.values, &data.missing)
-        {
-            let values = &values[self.start..];
-            return rows.try_for_each(|(taken, (row, key))| {
-                let value = values[row];
-                let missing = value.is_nan();
-                let cell = if missing { CellValue::Missing } else { CellValue::Number(value) };
-                take(key, cell).map_err(|error| (taken, error))
-            });
+        for (taken, (row, key)) in rows.enumerate() {
+            take(key, self.cell(row)).map_err(|error| (taken, error))?;
         }
-        rows.try_for_each(|(taken, (row, key))| {
-            take(key, self.cell(row)).map_err(|error| (taken, error))
-        })
+        Ok(())
+    }
+
+    /// The cells of a column of which all are numbers, and NaN those that are missing.
+    pub(crate) fn numbers(&self) -> Option<&[f64]> {
+        match self.data() {
+            Some(ColumnData { values: ColumnValues::Float(values), missing: None }) => {
+                Some(&values[self.start..])
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn cell(&self, row: usize) -> CellValue<'_> {
@@ -248,9 +245,7 @@ impl ChunkColumn {
             ColumnValues::Signed(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Unsigned(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Boolean(values) => CellValue::Boolean(values[place]),
-            ColumnValues::Text(values) => {
-                CellValue::of_text(values.get(place))
-            }
+            ColumnValues::Text(values) => CellValue::of_text(values.get(place)),
             ColumnValues::Coded(values) => {
                 values.get(place).map_or(CellValue::Missing, CellValue::of_text)
             }

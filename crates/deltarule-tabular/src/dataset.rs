@@ -203,9 +203,8 @@ impl Outline<'_> {
     /// When one is text with too many distinct values.
     pub(crate) fn inputs(&self) -> Result<Vec<usize>> {
         let columns = &self.summary.columns;
-        let inputs: Vec<usize> = (0..columns.len())
-            .filter(|place| !self.targets.contains(place) && !self.dropped.contains(place))
-            .collect();
+        let inputs: Vec<usize> =
+            (0..columns.len()).filter(|place| !self.set_apart(*place)).collect();
         for &input in &inputs {
             let column = &columns[input];
             if column.kind == ColumnType::Category && column.distinct > self.categories {
@@ -213,6 +212,11 @@ impl Outline<'_> {
             }
         }
         Ok(inputs)
+    }
+
+    /// Whether a column is a target or was asked to be left out.
+    fn set_apart(&self, place: usize) -> bool {
+        self.targets.contains(&place) || self.dropped.contains(&place)
     }
 
     /// Another program wrote into the table's file.
@@ -228,11 +232,7 @@ impl Outline<'_> {
     }
 
     /// The target's values of every row; their cells are needed no more.
-    fn target_values(
-        &self,
-        target: &Target,
-        kept: &mut [Option<KeptColumn>],
-    ) -> Result<Vec<f64>> {
+    fn target_values(&self, target: &Target, kept: &mut [Option<KeptColumn>]) -> Result<Vec<f64>> {
         let mut t = Vec::with_capacity(self.summary.rows * target.table_width());
         let mut push = |chunk: &Chunk| {
             (0..chunk.rows)
@@ -332,7 +332,7 @@ impl TableCells {
                     let column = &outline.summary.columns[place];
                     columns[place] = match &kept[place] {
                         Some(cells) => cells.clone(),
-                        None if column.kind == ColumnType::Category => {
+                        None if !outline.set_apart(place) => {
                             return Err(outline.too_many(column));
                         }
                         None => {
@@ -359,11 +359,9 @@ fn scan(
     keep: &[usize],
     options: &FitOptions,
 ) -> Result<(TableSummary, Vec<Option<KeptColumn>>)> {
-    let (summary, kept) =
-        scan_columns(source, names, wanted, keep, options.categories.max(1000))?;
+    let (summary, kept) = scan_columns(source, names, wanted, keep, options.categories.max(1000))?;
     if summary.rows < 2 {
-        let error =
-            Error::table(source.name(), "there is only one row: at least two are needed");
+        let error = Error::table(source.name(), "there is only one row: at least two are needed");
         return Err(error.hinting(source.header_hint(names)));
     }
     Ok((summary, kept))

@@ -109,11 +109,7 @@ impl DelimitedText {
     fn records(&self) -> Result<csv::Reader<Box<dyn Read + '_>>> {
         let mut reader = csv::ReaderBuilder::new();
         // Records of another length get a message of ours.
-        reader
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .buffer_capacity(1 << 16);
+        reader.has_headers(false).flexible(true).delimiter(self.delimiter).buffer_capacity(1 << 16);
         Ok(reader.from_reader(self.text()?))
     }
 

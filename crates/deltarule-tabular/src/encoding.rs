@@ -86,18 +86,21 @@ impl Encoding {
         put: &mut impl FnMut(usize, usize, T),
     ) -> std::result::Result<(), (usize, String)> {
         match self {
-            Self::Number { indicator, .. } => {
+            Self::Number { .. } => {
                 let Some(numbers) = self.numbers(decimal_comma) else { return Ok(()) };
-                column.each(rows, |row, cell| {
-                    let Some(value) = numbers.value(cell) else {
-                        return Err(numbers.refusal(cell));
-                    };
-                    put(row, 0, numbers.input(value));
-                    if *indicator && cell == CellValue::Missing {
-                        put(row, 1, T::ONE);
-                    }
-                    Ok(())
-                })
+                match column.numbers() {
+                    Some(values) if !numbers.boolean => numbers.write(values, rows, put),
+                    _ => column.each(rows, |row, cell| {
+                        let value = if cell == CellValue::Missing {
+                            None
+                        } else {
+                            let number = numbers.number(cell).and_then(|v| numbers.centred(v));
+                            Some(number.ok_or_else(|| numbers.refusal(cell))?)
+                        };
+                        numbers.put(row, value, put);
+                        Ok(())
+                    }),
+                }
             }
             Self::Category { values, missing } => {
                 // They are sorted when we have fitted them.
@@ -132,8 +135,16 @@ impl Encoding {
 
     fn numbers(&self, decimal_comma: bool) -> Option<StandardisedNumbers> {
         match *self {
-            Self::Number { offset, mean, deviation, median, boolean, .. } => {
-                Some(StandardisedNumbers { offset, mean, deviation, median, boolean, decimal_comma })
+            Self::Number { offset, mean, deviation, median, indicator, boolean } => {
+                Some(StandardisedNumbers {
+                    offset,
+                    mean,
+                    deviation,
+                    median,
+                    indicator,
+                    boolean,
+                    decimal_comma,
+                })
             }
             Self::Category { .. } => None,
         }
@@ -180,6 +191,7 @@ struct StandardisedNumbers {
     mean: f64,
     deviation: f64,
     median: f64,
+    indicator: bool,
     boolean: bool,
     decimal_comma: bool,
 }
@@ -192,20 +204,41 @@ impl StandardisedNumbers {
         T::from_f64((value - self.mean) / self.deviation)
     }
 
-    /// The number of a cell less the offset, in the network's type, or that it is missing; None if the cell is not what it was
-    /// in training.
-    // In a loop over numbers nothing is left of the other cells.
+    /// A number less the offset, in the network's type; None if it is not finite.
     #[inline(always)]
-    fn value<T: Float>(self, cell: CellValue<'_>) -> Option<Option<T>> {
-        let value = match cell {
-            CellValue::Missing => return Some(None),
-            CellValue::Number(value) if !self.boolean => value,
-            _ => self.number(cell)?,
-        };
-        value.is_finite().then(|| Some(T::from_f64(value - self.offset)))
+    fn centred<T: Float>(self, value: f64) -> Option<T> {
+        value.is_finite().then(|| T::from_f64(value - self.offset))
     }
 
-    #[inline(never)]
+    /// Hands on the inputs of a number less the offset, or of a missing one.
+    #[inline(always)]
+    fn put<T: Float>(self, row: usize, value: Option<T>, put: &mut impl FnMut(usize, usize, T)) {
+        put(row, 0, self.input(value));
+        if self.indicator && value.is_none() {
+            put(row, 1, T::ONE);
+        }
+    }
+
+    /// [`Encoding::write`] of cells that all are numbers, as most cells of most tables: what a cell is, is not asked of each.
+    fn write<T: Float>(
+        self,
+        values: &[f64],
+        rows: impl Iterator<Item = (usize, usize)>,
+        put: &mut impl FnMut(usize, usize, T),
+    ) -> std::result::Result<(), (usize, String)> {
+        for (taken, (row, to)) in rows.enumerate() {
+            let value = values[row];
+            let centred = if value.is_nan() {
+                None
+            } else {
+                let refusal = || (taken, self.refusal(CellValue::Number(value)));
+                Some(self.centred(value).ok_or_else(refusal)?)
+            };
+            self.put(to, centred, put);
+        }
+        Ok(())
+    }
+
     fn number(self, cell: CellValue<'_>) -> Option<f64> {
         if self.boolean { cell.boolean().map(f64::from) } else { cell.number(self.decimal_comma) }
     }

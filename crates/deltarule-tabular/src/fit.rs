@@ -138,7 +138,7 @@ where
     let tested = tested.transpose()?;
     let network = untrained::<T>(&table.target, table.preparation.width(), options)?;
     let state = TrainingState::new(&network, options.optimizer);
-    Fit { table, split, tested, options, threads }.run((network, state), progress)
+    PreparedTraining { table, split, tested, options, threads }.run((network, state), progress)
 }
 
 /// A later training of a model.
@@ -164,11 +164,11 @@ where
     let ModelFile { network, training: Some(state), .. } = file else {
         return Err(Error::data("the model was saved without the state of its training"));
     };
-    Fit { table, split, tested, options, threads }.run((network, state), progress)
+    PreparedTraining { table, split, tested, options, threads }.run((network, state), progress)
 }
 
 /// A training whose rows are prepared.
-struct Fit<'a, T> {
+struct PreparedTraining<'a, T> {
     table: PreparedTable<'a, T>,
     split: Split,
     /// The rows of the test file.
@@ -177,7 +177,7 @@ struct Fit<'a, T> {
     threads: usize,
 }
 
-impl<T: Float> Fit<'_, T>
+impl<T: Float> PreparedTraining<'_, T>
 where
     AnyNetwork: From<ModelFile<T>>,
 {

@@ -151,7 +151,8 @@ impl Preparation {
         match wrong {
             None => Ok(()),
             Some((name, message)) => {
-                let row = rows.clone().nth(right).map_or(0, |(row, _)| row);
+                let mut rows = rows;
+                let row = rows.nth(right).map_or(0, |(row, _)| row);
                 let line = source.line_of(chunk.first_row + row);
                 Err(Error::cell(source.name(), line, Some(name), message))
             }
@@ -180,8 +181,7 @@ impl RawColumns {
             let column = &columns[*place];
             InputColumn { name: column.name.clone(), encoding: Encoding::raw(column, *offset) }
         };
-        let raw =
-            Preparation { columns: places.iter().zip(offsets).map(raw).collect(), dropped };
+        let raw = Preparation { columns: places.iter().zip(offsets).map(raw).collect(), dropped };
         let kinds = places.iter().map(|place| columns[*place].kind).collect();
         Self { raw, places, kinds }
     }
@@ -198,7 +198,8 @@ impl RawColumns {
         let (mut columns, mut dropped) = (Vec::new(), self.raw.dropped);
         let mut first = 0;
         let tables = self.places.into_iter().zip(self.kinds);
-        for (InputColumn { name, encoding }, (place, kind)) in self.raw.columns.into_iter().zip(tables)
+        for (InputColumn { name, encoding }, (place, kind)) in
+            self.raw.columns.into_iter().zip(tables)
         {
             let own = first..first + encoding.width();
             first = own.end;

@@ -18,8 +18,9 @@ use crate::split::RowSets;
 use crate::target::Target;
 
 impl Preparation {
-    /// Fits a preparation on some rows of a data set, 0 being the first; a row that is named twice counts twice. Nothing else is
-    /// looked at of the other rows. `T` is the type of the network's numbers, to which they are rounded first.
+    /// Fits a preparation on some rows of a data set, 0 being the first; a row that is named twice counts twice. Of the other
+    /// rows nothing counts but the types of the columns. `T` is the type of the network's numbers, to which numbers are
+    /// rounded first.
     ///
     /// # Errors
     /// When there are no rows, a row is not there, a column holds text with too many distinct values or numbers that are too
@@ -36,12 +37,19 @@ impl Preparation {
         Ok(preparation)
     }
 
-    /// Some rows of a data set as numbers, in the order in which they are named.
+    /// Some rows of a data set as numbers, in the order in which they are named; a row may be named more than once.
+    ///
+    /// # Shapes
+    /// inputs: (rows, [`Preparation::width`])
     ///
     /// # Errors
     /// When there are no rows or a row is not there; when the data set lacks a column, or a cell is not what it was in
     /// training.
-    pub fn transform<T: Float>(&self, dataset: &Dataset<'_>, rows: &[usize]) -> Result<Examples<T>> {
+    pub fn transform<T: Float>(
+        &self,
+        dataset: &Dataset<'_>,
+        rows: &[usize],
+    ) -> Result<Examples<T>> {
         let Dataset { outline, cells, target, t } = dataset;
         check_rows(dataset, rows)?;
         let places = self.places(outline.source, &outline.names)?;
@@ -69,9 +77,10 @@ impl Target {
     pub fn fit(dataset: &Dataset<'_>, rows: &[usize]) -> Result<Self> {
         check_rows(dataset, rows)?;
         let width = dataset.target.table_width();
-        dataset.target.clone().standardised(rows.len(), |row, column| {
-            dataset.t[rows[row] * width + column]
-        })
+        dataset
+            .target
+            .clone()
+            .standardised(rows.len(), |row, column| dataset.t[rows[row] * width + column])
     }
 
     /// Fits mean and deviation of number targets on training rows, of which `t` has the values by row and column.

@@ -224,7 +224,9 @@ impl Scanner {
             let code = self.code(cell, category_limit);
             if let Some(cells) = kept.as_mut().filter(|_| cell_by_cell) {
                 let texts = &self.categories;
-                cells.push(code, number, || texts.iter().map(|(t, c)| (*c, number_of(t, decimal_comma))));
+                cells.push(code, number, || {
+                    texts.iter().map(|(t, c)| (*c, number_of(t, decimal_comma)))
+                });
             }
         }
         self.kept = kept;

@@ -384,9 +384,7 @@ impl Source {
                 }
                 Ok(())
             }
-            TableData::Parquet(bytes) => {
-                self.parquet_chunks(bytes, names, &wanted, &mut hand_on)
-            }
+            TableData::Parquet(bytes) => self.parquet_chunks(bytes, names, &wanted, &mut hand_on),
             TableData::Delimited(text) => text.chunks(names.len(), &wanted, &mut hand_on),
         }
     }

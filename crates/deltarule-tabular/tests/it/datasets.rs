@@ -198,9 +198,11 @@ fn a_search_and_an_ensemble_are_loops() {
     for member in &members[1..] {
         mean += &member.predict(unseen.view().x()).unwrap();
     }
-    let right = mean.rows().into_iter().zip(unseen.view().t()).filter(|(outputs, class)| {
-        deltarule::metrics::class_of(*outputs) == **class as usize
-    });
+    let right = mean
+        .rows()
+        .into_iter()
+        .zip(unseen.view().t())
+        .filter(|(outputs, class)| deltarule::metrics::class_of(*outputs) == **class as usize);
     assert!(right.count() > 15, "of 30");
     assert!(members.windows(2).all(|pair| pair[0] != pair[1]));
 }
@@ -317,7 +319,8 @@ fn what_cannot_be_done_with_a_data_set_is_refused() {
     (0..1500).for_each(|i| csv += &format!("text {i},{i},{i},{}\n", i % 2));
     let source = table(&csv);
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let dataset = Dataset::read(&source, &FitOptions { drop: names(&["left"]), ..quick() }).unwrap();
+    let dataset =
+        Dataset::read(&source, &FitOptions { drop: names(&["left"]), ..quick() }).unwrap();
     let error = Preparation::fit::<f32>(&dataset, &[0, 1]).unwrap_err();
     assert_eq!(error.hint(), Some(&Hint::Categories { column: "free".into() }), "{error}");
     let other = FitOptions { drop: names(&["free"]), ..quick() };
@@ -325,6 +328,13 @@ fn what_cannot_be_done_with_a_data_set_is_refused() {
     let preparation = Preparation::fit::<f32>(&other, &[0, 1, 2, 3]).unwrap();
     let error = preparation.transform::<f32>(&dataset, &[0]).unwrap_err().to_string();
     assert_eq!(error, "table: column \"left\" is a target or was left out when the table was read");
+    let target = FitOptions { targets: names(&["free"]), categories: 1500, ..quick() };
+    let target = Dataset::read(&source, &FitOptions { task: TaskChoice::Auto, ..target });
+    assert!(target.unwrap_err().to_string().contains("more than 1000 classes"));
+    let target = FitOptions { targets: names(&["kept"]), drop: names(&["free"]), ..quick() };
+    let target = Dataset::read(&source, &target).unwrap();
+    let error = preparation.transform::<f32>(&target, &[0]).unwrap_err().to_string();
+    assert_eq!(error, "table: column \"kept\" is a target or was left out when the table was read");
     for (rows, expected) in [
         (&[][..], "table: no rows of the table are named"),
         (&[0, 1500], "table: there is no row 1500, the first being 0: the table has 1500 rows"),
