@@ -7,7 +7,7 @@ use deltarule_worked::{
 };
 use ndarray::Array2;
 
-use super::first_step;
+use super::case::first_step;
 use super::pages::Pages;
 use crate::exercise::Task;
 

@@ -12,9 +12,9 @@ use crate::exercise::Part;
 use crate::marking::{Quantity, Shape, quantities};
 use crate::solve::{Solution, Step};
 
-use super::MoodleOptions;
 use super::cloze;
 use super::numbers::{ShownNumbers, numbers};
+use super::options::MoodleOptions;
 use super::tolerance::tolerance;
 
 /// The question as HTML with Cloze entries.
