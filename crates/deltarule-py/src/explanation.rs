@@ -5,15 +5,12 @@ use deltarule::{Loss, Network, Optimizer, OptimizerState};
 use deltarule_document::{Document, Math, Prose, QuantityId};
 use deltarule_exercise::{Step, Style, step_to_json};
 use deltarule_worked::{StepNumbers, StepWriter, given, python};
-use numpy::PyReadonlyArray2;
-use numpy::ndarray::{Array2, ArrayView1};
+use numpy::ndarray::{Array2, ArrayView1, ArrayView2};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{PyParameters, activations};
-use crate::worked::{Worked, WorkedKind};
 
 /// As many outputs are named for a row, the largest first, where there are classes to choose from.
 const NAMED: usize = 4;
@@ -50,33 +47,25 @@ pub(crate) struct Explanation {
     words: Words,
 }
 
-/// The forward pass of the network of these arrays for the rows of x, all of double precision.
-#[pyfunction]
-pub(crate) fn explain(
-    py: Python<'_>,
-    x: PyReadonlyArray2<'_, f64>,
-    coefs_: &Bound<'_, PyAny>,
-    intercepts_: &Bound<'_, PyAny>,
-    activations: Vec<String>,
-    loss: &str,
-    words: &str,
-) -> PyResult<Worked> {
-    let activations = self::activations(&activations)?;
-    let network = PyParameters::<f64>::extract(coefs_, intercepts_)?.network(py, &activations)?;
-    let loss: Loss = loss.parse().map_err(exception)?;
-    let words = serde_json::from_str(words).map_err(value_error)?;
-    let trace = Trace::forward(&network, x.as_array()).map_err(exception)?;
-    let step = Step { examples: numbered(&trace), network, trace };
-    let options = TraceOptions::default();
-    Explanation { loss, t: None, step, options, words }.finished()
-}
-
 /// The numbers of the rows, from 1.
 fn numbered(trace: &Trace) -> Vec<usize> {
     (1..=trace.input.nrows()).collect()
 }
 
 impl Explanation {
+    /// The forward pass of a network for the rows of x.
+    pub(crate) fn of_rows(
+        network: Network<f64>,
+        loss: Loss,
+        x: ArrayView2<'_, f64>,
+        words: Words,
+    ) -> PyResult<Self> {
+        let trace = Trace::forward(&network, x).map_err(exception)?;
+        let step = Step { examples: numbered(&trace), network, trace };
+        let options = TraceOptions::default();
+        Self { loss, t: None, step, options, words }.finished()
+    }
+
     /// The next step with these rows as its batch.
     pub(crate) fn of_step(
         network: Network<f64>,
@@ -85,16 +74,11 @@ impl Explanation {
         t: Array2<f64>,
         next: Next,
         words: Words,
-    ) -> PyResult<Worked> {
-        let Next { mut optimizer, rate, l2, state } = next;
-        match &mut optimizer {
-            Optimizer::Sgd(o) => o.learning_rate = rate,
-            Optimizer::Adam(o) => {
-                o.learning_rate = rate;
-                *o = o.at_step(state.step + 1);
-            }
-            Optimizer::AdamW(o) => o.learning_rate = rate,
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {}
+    ) -> PyResult<Self> {
+        let Next { optimizer, rate, l2, state } = next;
+        let mut optimizer = optimizer.with_learning_rate(rate);
+        if let Optimizer::Adam(o) = &mut optimizer {
+            *o = o.at_step(state.step + 1);
         }
         let options = TraceOptions { reduction: Reduction::Mean, l2, train_biases: true };
         let mut tracer =
@@ -105,7 +89,7 @@ impl Explanation {
     }
 
     /// Documents and JSON hold finite numbers only.
-    fn finished(self) -> PyResult<Worked> {
+    fn finished(self) -> PyResult<Self> {
         let trace = &self.step.trace;
         let is_infinite = |quantity: Quantity| {
             trace.get(quantity).is_some_and(|of| of.value.iter().any(|v| !v.is_finite()))
@@ -113,7 +97,7 @@ impl Explanation {
         if trace.quantities().into_iter().any(is_infinite) {
             return Err(value_error("a number of these rows is too large for double precision"));
         }
-        Ok(WorkedKind::Explanation(Box::new(self)).into())
+        Ok(self)
     }
 
     pub(crate) fn parameter_count(&self) -> usize {

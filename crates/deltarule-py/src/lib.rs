@@ -2,6 +2,7 @@
 //! users see; nothing here checks what Python has checked already, but for what memory safety needs.
 
 mod exercise;
+mod explain;
 mod explanation;
 mod failure;
 mod model_file;
@@ -28,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use super::exercise::PyExercise;
     #[pymodule_export]
-    use super::explanation::explain;
+    use super::explain::explain;
     #[pymodule_export]
     use super::main;
     #[pymodule_export]

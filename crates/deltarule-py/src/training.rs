@@ -223,7 +223,7 @@ impl PyTraining {
         let next = Next { optimizer: self.optimizer, rate, l2, state };
         let words = serde_json::from_str(words).map_err(value_error)?;
         let (x, t) = (x.as_array().to_owned(), t.as_array().to_owned());
-        py.detach(|| Explanation::of_step(network, loss, x, t, next, words))
+        py.detach(|| Explanation::of_step(network, loss, x, t, next, words)).map(Worked::from)
     }
 
     /// The state as a model file, or nothing before the first step.

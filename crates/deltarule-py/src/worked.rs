@@ -49,6 +49,12 @@ impl From<WorkedKind> for Worked {
     }
 }
 
+impl From<Explanation> for Worked {
+    fn from(explanation: Explanation) -> Self {
+        Self(WorkedKind::Explanation(Box::new(explanation)))
+    }
+}
+
 #[pymethods]
 impl Worked {
     /// The document in a format: text, markdown, latex, html, cell, typst, pdf, ipynb; or json, which ignores how

@@ -4,9 +4,9 @@ use deltarule::{Activation, Loss};
 use deltarule_document::{Math, Prose};
 use deltarule_worked::capital;
 
+use super::case::{Case, first_step, title};
 use super::pages::{Pages, names};
 use super::saturation::{FLAT, factor_stays, smallest_slope};
-use super::{Case, first_step, title};
 
 /// What the targets of an exercise are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

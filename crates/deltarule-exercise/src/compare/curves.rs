@@ -3,7 +3,7 @@
 use deltarule_document::{Block, Curve, Drawing, Figure, Plot, Prose};
 use deltarule_worked::capital;
 
-use super::UPDATES;
+use super::case::UPDATES;
 use super::pages::Pages;
 
 impl Pages<'_, '_> {

@@ -6,7 +6,7 @@ use deltarule_document::{Equation, Math, Matrix, Prose};
 use deltarule_worked::{StepNumbers, StepWriter, activation, capital, loss_formulas, python};
 use ndarray::Array2;
 
-use super::first_step;
+use super::case::first_step;
 use super::pages::Pages;
 use crate::exercise::Task;
 

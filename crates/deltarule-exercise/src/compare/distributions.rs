@@ -3,7 +3,7 @@
 use deltarule::Loss;
 use deltarule_document::Prose;
 
-use super::first_step;
+use super::case::first_step;
 use super::pages::Pages;
 
 impl Pages<'_, '_> {

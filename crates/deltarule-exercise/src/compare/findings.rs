@@ -6,8 +6,8 @@ use deltarule_document::Prose;
 use deltarule_worked::capital;
 use ndarray::Array2;
 
+use super::case::{Case, first_step};
 use super::pages::{Pages, names};
-use super::{Case, first_step};
 
 impl Pages<'_, '_> {
     /// What the numbers of this exercise say about the change of the outputs and that of the loss.

@@ -3,7 +3,7 @@
 use deltarule_document::{Document, Prose, QuantityId};
 use deltarule_worked::{Style, loss_formulas};
 
-use super::{Case, Comparison};
+use super::case::{Case, Comparison};
 
 /// Writes the document.
 pub(super) struct Pages<'a, 'd> {

@@ -6,8 +6,8 @@ use deltarule_document::{Block, Math, Prose, Table};
 use deltarule_worked::loss_formulas;
 use ndarray::Array2;
 
+use super::case::{Case, first_step};
 use super::pages::Pages;
-use super::{Case, first_step};
 
 /// Matrices with more entries than this are not put into the table entry by entry.
 const ENTRIES: usize = 12;

@@ -4,32 +4,24 @@
 //! Moodle's import reads the format. A Cloze question takes its mark from its entries, so that it has no `defaultgrade`.
 
 mod cloze;
+mod options;
 mod question;
 mod tolerance;
 
 use std::fmt::Write as _;
 
 use deltarule_document::{HtmlOptions, render_html_fragment};
-use deltarule_worked::{Notation, Style};
+use deltarule_worked::Style;
 
 use crate::document::to_document;
 use crate::solve::Solution;
+
+pub use options::MoodleOptions;
 
 /// Solutions show at least this many digits, so that whoever looks for a slip sees more than was asked for.
 const SOLUTION_DIGITS: usize = 6;
 /// What an attempt costs in Moodle's adaptive modes: a third, as Moodle itself writes it.
 const PENALTY: &str = "0.3333333";
-
-/// How questions are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MoodleOptions {
-    /// The category of the question bank that they go into.
-    pub category: String,
-    /// The significant digits that are asked for, from which the tolerances follow, where an exercise does not say.
-    pub digits: usize,
-    /// The letters.
-    pub notation: Notation,
-}
 
 /// A Moodle XML file with a question per exercise.
 ///

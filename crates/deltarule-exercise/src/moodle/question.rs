@@ -13,8 +13,8 @@ use crate::exercise::Part;
 use crate::marking::{Quantity, Shape, quantities};
 use crate::solve::{Solution, Step};
 
-use super::MoodleOptions;
 use super::cloze;
+use super::options::MoodleOptions;
 use super::tolerance::tolerance;
 
 /// The question as HTML with Cloze entries.

@@ -1,6 +1,6 @@
 //! What a quantity that is not right may come from, and what has cost marks already.
 
-use super::Search;
+use super::state::Search;
 use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
 use crate::marking::graph::{parents, touches};

@@ -1,60 +1,36 @@
 //! The verdicts of a part: what agrees, what follows, and which rule explains the rest.
 
 mod cause;
+mod part;
 mod rounding;
 mod runs;
 mod search;
 mod start;
+mod state;
 mod truth;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use ndarray::Array2;
 
-use crate::exercise::{Exercise, Part, Task};
-use crate::marking::agreement::{MarkingOptions, agrees};
 use crate::marking::answers::Written;
-use crate::marking::approx::{Approx, ApproxMatrix};
-use crate::marking::chain::{
-    ApproxParameters, ChainValue, Conditions, PartAnswers, PartRun, StepRun, run_part,
-};
+use crate::marking::approx::Approx;
+use crate::marking::chain::{ApproxParameters, ChainValue, PartAnswers, StepRun};
 use crate::marking::deviation::{Deviation, candidates};
-use crate::marking::effort::Effort;
 use crate::marking::graph::touches;
-use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
+use crate::marking::precision::{Digits, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
 use crate::marking::rule::WrongRule;
 use crate::marking::sentences::sentence;
 use crate::marking::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
-use crate::solve::SolvedPart;
 
+use part::USUAL;
 use runs::Runs;
-use start::last_parameters;
+use state::{Search, Subject, is_near};
 use truth::Truth;
 
-pub(super) use truth::Rightly;
-
-/// What a part is judged by.
-pub(super) struct Judge<'a> {
-    pub(super) exercise: &'a Exercise,
-    pub(super) index: usize,
-    pub(super) solved: &'a SolvedPart,
-    /// The parameters that the student's earlier parts ended with.
-    pub(super) ends: &'a [ApproxParameters],
-    /// The same by a right method from what the student wrote, without the mistakes that were found.
-    pub(super) right_ends: &'a [ApproxParameters],
-    /// Which earlier parts were answered at all.
-    pub(super) answered: &'a [bool],
-    pub(super) options: MarkingOptions,
-    /// The deviations found in earlier parts, which are the likeliest here.
-    pub(super) known: &'a [Deviation],
-    /// The digits that the exercise asks for.
-    pub(super) digits: Option<usize>,
-    pub(super) rightly: &'a Rightly,
-    pub(super) effort: Effort,
-}
+pub(super) use part::{Judge, Rightly};
 
 /// The verdicts of a part.
 pub(super) struct Judgement {
@@ -78,113 +54,7 @@ impl Judgement {
     }
 }
 
-/// The digits assumed where an answer shows none.
-const USUAL: WorkingPrecision = WorkingPrecision::of_digits(6, 6);
-
-/// Where a search stands.
-struct Search<'a> {
-    judge: &'a Judge<'a>,
-    part: &'a Part,
-    answers: &'a PartAnswers,
-    /// The answered quantities in the order of computation.
-    answered: Vec<(usize, Quantity)>,
-    /// The place of each in that order.
-    places: HashMap<(usize, Quantity), usize>,
-    /// Quantities that nothing wrong leads to.
-    clean: HashSet<(usize, Quantity)>,
-    typical: WorkingPrecision,
-    /// The same counted both ways.
-    usual: WorkingPrecision,
-    digits: Digits,
-    /// What is known of the answered quantities.
-    subjects: HashMap<(usize, Quantity), Subject<'a>>,
-    truths: Vec<(WorkingPrecision, Truth)>,
-    base: Runs,
-    /// By a right method, earlier parts included.
-    from_written: Runs,
-    /// With the deviations that were found.
-    adopted: Vec<Deviation>,
-    now: Runs,
-    /// Formulas whose deviation has cost marks already.
-    charged: Vec<(usize, Quantity)>,
-    charged_structures: Vec<WrongRule>,
-    /// How intermediate results were found to be rounded.
-    rounded: Option<(Rounding, Rounded)>,
-    /// Whether f′ is taken at z although x was found not to be f(z).
-    from_z: bool,
-    candidates: Vec<Deviation>,
-}
-
 impl Judge<'_> {
-    fn part(&self) -> &Part {
-        &self.exercise.parts[self.index]
-    }
-
-    fn run(
-        &self,
-        answers: Option<&PartAnswers>,
-        deviations: &[Deviation],
-        precision: WorkingPrecision,
-        derivative_from_z: bool,
-    ) -> PartRun {
-        self.run_until(answers, deviations, precision, derivative_from_z, None)
-    }
-
-    fn run_until(
-        &self,
-        answers: Option<&PartAnswers>,
-        deviations: &[Deviation],
-        precision: WorkingPrecision,
-        derivative_from_z: bool,
-        until: Option<(usize, Quantity)>,
-    ) -> PartRun {
-        let options = self.options;
-        let conditions =
-            Conditions { deviations, answers, precision, options, derivative_from_z, until };
-        let ends = self.ends_under(&conditions);
-        let steps = until.map_or_else(|| step_count(self.part()), |(last, _)| last + 1);
-        self.effort.spend(self.exercise, self.part(), steps, &precision);
-        run_part(self.exercise, self.index, &ends, &conditions)
-    }
-
-    /// The parameters that the earlier parts ended with. Who shows nothing of a part has computed it in the same way.
-    fn ends_under(&self, conditions: &Conditions<'_>) -> Cow<'_, [ApproxParameters]> {
-        let is_as_found =
-            conditions.deviations.is_empty() && conditions.precision.rounding.is_none();
-        if is_as_found || !self.start_is_hidden() {
-            return Cow::Borrowed(self.ends);
-        }
-        let mut ends = self.ends.to_vec();
-        let mut wanted = self.part().start;
-        let mut hidden = Vec::new();
-        while let Some(earlier) = wanted.filter(|earlier| !self.answered[*earlier]) {
-            hidden.push(earlier);
-            wanted = self.exercise.parts[earlier].start;
-        }
-        for earlier in hidden.into_iter().rev() {
-            let part = &self.exercise.parts[earlier];
-            let possible = candidates(self.exercise, earlier);
-            let own: Vec<Deviation> =
-                conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
-            let until = Some(last_parameters(self.exercise, part));
-            let conditions = Conditions { deviations: &own, answers: None, until, ..*conditions };
-            self.effort.spend(self.exercise, part, step_count(part), &conditions.precision);
-            ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
-        }
-        Cow::Owned(ends)
-    }
-
-    /// Whether the search may look at so many runs of some steps, with something left for what comes after it.
-    fn affords(&self, runs: usize, steps: usize) -> bool {
-        let precision = WorkingPrecision { errors: false, ..USUAL };
-        self.effort.affords(self.exercise, self.part(), steps.saturating_mul(runs), &precision)
-    }
-
-    /// Whether the parameters of the start are the result of a part that the student shows nothing of.
-    fn start_is_hidden(&self) -> bool {
-        self.part().start.is_some_and(|earlier| !self.answered[earlier])
-    }
-
     /// Judges what a student wrote in the part.
     pub(super) fn judge(&self, answers: &PartAnswers) -> Judgement {
         let mut search = self.search(answers);
@@ -269,19 +139,6 @@ fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (WorkingPre
     (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
-/// A quantity that is being judged.
-#[derive(Clone)]
-struct Subject<'a> {
-    step: usize,
-    quantity: Quantity,
-    written: &'a Array2<Option<Written>>,
-    precision: WorkingPrecision,
-    /// Where the entry agrees with the solution.
-    right: Rc<Array2<bool>>,
-    /// Whether a short number stands for all the digits that the others have.
-    in_full: bool,
-}
-
 impl<'a> Search<'a> {
     fn judgement(mut self, quantities: Vec<QuantityMarking>) -> Judgement {
         let value = |run: &StepRun, quantity| {
@@ -296,49 +153,6 @@ impl<'a> Search<'a> {
         let right_end = self.rightly_from_written(self.typical).end.clone();
         let gave_up = self.judge.effort.gave_up();
         Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses }
-    }
-
-    fn is_answered(&self, key: &(usize, Quantity)) -> bool {
-        self.places.contains_key(key)
-    }
-
-    fn agree(
-        &self,
-        quantity: Quantity,
-        written: &Option<Written>,
-        computed: Approx,
-        precision: &WorkingPrecision,
-    ) -> bool {
-        let Some(written) = written else { return true };
-        if quantity == Quantity::Class {
-            return written.value == computed.value;
-        }
-        agrees(written, computed, precision, &self.judge.options)
-    }
-
-    /// Where the entries agree with a computed matrix.
-    fn agreement(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> Array2<bool> {
-        Array2::from_shape_fn(subject.written.dim(), |at| {
-            computed.get(at).is_some_and(|computed| {
-                if subject.in_full {
-                    return is_near(&subject.written[at], *computed, &subject.precision);
-                }
-                self.agree(subject.quantity, &subject.written[at], *computed, &subject.precision)
-            })
-        })
-    }
-
-    /// Whether every entry is right or agrees with a computed matrix.
-    fn explained(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
-        self.agreement(subject, computed)
-            .iter()
-            .zip(subject.right.iter())
-            .all(|(a, right)| *a || *right)
-    }
-
-    /// Whether every entry agrees with a computed matrix, the right ones included.
-    fn matches(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
-        self.agreement(subject, computed).iter().all(|a| *a)
     }
 
     fn subject(&mut self, step: usize, quantity: Quantity) -> Option<Subject<'a>> {
@@ -479,17 +293,6 @@ impl<'a> Search<'a> {
         (if is_rounded { Verdict::FollowThrough } else { Verdict::Wrong }, findings)
     }
 
-    fn depth(&self) -> usize {
-        self.judge.exercise.network.layers().len()
-    }
-
-    fn states(&self) -> &'static [&'static str] {
-        match &self.part.task {
-            Task::Update { optimizer, .. } => optimizer.state_names(),
-            _ => &[],
-        }
-    }
-
     fn finding(&self, deviation: &Deviation, key: (usize, Quantity), together: bool) -> Finding {
         Finding {
             rule: deviation.rule(),
@@ -513,12 +316,6 @@ impl<'a> Search<'a> {
 fn shown(expected: f64, right: f64) -> f64 {
     let noise = if right == 0.0 { 1e-14 } else { 1e-12 * right.abs() };
     if (expected - right).abs() <= noise { right } else { expected }
-}
-
-/// Whether a number agrees with a computed one to the digits that the student keeps elsewhere.
-fn is_near(written: &Option<Written>, computed: Approx, precision: &WorkingPrecision) -> bool {
-    let allowed = computed.drift + 2.0 * precision.half_unit(computed.value);
-    written.as_ref().is_none_or(|written| (written.value - computed.value).abs() <= allowed)
 }
 
 /// Whether a number has fewer digits than are asked for, and the right one does not end there.

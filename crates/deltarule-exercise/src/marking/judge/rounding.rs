@@ -2,7 +2,7 @@
 
 use super::cause::uses_parameters;
 use super::search::FoundRounding;
-use super::{Search, Subject, is_near};
+use super::state::{Search, Subject, is_near};
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;

@@ -1,7 +1,8 @@
 //! The search for the rule, or the two rules, that explain a quantity.
 
 use super::cause::uses_parameters;
-use super::{Runs, Search, Subject, is_near};
+use super::runs::Runs;
+use super::state::{Search, Subject, is_near};
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::Deviation;

@@ -2,13 +2,12 @@
 
 use ndarray::Array2;
 
-use super::Judge;
+use super::part::Judge;
 use super::truth::solved_values;
-use crate::exercise::{Exercise, Part};
 use crate::marking::approx::Approx;
 use crate::marking::chain::ApproxParameters;
 use crate::marking::deviation::{Deviation, candidates};
-use crate::marking::quantity::{Quantity, step_count};
+use crate::marking::quantity::Quantity;
 
 impl Judge<'_> {
     /// The solution's numbers of a quantity.
@@ -42,9 +41,4 @@ pub(super) fn differ(a: &ApproxParameters, b: &ApproxParameters) -> bool {
     let weights = a.weights.iter().zip(&b.weights);
     let biases = a.biases.iter().zip(&b.biases);
     weights.chain(biases).any(|(a, b)| a.iter().zip(b).any(differ))
-}
-
-/// The quantity after which a part has its last parameters.
-pub(super) fn last_parameters(exercise: &Exercise, part: &Part) -> (usize, Quantity) {
-    (step_count(part).saturating_sub(1), Quantity::Biases(exercise.network.layers().len()))
 }

@@ -7,9 +7,9 @@ use std::ops::Range;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use ndarray::Array2;
 
+use super::collector::{Collector, Found};
 use super::name::Name;
 use super::node::{is_gap, unreadable};
-use super::{Collector, Found};
 use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 use crate::hint::ExerciseHint;
 use crate::marking::answers::Written;
@@ -274,7 +274,7 @@ fn outside<T>(
     what: &str,
     name: &str,
     index: usize,
-    shape: &super::Shape,
+    shape: &super::super::quantity::Shape,
 ) -> Parsed<T> {
     mistake(span, format!("{what} has no {name} {index}"), "outside")
         .help(format!("it has {}", size(shape.rows, shape.columns)))

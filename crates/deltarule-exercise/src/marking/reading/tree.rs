@@ -1,7 +1,7 @@
 //! The layout of answers in TOML and JSON, and that of a solution in JSON.
 
 use super::super::quantity::{Quantity, of_any_step};
-use super::Collector;
+use super::collector::Collector;
 use super::name::Name;
 use super::node::{Entry, Node, NodeKind};
 use super::shape;
