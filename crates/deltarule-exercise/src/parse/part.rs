@@ -44,7 +44,7 @@ pub(super) fn read_all(
     for item in &items {
         let table = item.table("[[part]]", &part_keys())?;
         let mut part = part(&table, network, loss, &parts, &later, &mut examples)?;
-        part.digits = super::digits(&table)?.or(digits);
+        part.digits = digits(&table)?.or(digits);
         size::check(&table, network, &part, &mut numbers)?;
         parts.push(part);
     }
@@ -370,5 +370,15 @@ fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f6
             format!("t of {example} has {t}, which {loss} does not admit"),
             format!("must be {words}"),
         ),
+    }
+}
+
+/// How many significant digits answers should have, where a table says so.
+pub(super) fn digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
+    let Some(value) = table.get("digits") else { return Ok(None) };
+    match value.count("digits")? {
+        digits @ 1..=17 => Ok(Some(digits)),
+        digits => mistake(value.span(), format!("digits is {digits}"), "must be from 1 to 17")
+            .help("the number of significant digits that answers should have"),
     }
 }
