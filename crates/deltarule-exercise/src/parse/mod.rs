@@ -39,7 +39,7 @@ fn exercise(text: &str) -> Parsed<Exercise> {
         None => "Exercise".to_string(),
     };
     let (network, loss) = network::read(&top)?;
-    let digits = part::digits(&top)?;
+    let digits = part::asked_digits(&top)?;
     let parts = part::read_all(&top, &network, loss, digits)?;
     Ok(Exercise { title, network, loss, digits, parts })
 }

@@ -44,7 +44,7 @@ pub(super) fn read_all(
     for item in &items {
         let table = item.table("[[part]]", &part_keys())?;
         let mut part = part(&table, network, loss, &parts, &later, &mut examples)?;
-        part.digits = digits(&table)?.or(digits);
+        part.digits = asked_digits(&table)?.or(digits);
         size::check(&table, network, &part, &mut numbers)?;
         parts.push(part);
     }
@@ -374,7 +374,7 @@ fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f6
 }
 
 /// How many significant digits answers should have, where a table says so.
-pub(super) fn digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
+pub(super) fn asked_digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
     let Some(value) = table.get("digits") else { return Ok(None) };
     match value.count("digits")? {
         digits @ 1..=17 => Ok(Some(digits)),
