@@ -95,15 +95,10 @@ impl Explanation {
         next: Next,
         words: Words,
     ) -> PyResult<Worked> {
-        let Next { mut optimizer, rate, l2, state } = next;
-        match &mut optimizer {
-            Optimizer::Sgd(o) => o.learning_rate = rate,
-            Optimizer::Adam(o) => {
-                o.learning_rate = rate;
-                *o = o.at_step(state.step + 1);
-            }
-            Optimizer::AdamW(o) => o.learning_rate = rate,
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {}
+        let Next { optimizer, rate, l2, state } = next;
+        let mut optimizer = optimizer.with_learning_rate(rate);
+        if let Optimizer::Adam(o) = &mut optimizer {
+            *o = o.at_step(state.step + 1);
         }
         let options = TraceOptions { reduction: Reduction::Mean, l2, train_biases: true };
         let previous_loss = state.previous_loss;

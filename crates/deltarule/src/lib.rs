@@ -53,7 +53,7 @@ mod schedule;
 pub mod trace;
 mod train;
 
-pub use activation::Activation;
+pub use activation::{Activation, Saturation};
 pub use choice::Choice;
 pub use error::{Error, ErrorKind, Result};
 pub use float::Float;

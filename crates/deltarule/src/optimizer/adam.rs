@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::UpdateRule;
 use super::interval::Interval;
 use super::method::{Method, Parameter, StepBound, parameters};
 use super::powers::Powers;
-use super::rule::{StepContext, StepRule, StepRules, UpdateRule};
+use super::rule::{StepContext, StepRule, StepRules};
 use crate::kernel::simd::Vector;
 
 /// Adam: steps scaled by running moments of the gradient.

@@ -2,7 +2,7 @@
 //!
 //! Each file has one method: its formula, its options with their table, its defaults, where they differ from other
 //! libraries, and its rule for one number or a vector of them. `method.rs` says what a method has to say of itself,
-//! `rule.rs` lists the rules. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
+//! `rule.rs` what a rule is; both lists are here. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
 
 mod adam;
 mod interval;
@@ -20,7 +20,7 @@ pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub(crate) use method::StepBound;
 pub use method::{OptimizerParameter, ParameterRole};
 pub use rprop::Rprop;
-pub(crate) use rule::{StepRule, UpdateRule, each_rule};
+pub(crate) use rule::StepRule;
 pub use sgd::Sgd;
 pub use state::OptimizerState;
 pub(crate) use state::cast;
@@ -30,9 +30,13 @@ use serde::{Deserialize, Serialize};
 use crate::choice::choice;
 use crate::error::Result;
 use crate::float::Float;
+use crate::kernel::simd::Vector;
 use crate::network::Layer;
+use adam::{AdamStep, AdamWStep};
 use method::{Method, Parameter};
-use rule::{StepContext, StepRules};
+use rprop::RpropStep;
+use rule::{StepContext, StepRules, rules};
+use sgd::{DescentStep, VelocityStep};
 
 /// The methods that there are: each with its name in JSON, and its usual settings, which have names of their own.
 macro_rules! methods {
@@ -117,6 +121,19 @@ methods! { $
     Rprop, "rprop", [DEFAULT];
     /// L-BFGS, for full batches.
     Lbfgs, "lbfgs", [DEFAULT];
+}
+
+rules! { $
+    /// Gradient descent without momentum.
+    Descent(DescentStep),
+    /// Gradient descent with momentum; the state is the velocity.
+    Velocity(VelocityStep),
+    /// Adam; the state is m and v.
+    Adam(AdamStep),
+    /// AdamW on weights; the state is m and v.
+    AdamW(AdamWStep),
+    /// iRprop+; the state is the step size and the gradient before.
+    Rprop(RpropStep),
 }
 
 impl Optimizer {
@@ -208,10 +225,8 @@ impl Optimizer {
     pub fn new_state<T: Float>(&self, parameters: usize) -> OptimizerState<T> {
         let initial = |index| each_method!(self, o => o.initial_state(index));
         let vector = |index| vec![T::from_f64(initial(index)); parameters];
-        let lbfgs = match self {
-            Self::Lbfgs(o) => Some(LbfgsState::new(o, parameters)),
-            Self::Sgd(_) | Self::Adam(_) | Self::AdamW(_) | Self::Rprop(_) => None,
-        };
+        let lbfgs =
+            if let Self::Lbfgs(o) = self { Some(LbfgsState::new(o, parameters)) } else { None };
         OptimizerState {
             step: 0,
             previous_loss: None,

@@ -1,8 +1,6 @@
 //! The update of one step with its constants worked out: the same text for a single number and for vectors.
 
-use super::adam::{AdamStep, AdamWStep};
-use super::rprop::RpropStep;
-use super::sgd::{DescentStep, VelocityStep};
+use super::UpdateRule;
 use crate::kernel::simd::Vector;
 
 /// How one step turns a gradient into the next parameters.
@@ -19,7 +17,7 @@ pub(crate) trait StepRule: Copy + Into<UpdateRule> {
     fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V) -> V;
 }
 
-/// The rules that there are, a loop of each in the kernels.
+/// Makes one type of the rules that there are, and a loop of each in the kernels.
 macro_rules! rules {
     ($d:tt $($(#[doc = $doc:literal])+ $name:ident($step:ident),)+) => {
         /// The rule of one step.
@@ -43,35 +41,23 @@ macro_rules! rules {
             };
         }
         pub(crate) use each_rule;
+
+        impl UpdateRule {
+            /// This rule for weights, and the one beside it for biases.
+            #[inline(always)]
+            pub(crate) fn of(self, is_weight: bool) -> Self {
+                if is_weight { self } else { each_rule!(self, step => step.for_biases()) }
+            }
+
+            /// The next w; the state is replaced by the next one.
+            #[inline(always)]
+            pub(crate) fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V) -> V {
+                each_rule!(self, step => step.apply(state, w, g))
+            }
+        }
     };
 }
-
-rules! { $
-    /// Gradient descent without momentum.
-    Descent(DescentStep),
-    /// Gradient descent with momentum; the state is the velocity.
-    Velocity(VelocityStep),
-    /// Adam; the state is m and v.
-    Adam(AdamStep),
-    /// AdamW on weights; the state is m and v.
-    AdamW(AdamWStep),
-    /// iRprop+; the state is the step size and the gradient before.
-    Rprop(RpropStep),
-}
-
-impl UpdateRule {
-    /// This rule for weights, and the one beside it for biases.
-    #[inline(always)]
-    pub(crate) fn of(self, is_weight: bool) -> Self {
-        if is_weight { self } else { each_rule!(self, step => step.for_biases()) }
-    }
-
-    /// The next w; the state is replaced by the next one.
-    #[inline(always)]
-    pub(crate) fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V) -> V {
-        each_rule!(self, step => step.apply(state, w, g))
-    }
-}
+pub(super) use rules;
 
 /// A step before it is made.
 pub(crate) struct StepContext<'a> {

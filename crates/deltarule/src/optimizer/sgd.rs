@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::UpdateRule;
 use super::interval::Interval;
 use super::method::{Method, Parameter, StepBound, parameters};
-use super::rule::{StepContext, StepRule, StepRules, UpdateRule};
+use super::rule::{StepContext, StepRule, StepRules};
 use crate::kernel::simd::Vector;
 
 /// Gradient descent.
