@@ -133,12 +133,8 @@ impl FitOptions {
 
     /// λ of the penalty ½λΣw²: as asked, else 0.001; 0 with AdamW, whose weight decay takes the place of the penalty.
     pub fn penalty(&self) -> f64 {
-        self.l2.unwrap_or(match self.optimizer {
-            Optimizer::AdamW(_) => 0.0,
-            Optimizer::Sgd(_) | Optimizer::Adam(_) | Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
-                L2
-            }
-        })
+        let usual = if self.optimizer.decays_weights() { 0.0 } else { L2 };
+        self.l2.unwrap_or(usual)
     }
 
     /// Checks the options, and that they go with each other.
@@ -191,7 +187,7 @@ impl FitOptions {
         // The weights would decay twice.
         refuse(
             "l2: its weight decay takes the place of the penalty",
-            matches!(self.optimizer, Optimizer::AdamW(_)) && self.penalty() != 0.0,
+            self.optimizer.decays_weights() && self.penalty() != 0.0,
         )?;
         Ok(self.optimizer.validate()?)
     }

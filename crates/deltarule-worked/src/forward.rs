@@ -95,9 +95,10 @@ impl Context<'_, '_> {
         let f = self.numbers.network.layers()[layer - 1].activation();
         let x = self.shown(Quantity::X(layer));
         let symbol = catalogue::activation(f).symbol;
-        let applied = match f {
-            Activation::Identity => format!("z^[{layer}]"),
-            _ => format!("{}(z^[{layer}])", quoted(symbol)),
+        let applied = if f == Activation::Identity {
+            format!("z^[{layer}]")
+        } else {
+            format!("{}(z^[{layer}])", quoted(symbol))
         };
         let mut equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
         if f != Activation::Identity && !known {

@@ -22,7 +22,7 @@ mod writer;
 
 pub use catalogue::{
     ActivationFormulas, LossFormulas, OptimizerFormulas, StepFormula, activation,
-    loss as loss_formulas, optimizer, optimizers,
+    loss as loss_formulas, optimizer,
 };
 pub use notation::Notation;
 pub use sheet::{UnknownName, formula_sheet};

@@ -61,7 +61,14 @@ impl Pages<'_, '_> {
                     show(self, "δ = frac{∂E}{∂x}");
                     "The outputs are the net inputs, so that no factor is added."
                 }
-                _ => {
+                (
+                    Loss::SquaredError
+                    | Loss::SumSquaredError
+                    | Loss::MeanSquaredError
+                    | Loss::AbsoluteError
+                    | Loss::Huber,
+                    _,
+                ) => {
                     show(self, &format!("f'(z) = {}", activation(output).derivative));
                     show(self, "δ = frac{∂E}{∂x} ∘ f'(z)");
                     "The factor $f'(z)$ stays: where an output is saturated, it makes the delta small, however wrong the output is."

@@ -24,7 +24,14 @@ impl Pages<'_, '_> {
             (Loss::Poisson, _) => "(1 − t / x) ∘ σ(z)".into(),
             (_, Activation::Softmax) => format!("J^T ({slope})"),
             (_, Activation::Identity) => slope.into(),
-            _ => format!("({slope}) ∘ f'(z)"),
+            (
+                Loss::SquaredError
+                | Loss::SumSquaredError
+                | Loss::MeanSquaredError
+                | Loss::AbsoluteError
+                | Loss::Huber,
+                _,
+            ) => format!("({slope}) ∘ f'(z)"),
         }
     }
     /// Everything in one table: a row per quantity, or per entry where there are few.

@@ -8,9 +8,7 @@ use deltarule_exercise::generate::{
     generate, generate_with, variant_seeds,
 };
 use deltarule_exercise::marking::{Alike, WrongRule, indistinguishable};
-use deltarule_exercise::{
-    Exercise, ExerciseHint, ExerciseOptimizer, Mode, PartTask, Task, sheet, to_json,
-};
+use deltarule_exercise::{Exercise, ExerciseHint, Mode, PartTask, Task, sheet, to_json};
 use serde_json::{Value, json};
 
 /// Every optimiser with the learning rate and epochs that the command chooses.
@@ -556,7 +554,7 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
     let base = || RecipeOptions { parts: vec![PartTask::Forward], ..RecipeOptions::default() };
     for (options, hint) in [
         (
-            RecipeOptions { optimizer: ExerciseOptimizer::Adam, ..base() },
+            RecipeOptions { optimizer: deltarule::Adam::default().into(), ..base() },
             ExerciseHint::NeedsUpdate { option: "optimizer" },
         ),
         (
@@ -591,7 +589,7 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
         (RecipeOptions { saturated: true, dead_unit: true, ..base() }, "not both"),
         (
             RecipeOptions {
-                optimizer: ExerciseOptimizer::Momentum,
+                optimizer: "momentum".parse().unwrap(),
                 momentum: Some(1.0),
                 ..RecipeOptions::default()
             },

@@ -4,6 +4,7 @@ use deltarule::trace::{BackwardTrace, Bounded, Quantity, UpdateTrace};
 use deltarule::{Optimizer, Sgd};
 use deltarule_document::{Math, Prose};
 
+use crate::catalogue;
 use crate::step::Context;
 
 impl Context<'_, '_> {
@@ -48,8 +49,8 @@ impl Context<'_, '_> {
         let size = number("first_order_change", slope.abs());
         let rose = after > before;
         if slope == 0.0 {
-            let why = if rose { self.why_uphill(update) } else { "." };
-            remarks.push(from_to(if rose { "rose" } else { "fell" }).and(why));
+            let why = if rose { self.why_uphill(update) } else { ".".into() };
+            remarks.push(from_to(if rose { "rose" } else { "fell" }).and(&why));
             return;
         }
         let prose = match (rose, slope < 0.0) {
@@ -64,7 +65,7 @@ impl Context<'_, '_> {
             (true, false) => from_to("rose")
                 .and(&format!(": even to first order it rises by {how}"))
                 .and_math(size)
-                .and(self.why_uphill(update)),
+                .and(&self.why_uphill(update)),
             (false, true) => {
                 let fall = before - after;
                 from_to("fell")
@@ -90,11 +91,7 @@ impl Context<'_, '_> {
 
     /// Parameters that an optimiser moves although their gradient is 0 but for rounding.
     pub(super) fn rounding(&self, update: &UpdateTrace, remarks: &mut Vec<Prose>) {
-        let scaled = match &update.optimizer {
-            Optimizer::Adam(_) | Optimizer::AdamW(_) => "divides by the size of the gradient",
-            Optimizer::Rprop(_) => "looks at the sign of the gradient only",
-            Optimizer::Sgd(_) | Optimizer::Lbfgs(_) => return,
-        };
+        let Some(scaled) = catalogue::optimizer(&update.optimizer).rescales else { return };
         let Some(backward) = &self.numbers.trace.backward else { return };
         let noise = |gradients: &[Bounded]| {
             gradients.iter().any(|g| {
@@ -104,10 +101,10 @@ impl Context<'_, '_> {
                     .any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
             })
         };
-        // The running mean of Adam can be more than rounding, from the steps before: then the step is no rounding either.
-        let (weights, biases) = match (update.optimizer, update.state.first()) {
-            (Optimizer::Adam(_) | Optimizer::AdamW(_), Some(m)) => (&m.weights, &m.biases),
-            _ => (&backward.grad_weights, &backward.grad_biases),
+        // A running mean can be more than rounding, from the steps before: then the step is no rounding either.
+        let (weights, biases) = match update.state.iter().find(|vector| vector.name == "m") {
+            Some(mean) => (&mean.weights, &mean.biases),
+            None => (&backward.grad_weights, &backward.grad_biases),
         };
         if noise(weights) || (self.numbers.options.train_biases && noise(biases)) {
             let words = format!(
@@ -145,27 +142,19 @@ impl Context<'_, '_> {
     }
 
     /// Why a step goes where the loss rises from the start.
-    fn why_uphill(&self, update: &UpdateTrace) -> &'static str {
+    fn why_uphill(&self, update: &UpdateTrace) -> String {
         let penalty = self.numbers.options.l2 > 0.0;
-        match &update.optimizer {
-            _ if penalty && update.step == 1 => {
-                ". The step also makes the L2 penalty smaller, which is not in this loss."
-            }
-            Optimizer::AdamW(o) if o.weight_decay > 0.0 && update.step == 1 => {
-                ". The decay of the weights moves them whatever the loss does."
-            }
-            Optimizer::Sgd(_) if penalty => {
-                ". The step also makes the L2 penalty smaller, which is not in this loss, or goes on with the velocity of the steps before."
-            }
-            Optimizer::Sgd(_) => {
-                ". The step is not against this gradient alone: the velocity goes on with the steps before."
-            }
-            Optimizer::Adam(_) | Optimizer::AdamW(_) => {
-                ". The step is not against this gradient alone: the running means go on with the gradients before."
-            }
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
-                ". The step is not against this gradient alone: where a sign turned, the step before is taken back."
-            }
+        let decays = update.optimizer.get("weight_decay").is_some_and(|decay| decay > 0.0);
+        let is_first = update.step == 1;
+        if penalty && is_first {
+            ". The step also makes the L2 penalty smaller, which is not in this loss.".into()
+        } else if decays && is_first {
+            ". The decay of the weights moves them whatever the loss does.".into()
+        } else if penalty && matches!(update.optimizer, Optimizer::Sgd(_)) {
+            ". The step also makes the L2 penalty smaller, which is not in this loss, or goes on with the velocity of the steps before.".into()
+        } else {
+            let goes_on = catalogue::optimizer(&update.optimizer).goes_on;
+            format!(". The step is not against this gradient alone: {goes_on}.")
         }
     }
 }

@@ -20,22 +20,12 @@ impl Context<'_, '_> {
     pub(super) fn saturated(&self, remarks: &mut Vec<Prose>) {
         for layer in 1..=self.last() {
             let f = self.activation(layer);
-            let bounded = match f {
-                Activation::Sigmoid | Activation::Tanh => true,
-                Activation::Elu
-                | Activation::Selu
-                | Activation::Softplus
-                | Activation::Exp
-                | Activation::Silu
-                | Activation::Gelu
-                | Activation::Mish => false,
-                Activation::Softmax => {
-                    self.saturated_softmax(remarks);
-                    continue;
-                }
-                // Dead units are told of elsewhere.
-                Activation::Identity | Activation::Relu | Activation::LeakyRelu => continue,
-            };
+            if f == Activation::Softmax {
+                self.saturated_softmax(remarks);
+                continue;
+            }
+            // Dead units are told of elsewhere.
+            let Some(saturation) = f.saturation() else { continue };
             // Where the derivative cancels against that of the loss, a flat output holds nothing back.
             let pair = output_delta(self.numbers.loss, f);
             if layer == self.last() && pair != OutputDelta::Elementwise {
@@ -45,7 +35,9 @@ impl Context<'_, '_> {
             let z = &self.numbers.trace.z[layer - 1].value;
             let found: Vec<(usize, usize)> = slopes
                 .indexed_iter()
-                .filter(|(at, slope)| slope.abs() < SATURATED && (bounded || z[*at] < FLAT_SIDE))
+                .filter(|(at, slope)| {
+                    slope.abs() < SATURATED && (saturation.both_ends || z[*at] < FLAT_SIDE)
+                })
                 .map(|(at, _)| at)
                 .collect();
             let Some(&(example, unit)) = found.first() else { continue };

@@ -1,7 +1,7 @@
 //! What a method of optimisation says of itself: its parameters and its memory.
 
-use super::interval::Interval;
 use crate::error::{Result, check};
+use crate::interval::Interval;
 
 /// Who deals with a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

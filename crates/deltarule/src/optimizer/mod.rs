@@ -5,7 +5,6 @@
 //! `rule.rs` lists the rules. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
 
 mod adam;
-mod interval;
 mod lbfgs;
 mod method;
 mod powers;
@@ -16,7 +15,6 @@ mod state;
 mod step;
 
 pub use adam::{Adam, AdamW};
-pub use interval::Interval;
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use method::{OptimizerParameter, ParameterRole};
 pub use rprop::Rprop;
@@ -208,10 +206,8 @@ impl Optimizer {
     pub fn new_state<T: Number>(&self, parameters: usize) -> OptimizerState<T> {
         let initial = |index| each_method!(self, o => o.initial_state(index));
         let vector = |index| vec![T::from_f64(initial(index)); parameters];
-        let lbfgs = match self {
-            Self::Lbfgs(o) => Some(LbfgsState::new(o, parameters)),
-            Self::Sgd(_) | Self::Adam(_) | Self::AdamW(_) | Self::Rprop(_) => None,
-        };
+        let lbfgs =
+            if let Self::Lbfgs(o) = self { Some(LbfgsState::new(o, parameters)) } else { None };
         OptimizerState {
             step: 0,
             previous_loss: None,

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
 use super::method::{Method, Parameter, parameters};
 use super::step::{Intermediate, StepBound, StepContext, StepNumbers, StepRule, StepRules};
 use crate::error::{Error, Result};
+use crate::interval::Interval;
 use crate::number::Vector;
 use crate::rounding::ROUNDOFF;
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
 use super::method::{Method, Parameter, parameters};
 use super::step::{StepBound, StepContext, StepRule, StepRules};
+use crate::interval::Interval;
 use crate::number::Vector;
 use crate::rounding::ROUNDOFF;
 

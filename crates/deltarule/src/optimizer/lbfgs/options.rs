@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
-use crate::optimizer::interval::Interval;
+use crate::interval::Interval;
 use crate::optimizer::method::{Method, Parameter, parameters};
 
 /// Limited-memory BFGS with a line search that meets the strong Wolfe conditions.
