@@ -97,7 +97,8 @@ fn rows_of_activations_are_those_of_their_formulas() {
             None => assert!(highest > 30.0, "{f}: {highest}"),
         }
         let slope = |z: f64| f.derivative(z, f.value(z));
-        let jumps = z().filter(|z| (slope(z + 1e-9) - slope(z - 1e-9)).abs() > 1e-3);
+        let jumps =
+            z().filter(|z| z.abs() < 5.0 && (slope(z + 1e-9) - slope(z - 1e-9)).abs() > 1e-3);
         for jump in jumps {
             assert!(f.kinks().iter().any(|kink| (kink - jump).abs() < 1e-6), "{f}: {jump}");
         }
