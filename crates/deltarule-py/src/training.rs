@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::explanation::{Explanation, Next};
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, PyParameters, activations};
+use crate::parameters::{ArrayNumber, PyParameters, activations};
 use crate::watch::{Callbacks, EpochWatch, Reported};
 use crate::worked::Worked;
 
@@ -33,7 +33,7 @@ enum TrainingMemory {
 }
 
 /// A number type, and its state among the others.
-trait Kept: Number {
+trait Kept: ArrayNumber {
     /// The memory of an optimiser of this type, which is taken out.
     fn take(state: &mut TrainingMemory) -> Option<TrainingState<Self>>;
     /// A network and a memory, to be kept.
@@ -245,7 +245,7 @@ impl PyTraining {
     }
 }
 
-fn write<T: Number>(
+fn write<T: ArrayNumber>(
     network: &Network<T>,
     state: &TrainingState<T>,
     out: &mut Vec<u8>,
@@ -256,7 +256,7 @@ fn write<T: Number>(
     file.write(out).map_err(exception)
 }
 
-fn of_type<'py, T: Number>(
+fn of_type<'py, T: ArrayNumber>(
     weights: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<PyReadonlyArray1<'py, T>>> {
     match weights {
@@ -278,7 +278,7 @@ struct TrainingRun {
 }
 
 impl TrainingRun {
-    fn run<T: Number>(
+    fn run<T: ArrayNumber>(
         self,
         py: Python<'_>,
         (x, t, weights): TrainingArrays<'_, T>,

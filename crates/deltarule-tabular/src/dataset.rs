@@ -11,7 +11,7 @@ use crate::preparation::Preparation;
 use crate::scan::{ColumnSummary, ColumnType, TableSummary, scan_columns};
 use crate::source::Source;
 use crate::split::{RowSets, Split};
-use crate::target::{Choice, Target, TaskReason, choose};
+use crate::target::{Target, TargetChoice, TaskReason, choose};
 
 /// A table that was read once: what its columns are, what is predicted, the targets, and the cells of the other columns as
 /// they stood there.
@@ -112,7 +112,8 @@ impl<'a> Dataset<'a> {
         if let Some(both) = targets.iter().find(|p| dropped.contains(p)) {
             return Err(Error::data(format!("{:?} is both a target and dropped", names[*both])));
         }
-        let Choice { places, target, reason } = choose(source, &summary, targets, options.task)?;
+        let TargetChoice { places, target, reason } =
+            choose(source, &summary, targets, options.task)?;
         let outline = Outline {
             source,
             names,

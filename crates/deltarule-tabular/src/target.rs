@@ -221,7 +221,7 @@ fn label(cell: CellValue<'_>, numbers: bool, decimal_comma: bool) -> Option<Stri
 
 /// What was chosen, before the rows are known.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
+pub(crate) struct TargetChoice {
     /// The places of the target columns in the table.
     pub(crate) places: Vec<usize>,
     /// What is predicted; means and deviations are still to be fitted.
@@ -239,7 +239,7 @@ pub(crate) fn choose(
     summary: &TableSummary,
     places: Vec<usize>,
     task: TaskChoice,
-) -> Result<Choice> {
+) -> Result<TargetChoice> {
     let columns = &summary.columns;
     for &place in &places {
         check_missing(source, &columns[place])?;
@@ -276,7 +276,7 @@ pub(crate) fn choose(
     } else {
         number_target(source, columns, &places)?
     };
-    Ok(Choice { places, target, reason })
+    Ok(TargetChoice { places, target, reason })
 }
 
 fn check_missing(source: &Source, column: &ColumnSummary) -> Result<()> {

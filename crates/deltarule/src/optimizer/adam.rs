@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::method::{Method, Parameter, parameters};
 use super::powers::Powers;
-use super::step::{Intermediate, StepBound, StepContext, StepNumbers, StepRule, StepRules};
+use super::step::{Intermediate, StepBound, StepContext, StepRule, StepRules, StepValues};
 use crate::interval::Interval;
 use crate::number::Vector;
 use crate::rounding::{BoundedNumber, ROUNDOFF};
@@ -268,7 +268,7 @@ impl StepRule for AdamStep {
         self.eta * step.number.bound
     }
 
-    fn intermediates(&self, at: &StepNumbers) -> Vec<Intermediate> {
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
         self.numbers(at.after).to_vec()
     }
 
@@ -302,7 +302,7 @@ impl StepRule for AdamWStep {
         self.adam.bound(at)
     }
 
-    fn intermediates(&self, at: &StepNumbers) -> Vec<Intermediate> {
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
         self.adam.intermediates(at)
     }
 

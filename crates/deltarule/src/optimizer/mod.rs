@@ -21,7 +21,7 @@ pub use rprop::Rprop;
 pub(crate) use rule::{UpdateRule, each_rule};
 pub use sgd::Sgd;
 pub use state::OptimizerState;
-pub(crate) use step::{StepBound, StepNumbers, StepRule};
+pub(crate) use step::{StepBound, StepRule, StepValues};
 
 use serde::{Deserialize, Serialize};
 

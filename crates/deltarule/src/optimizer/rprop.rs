@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::method::{Method, Parameter, parameters};
-use super::step::{Intermediate, StepBound, StepContext, StepNumbers, StepRule, StepRules};
+use super::step::{Intermediate, StepBound, StepContext, StepRule, StepRules, StepValues};
 use crate::error::{Error, Result};
 use crate::interval::Interval;
 use crate::number::Vector;
@@ -131,7 +131,7 @@ impl StepRule for RpropStep {
 
     /// Whether the signs of g and p agree, what Δ is multiplied by and their product before its limits, and what is added
     /// to w.
-    fn intermediates(&self, at: &StepNumbers) -> Vec<Intermediate> {
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
         let ([size, previous], new_size) = (at.before, at.after[0]);
         let (direction, before) = (sign(at.g), sign(previous.value));
         let agreement = direction * before;

@@ -3,7 +3,7 @@
 use super::adam::{AdamStep, AdamWStep};
 use super::rprop::RpropStep;
 use super::sgd::{DescentStep, VelocityStep};
-use super::step::{Intermediate, StepBound, StepNumbers, StepRule};
+use super::step::{Intermediate, StepBound, StepRule, StepValues};
 use crate::layer::Layer;
 use crate::number::{Number, Vector};
 
@@ -66,7 +66,7 @@ impl UpdateRule {
     }
 
     /// The numbers on the way from a gradient to the step, in the order of computation.
-    pub(crate) fn intermediates(&self, at: &StepNumbers) -> Vec<Intermediate> {
+    pub(crate) fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
         each_rule!(self, step => step.intermediates(at))
     }
 

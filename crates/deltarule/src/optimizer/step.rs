@@ -17,7 +17,7 @@ pub(crate) trait StepRule: Copy {
     fn bound(&self, at: &mut StepBound<'_, '_>) -> f64;
 
     /// The numbers on the way from a gradient to the step, in the order of computation: what solutions show.
-    fn intermediates(&self, _at: &StepNumbers) -> Vec<Intermediate> {
+    fn intermediates(&self, _at: &StepValues) -> Vec<Intermediate> {
         Vec::new()
     }
 
@@ -62,7 +62,7 @@ pub(crate) struct StepBound<'a, 'b> {
 
 /// The numbers of one parameter's step.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StepNumbers {
+pub(crate) struct StepValues {
     /// What was remembered before the step; 0 where nothing is.
     pub(crate) before: [BoundedNumber; 2],
     /// What is remembered after it.

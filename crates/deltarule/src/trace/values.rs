@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 use super::bounded::{Bounded, BoundedView};
 use super::quantity::{ParameterKind, Quantity, StepOutline};
 use crate::backprop;
-use crate::optimizer::{Optimizer, StepNumbers, UpdateRule};
+use crate::optimizer::{Optimizer, StepValues, UpdateRule};
 use crate::rounding::BoundedNumber;
 
 /// Every number of a forward pass and, where asked, of the loss, the backward pass, the update and the classification.
@@ -237,7 +237,7 @@ impl Trace {
         };
         for (i, g) in gradient.value.iter().enumerate() {
             let at = |vectors: &[Bounded]| pair(vectors, i);
-            let numbers_of_step = StepNumbers { before: at(&before), after: at(&after), g: *g };
+            let numbers_of_step = StepValues { before: at(&before), after: at(&after), g: *g };
             let all = rule.intermediates(&numbers_of_step);
             let at = (i / gradient.value.ncols(), i % gradient.value.ncols());
             let BoundedNumber { value, bound } = all[place].number;
@@ -252,7 +252,7 @@ impl UpdateTrace {
     /// [`Trace::intermediate`].
     pub fn intermediate_names(&self) -> Vec<&'static str> {
         let nothing = [BoundedNumber::exact(0.0); 2];
-        let nothing = StepNumbers { before: nothing, after: nothing, g: 0.0 };
+        let nothing = StepValues { before: nothing, after: nothing, g: 0.0 };
         self.rule.intermediates(&nothing).iter().map(|number| number.name).collect()
     }
 }
