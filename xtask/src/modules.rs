@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::code::without_prose;
 
-/// Circles that stay, each with its reason: all files of it, relative to the crate's `src`.
-const ALLOWED: [(&str, &[&str], &str); 0] = [];
+/// A circle that stays: its crate, all its files, relative to the crate's `src`, and the reason.
+type Allowed = (&'static str, &'static [&'static str], &'static str);
+
+const ALLOWED: [Allowed; 0] = [];
 
 /// Looks at every crate; adds to the problems, and counts the arrows.
 pub(crate) fn check_all(root: &Path, problems: &mut Vec<String>) -> Result<usize, String> {
@@ -31,15 +33,21 @@ pub(crate) fn check_all(root: &Path, problems: &mut Vec<String>) -> Result<usize
 fn check(name: &str, folder: &Path) -> Result<(Vec<String>, usize), String> {
     let sources = read(folder)?;
     let arrows = arrows(&sources);
+    let problems = judged(name, &arrows, &ALLOWED);
+    Ok((problems, arrows.values().map(BTreeSet::len).sum()))
+}
+
+/// The circles of a crate that are not allowed, and those that are and need not be any more.
+fn judged(name: &str, arrows: &Arrows, allowed: &[Allowed]) -> Vec<String> {
     let mut problems = Vec::new();
-    let circles = circles(&arrows);
+    let circles = circles(arrows);
     for circle in &circles {
         let files: Vec<&str> = circle.iter().map(String::as_str).collect();
-        if !ALLOWED.iter().any(|(of, allowed, _)| *of == name && *allowed == files) {
-            problems.push(describe(name, circle, &arrows));
+        if !allowed.iter().any(|(of, these, _)| *of == name && *these == files) {
+            problems.push(describe(name, circle, arrows));
         }
     }
-    for (of, files, _) in ALLOWED.iter().filter(|(of, ..)| *of == name) {
+    for (of, files, _) in allowed.iter().filter(|(of, ..)| *of == name) {
         if !circles.iter().any(|circle| circle.iter().map(String::as_str).eq(files.iter().copied()))
         {
             problems.push(format!(
@@ -48,7 +56,7 @@ fn check(name: &str, folder: &Path) -> Result<(Vec<String>, usize), String> {
             ));
         }
     }
-    Ok((problems, arrows.values().map(BTreeSet::len).sum()))
+    problems
 }
 
 /// From a file to the files that it names.
@@ -122,12 +130,19 @@ fn read(folder: &Path) -> Result<Vec<Source>, String> {
     if sources.iter().any(|source| source.file == "lib.rs") {
         sources.retain(|source| source.file != "main.rs");
     }
+    Ok(without_tests(sources))
+}
+
+/// The sources without the files that are compiled for tests alone.
+fn without_tests(mut sources: Vec<Source>) -> Vec<Source> {
     let tests: BTreeSet<Vec<String>> = sources
         .iter()
-        .flat_map(|s| s.code.tests.iter().map(|test| [&s.module[..], &[test.clone()]].concat()))
+        .flat_map(|s| {
+            s.code.tests.iter().map(|test| [&s.module[..], std::slice::from_ref(test)].concat())
+        })
         .collect();
     sources.retain(|s| !(1..=s.module.len()).any(|n| tests.contains(&s.module[..n])));
-    Ok(sources)
+    sources
 }
 
 /// `kernel/team.rs` and `kernel/team/mod.rs` are the module `kernel::team`.
@@ -162,22 +177,52 @@ fn tokens(code: &str) -> Vec<&str> {
     found
 }
 
+/// What a brace opens: where items are those of the file, and where they are not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brace {
+    /// An inline module, in which `super` is this very file.
+    Module,
+    /// The call of a macro, or what one is written as: the items in it are made here.
+    Macro,
+    Other,
+}
+
 fn parse(code: &str) -> Code {
     let tokens = tokens(code);
     let mut parsed = Code::default();
-    // How many inline modules we are inside of: there `super` is this very file.
-    let mut inline: Vec<usize> = Vec::new();
-    let (mut at, mut depth, mut for_tests) = (0, 0_usize, false);
+    let mut open: Vec<Brace> = Vec::new();
+    let (mut at, mut for_tests) = (0, false);
     while at < tokens.len() {
+        let before = |n: usize| at.checked_sub(n).map_or("", |at| tokens[at]);
+        let inline = open.iter().filter(|brace| **brace == Brace::Module).count();
         match tokens[at] {
             "#" if tokens.get(at + 1) == Some(&"[") => {
                 let end = closing(&tokens, at + 1);
                 let attribute = &tokens[at..end];
-                for_tests |= attribute.get(2) == Some(&"cfg")
-                    && attribute.contains(&"test")
-                    && !attribute.contains(&"not")
-                    && !attribute.contains(&"any");
+                if attribute.get(2) == Some(&"cfg") {
+                    for_tests |= attribute.contains(&"test")
+                        && !attribute.contains(&"not")
+                        && !attribute.contains(&"any");
+                } else {
+                    // What makes a value may be named in one: `value_parser = crate::choices::loss()`.
+                    parsed.paths.extend(paths(attribute).map(|path| within(path, inline)));
+                }
                 at = end;
+                continue;
+            }
+            // How far an item is seen is no arrow.
+            "pub"
+                if tokens.get(at + 1) == Some(&"(")
+                    && matches!(
+                        tokens.get(at + 2),
+                        Some(&"crate" | &"super" | &"self" | &"in")
+                    ) =>
+            {
+                at = closing(&tokens, at + 1);
+                continue;
+            }
+            "pub" => {
+                at += 1;
                 continue;
             }
             "mod" if tokens.get(at + 2) == Some(&";") => {
@@ -189,77 +234,125 @@ fn parse(code: &str) -> Code {
                 }
                 at += 2;
             }
-            // An item for tests alone is passed over, to its closing brace or its semicolon.
-            _ if for_tests && tokens[at] != "pub" && tokens[at] != "(" => {
-                while at < tokens.len() && tokens[at] != "{" && tokens[at] != ";" {
-                    at += 1;
-                }
-                at = if tokens.get(at) == Some(&"{") { closing(&tokens, at) } else { at + 1 };
+            // What is for tests alone is passed over.
+            _ if for_tests => {
+                at = end_of_item(&tokens, at);
                 for_tests = false;
                 continue;
             }
             "mod" if tokens.get(at + 2) == Some(&"{") => {
-                depth += 1;
-                inline.push(depth);
+                open.push(Brace::Module);
                 at += 2;
             }
-            // How far an item is seen is no arrow.
-            "pub" if tokens.get(at + 2) == Some(&"in") => {
-                at = closing(&tokens, at + 1);
-                continue;
+            // In a macro: `mod $name {`.
+            "mod" if tokens.get(at + 1) == Some(&"$") && tokens.get(at + 3) == Some(&"{") => {
+                open.push(Brace::Module);
+                at += 3;
             }
             "use" => {
-                let is_public = at > 0 && matches!(tokens[at - 1], "pub" | ")");
+                let is_public = matches!(before(1), "pub" | ")");
                 let end = (at..tokens.len()).find(|&i| tokens[i] == ";").unwrap_or(tokens.len());
                 let mut uses = Vec::new();
                 use_tree(&tokens[at + 1..end], &[], &mut uses);
-                for (name, mut path) in uses {
-                    if !inline.is_empty() && path.first().is_some_and(|first| first == "super") {
-                        path[0] = "self".to_string();
-                    }
-                    parsed.uses.push(Import { name, path, is_public });
+                for (name, path) in uses {
+                    parsed.uses.push(Import { name, path: within(path, inline), is_public });
                 }
                 at = end;
             }
-            "{" => depth += 1,
+            "{" => open.push(match (before(2), before(1), open.last()) {
+                (_, "!", _) | ("=", ">", Some(Brace::Macro)) => Brace::Macro,
+                ("!", name, _) if is_identifier(name) => Brace::Macro,
+                _ => Brace::Other,
+            }),
             "}" => {
-                if inline.last() == Some(&depth) {
-                    inline.pop();
-                }
-                depth = depth.saturating_sub(1);
-            }
-            "struct" | "enum" | "trait" | "type" | "fn" | "const" | "static" | "macro_rules" => {
-                let name = tokens[at + 1..]
-                    .iter()
-                    .find(|t| t.chars().all(char::is_alphanumeric) || t.contains('_'));
-                if let Some(name) = name {
-                    parsed.items.insert((*name).to_string());
-                }
+                open.pop();
             }
             word if is_identifier(word) => {
-                let mut path = vec![word.to_string()];
-                while tokens.get(at + 1) == Some(&"::")
-                    && tokens.get(at + 2).is_some_and(|next| is_identifier(next))
+                if matches!(word, "struct" | "enum" | "trait" | "type" | "fn" | "const" | "static")
+                    || (word == "macro_rules" && tokens.get(at + 1) == Some(&"!"))
                 {
-                    path.push(tokens[at + 2].to_string());
-                    at += 2;
+                    let skipped = |token: &&&str| matches!(**token, "!" | "mut");
+                    let name = tokens[at + 1..].iter().find(|token| !skipped(token));
+                    // `fn(&Context)` is a type, and a method or a local item is nobody else's.
+                    let is_of_file = open.iter().all(|brace| *brace != Brace::Other);
+                    if let Some(name) = name.filter(|name| is_of_file && is_identifier(name)) {
+                        parsed.items.insert((*name).to_string());
+                    }
                 }
+                let path = path_at(&tokens, at);
+                at += 2 * (path.len() - 1);
                 parsed.words.insert(path[0].clone());
                 if path.len() > 1 {
-                    if !inline.is_empty() && path[0] == "super" {
-                        path[0] = "self".to_string();
-                    }
-                    parsed.paths.push(path);
+                    parsed.paths.push(within(path, inline));
                 }
             }
             _ => {}
         }
-        if !matches!(tokens.get(at), Some(&"pub" | &"(" | &")" | &"crate" | &"in")) {
-            for_tests = false;
-        }
+        for_tests = false;
         at += 1;
     }
     parsed
+}
+
+/// A path as it is outside of inline modules: from within one, `super` is the file.
+fn within(mut path: Vec<String>, inline: usize) -> Vec<String> {
+    let ups = path.iter().take(inline).take_while(|name| *name == "super").count();
+    if ups > 0 {
+        path.splice(..ups, ["self".to_string()]);
+    }
+    path
+}
+
+/// The path that begins with this identifier.
+fn path_at(tokens: &[&str], mut at: usize) -> Vec<String> {
+    let mut path = vec![tokens[at].to_string()];
+    while tokens.get(at + 1) == Some(&"::") && tokens.get(at + 2).is_some_and(|t| is_identifier(t))
+    {
+        path.push(tokens[at + 2].to_string());
+        at += 2;
+    }
+    path
+}
+
+/// The paths of several names.
+fn paths<'a>(tokens: &'a [&'a str]) -> impl Iterator<Item = Vec<String>> + 'a {
+    let starts = (0..tokens.len())
+        .filter(|&at| is_identifier(tokens[at]) && (at == 0 || tokens[at - 1] != "::"));
+    starts.map(|at| path_at(tokens, at)).filter(|path| path.len() > 1)
+}
+
+/// The place after the item that begins here, or after a field, a variant or an arm.
+fn end_of_item(tokens: &[&str], mut at: usize) -> usize {
+    let is_item = matches!(
+        tokens[at],
+        "async"
+            | "const"
+            | "enum"
+            | "extern"
+            | "fn"
+            | "impl"
+            | "let"
+            | "macro_rules"
+            | "mod"
+            | "static"
+            | "struct"
+            | "trait"
+            | "type"
+            | "union"
+            | "unsafe"
+            | "use"
+    );
+    while at < tokens.len() {
+        match tokens[at] {
+            "(" | "[" => at = closing(tokens, at),
+            "{" => return closing(tokens, at),
+            ";" => return at + 1,
+            "," if !is_item => return at + 1,
+            "}" => return at,
+            _ => at += 1,
+        }
+    }
+    at
 }
 
 fn is_identifier(word: &str) -> bool {
@@ -327,75 +420,120 @@ fn use_tree(tokens: &[&str], before: &[String], found: &mut Vec<(String, Vec<Str
 }
 
 fn arrows(sources: &[Source]) -> Arrows {
-    let modules: BTreeMap<&[String], &Source> =
-        sources.iter().map(|source| (&source.module[..], source)).collect();
+    let modules = Modules(sources.iter().map(|source| (&source.module[..], source)).collect());
     let mut arrows = Arrows::new();
     for source in sources {
-        let to = arrows.entry(source.file.clone()).or_default();
-        let is_own = |first: &str| {
-            matches!(first, "crate" | "super" | "self") || source.code.children.contains(first)
+        let mut to: BTreeSet<String> = BTreeSet::new();
+        let mut point = |path: &[String]| {
+            if let Some(target) = modules.made(&source.module, path) {
+                to.insert(target.file.clone());
+            }
         };
-        let imports = source
-            .code
-            .uses
-            .iter()
-            .filter(|import| !import.is_public || source.code.words.contains(&import.name));
-        let paths = imports.map(|import| &import.path).chain(&source.code.paths);
-        for path in paths.filter(|path| is_own(&path[0])) {
-            if let Some(target) = resolve(&modules, &source.module, path, 0) {
-                if target.file != source.file {
-                    to.insert(target.file.clone());
+        let code = &source.code;
+        for path in &code.paths {
+            point(path);
+        }
+        for import in &code.uses {
+            if import.name == "*" {
+                // What the file has itself hides what comes with all names.
+                for word in code.words.difference(&code.items) {
+                    let path = [&import.path[..], std::slice::from_ref(word)].concat();
+                    if modules.is_item(&source.module, &path) {
+                        point(&path);
+                    }
+                }
+            } else if !import.is_public || code.words.contains(&import.name) {
+                // Who names a module points to what it then takes from it.
+                let is_prefix = code.paths.iter().any(|path| path[0] == import.name);
+                if !(is_prefix && modules.is_module(&source.module, &import.path)) {
+                    point(&import.path);
                 }
             }
         }
+        to.remove(&source.file);
+        arrows.insert(source.file.clone(), to);
     }
     arrows
 }
 
-/// The file in which what a path names is made, as seen from a module.
-fn resolve<'a>(
-    modules: &BTreeMap<&[String], &'a Source>,
-    from: &[String],
-    path: &[String],
-    depth: usize,
-) -> Option<&'a Source> {
-    let here = *modules.get(from)?;
-    let Some((first, rest)) = path.split_first() else { return Some(here) };
-    if depth > 32 {
-        return Some(here);
-    }
-    match first.as_str() {
-        "crate" => return resolve(modules, &[], rest, depth + 1),
-        "self" => return resolve(modules, from, rest, depth + 1),
-        "super" => {
-            return resolve(modules, &from[..from.len().saturating_sub(1)], rest, depth + 1);
+/// How often a name is passed on at most, so that two files that pass on all names of each other come to an end.
+const PASSED_ON: usize = 32;
+
+/// The modules of a crate that lie in files, by their names.
+struct Modules<'a>(BTreeMap<&'a [String], &'a Source>);
+
+/// What a path leads to.
+enum Target<'a> {
+    Module(&'a Source),
+    Item(&'a Source),
+}
+
+impl<'a> Modules<'a> {
+    /// The file in which what a path names is made, as seen from a module; none if it is of another crate.
+    fn made(&self, from: &[String], path: &[String]) -> Option<&'a Source> {
+        match self.target(from, path, 0)? {
+            Target::Module(source) | Target::Item(source) => Some(source),
         }
-        _ => {}
     }
-    if here.code.children.contains(first) {
-        return resolve(modules, &[from, &[first.clone()]].concat(), rest, depth + 1);
+
+    fn is_module(&self, from: &[String], path: &[String]) -> bool {
+        matches!(self.target(from, path, 0), Some(Target::Module(_)))
     }
-    let is_ours = |path: &[String]| {
-        matches!(path[0].as_str(), "crate" | "super" | "self")
-            || here.code.children.contains(&path[0])
-    };
-    if here.code.items.contains(first) {
-        return Some(here);
-    }
-    for import in
-        here.code.uses.iter().filter(|import| !import.path.is_empty() && is_ours(&import.path))
-    {
-        if import.name == *first {
-            return resolve(modules, from, &[&import.path[..], rest].concat(), depth + 1);
-        }
-        if import.name == "*" {
-            let all = resolve(modules, from, &import.path, depth + 1)?;
-            if all.code.items.contains(first) {
-                return Some(all);
+
+    /// Whether the last name of a path is known to be an item there.
+    fn is_item(&self, from: &[String], path: &[String]) -> bool {
+        let Some((name, of)) = path.split_last() else { return false };
+        match self.target(from, of, 0) {
+            Some(Target::Module(module)) => {
+                matches!(self.find(&module.module, name, 0), Some(Target::Item(_)))
             }
+            _ => false,
         }
     }
-    Some(here)
+
+    fn target(&self, from: &[String], path: &[String], depth: usize) -> Option<Target<'a>> {
+        let here = *self.0.get(from)?;
+        let Some((first, rest)) = path.split_first() else { return Some(Target::Module(here)) };
+        let next = match first.as_str() {
+            "crate" => Target::Module(*self.0.get(&[][..])?),
+            "self" => Target::Module(here),
+            "super" => Target::Module(*self.0.get(&from[..from.len().checked_sub(1)?])?),
+            name => self.find(from, name, depth)?,
+        };
+        match next {
+            // What a module does not show is made by one of its macros.
+            Target::Module(module) => {
+                Some(self.target(&module.module, rest, depth + 1).unwrap_or(Target::Item(module)))
+            }
+            item @ Target::Item(_) => Some(item),
+        }
+    }
+
+    /// What a name is in a module: a child, an item, or what it was brought in as.
+    fn find(&self, from: &[String], name: &str, depth: usize) -> Option<Target<'a>> {
+        let here = *self.0.get(from)?;
+        if depth > PASSED_ON {
+            return None;
+        }
+        if here.code.children.contains(name) {
+            let child = [from, &[name.to_string()]].concat();
+            return self.0.get(&child[..]).map(|child| Target::Module(child));
+        }
+        if here.code.items.contains(name) {
+            return Some(Target::Item(here));
+        }
+        // `use symbols::symbols` brings in what the child has, not itself.
+        let named = here.code.uses.iter().find(|import| import.name == name);
+        if let Some(import) = named.filter(|import| import.path != [name]) {
+            return self.target(from, &import.path, depth + 1);
+        }
+        here.code.uses.iter().filter(|import| import.name == "*").find_map(|import| {
+            match self.target(from, &import.path, depth + 1)? {
+                Target::Module(all) => self.find(&all.module, name, depth + 1),
+                Target::Item(_) => None,
+            }
+        })
+    }
 }
 
 /// The sets of more than one file in which each can be reached from each.
@@ -418,4 +556,201 @@ fn circles(arrows: &Arrows) -> Vec<Vec<String>> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests_of_modules {
+    use super::*;
+
+    /// The arrows between files of these texts, as `from to`.
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let sources: Vec<Source> = files
+            .iter()
+            .map(|(file, text)| {
+                let parts: Vec<String> = file.split('/').map(String::from).collect();
+                Source {
+                    file: (*file).to_string(),
+                    module: module_of(&parts),
+                    code: parse(&without_prose(text)),
+                }
+            })
+            .collect();
+        let arrows = arrows(&without_tests(sources));
+        arrows
+            .iter()
+            .flat_map(|(from, to)| to.iter().map(move |to| format!("{from} {to}")))
+            .collect()
+    }
+
+    fn arrows_of(pairs: &[(&str, &str)]) -> Arrows {
+        let mut arrows = Arrows::new();
+        for (from, to) in pairs {
+            arrows.entry((*from).to_string()).or_default().insert((*to).to_string());
+            arrows.entry((*to).to_string()).or_default();
+        }
+        arrows
+    }
+
+    #[test]
+    fn a_tree_of_use_is_its_names() {
+        let tree = "a::{self, b, c::{d as e, f::*}, g::h as _}";
+        let mut names = Vec::new();
+        use_tree(&tokens(tree), &[], &mut names);
+        let names: Vec<(&str, String)> =
+            names.iter().map(|(name, path)| (name.as_str(), path.join("::"))).collect();
+        let expected =
+            [("a", "a"), ("b", "a::b"), ("e", "a::c::d"), ("*", "a::c::f"), ("_", "a::g::h")];
+        assert_eq!(names, expected.map(|(name, path)| (name, path.to_string())));
+    }
+
+    #[test]
+    fn an_arrow_follows_from_use_and_from_a_path() {
+        let root = ("lib.rs", "mod a;\nmod b;\nmod c;");
+        let b = ("b.rs", "pub struct B;");
+        let c = ("c.rs", "pub fn c() {}");
+        for text in [
+            "use crate::b::B;",
+            "use super::b::B as Other;",
+            "use crate::{b::{B}};",
+            "fn f(b: crate::b::B) {}",
+            "fn f() { let b = super::b::B; }",
+            "use crate::b; fn f(b: b::B) {}",
+            "use crate::b::*; fn f(b: B) {}",
+            "struct S { #[arg(value_parser = crate::b::B)] s: i32 }",
+            "macro_rules! m { () => { $crate::b::B } }",
+        ] {
+            assert_eq!(found(&[root, ("a.rs", text), b, c]), ["a.rs b.rs"], "{text}");
+        }
+        for text in [
+            "// use crate::b::B;",
+            "fn f() -> &'static str { \"crate::b::B\" }",
+            "use other::b::B;",
+            "pub(in crate::b) fn f() {}",
+            "use crate::b::*; fn f() {}",
+            "#[cfg(feature = \"crate::b\")] fn f() {}",
+        ] {
+            assert_eq!(found(&[root, ("a.rs", text), b, c]), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn who_uses_what_is_passed_on_points_to_where_it_is_made() {
+        let files = |root: &'static str, all: &'static str, user: &'static str| {
+            [
+                ("lib.rs", root),
+                ("all/mod.rs", all),
+                ("all/one.rs", "pub struct One;\nimpl One { pub fn all(&self) {} }"),
+                ("user.rs", user),
+            ]
+        };
+        let root = "mod all;\nmod user;";
+        let named = "mod one;\npub use one::One;\nstruct S(fn(&One));";
+        for (all, user) in [
+            (named, "use crate::all::One;"),
+            (named, "use crate::all; fn f(one: all::One) {}"),
+            (named, "use super::all::*; struct S(One);"),
+            ("mod one;\npub use one::*;", "use crate::all::One;"),
+            ("mod one;\npub use self::one::One as Two;", "use crate::all::Two;"),
+            ("mod one;\npub(crate) use one::One;", "fn f() { crate::all::One.all() }"),
+        ] {
+            let arrows = found(&files(root, all, user));
+            assert!(arrows.contains(&"user.rs all/one.rs".to_string()), "{all} {user}: {arrows:?}");
+            assert!(!arrows.contains(&"user.rs all/mod.rs".to_string()), "{all} {user}");
+        }
+        // Twice over, once with all names.
+        let twice = found(&files("mod all;\nmod user;\npub use all::*;", named, "use crate::One;"));
+        assert!(twice.contains(&"user.rs all/one.rs".to_string()), "{twice:?}");
+        // Passing on alone is no arrow; using it is.
+        let passed = "mod one;\npub use one::One;";
+        assert_eq!(found(&files(root, passed, "")), [""; 0]);
+        assert_eq!(found(&files(root, named, "")), ["all/mod.rs all/one.rs"]);
+    }
+
+    #[test]
+    fn names_that_a_method_or_a_local_item_has_too_are_not_those_of_the_file() {
+        let one = ("one.rs", "pub fn one() {}");
+        let root = "mod one;\nmod user;\nuse one::one;\nstruct S;\nimpl S { fn one() { one() } }";
+        let arrows = found(&[("lib.rs", root), one, ("user.rs", "use super::one::one;")]);
+        assert_eq!(arrows, ["lib.rs one.rs", "user.rs one.rs"]);
+        // What a macro is written as is made where the macro is.
+        let made = "macro_rules! m { () => { pub struct M; } }\nm!();";
+        let call = "rules! { pub enum M { A } }";
+        for text in [made, call] {
+            let all = [("lib.rs", "mod made;\nmod user;\npub use made::*;"), ("made.rs", text)];
+            let arrows = found(&[all[0], all[1], ("user.rs", "use crate::M;")]);
+            assert_eq!(arrows, ["user.rs made.rs"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_tests_alone_is_no_arrow() {
+        for text in [
+            "#[cfg(test)] mod tests { use crate::b::B; }",
+            "#[cfg(test)] use crate::b::{B};",
+            "#[cfg(test)]\n#[allow(dead_code)]\npub(crate) fn f(b: crate::b::B) {}",
+            "#[cfg(all(test, unix))] const X: [u8; 3] = crate::b::B;",
+            "struct S { #[cfg(test)] b: crate::b::B, c: i32 }",
+            "#[cfg(test)] pub(crate) mod tests;",
+            "#[cfg(test)] #[path = \"t.rs\"] mod tests;",
+        ] {
+            let files = [
+                ("lib.rs", "mod a;\nmod b;\nmod c;"),
+                ("a.rs", &format!("{text}\nuse crate::c::C;")),
+                ("b.rs", "pub struct B;"),
+                ("c.rs", "pub struct C;"),
+                ("a/tests.rs", "use crate::b::B;"),
+            ];
+            let count = if text.contains("mod tests;") { 5 } else { 4 };
+            assert_eq!(found(&files[..count]), ["a.rs c.rs"], "{text}");
+        }
+        // Compiled in other cases as well.
+        for cfg in ["not(test)", "any(test, unix)", "unix"] {
+            let text = format!("#[cfg({cfg})] use crate::b::B;");
+            let files =
+                [("lib.rs", "mod a;\nmod b;"), ("a.rs", text.as_str()), ("b.rs", "pub struct B;")];
+            assert_eq!(found(&files), ["a.rs b.rs"], "{cfg}");
+        }
+    }
+
+    #[test]
+    fn above_an_inline_module_is_the_file_itself() {
+        let files = |text: &'static str| {
+            [("lib.rs", "mod a;\nmod b;"), ("a.rs", text), ("b.rs", "pub struct B;")]
+        };
+        for text in [
+            "struct A; mod inside { use super::A; mod further { use super::super::A; } }",
+            "mod inside { pub struct A; }\nuse inside::A; fn f() { inside::A; }",
+            "macro_rules! m { ($n:ident) => { mod $n { use super::*; } } }\nfn f(b: i32) {}",
+        ] {
+            assert_eq!(found(&files(text)), [""; 0], "{text}");
+        }
+        for text in [
+            "mod inside { use super::super::b::B; }",
+            "mod inside { mod further { fn f() { super::super::super::b::B } } }",
+            "mod inside {} use super::b::B;",
+        ] {
+            assert_eq!(found(&files(text)), ["a.rs b.rs"], "{text}");
+        }
+    }
+
+    #[test]
+    fn circles_are_found_whole() {
+        let pairs =
+            [("a", "b"), ("b", "a"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "c"), ("f", "a")];
+        assert_eq!(circles(&arrows_of(&pairs)), [vec!["a", "b"], vec!["c", "d", "e"]]);
+        assert!(circles(&arrows_of(&[("a", "b"), ("b", "c"), ("a", "c")])).is_empty());
+    }
+
+    #[test]
+    fn a_circle_is_allowed_by_name_and_no_longer_than_it_is_one() {
+        let circle = arrows_of(&[("a.rs", "b.rs"), ("b.rs", "a.rs"), ("c.rs", "a.rs")]);
+        let text = judged("crate", &circle, &[]).join("");
+        assert!(text.contains("a.rs → b.rs") && !text.contains("c.rs"), "{text}");
+        let allowed: Allowed = ("crate", &["a.rs", "b.rs"], "a reason");
+        assert_eq!(judged("crate", &circle, &[allowed]), [""; 0]);
+        assert_eq!(judged("other", &circle, &[allowed]).len(), 1);
+        let straight = arrows_of(&[("a.rs", "b.rs")]);
+        assert!(judged("crate", &straight, &[allowed])[0].contains("no circle any more"));
+        assert_eq!(judged("other", &straight, &[allowed]), [""; 0]);
+    }
 }

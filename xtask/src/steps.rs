@@ -11,7 +11,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "format", what: "cargo fmt --check", needs: &[], run: cargo::format },
     Step {
         name: "arrows",
-        what: "the arrows between crates point inward only",
+        what: "the arrows between crates point inward, those between files in no circle",
         needs: &[],
         run: arrows::run,
     },
