@@ -78,13 +78,14 @@ const STEPS: &[Step] = &[
     Step {
         name: "sdist",
         what: "the sdist, built in a clean environment",
-        needs: &["versions", "maturin"],
+        // Both are built by maturin, which keeps the library of either in one place.
+        needs: &["versions", "maturin", "wheel"],
         run: python::sdist,
     },
     Step {
         name: "twine",
         what: "what PyPI demands of both",
-        needs: &["wheel", "sdist"],
+        needs: &["sdist"],
         run: python::descriptions,
     },
     Step {

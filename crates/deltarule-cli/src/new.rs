@@ -3,16 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use deltarule::trace::Reduction;
-use deltarule_exercise::generate::{
-    Generated, Recipe, RecipeOptions, StartFrom, generate, variant_seeds,
-};
+use deltarule_exercise::generate::{Generated, Recipe, RecipeOptions, generate, variant_seeds};
 use deltarule_exercise::marking::Alike;
-use deltarule_exercise::{Mode, MoodleOptions, PartTask, Style, to_document, to_moodle};
+use deltarule_exercise::{MoodleOptions, Style, to_document, to_moodle};
 
-use crate::args::{
-    ModeName, NewArguments, RecipeArguments, ReductionName, SheetArguments, StartName, TaskName,
-};
+use crate::args::{NewArguments, RecipeArguments, SheetArguments};
 use crate::exercise::hinted;
 use crate::failure::{Failure, Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
@@ -82,23 +77,14 @@ fn options(wanted: &RecipeArguments) -> RecipeOptions {
         activation: wanted.activation,
         output_activation: wanted.output_activation,
         loss: wanted.loss,
-        parts: wanted.parts.iter().copied().map(PartTask::from).collect(),
-        start: match wanted.start {
-            StartName::Trained => StartFrom::Trained,
-            StartName::Initial => StartFrom::Initial,
-        },
+        parts: wanted.parts.clone(),
+        start: wanted.start,
         examples: wanted.examples,
         optimizer: wanted.optimizer,
         learning_rate: wanted.learning_rate,
         momentum: wanted.momentum,
-        reduction: match wanted.reduction {
-            ReductionName::Sum => Reduction::Sum,
-            ReductionName::Mean => Reduction::Mean,
-        },
-        mode: match wanted.mode {
-            ModeName::Batch => Mode::Batch,
-            ModeName::Online => Mode::Online,
-        },
+        reduction: wanted.reduction,
+        mode: wanted.mode,
         epochs: wanted.epochs,
         train_biases: wanted.train_biases,
         biases: !wanted.no_biases,
@@ -108,17 +94,6 @@ fn options(wanted: &RecipeArguments) -> RecipeOptions {
         digits: wanted.digits,
         title: wanted.title.clone(),
         seed: wanted.seed,
-    }
-}
-
-impl From<TaskName> for PartTask {
-    fn from(name: TaskName) -> Self {
-        match name {
-            TaskName::Forward => Self::Forward,
-            TaskName::Gradient => Self::Gradient,
-            TaskName::Update => Self::Update,
-            TaskName::Classify => Self::Classify,
-        }
     }
 }
 
@@ -327,15 +302,5 @@ mod tests {
             panic!("new needs no options")
         };
         assert_eq!(options(&arguments.recipe), RecipeOptions::default());
-    }
-
-    #[test]
-    fn every_task_has_its_name() {
-        use clap::ValueEnum as _;
-        for name in TaskName::value_variants() {
-            let value = name.to_possible_value().unwrap();
-            assert_eq!(PartTask::from(*name).name(), value.get_name());
-        }
-        assert_eq!(TaskName::value_variants().len(), PartTask::ALL.len());
     }
 }

@@ -1,7 +1,7 @@
 //! Pieces of text that several commands print.
 
 use deltarule::metrics::ConfusionMatrix;
-use deltarule::{Adam, AdamW, Lbfgs, Optimizer, Rprop, Sgd};
+use deltarule::{Optimizer, ParameterRole};
 use deltarule_tabular::{DropReason, Encoding, Preparation, Scores, Target};
 
 /// Confusion matrices of more classes are not printed.
@@ -41,29 +41,12 @@ pub(crate) fn rounded(score: f64) -> String {
 
 /// An optimiser's name and its parameters.
 pub(crate) fn optimizer(optimizer: &Optimizer) -> String {
-    let rate = ("learning rate", optimizer.learning_rate());
-    let parameters = match *optimizer {
-        Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => vec![rate],
-        Optimizer::Sgd(Sgd { momentum, .. }) => vec![rate, ("momentum", momentum)],
-        Optimizer::Adam(Adam { beta1, beta2, epsilon, .. }) => {
-            vec![rate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)]
-        }
-        Optimizer::AdamW(AdamW { beta1, beta2, epsilon, weight_decay, .. }) => {
-            let decay = ("weight decay", weight_decay);
-            vec![rate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), decay]
-        }
-        Optimizer::Rprop(Rprop { initial_step, increase, decrease, min_step, max_step }) => vec![
-            ("initial step", initial_step),
-            ("increase", increase),
-            ("decrease", decrease),
-            ("smallest step", min_step),
-            ("largest step", max_step),
-        ],
-        Optimizer::Lbfgs(Lbfgs { memory, .. }) => vec![("memory", memory as f64)],
-    };
     let mut text = optimizer.name().to_string();
-    for (name, value) in parameters {
-        text += &format!(", {name} {}", deltarule_document::format_number(value, 15));
+    for (about, value) in optimizer.parameters() {
+        if about.role != ParameterRole::Detail {
+            let value = deltarule_document::format_number(value, 15);
+            text += &format!(", {} {value}", about.words);
+        }
     }
     text
 }

@@ -1,9 +1,9 @@
 //! A solution as a document: what is given, then part by part what is computed.
 
 use deltarule::trace::Reduction;
-use deltarule::{Network, Optimizer};
+use deltarule::{Network, Optimizer, ParameterRole};
 use deltarule_document::{Document, Prose, QuantityId};
-use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, capital, given, python};
+use deltarule_worked::{StepNumbers, StepWriter, Style, capital, given, python};
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Mode, Part, Task, sheet};
@@ -155,16 +155,6 @@ impl PartWriter<'_> {
                 writer.document().heading(2, step_heading(number, &step.examples));
             }
             let targets = self.targets(&step.examples);
-            let before = index.checked_sub(1).and_then(|i| self.solved.steps[i].update.as_ref());
-            let update = match (&part.task, &step.update) {
-                (Task::Update { optimizer, .. }, Some(trace)) => Some(WorkedUpdate {
-                    optimizer,
-                    steps_before: index as u64,
-                    state_before: before.map_or(&[], |update| &update.optimizer_state),
-                    trace,
-                }),
-                _ => None,
-            };
             let numbers = StepNumbers {
                 part: &part.name,
                 step: number,
@@ -175,8 +165,6 @@ impl PartWriter<'_> {
                 targets: targets.as_ref().map(|t| t.view()),
                 trace: &step.trace,
                 options: part.options,
-                update,
-                classes: step.classes.as_deref(),
             };
             writer.step(&numbers, &name, if many { 3 } else { 2 });
         }
@@ -257,50 +245,33 @@ impl PartWriter<'_> {
     fn optimizer(&self, optimizer: &Optimizer) -> Prose {
         let title = deltarule_worked::optimizer(optimizer).title;
         let title = capital(title);
-        let mut settings: Vec<(&str, &str, f64)> = Vec::new();
-        match optimizer {
-            Optimizer::Sgd(o) => {
-                settings.push(("$η$", "learning_rate", o.learning_rate));
-                if o.momentum > 0.0 {
-                    settings.push(("$μ$", "momentum", o.momentum));
-                }
-            }
-            Optimizer::Adam(o) => settings.extend([
-                ("$η$", "learning_rate", o.learning_rate),
-                ("$β_1$", "beta1", o.beta1),
-                ("$β_2$", "beta2", o.beta2),
-                ("$ε$", "epsilon", o.epsilon),
-            ]),
-            Optimizer::AdamW(o) => settings.extend([
-                ("$η$", "learning_rate", o.learning_rate),
-                ("$β_1$", "beta1", o.beta1),
-                ("$β_2$", "beta2", o.beta2),
-                ("$ε$", "epsilon", o.epsilon),
-                ("$ω$", "weight_decay", o.weight_decay),
-            ]),
-            Optimizer::Rprop(o) => {
-                settings.push(("first step size $Δ$", "initial_step", o.initial_step));
-            }
-            Optimizer::Lbfgs(_) => {}
-        }
+        let chosen = optimizer.parameters().into_iter();
+        let settings = chosen.filter(|(about, _)| about.role == ParameterRole::Choice);
         let mut prose = Prose::text(format!(" {title}"));
-        for (i, (symbol, name, value)) in settings.into_iter().enumerate() {
-            let before = match (i, name) {
-                (0, "learning_rate") => " with learning rate ",
-                (0, _) => " with ",
-                _ => ", ",
+        for (i, (about, value)) in settings.enumerate() {
+            let is_rate = optimizer.rate_key() == Some(about.key);
+            let (before, what) = match (i, about.key) {
+                (0, "learning_rate") => (" with learning rate ", ""),
+                // A size of steps that is no learning rate is that of the first ones.
+                (0, _) if is_rate => (" with ", "first step size "),
+                (0, _) => (" with ", ""),
+                (_, _) => (", ", ""),
             };
-            prose = prose.and(before).and(symbol).and(" = ").and_number(value, self.quantity(name));
+            prose = prose
+                .and(before)
+                .and(&format!("{what}${}$", about.symbol))
+                .and(" = ")
+                .and_number(value, self.quantity(about.key));
         }
-        match optimizer {
-            Optimizer::Rprop(o) => prose
+        if let Optimizer::Rprop(o) = optimizer {
+            return prose
                 .and("; every parameter has a step size of its own, which grows by the factor ")
                 .and_number(o.increase, self.quantity("step_increase"))
                 .and(" while its gradient keeps the sign and shrinks by ")
                 .and_number(o.decrease, self.quantity("step_decrease"))
-                .and(" where it turns. There is no learning rate."),
-            _ => prose.and("."),
+                .and(" where it turns. There is no learning rate.");
         }
+        prose.and(".")
     }
 }
 

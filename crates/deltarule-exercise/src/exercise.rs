@@ -1,7 +1,7 @@
 //! An exercise: a network, a loss, and what to do with them part by part.
 
 use deltarule::trace::TraceOptions;
-use deltarule::{Loss, Network, Optimizer};
+use deltarule::{Choice, Loss, Network, Optimizer};
 use serde::{Deserialize, Serialize};
 
 /// An exercise, validated.
@@ -112,39 +112,12 @@ impl PartTask {
     }
 }
 
-/// The optimisers that exercises have, by the names that files call them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExerciseOptimizer {
-    /// Gradient descent.
-    Sgd,
-    /// Gradient descent with momentum.
-    Momentum,
-    /// Gradient descent with Nesterov's momentum.
-    Nesterov,
-    /// Adam.
-    Adam,
-    /// Adam with decoupled weight decay.
-    AdamW,
-    /// Resilient backpropagation.
-    Rprop,
-}
+impl Choice for PartTask {
+    const WHAT: &'static str = "task";
+    const CHOICES: &'static [Self] = &Self::ALL;
 
-impl ExerciseOptimizer {
-    /// Every one of them.
-    pub const ALL: [Self; 6] =
-        [Self::Sgd, Self::Momentum, Self::Nesterov, Self::Adam, Self::AdamW, Self::Rprop];
-
-    /// The name as files spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Sgd => "sgd",
-            Self::Momentum => "momentum",
-            Self::Nesterov => "nesterov",
-            Self::Adam => "adam",
-            Self::AdamW => "adamw",
-            Self::Rprop => "rprop",
-        }
+    fn choice_name(&self) -> &'static str {
+        self.name()
     }
 }
 
@@ -156,6 +129,18 @@ pub enum Mode {
     Batch,
     /// One update per example, in order.
     Online,
+}
+
+impl Choice for Mode {
+    const WHAT: &'static str = "mode";
+    const CHOICES: &'static [Self] = &[Self::Batch, Self::Online];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Online => "online",
+        }
+    }
 }
 
 /// An example: inputs and, where given, targets.

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use deltarule::trace::Bounded;
+use deltarule::trace::{Quantity, Trace};
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -50,7 +51,7 @@ pub fn write_json(solution: &Solution, out: impl std::io::Write) -> std::io::Res
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
 pub fn step_to_json(step: &Step) -> Value {
-    serde_json::to_value(StepView::of(step)).unwrap_or(Value::Null)
+    serde_json::to_value(StepView(step)).unwrap_or(Value::Null)
 }
 
 #[derive(Serialize)]
@@ -71,68 +72,98 @@ struct PartView<'a> {
     steps: Vec<StepView<'a>>,
 }
 
-#[derive(Serialize)]
-struct StepView<'a> {
-    examples: &'a [usize],
-    z: Vec<JsonColumns<'a>>,
-    x: Vec<JsonColumns<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    loss: Option<JsonVector<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_loss: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delta: Option<Vec<JsonColumns<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grad_weights: Option<Vec<JsonRows<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grad_biases: Option<Vec<JsonVector<'a>>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    optimizer_state: BTreeMap<String, JsonLayers<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weights: Option<Vec<JsonRows<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    biases: Option<Vec<JsonVector<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total_loss_after: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    class: Option<&'a [usize]>,
+/// A step, family by family of its quantities.
+struct StepView<'a>(&'a Step);
+
+/// What an optimiser remembers, by name.
+struct StateView<'a> {
+    trace: &'a Trace,
+    families: BTreeMap<String, Vec<Quantity>>,
 }
 
-/// One matrix, or one vector, per layer.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum JsonLayers<'a> {
-    Matrices(Vec<JsonRows<'a>>),
-    Vectors(Vec<JsonVector<'a>>),
+/// The quantities of one name: one of each layer, or the only one.
+struct FamilyView<'a> {
+    trace: &'a Trace,
+    quantities: &'a [Quantity],
 }
 
-/// A matrix as it is: a row per unit.
-struct JsonRows<'a>(&'a Bounded);
-/// A matrix with a row per example, turned so that it has a column per example.
-struct JsonColumns<'a>(&'a Bounded);
-/// A vector.
-struct JsonVector<'a>(&'a Bounded);
+/// The numbers of a quantity.
+struct QuantityView<'a> {
+    trace: &'a Trace,
+    quantity: Quantity,
+}
 
-impl Serialize for JsonRows<'_> {
+/// Quantities by name, in the order in which the names come up; layers in their order.
+fn families(quantities: Vec<Quantity>) -> Vec<(String, Vec<Quantity>)> {
+    let mut all: Vec<(String, Vec<Quantity>)> = Vec::new();
+    for quantity in quantities {
+        let family = quantity.family();
+        match all.iter_mut().find(|(known, _)| *known == family) {
+            Some((_, layers)) => layers.push(quantity),
+            None => all.push((family, vec![quantity])),
+        }
+    }
+    for (_, layers) in &mut all {
+        layers.sort_by_key(|quantity| quantity.layer());
+    }
+    all
+}
+
+impl Serialize for StepView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.shown().rows().into_iter().map(|row| row.to_vec()))
+        let Step { examples, trace, .. } = self.0;
+        let is_state =
+            |q: &Quantity| matches!(q, Quantity::StateWeights(..) | Quantity::StateBiases(..));
+        let (state, others) = trace.quantities().into_iter().partition(is_state);
+        let state = StateView { trace, families: families(state).into_iter().collect() };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("examples", examples)?;
+        for (family, quantities) in &families(others) {
+            if matches!(quantities[0], Quantity::Weights(_)) && !state.families.is_empty() {
+                map.serialize_entry("optimizer_state", &state)?;
+            }
+            map.serialize_entry(family, &FamilyView { trace, quantities })?;
+        }
+        map.end()
     }
 }
 
-impl Serialize for JsonColumns<'_> {
+impl Serialize for StateView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.shown().columns().into_iter().map(|column| column.to_vec()))
+        let mut map = serializer.serialize_map(Some(self.families.len()))?;
+        for (family, quantities) in &self.families {
+            map.serialize_entry(family, &FamilyView { trace: self.trace, quantities })?;
+        }
+        map.end()
     }
 }
 
-impl Serialize for JsonVector<'_> {
+impl Serialize for FamilyView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.shown().iter())
+        let trace = self.trace;
+        let view = |&quantity: &Quantity| QuantityView { trace, quantity };
+        match self.quantities {
+            [whole] if whole.layer().is_none() => view(whole).serialize(serializer),
+            layers => serializer.collect_seq(layers.iter().map(view)),
+        }
     }
 }
 
-fn all<'a, V>(layers: &'a [Bounded], view: impl Fn(&'a Bounded) -> V) -> Vec<V> {
-    layers.iter().map(view).collect()
+impl Serialize for QuantityView<'_> {
+    /// A matrix as its rows, what has only one row or column as a vector, a total as a number, classes as whole numbers.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(numbers) = self.trace.get(self.quantity) else {
+            return serializer.serialize_none();
+        };
+        let shown = numbers.shown();
+        match self.quantity {
+            Quantity::Class => serializer.collect_seq(shown.iter().map(|&class| class as usize)),
+            Quantity::TotalLoss | Quantity::TotalLossAfter => shown[[0, 0]].serialize(serializer),
+            Quantity::Loss => serializer.collect_seq(shown.iter()),
+            biases if biases.is_like_biases() => serializer.collect_seq(shown.iter()),
+            _ => serializer.collect_seq(shown.rows().into_iter().map(|row| row.to_vec())),
+        }
+    }
 }
 
 impl<'a> SolutionView<'a> {
@@ -157,36 +188,7 @@ impl<'a> PartView<'a> {
             name: &part.name,
             task: part.task.name(),
             start: part.start.map_or("initial", |i| exercise.parts[i].name.as_str()),
-            steps: solved.steps.iter().map(StepView::of).collect(),
-        }
-    }
-}
-
-impl<'a> StepView<'a> {
-    fn of(step: &'a Step) -> Self {
-        let (trace, backward) = (&step.trace, step.trace.backward.as_ref());
-        let update = step.update.as_ref();
-        let mut optimizer_state = BTreeMap::new();
-        for (name, weights, biases) in update.iter().flat_map(|u| &u.optimizer_state) {
-            optimizer_state
-                .insert(format!("{name}_weights"), JsonLayers::Matrices(all(weights, JsonRows)));
-            optimizer_state
-                .insert(format!("{name}_biases"), JsonLayers::Vectors(all(biases, JsonVector)));
-        }
-        Self {
-            examples: &step.examples,
-            z: all(&trace.z, JsonColumns),
-            x: all(&trace.x, JsonColumns),
-            loss: trace.loss.as_ref().map(JsonVector),
-            total_loss: trace.total_loss,
-            delta: backward.map(|b| all(&b.delta, JsonColumns)),
-            grad_weights: backward.map(|b| all(&b.grad_weights, JsonRows)),
-            grad_biases: backward.map(|b| all(&b.grad_biases, JsonVector)),
-            optimizer_state,
-            weights: update.map(|u| all(&u.weights, JsonRows)),
-            biases: update.map(|u| all(&u.biases, JsonVector)),
-            total_loss_after: update.map(|u| u.total_loss_after),
-            class: step.classes.as_deref(),
+            steps: solved.steps.iter().map(StepView).collect(),
         }
     }
 }

@@ -22,7 +22,7 @@ pub use compare::{CompareError, Comparison, compare};
 pub use deltarule_worked::{BatchLayout, Notation, Style};
 pub use diagnostic::Diagnostic;
 pub use document::to_document;
-pub use exercise::{Example, Exercise, ExerciseOptimizer, Mode, Part, PartTask, Task, sheet};
+pub use exercise::{Example, Exercise, Mode, Part, PartTask, Task, sheet};
 pub use hint::ExerciseHint;
 pub use json::{step_to_json, to_json, write_json};
 pub use moodle::{MoodleOptions, to_moodle};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use deltarule::Choice;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -229,18 +230,19 @@ impl<'a> TomlValue<'a> {
     }
 
     /// A name out of a closed set.
-    pub(crate) fn name<T>(
-        &self,
-        what: &str,
-        all: impl IntoIterator<Item = T> + Clone,
-        name_of: impl Fn(&T) -> &'static str,
-    ) -> Parsed<T> {
-        let text = self.text(what)?;
-        if let Some(found) = all.clone().into_iter().find(|item| name_of(item) == text) {
-            return Ok(found);
+    pub(crate) fn choice<C: Choice>(&self) -> Parsed<C> {
+        self.one_of(C::CHOICES.iter().copied())
+    }
+
+    /// A name out of a part of a closed set.
+    pub(crate) fn one_of<C: Choice>(&self, all: impl Iterator<Item = C>) -> Parsed<C> {
+        let text = self.text(C::WHAT)?;
+        let all: Vec<C> = all.collect();
+        if let Some(found) = all.iter().find(|choice| choice.choice_name() == text) {
+            return Ok(*found);
         }
-        let names: Vec<&str> = all.into_iter().map(|item| name_of(&item)).collect();
-        let unknown = mistake(self.span(), format!("unknown {what} {text:?}"), "not known");
+        let names: Vec<&str> = all.iter().map(C::choice_name).collect();
+        let unknown = mistake(self.span(), format!("unknown {} {text:?}", C::WHAT), "not known");
         match nearest(text, names.iter().copied()) {
             Some(near) => {
                 unknown.help(format!("did you mean {near:?}? Known: {}", names.join(", ")))

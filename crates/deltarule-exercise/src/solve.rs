@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deltarule::trace::{Bounded, Trace, Tracer, UpdateTrace};
+use deltarule::trace::{ParameterKind, Quantity, Trace, Tracer};
 use deltarule::{Loss, Network};
 use ndarray::Array2;
 
@@ -35,12 +35,9 @@ pub struct Step {
     pub examples: Vec<usize>,
     /// The parameters it starts from.
     pub network: Network<f64>,
-    /// Net inputs, outputs, loss, deltas, gradients.
+    /// Every number: net inputs, outputs, loss, deltas, gradients; under task `update` the new parameters, under task
+    /// `classify` the classes.
     pub trace: Trace,
-    /// The new parameters, under task `update`.
-    pub update: Option<UpdateTrace>,
-    /// The class of each example, 1 being the first, under task `classify`.
-    pub classes: Option<Vec<usize>>,
 }
 
 /// A solution that cannot be written down, because a number overflowed, or an exercise that is too large to be marked.
@@ -73,7 +70,7 @@ impl std::error::Error for SolveError {}
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
 /// let solution = solve(&exercise)?;
-/// assert_eq!(solution.parts[1].steps[0].classes, Some(vec![1]));
+/// assert_eq!(solution.parts[1].steps[0].trace.classes, Some(vec![1]));
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
 pub fn solve(exercise: &Exercise) -> Result<Solution, SolveError> {
@@ -104,9 +101,9 @@ fn solve_part(loss: Loss, part: &Part, start: Network<f64>) -> deltarule::Result
             for group in groups {
                 let network = tracer.network().clone();
                 let (x, t) = matrices(&part.examples, &group, network.inputs(), network.outputs());
-                let (trace, update) = tracer.step(x.view(), t.view())?;
+                let trace = tracer.step(x.view(), t.view())?;
                 let examples = group.iter().map(|i| i + 1).collect();
-                steps.push(Step { examples, network, trace, update: Some(update), classes: None });
+                steps.push(Step { examples, network, trace });
             }
         }
         return Ok(SolvedPart { start, steps, end: tracer.into_network() });
@@ -118,9 +115,9 @@ fn solve_part(loss: Loss, part: &Part, start: Network<f64>) -> deltarule::Result
         _ if has_targets => Trace::loss(&start, loss, x.view(), t.view(), part.options.reduction)?,
         _ => Trace::forward(&start, x.view())?,
     };
-    let classes = (part.task == Task::Classify).then(|| classes(&trace));
+    let trace = if part.task == Task::Classify { trace.classified() } else { trace };
     let examples = all.iter().map(|i| i + 1).collect();
-    let step = Step { examples, network: start.clone(), trace, update: None, classes };
+    let step = Step { examples, network: start.clone(), trace };
     Ok(SolvedPart { start: start.clone(), steps: vec![step], end: start })
 }
 
@@ -138,80 +135,40 @@ fn matrices(
     (x, t)
 }
 
-/// The number of the largest output of each example, 1 being the first; outputs that differ by no more than rounding
-/// are a tie, which the first wins.
-fn classes(trace: &Trace) -> Vec<usize> {
-    let Some(outputs) = trace.x.last() else { return Vec::new() };
-    outputs
-        .value
-        .rows()
-        .into_iter()
-        .zip(outputs.bound.rows())
-        .map(|(x, bound)| {
-            let best = deltarule::metrics::argmax(x);
-            let ties = |i: &usize| x[best] - x[*i] <= bound[best] + bound[*i];
-            1 + (0..x.len()).find(ties).unwrap_or(best)
-        })
-        .collect()
-}
-
 /// JSON and documents hold finite numbers only.
 fn check_finite(part: &Part, solved: &SolvedPart) -> Result<(), SolveError> {
     for (number, step) in solved.steps.iter().enumerate() {
-        let fail = |what: &str, layer: Option<usize>| {
-            let layer = layer.map_or(String::new(), |l| format!(" of layer {}", l + 1));
-            Err(SolveError(format!(
-                "part {}, step {}: {what}{layer} is too large for a double-precision number",
-                part.name,
-                number + 1
-            )))
+        let is_infinite = |quantity: &Quantity| {
+            let numbers = step.trace.get(*quantity);
+            numbers.is_some_and(|numbers| numbers.value.iter().any(|v| !v.is_finite()))
         };
         // The first one in the order of computation is the cause; what comes after it only carries it on.
-        for (what, layer, values) in quantities(step) {
-            if values.value.iter().any(|v| !v.is_finite()) {
-                return fail(&what, layer);
-            }
-        }
-        let after = step.update.as_ref().map(|update| update.total_loss_after);
-        if step.trace.total_loss.into_iter().chain(after).any(|loss| !loss.is_finite()) {
-            return fail("the loss", None);
+        if let Some(quantity) = step.trace.quantities().into_iter().find(is_infinite) {
+            let layer = quantity.layer().map_or(String::new(), |l| format!(" of layer {l}"));
+            return Err(SolveError(format!(
+                "part {}, step {}: {}{layer} is too large for a double-precision number",
+                part.name,
+                number + 1,
+                in_words(quantity)
+            )));
         }
     }
     Ok(())
 }
 
-/// Every quantity of a step in the order of computation: the name that an error calls it by, the index of its layer where
-/// it has one, the values.
-fn quantities(step: &Step) -> Vec<(String, Option<usize>, &Bounded)> {
-    let trace = &step.trace;
-    let mut all: Vec<(String, Option<usize>, &Bounded)> = Vec::new();
-    for (l, (z, x)) in trace.z.iter().zip(&trace.x).enumerate() {
-        all.push(("z".into(), Some(l), z));
-        all.push(("x".into(), Some(l), x));
+/// What an error calls a quantity.
+fn in_words(quantity: Quantity) -> String {
+    let state = |name: &str, kind: ParameterKind| {
+        format!("{} of the {}", name.replace('_', " "), kind.name())
+    };
+    match quantity {
+        Quantity::Z(_) | Quantity::X(_) | Quantity::Delta(_) | Quantity::Class => quantity.family(),
+        Quantity::Loss | Quantity::TotalLoss | Quantity::TotalLossAfter => "the loss".into(),
+        Quantity::GradWeights(_) => "the gradient of the weights".into(),
+        Quantity::GradBiases(_) => "the gradient of the biases".into(),
+        Quantity::StateWeights(name, _) => state(name, ParameterKind::Weights),
+        Quantity::StateBiases(name, _) => state(name, ParameterKind::Biases),
+        Quantity::Weights(_) => "an updated weight".into(),
+        Quantity::Biases(_) => "an updated bias".into(),
     }
-    all.extend(trace.loss.as_ref().map(|loss| ("the loss".into(), None, loss)));
-    if let Some(backward) = &trace.backward {
-        for (l, delta) in backward.delta.iter().enumerate().rev() {
-            all.push(("delta".into(), Some(l), delta));
-        }
-        let gradients = backward.grad_weights.iter().zip(&backward.grad_biases).enumerate();
-        for (l, (weights, biases)) in gradients {
-            all.push(("the gradient of the weights".into(), Some(l), weights));
-            all.push(("the gradient of the biases".into(), Some(l), biases));
-        }
-    }
-    if let Some(update) = &step.update {
-        for (name, weights, biases) in &update.optimizer_state {
-            let name = name.replace('_', " ");
-            for (l, (weights, biases)) in weights.iter().zip(biases).enumerate() {
-                all.push((format!("{name} of the weights"), Some(l), weights));
-                all.push((format!("{name} of the biases"), Some(l), biases));
-            }
-        }
-        for (l, (weights, biases)) in update.weights.iter().zip(&update.biases).enumerate() {
-            all.push(("an updated weight".into(), Some(l), weights));
-            all.push(("an updated bias".into(), Some(l), biases));
-        }
-    }
-    all
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deltarule::trace::{Reduction, TraceOptions};
-use deltarule::{Activation, Network, Optimizer};
+use deltarule::{Activation, Network, Optimizer, ParameterRole};
 
 use crate::exercise::{Exercise, Mode, Part, Task};
 
@@ -127,20 +127,11 @@ fn update(out: &mut String, optimizer: &Optimizer, mode: Mode, epochs: usize) {
         let _ = writeln!(out, "optimizer = {}", quoted(optimizer.name()));
     }
     let _ = writeln!(out, "learning_rate = {}", number(optimizer.learning_rate()));
-    let settings: &[(&str, f64)] = match optimizer {
-        Optimizer::Sgd(o) if o.momentum > 0.0 => &[("momentum", o.momentum)],
-        Optimizer::Adam(o) => &[("beta1", o.beta1), ("beta2", o.beta2), ("epsilon", o.epsilon)],
-        Optimizer::AdamW(o) => &[
-            ("beta1", o.beta1),
-            ("beta2", o.beta2),
-            ("epsilon", o.epsilon),
-            ("weight_decay", o.weight_decay),
-        ],
-        // The other settings of Rprop have no key in a file.
-        Optimizer::Sgd(_) | Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => &[],
-    };
-    for (name, value) in settings {
-        let _ = writeln!(out, "{name} = {}", number(*value));
+    for (about, value) in optimizer.parameters() {
+        // What is no choice of a person's has no key in a file; the rate stands above.
+        if about.role == ParameterRole::Choice && optimizer.rate_key() != Some(about.key) {
+            let _ = writeln!(out, "{} = {}", about.key, number(value));
+        }
     }
     if mode == Mode::Online {
         out.push_str("mode = \"online\"\n");

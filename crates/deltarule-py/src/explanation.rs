@@ -1,10 +1,10 @@
 //! What a fitted network makes of some rows, and its next step with them: the document around what the engine traces.
 
-use deltarule::trace::{Bounded, Reduction, Trace, TraceOptions, Tracer};
+use deltarule::trace::{Quantity, Reduction, Trace, TraceOptions, Tracer};
 use deltarule::{Loss, Network, Optimizer, OptimizerState};
 use deltarule_document::{Document, Math, Prose, QuantityId};
 use deltarule_exercise::{Step, Style, step_to_json};
-use deltarule_worked::{StepNumbers, StepWriter, WorkedUpdate, given, python};
+use deltarule_worked::{StepNumbers, StepWriter, given, python};
 use numpy::ndarray::{Array2, ArrayView1, ArrayView2};
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -44,16 +44,7 @@ pub(crate) struct Explanation {
     t: Option<Array2<f64>>,
     step: Step,
     options: TraceOptions,
-    before: Option<OptimizerBefore>,
     words: Words,
-}
-
-/// The optimiser before the step.
-struct OptimizerBefore {
-    optimizer: Optimizer,
-    steps: u64,
-    state: Vec<(String, Vec<Bounded>, Vec<Bounded>)>,
-    previous_loss: Option<f64>,
 }
 
 /// The numbers of the rows, from 1.
@@ -70,9 +61,9 @@ impl Explanation {
         words: Words,
     ) -> PyResult<Self> {
         let trace = Trace::forward(&network, x).map_err(exception)?;
-        let step = Step { examples: numbered(&trace), network, trace, update: None, classes: None };
+        let step = Step { examples: numbered(&trace), network, trace };
         let options = TraceOptions::default();
-        Self { loss, t: None, step, options, before: None, words }.finished()
+        Self { loss, t: None, step, options, words }.finished()
     }
 
     /// The next step with these rows as its batch.
@@ -84,39 +75,26 @@ impl Explanation {
         next: Next,
         words: Words,
     ) -> PyResult<Self> {
-        let Next { mut optimizer, rate, l2, state } = next;
-        match &mut optimizer {
-            Optimizer::Sgd(o) => o.learning_rate = rate,
-            Optimizer::Adam(o) => {
-                o.learning_rate = rate;
-                *o = o.at_step(state.step + 1);
-            }
-            Optimizer::AdamW(o) => o.learning_rate = rate,
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {}
+        let Next { optimizer, rate, l2, state } = next;
+        let mut optimizer = optimizer.with_learning_rate(rate);
+        if let Optimizer::Adam(o) = &mut optimizer {
+            *o = o.at_step(state.step + 1);
         }
         let options = TraceOptions { reduction: Reduction::Mean, l2, train_biases: true };
-        let previous_loss = state.previous_loss;
         let mut tracer =
             Tracer::resume(network.clone(), loss, optimizer, options, state).map_err(exception)?;
-        let state = tracer.optimizer_state();
-        let before = OptimizerBefore { optimizer, steps: tracer.steps(), state, previous_loss };
-        let (trace, update) = tracer.step(x.view(), t.view()).map_err(exception)?;
-        let examples = numbered(&trace);
-        let step = Step { examples, network, trace, update: Some(update), classes: None };
-        Self { loss, t: Some(t), step, options, before: Some(before), words }.finished()
+        let trace = tracer.step(x.view(), t.view()).map_err(exception)?;
+        let step = Step { examples: numbered(&trace), network, trace };
+        Self { loss, t: Some(t), step, options, words }.finished()
     }
 
     /// Documents and JSON hold finite numbers only.
     fn finished(self) -> PyResult<Self> {
-        let (trace, update) = (&self.step.trace, &self.step.update);
-        let backward = trace.backward.iter();
-        let mut values = (trace.z.iter().chain(&trace.x))
-            .chain(backward.flat_map(|b| b.grad_weights.iter().chain(&b.grad_biases)))
-            .chain(update.iter().flat_map(|u| u.weights.iter().chain(&u.biases)));
-        let losses = trace.total_loss.into_iter().chain(update.iter().map(|u| u.total_loss_after));
-        if values.any(|of| of.value.iter().any(|v| !v.is_finite()))
-            || losses.into_iter().any(|loss| !loss.is_finite())
-        {
+        let trace = &self.step.trace;
+        let is_infinite = |quantity: Quantity| {
+            trace.get(quantity).is_some_and(|of| of.value.iter().any(|v| !v.is_finite()))
+        };
+        if trace.quantities().into_iter().any(is_infinite) {
             return Err(value_error("a number of these rows is too large for double precision"));
         }
         Ok(self)
@@ -129,14 +107,15 @@ impl Explanation {
     pub(crate) fn json(&self) -> Value {
         let layers = self.step.network.layers();
         let names: Vec<&str> = layers.iter().map(|layer| layer.activation().name()).collect();
+        let update = self.step.trace.update.as_ref();
         json!({
             "format": "deltarule-explanation/1",
             "title": self.words.title,
             "layers": self.step.network.layer_sizes(),
             "activations": names,
             "loss": self.loss.name(),
-            "optimizer": self.before.as_ref().map(|before| before.optimizer),
-            "steps_before": self.before.as_ref().map(|before| before.steps),
+            "optimizer": update.map(|update| update.optimizer),
+            "steps_before": update.map(|update| update.step - 1),
             "step": step_to_json(&self.step),
         })
     }
@@ -157,19 +136,10 @@ impl Explanation {
         if style.code {
             document.code(python::parameters(network));
         }
-        if let (true, Some(before)) = (style.code, &self.before) {
-            document.code(python::optimizer(&before.optimizer, network.layers().len()));
-            document.code(python::optimizer_state(&before.state, before.previous_loss));
+        if let (true, Some(update)) = (style.code, &self.step.trace.update) {
+            document.code(python::optimizer(&update.optimizer, network.layers().len()));
+            document.code(python::optimizer_state(update));
         }
-        let update = match (&self.before, &self.step.update) {
-            (Some(before), Some(trace)) => Some(WorkedUpdate {
-                optimizer: &before.optimizer,
-                steps_before: before.steps,
-                state_before: &before.state,
-                trace,
-            }),
-            _ => None,
-        };
         let numbers = StepNumbers {
             part: "rows",
             step: 1,
@@ -180,8 +150,6 @@ impl Explanation {
             targets: self.t.as_ref().map(|t| t.view()),
             trace: &self.step.trace,
             options: self.options,
-            update,
-            classes: None,
         };
         document.heading(1, "What the network computes");
         StepWriter::new(&mut document, *style).step(&numbers, "the rows", 2);

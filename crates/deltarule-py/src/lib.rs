@@ -9,6 +9,7 @@ mod model_file;
 mod objective;
 mod parameters;
 mod predictor;
+mod tables;
 mod tabular;
 mod training;
 mod watch;
@@ -39,9 +40,11 @@ mod _core {
     #[pymodule_export]
     use super::predictor::PyPredictor;
     #[pymodule_export]
+    use super::tables::tables;
+    #[pymodule_export]
     use super::tabular::Tabular;
     #[pymodule_export]
-    use super::training::{PyTraining, rprop, schedule};
+    use super::training::PyTraining;
     #[pymodule_export]
     use super::worked::{Worked, write};
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, PyParameters, activations};
+use crate::parameters::{ArrayNumber, PyParameters, activations};
 
 /// The model file of a network and of `application`, which is JSON.
 #[pyfunction]
@@ -45,7 +45,7 @@ pub(crate) fn read_network<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Conte
     }
 }
 
-fn contents<'py, T: Number>(py: Python<'py>, file: &ModelFile<T>) -> PyResult<Contents<'py>> {
+fn contents<'py, T: ArrayNumber>(py: Python<'py>, file: &ModelFile<T>) -> PyResult<Contents<'py>> {
     let network: &Network<T> = &file.network;
     let (coefs_, intercepts_) = (PyList::empty(py), PyList::empty(py));
     for l in 0..network.layers().len() {

@@ -7,17 +7,17 @@ use pyo3::prelude::*;
 use crate::failure::{exception, value_error};
 
 /// A number type of both sides.
-pub(crate) trait Number: Float + Element {}
-impl Number for f32 {}
-impl Number for f64 {}
+pub(crate) trait ArrayNumber: Float + Element {}
+impl ArrayNumber for f32 {}
+impl ArrayNumber for f64 {}
 
 /// `coefs_` and `intercepts_` of one network.
-pub(crate) struct PyParameters<T: Number> {
+pub(crate) struct PyParameters<T: ArrayNumber> {
     coefs_: Vec<Py<PyArray2<T>>>,
     intercepts_: Vec<Py<PyArray1<T>>>,
 }
 
-impl<T: Number> PyParameters<T> {
+impl<T: ArrayNumber> PyParameters<T> {
     /// Both lists, if their arrays are of this type.
     pub(crate) fn extract(
         coefs_: &Bound<'_, PyAny>,

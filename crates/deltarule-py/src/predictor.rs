@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, PyParameters, activations};
+use crate::parameters::{ArrayNumber, PyParameters, activations};
 
 /// Fewer multiply-adds than this are made at once, while everybody else waits: it takes less time than to let them go on.
 const FEW: usize = 1 << 18;
@@ -25,13 +25,13 @@ pub(crate) struct PyPredictor {
 }
 
 #[derive(Default)]
-struct Cache<T: Number> {
+struct Cache<T: ArrayNumber> {
     /// The parameters of the compiled network, in the order of the arrays.
     kept: Vec<T>,
     compiled: Option<Arc<Compiled<T>>>,
 }
 
-struct Compiled<T: Number> {
+struct Compiled<T: ArrayNumber> {
     predictor: deltarule::Predictor<'static, T>,
     /// Units per layer, inputs first.
     sizes: Vec<usize>,
@@ -90,7 +90,7 @@ impl PyPredictor {
 
 impl PyPredictor {
     /// The network of these arrays, compiled anew if they are not those of the last time.
-    fn compiled<T: Number>(
+    fn compiled<T: ArrayNumber>(
         &self,
         cache: &Mutex<Cache<T>>,
         coefs_: &Bound<'_, PyAny>,
@@ -119,7 +119,7 @@ impl PyPredictor {
     }
 }
 
-impl<T: Number> Compiled<T> {
+impl<T: ArrayNumber> Compiled<T> {
     fn predict<'py>(
         &self,
         py: Python<'py>,

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
-use deltarule::{Adam, AdamW, EpochRecord, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
+use deltarule::EpochRecord;
 use deltarule_tabular::{
     ColumnData, ColumnValues, Error, ErrorKind, FitOptions, FitProgress, Hint, ReadOptions, Source,
     TabularModel, Target, fit, fit_weighted,
@@ -17,7 +17,7 @@ use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
-use crate::failure::{exception, value_error};
+use crate::failure::value_error;
 use crate::watch::Attention;
 
 /// What messages call a table that has no file.
@@ -74,27 +74,6 @@ impl Tabular {
             "rows": fitted.evaluation.rows,
         });
         Ok((Self { model: fitted.model }, course.to_string(), follow.interrupted))
-    }
-
-    /// An optimiser with the parameters of its paper, as JSON, by the name that scikit-learn and we give it.
-    #[staticmethod]
-    fn optimizer(solver: &str) -> PyResult<String> {
-        let optimizer: Optimizer = match solver {
-            "sgd" => Sgd::default().into(),
-            "adam" => Adam::default().into(),
-            "adamw" => AdamW::default().into(),
-            "rprop" => Rprop::default().into(),
-            "lbfgs" => Lbfgs::default().into(),
-            other => return Err(value_error(format!("there is no solver {other:?}"))),
-        };
-        serde_json::to_string(&optimizer).map_err(value_error)
-    }
-
-    /// A schedule with its default parameters, as JSON.
-    #[staticmethod]
-    fn schedule(name: &str) -> PyResult<String> {
-        let schedule: Schedule = name.parse().map_err(exception)?;
-        serde_json::to_string(&schedule).map_err(value_error)
     }
 
     /// Reads the bytes of a model file, which messages call by this name.

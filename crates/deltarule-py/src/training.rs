@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use deltarule::{
     Activation, AnyModelFile, LearningRate, Loss, ModelFile, Network, NonFinite, Optimizer,
-    OptimizerState, Rprop, Schedule, ScheduleState, Trainer, TrainingState,
+    ScheduleState, Trainer, TrainingState,
 };
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::explanation::{Explanation, Next};
 use crate::failure::{exception, value_error};
-use crate::parameters::{Number, PyParameters, activations};
+use crate::parameters::{ArrayNumber, PyParameters, activations};
 use crate::watch::{Callbacks, EpochWatch, Reported};
 use crate::worked::Worked;
 
@@ -33,56 +33,28 @@ enum TrainingMemory {
 }
 
 /// A number type, and its state among the others.
-trait Kept: Number {
+trait Kept: ArrayNumber {
     /// The memory of an optimiser of this type, which is taken out.
     fn take(state: &mut TrainingMemory) -> Option<TrainingState<Self>>;
-    /// Puts a network and a memory in the place of whatever there is.
-    fn keep(
-        state: &mut TrainingMemory,
-        network: Network<Self>,
-        memory: TrainingState<Self>,
-    ) -> (&mut Network<Self>, &mut TrainingState<Self>);
+    /// A network and a memory, to be kept.
+    fn keep(network: Network<Self>, memory: TrainingState<Self>) -> TrainingMemory;
 }
 
 macro_rules! kept {
     ($($number:ty => $variant:ident),*) => {$(
         impl Kept for $number {
             fn take(state: &mut TrainingMemory) -> Option<TrainingState<Self>> {
-                match std::mem::replace(state, TrainingMemory::None) {
-                    TrainingMemory::$variant(_, memory) => Some(memory),
-                    _ => None,
-                }
+                let memory = std::mem::replace(state, TrainingMemory::None);
+                if let TrainingMemory::$variant(_, memory) = memory { Some(memory) } else { None }
             }
 
-            fn keep(
-                state: &mut TrainingMemory,
-                network: Network<Self>,
-                memory: TrainingState<Self>,
-            ) -> (&mut Network<Self>, &mut TrainingState<Self>) {
-                *state = TrainingMemory::$variant(network, memory);
-                match state {
-                    TrainingMemory::$variant(network, memory) => (network, memory),
-                    _ => unreachable!("just put there"),
-                }
+            fn keep(network: Network<Self>, memory: TrainingState<Self>) -> TrainingMemory {
+                TrainingMemory::$variant(network, memory)
             }
         }
     )*};
 }
 kept!(f32 => F32, f64 => F64);
-
-/// Rprop in JSON, with this first step size and the engine's defaults for everything else.
-#[pyfunction]
-pub(crate) fn rprop(initial_step: f64) -> PyResult<String> {
-    let optimizer = Optimizer::from(Rprop { initial_step, ..Rprop::default() });
-    serde_json::to_string(&optimizer).map_err(value_error)
-}
-
-/// The schedule of this name in JSON, with its default parameters.
-#[pyfunction]
-pub(crate) fn schedule(name: &str) -> PyResult<String> {
-    let schedule: Schedule = name.parse().map_err(exception)?;
-    serde_json::to_string(&schedule).map_err(value_error)
-}
 
 /// What one call of [`Training::run`] goes by.
 #[derive(Clone, Debug, Deserialize)]
@@ -163,14 +135,12 @@ impl PyTraining {
         let callbacks = Callbacks { begin, end };
         let work = TrainingRun { settings, offsets, callbacks, optimizer: self.optimizer };
         if let Ok(x) = x.cast::<PyArray2<f64>>() {
-            let parameters = PyParameters::extract(coefs_, intercepts_)?;
-            let (network, state) = self.go_on(py, &parameters)?;
-            work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
+            let arrays = (x.readonly(), t.extract()?, of_type(weights)?);
+            self.train(py, work, arrays, PyParameters::extract(coefs_, intercepts_)?)
         } else {
             let x = x.cast::<PyArray2<f32>>()?;
-            let parameters = PyParameters::extract(coefs_, intercepts_)?;
-            let (network, state) = self.go_on(py, &parameters)?;
-            work.run(py, x.readonly(), t.extract()?, of_type(weights)?, parameters, network, state)
+            let arrays = (x.readonly(), t.extract()?, of_type(weights)?);
+            self.train(py, work, arrays, PyParameters::extract(coefs_, intercepts_)?)
         }
     }
 
@@ -217,7 +187,7 @@ impl PyTraining {
         let state = match &self.state {
             TrainingMemory::None => TrainingState::new(&network, self.optimizer).optimizer_state,
             TrainingMemory::F64(_, state) => state.optimizer_state.clone(),
-            TrainingMemory::F32(_, state) => in_double_precision(&state.optimizer_state),
+            TrainingMemory::F32(_, state) => state.optimizer_state.cast(),
         };
         let loss: Loss = loss.parse().map_err(exception)?;
         let next = Next { optimizer: self.optimizer, rate, l2, state };
@@ -257,21 +227,25 @@ impl PyTraining {
 }
 
 impl PyTraining {
-    /// The network of the arrays, which belong to the user between two calls, as do the activations; and what the
-    /// optimiser remembers, or a fresh memory.
-    fn go_on<T: Kept>(
+    /// Goes on with the network of the arrays, which belong to the user between two calls, as do the activations; and with
+    /// what the optimiser remembers, or a fresh memory.
+    fn train<T: Kept>(
         &mut self,
         py: Python<'_>,
-        parameters: &PyParameters<T>,
-    ) -> PyResult<(&mut Network<T>, &mut TrainingState<T>)> {
-        let now = parameters.network(py, &self.activations)?;
+        work: TrainingRun,
+        arrays: TrainingArrays<'_, T>,
+        parameters: PyParameters<T>,
+    ) -> PyResult<()> {
+        let mut network = parameters.network(py, &self.activations)?;
         let memory = T::take(&mut self.state);
-        let memory = memory.unwrap_or_else(|| TrainingState::new(&now, self.optimizer));
-        Ok(T::keep(&mut self.state, now, memory))
+        let mut memory = memory.unwrap_or_else(|| TrainingState::new(&network, self.optimizer));
+        let outcome = work.run(py, arrays, parameters, &mut network, &mut memory);
+        self.state = T::keep(network, memory);
+        outcome
     }
 }
 
-fn write<T: Number>(
+fn write<T: ArrayNumber>(
     network: &Network<T>,
     state: &TrainingState<T>,
     out: &mut Vec<u8>,
@@ -282,18 +256,7 @@ fn write<T: Number>(
     file.write(out).map_err(exception)
 }
 
-/// What an optimiser remembers, of L-BFGS not.
-fn in_double_precision(state: &OptimizerState<f32>) -> OptimizerState<f64> {
-    let wide = |values: &Vec<f32>| values.iter().copied().map(f64::from).collect();
-    OptimizerState {
-        step: state.step,
-        previous_loss: state.previous_loss,
-        vectors: state.vectors.iter().map(wide).collect(),
-        lbfgs: None,
-    }
-}
-
-fn of_type<'py, T: Number>(
+fn of_type<'py, T: ArrayNumber>(
     weights: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<PyReadonlyArray1<'py, T>>> {
     match weights {
@@ -301,6 +264,10 @@ fn of_type<'py, T: Number>(
         Some(weights) => Ok(Some(weights.cast::<PyArray1<T>>()?.readonly())),
     }
 }
+
+/// Examples, targets and weights of one call.
+type TrainingArrays<'py, T> =
+    (PyReadonlyArray2<'py, T>, PyReadonlyArray2<'py, T>, Option<PyReadonlyArray1<'py, T>>);
 
 /// One call of [`Training::run`].
 struct TrainingRun {
@@ -311,13 +278,10 @@ struct TrainingRun {
 }
 
 impl TrainingRun {
-    #[expect(clippy::too_many_arguments, reason = "the arrays of one call")]
-    fn run<T: Number>(
+    fn run<T: ArrayNumber>(
         self,
         py: Python<'_>,
-        x: PyReadonlyArray2<'_, T>,
-        t: PyReadonlyArray2<'_, T>,
-        weights: Option<PyReadonlyArray1<'_, T>>,
+        (x, t, weights): TrainingArrays<'_, T>,
         parameters: PyParameters<T>,
         network: &mut Network<T>,
         state: &mut TrainingState<T>,

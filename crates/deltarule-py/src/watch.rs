@@ -8,7 +8,7 @@ use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 
 use crate::failure::value_error;
-use crate::parameters::{Number, PyParameters};
+use crate::parameters::{ArrayNumber, PyParameters};
 
 /// How long Ctrl-C may go unnoticed.
 const ATTENTION: Duration = Duration::from_millis(50);
@@ -62,7 +62,7 @@ impl Reported {
 }
 
 /// The callback.
-pub(crate) struct EpochWatch<'a, T: Number> {
+pub(crate) struct EpochWatch<'a, T: ArrayNumber> {
     callbacks: Callbacks,
     reported: Reported,
     parameters: &'a PyParameters<T>,
@@ -72,7 +72,7 @@ pub(crate) struct EpochWatch<'a, T: Number> {
     raised: Option<PyErr>,
 }
 
-impl<'a, T: Number> EpochWatch<'a, T> {
+impl<'a, T: ArrayNumber> EpochWatch<'a, T> {
     pub(crate) fn new(
         callbacks: Callbacks,
         reported: Reported,
@@ -133,7 +133,7 @@ impl<'a, T: Number> EpochWatch<'a, T> {
     }
 }
 
-impl<T: Number> Callback<T> for EpochWatch<'_, T> {
+impl<T: ArrayNumber> Callback<T> for EpochWatch<'_, T> {
     fn on_epoch_begin(&mut self, epoch: usize, rows: &mut [usize], learning_rate: f64) -> f64 {
         self.sum = 0.0;
         let called = Python::attach(|py| self.call_begin(py, epoch, rows, learning_rate));

@@ -273,3 +273,11 @@ def test_what_cannot_be_explained_says_so(iris: tuple[Any, Any]) -> None:
         regr.coefs_[0] *= 1e200
         regr.coefs_[1] *= 1e200
         regr.explain(X[:1])
+
+
+def test_what_overflows_in_the_memory_of_the_optimizer_only_says_so(iris: tuple[Any, Any]) -> None:
+    X, _ = iris
+    regr = fitted(MLPRegressor(hidden_layer_sizes=3, max_iter=2, activation="identity"), X, X[:, 0])
+    # The loss and the gradients are finite; the squares of the gradients, of which Adam keeps a mean, are not.
+    with pytest.raises(ValueError, match="too large for double precision"):
+        regr.explain_step(1e5 * X[:1], [1e150])

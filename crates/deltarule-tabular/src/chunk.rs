@@ -1,7 +1,13 @@
 //! Some rows of a table, and what a cell says.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+
+use crate::error::{Error, Result};
+
+/// Rows that are read at a time.
+pub(crate) const CHUNK: usize = 4096;
 
 /// Some rows of a table.
 pub(crate) struct Chunk {
@@ -12,7 +18,7 @@ pub(crate) struct Chunk {
 }
 
 /// One column of a chunk.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChunkColumn {
     /// None for a column that is not read, or of a type whose every value is missing.
     data: Option<Arc<ColumnData>>,
@@ -41,6 +47,16 @@ pub enum ColumnValues {
     Boolean(Vec<bool>),
     /// Text as it would stand in a file.
     Text(TextValues),
+    /// Text of which there are few different ones.
+    Coded(CodedTexts),
+}
+
+/// Texts of few kinds, each by a number of four bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodedTexts {
+    /// The text of each cell, from 1; None for a missing one.
+    codes: Vec<Option<NonZeroU32>>,
+    texts: TextValues,
 }
 
 /// Texts, one after the other in one piece of memory.
@@ -72,9 +88,42 @@ impl<'a> FromIterator<&'a str> for TextValues {
     }
 }
 
+impl CodedTexts {
+    /// Cells of these texts, by their numbers from 1; None for a missing cell. What text spells as missing is so, too.
+    ///
+    /// # Errors
+    /// When there is no text of a number.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule_tabular::{CodedTexts, TextValues};
+    ///
+    /// let texts: TextValues = ["red", "blue"].into_iter().collect();
+    /// let red_none_blue_red = vec![1_u32.try_into().ok(), None, 2_u32.try_into().ok(), 1_u32.try_into().ok()];
+    /// assert!(CodedTexts::new(red_none_blue_red.clone(), texts).is_ok());
+    /// assert!(CodedTexts::new(red_none_blue_red, TextValues::default()).is_err());
+    /// ```
+    pub fn new(codes: Vec<Option<NonZeroU32>>, texts: TextValues) -> Result<Self> {
+        let highest = codes.iter().flatten().max().map_or(0, |code| code.get() as usize);
+        if highest > texts.ends.len() {
+            return Err(Error::data(format!(
+                "a cell has the text of number {highest}, and there are {} texts",
+                texts.ends.len()
+            )));
+        }
+        Ok(Self { codes, texts })
+    }
+
+    fn get(&self, place: usize) -> Option<&str> {
+        self.codes[place].map(|code| self.texts.get(code.get() as usize - 1))
+    }
+}
+
 impl ColumnValues {
     fn len(&self) -> usize {
         match self {
+            Self::Coded(values) => values.codes.len(),
             Self::Float(values) => values.len(),
             Self::Signed(values) => values.len(),
             Self::Unsigned(values) => values.len(),
@@ -89,9 +138,9 @@ impl ColumnData {
     ///
     /// # Errors
     /// When `missing` is not as long as the values.
-    pub fn new(values: ColumnValues, missing: Option<Vec<bool>>) -> crate::Result<Self> {
+    pub fn new(values: ColumnValues, missing: Option<Vec<bool>>) -> Result<Self> {
         match &missing {
-            Some(missing) if missing.len() != values.len() => Err(crate::Error::data(format!(
+            Some(missing) if missing.len() != values.len() => Err(Error::data(format!(
                 "a column has {} values, and which of them are missing is said of {}",
                 values.len(),
                 missing.len()
@@ -102,6 +151,34 @@ impl ColumnData {
 
     pub(crate) fn len(&self) -> usize {
         self.values.len()
+    }
+
+    pub(crate) fn values(&self) -> &ColumnValues {
+        &self.values
+    }
+
+    /// Appends the cells of another column of the same type; false if it has another.
+    pub(crate) fn append(&mut self, other: &Self) -> bool {
+        let before = self.len();
+        match (&mut self.values, &other.values) {
+            (ColumnValues::Float(all), ColumnValues::Float(more)) => all.extend_from_slice(more),
+            (ColumnValues::Signed(all), ColumnValues::Signed(more)) => all.extend_from_slice(more),
+            (ColumnValues::Unsigned(all), ColumnValues::Unsigned(more)) => {
+                all.extend_from_slice(more);
+            }
+            (ColumnValues::Boolean(all), ColumnValues::Boolean(more)) => {
+                all.extend_from_slice(more);
+            }
+            _ => return false,
+        }
+        if self.missing.is_some() || other.missing.is_some() {
+            let missing = self.missing.get_or_insert_with(|| vec![false; before]);
+            match &other.missing {
+                Some(more) => missing.extend_from_slice(more),
+                None => missing.resize(before + other.len(), false),
+            }
+        }
+        true
     }
 }
 
@@ -129,24 +206,31 @@ impl ChunkColumn {
         Self { data: Some(data), start }
     }
 
-    /// Hands on the cells of the first rows, until `take` fails.
-    #[inline(always)]
-    pub(crate) fn each<'a, E>(
+    pub(crate) fn data(&self) -> Option<&ColumnData> {
+        self.data.as_deref()
+    }
+
+    /// Hands on the cells of some rows, each with what stands beside its row, until `take` fails: how many were taken then,
+    /// and why no more.
+    pub(crate) fn each<'a, K, E>(
         &'a self,
-        rows: usize,
-        mut take: impl FnMut(usize, CellValue<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        // Most cells of most tables: what they are is asked once for all of them.
-        if let Some(data) = &self.data
-            && let (ColumnValues::Float(values), None) = (&data.values, &data.missing)
-        {
-            let values = &values[self.start..self.start + rows];
-            return values.iter().enumerate().try_for_each(|(row, value)| {
-                let missing = value.is_nan();
-                take(row, if missing { CellValue::Missing } else { CellValue::Number(*value) })
-            });
+        rows: impl Iterator<Item = (usize, K)>,
+        mut take: impl FnMut(K, CellValue<'a>) -> Result<(), E>,
+    ) -> Result<(), (usize, E)> {
+        for (taken, (row, key)) in rows.enumerate() {
+            take(key, self.cell(row)).map_err(|error| (taken, error))?;
         }
-        (0..rows).try_for_each(|row| take(row, self.cell(row)))
+        Ok(())
+    }
+
+    /// The cells of a column of which all are numbers, and NaN those that are missing.
+    pub(crate) fn numbers(&self) -> Option<&[f64]> {
+        match self.data() {
+            Some(ColumnData { values: ColumnValues::Float(values), missing: None }) => {
+                Some(&values[self.start..])
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn cell(&self, row: usize) -> CellValue<'_> {
@@ -161,9 +245,9 @@ impl ChunkColumn {
             ColumnValues::Signed(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Unsigned(values) => CellValue::Integer(values[place].into()),
             ColumnValues::Boolean(values) => CellValue::Boolean(values[place]),
-            ColumnValues::Text(values) => {
-                let text = values.get(place).trim();
-                if is_missing(text) { CellValue::Missing } else { CellValue::Text(text) }
+            ColumnValues::Text(values) => CellValue::of_text(values.get(place)),
+            ColumnValues::Coded(values) => {
+                values.get(place).map_or(CellValue::Missing, CellValue::of_text)
             }
         }
     }
@@ -191,6 +275,11 @@ fn is_missing(text: &str) -> bool {
 }
 
 impl<'a> CellValue<'a> {
+    fn of_text(text: &'a str) -> Self {
+        let text = text.trim();
+        if is_missing(text) { Self::Missing } else { Self::Text(text) }
+    }
+
     /// The number a cell holds; an infinity is returned as such, and never a NaN.
     pub(crate) fn number(self, decimal_comma: bool) -> Option<f64> {
         let value = match self {

@@ -1,22 +1,19 @@
 //! A trained model of a table: preparation, network and record.
 
-use std::collections::BTreeMap;
-
-use deltarule::metrics::{ConfusionMatrix, class_of};
-use deltarule::{AnyModelFile, Float, Metric, ModelFile, Network, StopReason};
+use deltarule::metrics::class_of;
+use deltarule::{AnyModelFile, Float, ModelFile, Network, StopReason};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::Chunk;
+use crate::delimited::ReadOptions;
 use crate::error::{Error, Result};
 use crate::options::FitOptions;
 use crate::preparation::Preparation;
-use crate::source::{ReadOptions, Source};
+use crate::score::{Evaluation, Scores, evaluate, one_hot, restore};
+use crate::source::Source;
 use crate::split::Split;
 use crate::target::Target;
-
-/// Metrics by name.
-pub type Scores = BTreeMap<String, f64>;
 
 /// What was trained, on what, and how well it went: no time, no thread count and no path, so that the same training
 /// writes the same bytes.
@@ -92,6 +89,18 @@ pub(crate) enum AnyNetwork {
     F64(Box<ModelFile<f64>>),
 }
 
+impl From<ModelFile<f32>> for AnyNetwork {
+    fn from(file: ModelFile<f32>) -> Self {
+        Self::F32(file.into())
+    }
+}
+
+impl From<ModelFile<f64>> for AnyNetwork {
+    fn from(file: ModelFile<f64>) -> Self {
+        Self::F64(file.into())
+    }
+}
+
 /// The prediction for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction<'a> {
@@ -105,17 +114,6 @@ pub struct Prediction<'a> {
 
 /// Rows that go through the network at a time.
 const BATCH: usize = 256;
-
-/// How good a model is on a table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
-    /// Rows.
-    pub rows: usize,
-    /// Metrics by name.
-    pub scores: Scores,
-    /// How often each class was taken for each, in classification.
-    pub confusion: Option<ConfusionMatrix>,
-}
 
 impl TabularModel {
     /// How columns become inputs.
@@ -219,10 +217,10 @@ impl TabularModel {
         out: &mut Vec<f64>,
     ) -> Result<()> {
         match &self.network {
-            AnyNetwork::F64(_) => self.preparation().transform(source, chunk, places, out),
+            AnyNetwork::F64(_) => self.preparation().append(source, chunk, places, out),
             AnyNetwork::F32(_) => {
                 let mut single: Vec<f32> = Vec::new();
-                self.preparation().transform(source, chunk, places, &mut single)?;
+                self.preparation().append(source, chunk, places, &mut single)?;
                 out.extend(single.into_iter().map(f64::from));
                 Ok(())
             }
@@ -279,7 +277,7 @@ impl TabularModel {
         let mut predictor = None;
         source.for_each_chunk(&names, &wanted, |chunk| {
             x.clear();
-            self.preparation().transform::<T>(source, chunk, &places, &mut x)?;
+            self.preparation().append::<T>(source, chunk, &places, &mut x)?;
             let shape = (chunk.rows, self.preparation().width());
             let view = ArrayView2::from_shape(shape, &x)
                 .map_err(|e| Error::data(format!("inputs of a wrong shape: {e}")))?;
@@ -365,58 +363,4 @@ fn write<T: Float>(
     let mut file = file.clone();
     file.application = application;
     Ok(file.write(out)?)
-}
-
-/// Class numbers become rows with a 1 at the class; numbers stay as they are.
-pub(crate) fn one_hot(target: &Target, values: &[f64]) -> Array2<f64> {
-    let width = target.width();
-    match target {
-        Target::Classes { .. } => {
-            let mut out = Array2::zeros((values.len(), width));
-            for (mut row, class) in out.rows_mut().into_iter().zip(values) {
-                row[*class as usize] = 1.0;
-            }
-            out
-        }
-        Target::Numbers(_) => {
-            Array2::from_shape_fn((values.len() / width, width), |(i, j)| values[i * width + j])
-        }
-    }
-}
-
-/// From the network's units to those of the table.
-pub(crate) fn restore(target: &Target, outputs: &mut Array2<f64>) {
-    if let Target::Numbers(targets) = target {
-        for (mut column, t) in outputs.columns_mut().into_iter().zip(targets) {
-            column.mapv_inplace(|v| v * t.deviation + t.mean);
-        }
-    }
-}
-
-/// The metrics of outputs against targets, both in the units of the table.
-pub(crate) fn evaluate<T: Float>(
-    target: &Target,
-    outputs: ArrayView2<'_, T>,
-    targets: ArrayView2<'_, T>,
-) -> Result<Evaluation> {
-    let metrics = match target {
-        Target::Classes { .. } => &Metric::CLASSIFICATION[..],
-        Target::Numbers(_) => &Metric::REGRESSION[..],
-    };
-    let mut scores = Scores::new();
-    for &metric in metrics {
-        match metric.evaluate(outputs, targets) {
-            Ok(score) => {
-                scores.insert(metric.name().into(), score);
-            }
-            // The area under the curve is not defined where a class has no rows.
-            Err(_) if metric == Metric::RocAuc => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let confusion = match target {
-        Target::Classes { .. } => Some(ConfusionMatrix::new(outputs, targets)?),
-        Target::Numbers(_) => None,
-    };
-    Ok(Evaluation { rows: outputs.nrows(), scores, confusion })
 }

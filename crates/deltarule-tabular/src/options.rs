@@ -113,6 +113,11 @@ impl FitOptions {
         self.batch_size.unwrap_or((rows / 40).clamp(16, 256)).min(rows.max(1))
     }
 
+    /// Rows per update, all of them where the optimiser needs that.
+    pub(crate) fn rows_per_update(&self, rows: usize) -> usize {
+        if self.optimizer.needs_full_batch() { rows } else { self.batch_size_for(rows) }
+    }
+
     /// Epochs: as asked, else as many as make about 4,000 updates, between 10 and 200; with L-BFGS and Rprop, whose
     /// epochs are single updates, 200.
     pub fn epochs_for(&self, rows: usize) -> usize {
@@ -128,19 +133,42 @@ impl FitOptions {
 
     /// λ of the penalty ½λΣw²: as asked, else 0.001; 0 with AdamW, whose weight decay takes the place of the penalty.
     pub fn penalty(&self) -> f64 {
-        self.l2.unwrap_or(match self.optimizer {
-            Optimizer::AdamW(_) => 0.0,
-            Optimizer::Sgd(_) | Optimizer::Adam(_) | Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
-                L2
+        let usual = if self.optimizer.decays_weights() { 0.0 } else { L2 };
+        self.l2.unwrap_or(usual)
+    }
+
+    /// Checks the options, and that they go with each other.
+    ///
+    /// # Errors
+    /// When one is out of range, or was given though the optimiser does not have it.
+    pub fn validate(&self) -> Result<()> {
+        let fail = |name: &str, got: String, allowed: &str| {
+            Err(Error::data(format!("{name} is {got}, allowed: {allowed}")))
+        };
+        if !(0.0..1.0).contains(&self.holdout) {
+            return fail("holdout", self.holdout.to_string(), "at least 0 and below 1");
+        }
+        for (name, value) in [
+            ("batch size", self.batch_size),
+            ("epochs", self.epochs),
+            ("patience", Some(self.patience)),
+            ("hidden", self.hidden.iter().min().copied()),
+        ] {
+            if value == Some(0) {
+                return fail(name, "0".into(), "at least 1");
             }
-        })
+        }
+        if self.activation == Activation::Softmax {
+            return fail("activation", "softmax".into(), "any but softmax in hidden layers");
+        }
+        self.check_optimizer()
     }
 
     /// Checks the optimiser and what goes with it.
     ///
     /// # Errors
     /// When a parameter is out of range, or an option was given that the optimiser does not have.
-    pub(crate) fn check_optimizer(&self) -> Result<()> {
+    fn check_optimizer(&self) -> Result<()> {
         let name = self.optimizer.name();
         let refuse = |option: &str, given: bool| {
             if given {
@@ -159,7 +187,7 @@ impl FitOptions {
         // The weights would decay twice.
         refuse(
             "l2: its weight decay takes the place of the penalty",
-            matches!(self.optimizer, Optimizer::AdamW(_)) && self.penalty() != 0.0,
+            self.optimizer.decays_weights() && self.penalty() != 0.0,
         )?;
         Ok(self.optimizer.validate()?)
     }

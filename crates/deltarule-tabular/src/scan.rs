@@ -1,11 +1,13 @@
 //! The first pass over a table: the columns, their types, and what is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{CellValue, Chunk};
 use crate::error::{Error, Result};
+use crate::kept::{KeptCells, KeptColumn};
 use crate::label::{NumberLabel, is_code};
 use crate::source::Source;
 
@@ -98,10 +100,13 @@ struct Scanner {
     numbers: BTreeSet<NumberLabel>,
     /// Whether a whole number is written as no number would be, such as 007.
     codes: bool,
-    categories: BTreeMap<String, ()>,
+    /// Distinct texts, numbered in the order in which they come, as many as the limit allows and one more.
+    categories: BTreeMap<String, NonZeroU32>,
     seen: usize,
     first_infinite: Option<(usize, String)>,
     first_text: Option<(usize, String)>,
+    /// The cells, if they are kept.
+    kept: Option<KeptCells>,
 }
 
 /// Reads the whole table once.
@@ -122,17 +127,23 @@ struct Scanner {
 pub fn scan(source: &Source, category_limit: usize) -> Result<TableSummary> {
     let names = source.columns()?;
     let all: Vec<usize> = (0..names.len()).collect();
-    scan_columns(source, &names, &all, category_limit)
+    Ok(scan_columns(source, &names, &all, &[], category_limit)?.0)
 }
 
-/// Reads the columns at the places `wanted` once; the others are [`ColumnType::Unread`].
+/// Reads the columns at the places `wanted` once; the others are [`ColumnType::Unread`]. Beside the summary, the cells of
+/// each column: of those at the places `keep`, where they can be kept.
 pub(crate) fn scan_columns(
     source: &Source,
     names: &[String],
     wanted: &[usize],
+    keep: &[usize],
     category_limit: usize,
-) -> Result<TableSummary> {
+) -> Result<(TableSummary, Vec<Option<KeptColumn>>)> {
     let mut scanners: Vec<Scanner> = names.iter().map(|_| Scanner::default()).collect();
+    for &column in keep {
+        // What is in memory already needs no copy.
+        scanners[column].kept = source.in_memory(column).is_none().then(KeptCells::default);
+    }
     let mut rows = 0;
     source.for_each_chunk(names, wanted, |chunk| {
         rows += chunk.rows;
@@ -144,8 +155,15 @@ pub(crate) fn scan_columns(
     if rows == 0 {
         return Err(source.no_rows(names));
     }
-    let mut columns: Vec<ColumnSummary> =
-        names.iter().zip(scanners).map(|(name, scanner)| scanner.finish(name.clone())).collect();
+    let (mut columns, mut kept) = (Vec::new(), Vec::new());
+    for (place, (name, scanner)) in names.iter().zip(scanners).enumerate() {
+        let (column, cells) = scanner.finish(name.clone());
+        columns.push(column);
+        kept.push(match source.in_memory(place) {
+            Some(data) if keep.contains(&place) => Some(KeptColumn::of(data)),
+            _ => cells,
+        });
+    }
     for (place, column) in columns.iter_mut().enumerate() {
         if !wanted.contains(&place) {
             column.kind = ColumnType::Unread;
@@ -158,20 +176,30 @@ pub(crate) fn scan_columns(
             return Err(Error::cell(source.name(), line, Some(&column.name), message));
         }
     }
-    Ok(TableSummary { rows, columns })
+    Ok((TableSummary { rows, columns }, kept))
 }
 
 impl Scanner {
     fn chunk(&mut self, chunk: &Chunk, column: usize, decimal_comma: bool, category_limit: usize) {
+        // Cells that are not text are kept as they are, all at once.
+        let mut kept = self.kept.take();
+        let cell_by_cell = match &mut kept {
+            Some(cells) => !cells.append(chunk.columns[column].data()),
+            None => false,
+        };
         for row in 0..chunk.rows {
             let cell = chunk.columns[column].cell(row);
             if cell == CellValue::Missing {
                 self.missing += 1;
                 self.first_missing.get_or_insert(chunk.first_row + row);
+                if let Some(cells) = kept.as_mut().filter(|_| cell_by_cell) {
+                    cells.push_missing();
+                }
                 continue;
             }
             self.seen += 1;
-            match cell.number(decimal_comma) {
+            let number = cell.number(decimal_comma);
+            match number {
                 Some(value) if !self.not_number => {
                     if value.is_infinite() {
                         let text = cell.category().unwrap_or_default().into_owned();
@@ -193,16 +221,32 @@ impl Scanner {
             self.not_boolean |= cell.boolean().is_none();
             // Numbers turn out to be categories when one text comes along, so that all must be collected;
             // beyond the limit there is nothing left to know.
-            if self.categories.len() <= category_limit
-                && let Some(category) = cell.category()
-                && !self.categories.contains_key(category.as_ref())
-            {
-                self.categories.insert(category.into_owned(), ());
+            let code = self.code(cell, category_limit);
+            if let Some(cells) = kept.as_mut().filter(|_| cell_by_cell) {
+                let texts = &self.categories;
+                cells.push(code, number, || {
+                    texts.iter().map(|(t, c)| (*c, number_of(t, decimal_comma)))
+                });
             }
         }
+        self.kept = kept;
     }
 
-    fn finish(self, name: String) -> ColumnSummary {
+    /// The number of a text among the distinct ones; None beyond the limit.
+    fn code(&mut self, cell: CellValue<'_>, category_limit: usize) -> Option<NonZeroU32> {
+        if self.categories.len() > category_limit {
+            return None;
+        }
+        let category = cell.category()?;
+        if let Some(code) = self.categories.get(category.as_ref()) {
+            return Some(*code);
+        }
+        let code = u32::try_from(self.categories.len() + 1).ok().and_then(NonZeroU32::new)?;
+        self.categories.insert(category.into_owned(), code);
+        (self.categories.len() <= category_limit).then_some(code)
+    }
+
+    fn finish(self, name: String) -> (ColumnSummary, Option<KeptColumn>) {
         let kind = if self.seen == 0 {
             ColumnType::Empty
         } else if !self.not_number && !self.not_integer {
@@ -220,7 +264,8 @@ impl Scanner {
             ColumnType::Integer | ColumnType::Number => self.numbers.len(),
             _ => self.categories.len(),
         };
-        ColumnSummary {
+        let kept = self.kept.and_then(|cells| cells.finish(&self.categories));
+        let summary = ColumnSummary {
             name,
             kind,
             missing: self.missing,
@@ -230,7 +275,8 @@ impl Scanner {
             codes: self.codes && kind == ColumnType::Integer,
             first_infinite: self.first_infinite,
             first_text: self.first_text,
-        }
+        };
+        (summary, kept)
     }
 }
 
@@ -239,4 +285,9 @@ impl ColumnSummary {
     pub(crate) fn first_text(&self) -> Option<&(usize, String)> {
         self.first_text.as_ref()
     }
+}
+
+/// The number that a text is.
+fn number_of(text: &str, decimal_comma: bool) -> Option<f64> {
+    CellValue::Text(text).number(decimal_comma)
 }

@@ -2,47 +2,20 @@
 //! more than once.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ndarray::ArrayView2;
 
-use crate::chunk::{CellValue, Chunk, ChunkColumn, ColumnData, ColumnValues, TextValues};
-use crate::datasets;
+use crate::byte_source::ByteSource;
+use crate::chunk::{CHUNK, CellValue, Chunk, ChunkColumn, ColumnData, ColumnValues};
+use crate::delimited::{DelimitedText, HandOn, ReadOptions};
+use crate::embedded;
 use crate::error::{Error, Hint, Result};
-use crate::lines::Records;
 use crate::parquet_table::{ParquetTable, guarded};
-
-/// How a delimited file is read.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ReadOptions {
-    /// Whether the first line names the columns; otherwise they are `c1`, `c2`, ….
-    pub header: bool,
-    /// What separates the cells; a tab for `.tsv` and a comma otherwise, if not said.
-    pub delimiter: Option<u8>,
-    /// Whether numbers are written 1,5 instead of 1.5.
-    pub decimal_comma: bool,
-    /// The encoding by its WHATWG label.
-    pub encoding: String,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self { header: true, delimiter: None, decimal_comma: false, encoding: "utf-8".into() }
-    }
-}
-
-/// Rows that are read at a time.
-const CHUNK: usize = 4096;
-
-/// Where the bytes of a file are.
-enum ByteSource {
-    File(PathBuf),
-    Spooled(File),
-    Memory(Bytes),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FileFormat {
@@ -52,7 +25,8 @@ enum FileFormat {
 
 /// What a table is made of.
 enum TableData {
-    File(ByteSource, FileFormat),
+    Delimited(DelimitedText),
+    Parquet(ByteSource),
     Columns(Vec<(String, Arc<ColumnData>)>),
 }
 
@@ -63,7 +37,6 @@ pub struct Source {
     /// Rows of the same table that came before these.
     before: usize,
     options: ReadOptions,
-    encoding: &'static encoding_rs::Encoding,
     /// Asked before each chunk whether the reading should end.
     stop: Option<Stop>,
 }
@@ -97,14 +70,14 @@ impl Source {
         }
         let path = Path::new(data);
         if !path.exists()
-            && let Some(bytes) = datasets::bytes(data)
+            && let Some(bytes) = embedded::bytes(data)
         {
             let format = FileFormat::Delimited { delimiter: b',', gzip: false };
             let bytes = ByteSource::Memory(Bytes::from_static(bytes));
-            return Self::new(data, TableData::File(bytes, format), options);
+            return Self::file(data, bytes, format, options);
         }
         if !path.exists() {
-            let names: Vec<&str> = datasets::DATASETS.iter().map(|d| d.name).collect();
+            let names: Vec<&str> = embedded::DATASETS.iter().map(|d| d.name).collect();
             return Err(Error::table(
                 data,
                 format!("no such file, and no embedded data set ({})", names.join(", ")),
@@ -128,7 +101,7 @@ impl Source {
                 "unknown ending, expected .csv, .tsv, .csv.gz, .tsv.gz or .parquet",
             ));
         };
-        Self::new(data, TableData::File(ByteSource::File(path.into()), format), options)
+        Self::file(data, ByteSource::File(path.into()), format, options)
     }
 
     /// Takes the bytes of a file, whose format is seen from its first bytes: Parquet, gzip, or plain text.
@@ -137,7 +110,7 @@ impl Source {
     /// When the encoding is unknown.
     pub fn from_bytes(name: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<Self> {
         let format = FileFormat::of(&bytes);
-        Self::new(name, TableData::File(ByteSource::Memory(bytes.into()), format), options)
+        Self::file(name, ByteSource::Memory(bytes.into()), format, options)
     }
 
     /// Takes columns by their names. What a column is, is found out from its cells as in a file.
@@ -178,6 +151,53 @@ impl Source {
         Self::new(name, TableData::Columns(columns), options)
     }
 
+    /// Takes a matrix, whose columns have these names; NaN is a missing number.
+    ///
+    /// # Shapes
+    /// (rows, columns)
+    ///
+    /// # Errors
+    /// When there is not a name for each column.
+    ///
+    /// # Example
+    ///
+    /// A model predicts what is in memory as it predicts a file.
+    ///
+    /// ```
+    /// use deltarule_tabular::{FitOptions, NoProgress, ReadOptions, Source, fit};
+    ///
+    /// let options = FitOptions { epochs: Some(30), ..FitOptions::default() };
+    /// let iris = Source::open("iris", &ReadOptions::default())?;
+    /// let model = fit(&iris, None, &options, 1, &mut NoProgress)?.model;
+    /// let sizes = ndarray::array![[5.1, 3.5, 1.4, 0.2], [6.0, 2.9, f64::NAN, 1.5]];
+    /// let names = ["sepal_length", "sepal_width", "petal_length", "petal_width"];
+    /// let rows = Source::from_array("flowers", &names, sizes.view(), &ReadOptions::default())?;
+    /// let mut labels = Vec::new();
+    /// model.predict(&rows, |row| {
+    ///     labels.push(row.label.unwrap_or_default().to_string());
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(labels, ["setosa", "versicolor"]);
+    /// # Ok::<(), deltarule_tabular::Error>(())
+    /// ```
+    pub fn from_array(
+        name: &str,
+        columns: &[&str],
+        values: ArrayView2<'_, f64>,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        if columns.len() != values.ncols() {
+            let (names, width) = (columns.len(), values.ncols());
+            let message = format!("there are {names} names for {width} columns");
+            return Err(Error::table(name, message));
+        }
+        let column = |(name, values): (&&str, ndarray::ArrayView1<'_, f64>)| {
+            (name.to_string(), ColumnValues::Float(values.to_vec()).into())
+        };
+        let columns = columns.iter().zip(values.columns()).map(column).collect();
+        Self::from_columns(name, columns, options)
+    }
+
     /// Takes a stream that can be read only once: it is copied to a temporary file first.
     ///
     /// The format is seen from its first bytes: Parquet, gzip, or plain text.
@@ -192,29 +212,27 @@ impl Source {
         file.seek(SeekFrom::Start(0)).map_err(|e| Error::io(name, e))?;
         let length = file.read(&mut magic).map_err(|e| Error::io(name, e))?;
         let format = FileFormat::of(&magic[..length]);
-        Self::new(name, TableData::File(ByteSource::Spooled(file), format), options)
+        Self::file(name, ByteSource::Spooled(file), format, options)
     }
 
-    fn new(name: &str, mut data: TableData, options: &ReadOptions) -> Result<Self> {
-        if let (TableData::File(_, FileFormat::Delimited { delimiter, .. }), Some(chosen)) =
-            (&mut data, options.delimiter)
-        {
-            *delimiter = chosen;
-        }
-        let Some(encoding) = encoding_rs::Encoding::for_label(options.encoding.as_bytes()) else {
-            return Err(Error::data(format!(
-                "unknown encoding {:?}, for example utf-8, latin1, windows-1252, utf-16le",
-                options.encoding
-            )));
+    fn file(
+        name: &str,
+        bytes: ByteSource,
+        format: FileFormat,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let data = match format {
+            FileFormat::Parquet => TableData::Parquet(bytes),
+            FileFormat::Delimited { delimiter, gzip } => {
+                TableData::Delimited(DelimitedText::new(name, bytes, delimiter, gzip, options)?)
+            }
         };
-        Ok(Self {
-            name: name.into(),
-            data,
-            before: 0,
-            options: options.clone(),
-            encoding,
-            stop: None,
-        })
+        Self::new(name, data, options)
+    }
+
+    fn new(name: &str, data: TableData, options: &ReadOptions) -> Result<Self> {
+        options.decoder()?;
+        Ok(Self { name: name.into(), data, before: 0, options: options.clone(), stop: None })
     }
 
     /// For the columns of a part of a table: how many rows of it come before, so that a message has the number of the row in
@@ -235,6 +253,14 @@ impl Source {
         &self.name
     }
 
+    /// The cells of a column, if they are in memory already.
+    pub(crate) fn in_memory(&self, column: usize) -> Option<&Arc<ColumnData>> {
+        match &self.data {
+            TableData::Columns(columns) => columns.get(column).map(|(_, data)| data),
+            TableData::Delimited(_) | TableData::Parquet(_) => None,
+        }
+    }
+
     /// How it is read.
     pub(crate) fn options(&self) -> &ReadOptions {
         &self.options
@@ -249,60 +275,22 @@ impl Source {
     ///
     /// The text is read again up to that row, so this is for messages only.
     pub(crate) fn line_of(&self, row: usize) -> Option<usize> {
-        let TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) = &self.data else {
-            return Some(self.before + row + 1);
-        };
-        let mut records = Records::new(self.text(bytes, *gzip).ok()?, *delimiter);
-        let place = records.nth(row + usize::from(self.options.header))?;
-        Some(place.ok()?.line)
+        match &self.data {
+            TableData::Delimited(text) => text.line_of(row),
+            TableData::Parquet(_) | TableData::Columns(_) => Some(self.before + row + 1),
+        }
     }
 
     fn io(&self, error: std::io::Error) -> Error {
         Error::io(&self.name, error)
     }
 
-    fn bytes<'a>(&self, bytes: &'a ByteSource) -> Result<Box<dyn Read + 'a>> {
-        Ok(match bytes {
-            ByteSource::File(path) => Box::new(File::open(path).map_err(|e| self.io(e))?),
-            ByteSource::Spooled(file) => {
-                let mut file = file.try_clone().map_err(|e| self.io(e))?;
-                file.seek(SeekFrom::Start(0)).map_err(|e| self.io(e))?;
-                Box::new(file)
-            }
-            ByteSource::Memory(bytes) => Box::new(Cursor::new(bytes)),
-        })
-    }
-
-    /// The text of a delimited file as UTF-8, without a byte-order mark.
-    fn text<'a>(&self, bytes: &'a ByteSource, gzip: bool) -> Result<Box<dyn Read + 'a>> {
-        let bytes = BufReader::with_capacity(1 << 16, self.bytes(bytes)?);
-        let plain: Box<dyn Read + 'a> =
-            if gzip { Box::new(flate2::read::MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
-        if self.encoding == encoding_rs::UTF_8 {
-            // Passed on as it is, so that a byte that is not UTF-8 is an error and not a replacement character.
-            let mut plain = plain;
-            let mut start = Vec::new();
-            plain.by_ref().take(3).read_to_end(&mut start).map_err(|e| self.io(e))?;
-            if start == [0xef, 0xbb, 0xbf] {
-                start.clear();
-            }
-            return Ok(Box::new(Cursor::new(start).chain(plain)));
-        }
-        let decoder = encoding_rs_io::DecodeReaderBytesBuilder::new()
-            .encoding(Some(self.encoding))
-            .bom_override(true)
-            .build(plain);
-        Ok(Box::new(decoder))
-    }
-
     /// The names of the columns.
     pub(crate) fn columns(&self) -> Result<Vec<String>> {
         let names = match &self.data {
             TableData::Columns(columns) => columns.iter().map(|(name, _)| name.clone()).collect(),
-            TableData::File(bytes, FileFormat::Parquet) => self.parquet(bytes)?.names(),
-            TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) => {
-                self.header(bytes, *delimiter, *gzip)?
-            }
+            TableData::Parquet(bytes) => self.parquet(bytes)?.names(),
+            TableData::Delimited(text) => text.columns()?,
         };
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort();
@@ -318,8 +306,11 @@ impl Source {
         let number = |name: &String| {
             CellValue::Text(name).number(self.options.decimal_comma).is_some_and(f64::is_finite)
         };
-        let text = matches!(self.data, TableData::File(_, FileFormat::Delimited { .. }));
-        self.options.header && text && names.iter().all(number)
+        let header = match &self.data {
+            TableData::Delimited(text) => text.has_header(),
+            TableData::Parquet(_) | TableData::Columns(_) => false,
+        };
+        header && names.iter().all(number)
     }
 
     /// The hint of an error that may come from taking the first line for names.
@@ -331,41 +322,6 @@ impl Source {
     pub(crate) fn no_rows(&self, names: &[String]) -> Error {
         let error = Error::table(&self.name, "there is a header, but no rows");
         error.hinting(self.header_hint(names))
-    }
-
-    /// Reads the records of a delimited file, the header being one.
-    fn records<'a>(
-        &self,
-        bytes: &'a ByteSource,
-        delimiter: u8,
-        gzip: bool,
-    ) -> Result<csv::Reader<Box<dyn Read + 'a>>> {
-        let mut reader = csv::ReaderBuilder::new();
-        // Records of another length get a message of ours.
-        reader.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
-        Ok(reader.from_reader(self.text(bytes, gzip)?))
-    }
-
-    fn header(&self, bytes: &ByteSource, delimiter: u8, gzip: bool) -> Result<Vec<String>> {
-        let mut first = csv::StringRecord::new();
-        let mut records = self.records(bytes, delimiter, gzip)?;
-        if !records.read_record(&mut first).map_err(|e| self.csv_error(e))? {
-            return Err(Error::table(&self.name, "the file is empty"));
-        }
-        let names: Vec<String> = if self.options.header {
-            first.iter().map(|name| name.trim().to_string()).collect()
-        } else {
-            (1..=first.len()).map(|i| format!("c{i}")).collect()
-        };
-        if let [only] = &names[..] {
-            for other in [';', '\t', '|'] {
-                if delimiter != other as u8 && only.contains(other) {
-                    let error = Error::table(&self.name, "only one column was found");
-                    return Err(error.hinting(Hint::Delimiter(other)));
-                }
-            }
-        }
-        Ok(names)
     }
 
     fn parquet(&self, bytes: &ByteSource) -> Result<ParquetTable> {
@@ -428,13 +384,8 @@ impl Source {
                 }
                 Ok(())
             }
-            TableData::File(bytes, FileFormat::Parquet) => {
-                self.parquet_chunks(bytes, names, &wanted, &mut hand_on)
-            }
-            TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) => {
-                let records = self.records(bytes, *delimiter, *gzip)?;
-                self.delimited_chunks(records, names.len(), &wanted, &mut hand_on)
-            }
+            TableData::Parquet(bytes) => self.parquet_chunks(bytes, names, &wanted, &mut hand_on),
+            TableData::Delimited(text) => text.chunks(names.len(), &wanted, &mut hand_on),
         }
     }
 
@@ -443,7 +394,7 @@ impl Source {
         bytes: &ByteSource,
         names: &[String],
         wanted: &[usize],
-        hand_on: &mut dyn FnMut(usize, Vec<ChunkColumn>) -> Result<ControlFlow<()>>,
+        hand_on: &mut HandOn<'_>,
     ) -> Result<()> {
         let table = self.parquet(bytes)?;
         let rows = table.rows();
@@ -471,96 +422,6 @@ impl Source {
             }
         }
         Ok(())
-    }
-
-    fn delimited_chunks(
-        &self,
-        mut records: csv::Reader<Box<dyn Read + '_>>,
-        width: usize,
-        wanted: &[usize],
-        hand_on: &mut dyn FnMut(usize, Vec<ChunkColumn>) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
-        let mut record = csv::ByteRecord::new();
-        let mut next = |record: &mut csv::ByteRecord| -> Result<bool> {
-            let there = records.read_byte_record(record).map_err(|e| self.csv_error(e))?;
-            if there && record.len() != width {
-                return Err(self.ragged().unwrap_or_else(|| {
-                    let message = format!("a row has {} cells, expected {width}", record.len());
-                    Error::table(&self.name, message)
-                }));
-            }
-            Ok(there)
-        };
-        if self.options.header {
-            next(&mut record)?;
-        }
-        loop {
-            let mut columns = vec![TextValues::default(); wanted.len()];
-            let mut rows = 0;
-            while rows < CHUNK && next(&mut record)? {
-                // All cells at once, and then that each begins and ends between characters.
-                let text = std::str::from_utf8(record.as_slice()).map_err(|_| self.not_utf8())?;
-                for (column, &place) in columns.iter_mut().zip(wanted) {
-                    let cell = record.range(place).and_then(|range| text.get(range));
-                    column.push(cell.ok_or_else(|| self.not_utf8())?);
-                }
-                rows += 1;
-            }
-            if rows == 0 {
-                return Ok(());
-            }
-            let column = |values| ChunkColumn::new(Arc::new(ColumnValues::Text(values).into()), 0);
-            if hand_on(rows, columns.into_iter().map(column).collect())?.is_break() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The first line that is not UTF-8.
-    fn first_line_not_utf8(&self) -> Option<usize> {
-        let TableData::File(bytes, FileFormat::Delimited { gzip, .. }) = &self.data else {
-            return None;
-        };
-        let mut reader = BufReader::new(self.text(bytes, *gzip).ok()?);
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if reader.read_until(b'\n', &mut line).ok()? == 0 {
-                return None;
-            }
-            if std::str::from_utf8(&line).is_err() {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// The first record whose cells are not as many as those of the first, in our words.
-    fn ragged(&self) -> Option<Error> {
-        let TableData::File(bytes, FileFormat::Delimited { delimiter, gzip }) = &self.data else {
-            return None;
-        };
-        let mut records = Records::new(self.text(bytes, *gzip).ok()?, *delimiter);
-        let expected = records.next()?.ok()?.cells;
-        let place = records.map_while(std::io::Result::ok).find(|place| place.cells != expected)?;
-        let quote =
-            if place.open_quote { "; a quote that is not closed may be the reason" } else { "" };
-        let message = format!("has {} cells, the first line has {expected}{quote}", place.cells);
-        Some(Error::cell(&self.name, Some(place.line), None, message))
-    }
-
-    fn not_utf8(&self) -> Error {
-        let line = self.first_line_not_utf8();
-        Error::cell(&self.name, line, None, "not valid UTF-8").hinting(Hint::Encoding)
-    }
-
-    /// A mistake that the CSV reader found, in our words.
-    fn csv_error(&self, error: csv::Error) -> Error {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => self.io(error),
-            csv::ErrorKind::Utf8 { .. } => self.not_utf8(),
-            other => Error::table(&self.name, format!("{other:?}")),
-        }
     }
 }
 

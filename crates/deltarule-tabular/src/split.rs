@@ -4,8 +4,6 @@ use deltarule::random::hold_out;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Hint, Result};
-use crate::matrix::table_width;
-use crate::model::Record;
 use crate::options::FitOptions;
 use crate::target::Target;
 
@@ -25,38 +23,48 @@ pub struct Split {
     pub target_crc32: u32,
 }
 
+/// Rows of a table by their places, 0 being the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowSets {
+    /// Those that are trained on.
+    pub training: Vec<usize>,
+    /// Those that are kept for testing.
+    pub test: Vec<usize>,
+}
+
 impl Split {
     pub(crate) fn new(options: &FitOptions, test_file: bool, target: &Target, t: &[f64]) -> Self {
         Self {
             test_file,
             holdout: if test_file { 0.0 } else { options.holdout },
             seed: options.seed,
-            rows: t.len() / table_width(target),
+            rows: t.len() / target.table_width(),
             target_crc32: crc32(t),
         }
     }
 
-    /// The order that puts the training rows first, and how many they are.
-    pub(crate) fn order(&self, target: &Target, t: &[f64]) -> Result<(Vec<usize>, usize)> {
+    /// The rows, each set in the order of the table.
+    ///
+    /// # Errors
+    /// When none is left to train on.
+    pub(crate) fn row_sets(&self, target: &Target, t: &[f64]) -> Result<RowSets> {
         let rows = self.rows;
         if self.holdout == 0.0 {
-            return Ok(((0..rows).collect(), rows));
+            return Ok(RowSets { training: (0..rows).collect(), test: Vec::new() });
         }
         let classes: Vec<usize> = match target {
             Target::Classes { .. } => t.iter().map(|class| *class as usize).collect(),
             Target::Numbers(_) => vec![0; rows],
         };
-        let (mut order, held) = hold_out(&classes, self.holdout, self.seed);
-        if order.is_empty() {
+        let (training, test) = hold_out(&classes, self.holdout, self.seed);
+        if training.is_empty() {
             let part = self.holdout;
             return Err(Error::data(format!("a hold-out of {part} leaves no rows to train on")));
         }
-        let training = order.len();
-        order.extend(held);
-        Ok((order, training))
+        Ok(RowSets { training, test })
     }
 
-    /// The split of a continuation: what was held out stays so.
+    /// The split of a continuation of a training, which had this split and these options: what was held out stays so.
     ///
     /// With a test file every row is for training, and what to test on is the user's choice.
     ///
@@ -67,14 +75,13 @@ impl Split {
         test_file: bool,
         target: &Target,
         t: &[f64],
-        (file, earlier): (&str, &Record),
+        (file, before, before_options): (&str, &Self, &FitOptions),
     ) -> Result<Self> {
         let mut split = Self::new(options, test_file, target, t);
         if test_file {
             return Ok(split);
         }
-        let before = &earlier.split;
-        if options.holdout == earlier.options.holdout {
+        if options.holdout == before_options.holdout {
             split.holdout = before.holdout;
         }
         if split.holdout == 0.0 && before.holdout == 0.0 {

@@ -1,5 +1,6 @@
 //! What is predicted: the classes of a column, or the numbers of one or several.
 
+use deltarule::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{CellValue, Chunk};
@@ -110,6 +111,22 @@ impl Target {
         }
     }
 
+    /// Values per row of a table's targets: one class number, or the numbers.
+    pub(crate) fn table_width(&self) -> usize {
+        match self {
+            Self::Classes { .. } => 1,
+            Self::Numbers(targets) => targets.len(),
+        }
+    }
+
+    /// What is trained with.
+    pub(crate) fn loss(&self) -> Loss {
+        match self {
+            Self::Classes { .. } => Loss::CrossEntropy,
+            Self::Numbers(_) => Loss::SquaredError,
+        }
+    }
+
     /// Where the target columns stand in a table with these columns.
     ///
     /// # Errors
@@ -204,7 +221,7 @@ fn label(cell: CellValue<'_>, numbers: bool, decimal_comma: bool) -> Option<Stri
 
 /// What was chosen, before the rows are known.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
+pub(crate) struct TargetChoice {
     /// The places of the target columns in the table.
     pub(crate) places: Vec<usize>,
     /// What is predicted; means and deviations are still to be fitted.
@@ -222,7 +239,7 @@ pub(crate) fn choose(
     summary: &TableSummary,
     places: Vec<usize>,
     task: TaskChoice,
-) -> Result<Choice> {
+) -> Result<TargetChoice> {
     let columns = &summary.columns;
     for &place in &places {
         check_missing(source, &columns[place])?;
@@ -259,7 +276,7 @@ pub(crate) fn choose(
     } else {
         number_target(source, columns, &places)?
     };
-    Ok(Choice { places, target, reason })
+    Ok(TargetChoice { places, target, reason })
 }
 
 fn check_missing(source: &Source, column: &ColumnSummary) -> Result<()> {

@@ -1,7 +1,7 @@
 //! A check that the reader can believe: the loss after the update, and one gradient entry by a central difference.
 
-use deltarule::trace::{Reduction, Trace};
-use deltarule_document::{Equation, Math, Matrix};
+use deltarule::trace::{Quantity, Reduction, Trace};
+use deltarule_document::{Equation, Math, Matrix, QuantityId};
 
 use crate::step::Context;
 
@@ -12,21 +12,15 @@ impl Context<'_, '_> {
     pub(crate) fn check(&mut self) {
         let Some(backward) = &self.numbers.trace.backward else { return };
         self.heading("A check");
-        if let Some(update) = self.numbers.update {
+        if self.numbers.trace.update.is_some() {
             let words = if self.examples() > 1 {
                 "The loss of the same examples with the new parameters, as another forward pass gives it:"
             } else {
                 "The loss of the same example with the new parameters, as another forward pass gives it:"
             };
             self.paragraph(words);
-            let after = Matrix::number(
-                update.trace.total_loss_after,
-                0,
-                0,
-                self.quantity("total_loss_after", None),
-            );
             let equation = Equation::new(Math::word("E after the update"))
-                .equals(Math::Number(self.result(after)));
+                .equals(Math::Number(self.shown(Quantity::TotalLossAfter)));
             let names = self.parameter_names();
             self.equation(
                 equation,
@@ -59,24 +53,20 @@ impl Context<'_, '_> {
             column + 1
         ));
         let quotient = difference / (2.0 * H);
-        let number = |name: &str, value: f64| {
-            Math::Number(self.result(Matrix::number(
-                value,
-                row,
-                column,
-                self.quantity(name, Some(layer)),
-            )))
+        let number = |place: QuantityId, value: f64| {
+            Math::Number(self.result(Matrix::number(value, row, column, place)))
         };
+        let computed = |name: &str| self.quantity(name, Some(layer));
         let equation = self
             .formula("frac{E(w + h) − E(w − h)}{2 h}")
             .equals(Math::Fraction(
-                Box::new(number("central_difference", difference)),
+                Box::new(number(computed("central_difference"), difference)),
                 Box::new(Math::number(2.0 * H, 0, 0, self.quantity("twice_h", None))),
             ))
-            .equals(number("difference_quotient", quotient));
+            .equals(number(computed("difference_quotient"), quotient));
         let exact = self
             .formula(&format!("(frac{{∂E}}{{∂w^[{layer}]}})_{{{},{}}}", row + 1, column + 1))
-            .equals(number("grad_weights", gradient));
+            .equals(number(self.place_of(Quantity::GradWeights(layer)), gradient));
         let code = format!(
             "quotient = central_difference({layer}, {row}, {column})\nassert np.isclose(quotient, dw{layer}[{row}, {column}], rtol=1e-4, atol=1e-9)"
         );

@@ -1,7 +1,8 @@
 //! Classification: the outputs, the largest, the class.
 
+use deltarule::trace::Quantity;
 use deltarule::{Activation, Loss};
-use deltarule_document::{Math, Matrix};
+use deltarule_document::Math;
 
 use crate::step::{Context, m};
 
@@ -23,35 +24,22 @@ impl Context<'_, '_> {
         }
         let name = self.variable("x", last);
         if classes.len() > EXAMPLES {
-            let matrix = Matrix::new(
-                1,
-                classes.len(),
-                |_, c| classes[c] as f64,
-                self.quantity("class", None),
-            );
-            let equation =
-                self.formula(&format!("argmax x^[{last}]")).equals(m(self.result(matrix)));
+            let matrix = self.shown(Quantity::Class);
+            let equation = self.formula(&format!("argmax x^[{last}]")).equals(m(matrix));
             self.equation(equation, format!("classes = classify({name})"), "classes[None, :]");
             return;
         }
         for (column, &class) in classes.iter().enumerate() {
             let x = &self.numbers.trace.x[last - 1];
-            let shown = x.shown();
-            let outputs = Matrix::new(
-                shown.ncols(),
-                1,
-                |r, _| shown[[column, r]],
-                self.quantity("x", Some(last)),
-            )
-            .starting_at(0, column);
-            let number = Matrix::number(class as f64, 0, column, self.quantity("class", None));
+            let outputs = self.column_of(Quantity::X(last), column);
+            let number = self.column_of(Quantity::Class, column);
             if classes.len() > 1 {
                 self.paragraph(&format!("Example {}:", self.numbers.examples[column]));
             }
             let equation = self
                 .formula(&format!("argmax x^[{last}]"))
-                .equals(Math::spaced([Math::word("argmax"), m(self.result(outputs))]))
-                .equals(Math::Number(self.result(number)));
+                .equals(Math::spaced([Math::word("argmax"), m(outputs)]))
+                .equals(Math::Number(number));
             let code = format!("class_ = classify({name})[{column}]");
             self.equation(equation, code, "class_");
             if self.style.blank {
@@ -59,7 +47,7 @@ impl Context<'_, '_> {
             }
             let best = class - 1;
             let value = x.value[[column, best]];
-            let tied: Vec<String> = (0..shown.ncols())
+            let tied: Vec<String> = (0..x.value.ncols())
                 .filter(|&i| {
                     (x.value[[column, i]] - value).abs()
                         <= x.bound[[column, i]] + x.bound[[column, best]]
@@ -75,7 +63,7 @@ impl Context<'_, '_> {
             } else if self.numbers.loss == Loss::BinaryCrossEntropy
                 && self.activation(last) == Activation::Sigmoid
             {
-                let holds: Vec<String> = (0..shown.ncols())
+                let holds: Vec<String> = (0..x.value.ncols())
                     .filter(|&i| x.value[[column, i]] >= 0.5)
                     .map(|i| (i + 1).to_string())
                     .collect();
@@ -84,7 +72,7 @@ impl Context<'_, '_> {
                     "Label {class} is the most probable. The labels do not exclude each other here: those with an output of at \
                      least ½ hold, for this example {list}."
                 ));
-            } else if shown.ncols() > 1 {
+            } else if x.value.ncols() > 1 {
                 self.paragraph(&format!("The network puts the example into class {class}."));
             }
         }

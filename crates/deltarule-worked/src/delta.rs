@@ -1,5 +1,6 @@
 //! The deltas in numbers, from the last layer to the first.
 
+use deltarule::trace::Quantity;
 use deltarule::{Activation, Loss};
 use deltarule_document::{Block, Math, Matrix, Prose};
 use ndarray::Array2;
@@ -67,7 +68,6 @@ impl Context<'_, '_> {
     }
 
     fn worked_out(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         let last = self.last();
         let output = self.numbers.network.output_activation();
         match output_delta(self.numbers.loss, output) {
@@ -78,12 +78,12 @@ impl Context<'_, '_> {
         for layer in (1..last).rev() {
             let up = layer + 1;
             self.derivative(layer);
-            let delta = self.columns("delta", layer, &backward.delta[layer - 1]);
+            let delta = self.shown(Quantity::Delta(layer));
             let equation = self
                 .formula(&format!("δ^[{layer}] = (w^[{up}])^T δ^[{up}] ∘ f'(z^[{layer}])"))
                 .equals(Math::spaced([
                     transposed(self.weights(up)),
-                    m(self.columns("delta", up, &backward.delta[up - 1])),
+                    m(self.shown(Quantity::Delta(up))),
                     sign('∘'),
                     m(self.derivative_matrix(layer)),
                 ]))
@@ -120,7 +120,7 @@ impl Context<'_, '_> {
                 equation = equation.equals(Math::formula(by_output).put_in('x', &x));
             }
         } else if f != Activation::Identity {
-            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            let z = m(self.shown(Quantity::Z(layer)));
             equation = equation.equals(Math::formula("f'(z)").put_in('z', &z));
         }
         let equation = equation.equals(m(self.derivative_matrix(layer)));
@@ -187,7 +187,6 @@ impl Context<'_, '_> {
     }
 
     fn elementwise_delta(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         let last = self.last();
         self.error_slope();
         self.derivative(last);
@@ -198,14 +197,13 @@ impl Context<'_, '_> {
                 sign('∘'),
                 m(self.derivative_matrix(last)),
             ]))
-            .equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+            .equals(m(self.shown(Quantity::Delta(last))));
         let (name, g) = (self.variable("delta", last), self.global("g"));
         let slope = self.variable("slope", last);
         self.equation(equation, format!("{name} = {g} * {slope}"), &name);
     }
 
     fn jacobian_delta(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         let last = self.last();
         self.error_slope();
         let slopes = self.error_slopes();
@@ -236,18 +234,18 @@ impl Context<'_, '_> {
                 let matrix = Matrix::new(values.ncols(), 1, of, self.quantity(name, Some(last)));
                 self.result(matrix.starting_at(0, column))
             };
-            let shown = self.numbers.trace.x[last - 1].shown();
-            let (delta, slope) =
-                (own("delta", &backward.delta[last - 1].shown()), own("error_slope", &slopes));
+            let outputs = || m(self.column_of(Quantity::X(last), column));
+            let delta = self.column_of(Quantity::Delta(last), column);
+            let slope = own("error_slope", &slopes);
             let equation = self
                 .formula("J = frac{∂x}{∂z}")
                 .equals(self.math("\"diag\"(x) − x x^T"))
                 .equals(Math::spaced([
                     Math::word("diag"),
-                    m(own("x", &shown)),
+                    outputs(),
                     sign('−'),
-                    m(own("x", &shown)),
-                    transposed(own("x", &shown)),
+                    outputs(),
+                    transposed(self.column_of(Quantity::X(last), column)),
                 ]))
                 .equals(m(jacobian.clone()));
             let code = format!(
@@ -260,17 +258,13 @@ impl Context<'_, '_> {
                 .equals(m(delta));
             self.equation(equation, format!("column = J.T @ {g}[:, {at}]"), "column[:, None]");
         }
-        let equation = self.formula(&format!("δ^[{last}]")).equals(m(self.columns(
-            "delta",
-            last,
-            &backward.delta[last - 1],
-        )));
+        let equation =
+            self.formula(&format!("δ^[{last}]")).equals(m(self.shown(Quantity::Delta(last))));
         let code = format!("{name} = {output} * ({g} - ({g} * {output}).sum(axis=0))");
         self.equation(equation, code, &name);
     }
 
     fn simplified_delta(&mut self, pair: Pair) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         let Some(t) = self.targets() else { return };
         let last = self.last();
         let x = format!("x^[{last}]");
@@ -304,7 +298,7 @@ impl Context<'_, '_> {
             ),
         };
         let symbols = lettered(formula, &x, "t").replace("σ(z)", &format!("σ(z^[{last}])"));
-        let z = m(self.columns("z", last, &self.numbers.trace.z[last - 1]));
+        let z = m(self.shown(Quantity::Z(last)));
         let numbers = Math::formula(formula)
             .put_in('x', &m(self.outputs(last)))
             .put_in('t', &m(t))
@@ -313,7 +307,7 @@ impl Context<'_, '_> {
         let equation = self
             .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂z^[{last}]}} = {symbols}"))
             .equals(numbers)
-            .equals(m(self.columns("delta", last, &backward.delta[last - 1])));
+            .equals(m(self.shown(Quantity::Delta(last))));
         self.equation(equation, format!("{name} = {code}"), &name);
     }
 

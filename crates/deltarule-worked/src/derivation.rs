@@ -104,13 +104,14 @@ impl Context<'_, '_> {
         self.show(&format!("frac{{∂E}}{{∂x^[L]}} = {}", lettered(slope, "x^[L]", "t")));
         self.activation_derivative(output, "L");
         self.paragraph("Each output depends on its own net input only, so the delta is the product of these two derivatives, entry by entry:");
-        let product = match output {
-            Activation::Identity => lettered(slope, "x^[L]", "t"),
-            _ => format!(
+        let product = if output == Activation::Identity {
+            lettered(slope, "x^[L]", "t")
+        } else {
+            format!(
                 "{} ∘ {}",
                 factor(&lettered(slope, "x^[L]", "t")),
                 derivative_factor(output, "L")
-            ),
+            )
         };
         self.show(&format!(
             "δ^[L] = frac{{∂E}}{{∂z^[L]}} = frac{{∂E}}{{∂x^[L]}} ∘ f'(z^[L]) = {product}"

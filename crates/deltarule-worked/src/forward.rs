@@ -1,6 +1,7 @@
 //! The forward pass: symbol, substitution, result, layer by layer.
 
 use deltarule::Activation;
+use deltarule::trace::Quantity;
 use deltarule_document::Math;
 
 use crate::catalogue;
@@ -74,7 +75,7 @@ impl Context<'_, '_> {
 
     fn net_input(&mut self, layer: usize, known: bool) {
         let below = layer - 1;
-        let z = self.columns("z", layer, &self.numbers.trace.z[below]);
+        let z = self.shown(Quantity::Z(layer));
         let symbol = format!("z^[{layer}] = w^[{layer}] x^[{below}] + b^[{layer}]");
         let mut equation = self.formula(&symbol);
         if !known {
@@ -92,15 +93,16 @@ impl Context<'_, '_> {
 
     fn output(&mut self, layer: usize, known: bool) {
         let f = self.numbers.network.layers()[layer - 1].activation();
-        let x = self.columns("x", layer, &self.numbers.trace.x[layer - 1]);
+        let x = self.shown(Quantity::X(layer));
         let symbol = catalogue::activation(f).symbol;
-        let applied = match f {
-            Activation::Identity => format!("z^[{layer}]"),
-            _ => format!("{}(z^[{layer}])", quoted(symbol)),
+        let applied = if f == Activation::Identity {
+            format!("z^[{layer}]")
+        } else {
+            format!("{}(z^[{layer}])", quoted(symbol))
         };
         let mut equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
         if f != Activation::Identity && !known {
-            let z = m(self.columns("z", layer, &self.numbers.trace.z[layer - 1]));
+            let z = m(self.shown(Quantity::Z(layer)));
             equation =
                 equation.equals(Math::formula(&format!("{}(z)", quoted(symbol))).put_in('z', &z));
         }

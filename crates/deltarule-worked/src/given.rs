@@ -64,10 +64,12 @@ pub fn network(document: &mut Document, style: &Style, network: &Network<f64>) {
         }
         seen.push(f);
         let formulas = catalogue::activation(f);
-        let left = match f {
-            deltarule::Activation::Identity => "f(z)".to_string(),
-            deltarule::Activation::Softmax => "softmax(z)_i".into(),
-            _ => format!("{}(z)", quoted(formulas.symbol)),
+        let left = if formulas.symbol.is_empty() {
+            "f(z)".to_string()
+        } else if f.is_elementwise() {
+            format!("{}(z)", quoted(formulas.symbol))
+        } else {
+            format!("{}(z)_i", formulas.symbol)
         };
         document.equation(Equation::formula(&format!("{left} = {}", formulas.value)));
         if let Some(letters) = formulas.letters {
@@ -112,7 +114,11 @@ pub fn conventions(
         Loss::SquaredError => " with the factor ½, which cancels in the derivative",
         Loss::SumSquaredError => " without a factor ½, so that its derivative has a factor 2",
         Loss::MeanSquaredError => " with the mean over the outputs",
-        _ => "",
+        Loss::AbsoluteError
+        | Loss::Huber
+        | Loss::CrossEntropy
+        | Loss::BinaryCrossEntropy
+        | Loss::Poisson => "",
     };
     let letters = formulas.letters.map_or(String::new(), |letters| format!("; {letters}"));
     if trains {

@@ -1,15 +1,13 @@
 //! The gradients: symbol, substitution, result.
 
-use deltarule::trace::Reduction;
+use deltarule::trace::{Quantity, Reduction};
 use deltarule_document::{Equation, Math, Matrix};
-use ndarray::Array2;
 
 use crate::step::{Context, m, sign, transposed};
 
 impl Context<'_, '_> {
     /// The gradients of the whole step.
     pub(crate) fn gradients(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         self.heading("Gradients");
         let n = self.examples();
         if n > 1 {
@@ -20,7 +18,7 @@ impl Context<'_, '_> {
         }
         for layer in (1..=self.last()).rev() {
             let below = layer - 1;
-            let delta = m(self.columns("delta", layer, &backward.delta[below]));
+            let delta = m(self.shown(Quantity::Delta(layer)));
             let (left, right) = self.around();
             let mut numbers = left.clone();
             numbers.extend([delta.clone(), transposed(self.outputs(below))]);
@@ -34,13 +32,13 @@ impl Context<'_, '_> {
                 .formula(&format!("frac{{∂E}}{{∂w^[{layer}]}}"))
                 .equals(Math::spaced(symbols))
                 .equals(Math::spaced(numbers))
-                .equals(m(self.rows("grad_weights", layer, &backward.grad_weights[below])));
+                .equals(m(self.shown(Quantity::GradWeights(layer))));
             let scale = if self.is_mean() { format!(" / {n}") } else { String::new() };
             let decay = if right.is_some() { format!(" + l2 * w{layer}") } else { String::new() };
             let code = format!("dw{layer} = delta{layer} @ x{below}.T{scale}{decay}");
             self.equation(equation, code, &format!("dw{layer}"));
 
-            let result = m(self.upright("grad_biases", layer, &backward.grad_biases[below]));
+            let result = m(self.shown(Quantity::GradBiases(layer)));
             let equation = self.formula(&format!("frac{{∂E}}{{∂b^[{layer}]}}"));
             let equation = if n == 1 {
                 equation.equals(self.math(&format!("δ^[{layer}]")))
@@ -72,12 +70,11 @@ impl Context<'_, '_> {
 
     /// What one example contributes, where the examples are shown one after the other.
     pub(crate) fn contribution(&mut self, column: usize) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         self.heading("Its share of the gradients");
         let example = self.numbers.examples[column];
         for layer in (1..=self.last()).rev() {
             let below = layer - 1;
-            let delta = m(self.columns("delta", layer, &backward.delta[below]));
+            let delta = m(self.shown(Quantity::Delta(layer)));
             let share = self.share(column, layer);
             let equation = self
                 .formula(&format!("δ^[{layer}] (x^[{below}])^T"))
@@ -92,38 +89,28 @@ impl Context<'_, '_> {
 
     /// δ xᵀ of one example.
     fn share(&self, column: usize, layer: usize) -> Matrix {
-        let delta = match &self.numbers.trace.backward {
-            Some(backward) => backward.delta[layer - 1].shown(),
-            None => Array2::zeros((0, 0)),
-        };
-        let below = match layer.checked_sub(2) {
-            None => self.numbers.trace.input.clone(),
-            Some(l) => self.numbers.trace.x[l].shown(),
+        let delta = self.values(Quantity::Delta(layer));
+        let below = match layer {
+            1 => self.numbers.trace.input.t().to_owned(),
+            _ => self.values(Quantity::X(layer - 1)),
         };
         let quantity = self
             .quantity("example_grad_weights", Some(layer))
             .of_example(self.numbers.examples[column]);
-        let value = |r: usize, c: usize| delta[[column, r]] * below[[column, c]];
-        self.result(Matrix::new(delta.ncols(), below.ncols(), value, quantity))
+        let value = |r: usize, c: usize| delta[[r, column]] * below[[c, column]];
+        self.result(Matrix::new(delta.nrows(), below.nrows(), value, quantity))
     }
 
     /// The sum of the contributions.
     pub(crate) fn sum_of_contributions(&mut self) {
-        let Some(backward) = &self.numbers.trace.backward else { return };
         self.heading("Gradients: the sum over the examples");
         let n = self.examples();
         for layer in (1..=self.last()).rev() {
             let below = layer - 1;
             let (left, right) = self.around();
             let shares: Vec<Math> = (0..n).map(|c| m(self.share(c, layer))).collect();
-            let deltas: Vec<Math> = (0..n)
-                .map(|c| {
-                    let shown = backward.delta[below].shown();
-                    let quantity = self.quantity("delta", Some(layer));
-                    let matrix = Matrix::new(shown.ncols(), 1, |r, _| shown[[c, r]], quantity);
-                    m(self.result(matrix.starting_at(0, c)))
-                })
-                .collect();
+            let deltas: Vec<Math> =
+                (0..n).map(|c| m(self.column_of(Quantity::Delta(layer), c))).collect();
             let mut numbers = vec![added(left.clone(), shares)];
             if let Some(l2) = right.clone() {
                 numbers.extend([sign('+'), l2, m(self.weights(layer))]);
@@ -146,7 +133,7 @@ impl Context<'_, '_> {
             let equation = Equation::new(self.math(&format!("frac{{∂E}}{{∂w^[{layer}]}}")))
                 .equals(Math::spaced(symbols))
                 .equals(Math::spaced(numbers))
-                .equals(m(self.rows("grad_weights", layer, &backward.grad_weights[below])));
+                .equals(m(self.shown(Quantity::GradWeights(layer))));
             let code = format!("dw{layer} = ({}){scale}{decay}", sum("dw"));
             self.equation(equation, code, &format!("dw{layer}"));
             let mut symbols = left.clone();
@@ -154,7 +141,7 @@ impl Context<'_, '_> {
             let equation = Equation::new(self.math(&format!("frac{{∂E}}{{∂b^[{layer}]}}")))
                 .equals(Math::spaced(symbols))
                 .equals(added(left, deltas))
-                .equals(m(self.upright("grad_biases", layer, &backward.grad_biases[below])));
+                .equals(m(self.shown(Quantity::GradBiases(layer))));
             let code = format!("db{layer} = ({}){scale}", sum("delta"));
             self.equation(equation, code, &format!("db{layer}"));
         }

@@ -22,10 +22,10 @@ mod writer;
 
 pub use catalogue::{
     ActivationFormulas, LossFormulas, OptimizerFormulas, StepFormula, activation,
-    loss as loss_formulas, optimizer, optimizers,
+    loss as loss_formulas, optimizer,
 };
 pub use notation::Notation;
 pub use sheet::{UnknownName, formula_sheet};
-pub use step::{BatchLayout, StepNumbers, Style, WorkedUpdate};
+pub use step::{BatchLayout, StepNumbers, Style};
 pub use update::capital;
 pub use writer::StepWriter;

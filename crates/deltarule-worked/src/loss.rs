@@ -1,7 +1,7 @@
 //! The loss, written out with its numbers.
 
 use deltarule::Loss;
-use deltarule::trace::Reduction;
+use deltarule::trace::{Quantity, Reduction};
 use deltarule_document::{Equation, Math};
 
 use crate::catalogue;
@@ -34,7 +34,7 @@ impl Context<'_, '_> {
             self.loss_of(column, columns.len() > 1);
         }
         if columns.len() > 1 {
-            self.losses(columns.len());
+            self.losses();
         } else {
             let (loss, name) = (self.numbers.loss.name(), self.global("E"));
             self.after_code(
@@ -60,8 +60,6 @@ impl Context<'_, '_> {
 
     /// E of one example: formula, numbers, result.
     fn loss_of(&mut self, column: usize, several: bool) {
-        let Some(loss) = &self.numbers.trace.loss else { return };
-        let value = loss.shown()[[0, column]];
         let formula = catalogue::loss(self.numbers.loss).value;
         let left = if several {
             Math::Lower(
@@ -71,12 +69,7 @@ impl Context<'_, '_> {
         } else {
             Math::Letter('E')
         };
-        let result = self.result(deltarule_document::Matrix::number(
-            value,
-            0,
-            column,
-            self.quantity("loss", None),
-        ));
+        let result = self.column_of(Quantity::Loss, column);
         let mut equation = Equation::new(left)
             .equals(self.math(formula))
             .equals(self.sum_of_terms(&|output| self.term(column, output)));
@@ -89,21 +82,17 @@ impl Context<'_, '_> {
     }
 
     /// The loss of every example in a row.
-    fn losses(&mut self, count: usize) {
-        let Some(loss) = &self.numbers.trace.loss else { return };
-        let shown = loss.shown();
-        let quantity = self.quantity("loss", None);
-        let matrix = deltarule_document::Matrix::new(1, count, |_, c| shown[[0, c]], quantity);
-        let equation = Equation::new(Math::Letter('E')).equals(m(self.result(matrix)));
+    fn losses(&mut self) {
+        let equation = Equation::new(Math::Letter('E')).equals(m(self.shown(Quantity::Loss)));
         let x = self.variable("x", self.last());
         self.equation(equation, format!("E = {}({x}, t)", self.numbers.loss.name()), "E[None, :]");
     }
 
     pub(crate) fn total_loss(&mut self) {
-        let Some(total) = self.numbers.trace.total_loss else { return };
-        let number =
-            deltarule_document::Matrix::number(total, 0, 0, self.quantity("total_loss", None));
-        let result = Math::Number(self.result(number));
+        if self.numbers.trace.total_loss.is_none() {
+            return;
+        }
+        let result = Math::Number(self.shown(Quantity::TotalLoss));
         let n = Math::number(self.examples() as f64, 0, 0, self.quantity("examples", None));
         let (words, value, code) = match self.numbers.options.reduction {
             Reduction::Sum => ("sum over the examples", self.math("Σ E"), "E.sum()"),
@@ -134,14 +123,7 @@ impl Context<'_, '_> {
 
     /// The losses of the examples, added up or averaged.
     fn added_losses(&self) -> Math {
-        let Some(loss) = &self.numbers.trace.loss else { return Math::Row(Vec::new()) };
-        let shown = loss.shown();
-        let of = |example: usize| {
-            let quantity = self.quantity("loss", None);
-            let value = shown[[0, example]];
-            let number = deltarule_document::Matrix::number(value, 0, example, quantity);
-            Math::Number(self.result(number))
-        };
+        let of = |example: usize| Math::Number(self.column_of(Quantity::Loss, example));
         let sum = summed(self.examples(), &of);
         match self.numbers.options.reduction {
             Reduction::Sum => sum,
@@ -205,7 +187,7 @@ impl Context<'_, '_> {
                 value,
                 output,
                 column,
-                self.quantity("x", Some(self.last())),
+                self.place_of(Quantity::X(self.last())),
             );
             Math::Number(self.result(number))
         };

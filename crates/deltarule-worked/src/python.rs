@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use deltarule::trace::Bounded;
+use deltarule::trace::UpdateTrace;
 use deltarule::{Activation, Loss, Network, Optimizer};
 use ndarray::ArrayView2;
 
@@ -20,13 +20,13 @@ pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
         }
     }
     let mut out = String::from("import math\n\nimport numpy as np\n\n\n");
-    if activations.contains(&Activation::Gelu) {
-        out += "erf = np.vectorize(math.erf, otypes=[float])\n\n\n";
+    for needed in activations.iter().filter_map(|f| catalogue::activation(*f).python_needs) {
+        let _ = write!(out, "{needed}\n\n\n");
     }
     for &f in &activations {
         let formulas = catalogue::activation(f);
         let _ = write!(out, "def {}(z):\n    return {}\n\n\n", f.name(), formulas.python);
-        if f != Activation::Softmax {
+        if f.is_elementwise() {
             let _ = write!(
                 out,
                 "def {}_derivative(z):\n    return {}\n\n\n",
@@ -102,24 +102,16 @@ pub fn array(matrix: ArrayView2<'_, f64>) -> String {
 }
 
 /// What an optimiser remembers before a step that is not its first, at full precision, and the objective of the step before.
-pub fn optimizer_state(
-    state: &[(String, Vec<Bounded>, Vec<Bounded>)],
-    previous_loss: Option<f64>,
-) -> String {
+pub fn optimizer_state(update: &UpdateTrace) -> String {
     let mut out = String::new();
-    for (name, weights, biases) in state {
-        let prefix = match name.as_str() {
-            "velocity" => "v",
-            "step_size" => "size",
-            "previous_gradient" => "previous",
-            other => other,
-        };
-        for (l, (w, b)) in weights.iter().zip(biases).enumerate() {
+    for vector in update.state_before.iter() {
+        let prefix = prefix(vector.name);
+        for (l, (w, b)) in vector.weights.iter().zip(&vector.biases).enumerate() {
             let _ = writeln!(out, "{prefix}_w{} = {}", l + 1, array(w.value.view()));
             let _ = writeln!(out, "{prefix}_b{} = {}", l + 1, array(b.value.t()));
         }
     }
-    if let Some(loss) = previous_loss {
+    if let Some(loss) = update.previous_loss {
         let _ = writeln!(out, "previous_objective = {loss:?}");
     }
     out
@@ -136,48 +128,61 @@ pub fn optimizer(optimizer: &Optimizer, layers: usize) -> String {
         }
         out
     };
-    match optimizer {
-        Optimizer::Sgd(o) if o.momentum == 0.0 => format!("eta = {:?}", o.learning_rate),
-        Optimizer::Sgd(o) => {
-            format!("eta, mu = {:?}, {:?}\n{}", o.learning_rate, o.momentum, zeros("v_"))
+    if let Optimizer::Rprop(o) = optimizer {
+        let mut out = format!(
+            "def rprop(w, g, size, p, rose):\n    agreement = np.sign(g) * np.sign(p)\n    \
+             size = np.where(agreement > 0, np.minimum({inc:?} * size, {max:?}), size)\n    \
+             back = np.sign(p) * size if rose else 0.0\n    \
+             w = np.where(agreement < 0, w + back, w - np.sign(g) * size)\n    \
+             size = np.where(agreement < 0, np.maximum({dec:?} * size, {min:?}), size)\n    \
+             return w, size, np.where(agreement < 0, 0.0, g)\n\n\nprevious_objective = math.inf\n",
+            inc = o.increase,
+            max = o.max_step,
+            dec = o.decrease,
+            min = o.min_step,
+        );
+        for name in &names {
+            let _ = writeln!(out, "size_{name} = np.full_like({name}, {:?})", o.initial_step);
         }
-        Optimizer::Adam(o) => format!(
-            "eta, beta1, beta2, epsilon = {:?}, {:?}, {:?}, {:?}\n{}{}",
-            o.learning_rate,
-            o.beta1,
-            o.beta2,
-            o.epsilon,
-            zeros("m_"),
-            zeros("v_")
-        ),
-        Optimizer::AdamW(o) => format!(
-            "eta, beta1, beta2, epsilon, omega = {:?}, {:?}, {:?}, {:?}, {:?}\n{}{}",
-            o.learning_rate,
-            o.beta1,
-            o.beta2,
-            o.epsilon,
-            o.weight_decay,
-            zeros("m_"),
-            zeros("v_")
-        ),
-        Optimizer::Rprop(o) => {
-            let mut out = format!(
-                "def rprop(w, g, size, p, rose):\n    agreement = np.sign(g) * np.sign(p)\n    \
-                 size = np.where(agreement > 0, np.minimum({inc:?} * size, {max:?}), size)\n    \
-                 back = np.sign(p) * size if rose else 0.0\n    \
-                 w = np.where(agreement < 0, w + back, w - np.sign(g) * size)\n    \
-                 size = np.where(agreement < 0, np.maximum({dec:?} * size, {min:?}), size)\n    \
-                 return w, size, np.where(agreement < 0, 0.0, g)\n\n\nprevious_objective = math.inf\n",
-                inc = o.increase,
-                max = o.max_step,
-                dec = o.decrease,
-                min = o.min_step,
-            );
-            for name in &names {
-                let _ = writeln!(out, "size_{name} = np.full_like({name}, {:?})", o.initial_step);
-            }
-            out + &zeros("previous_")
-        }
-        Optimizer::Lbfgs(_) => String::new(),
+        return out + &zeros("previous_");
     }
+    if !optimizer.takes_single_steps() {
+        return String::new();
+    }
+    let settings = optimizer.parameters();
+    let letters: Vec<String> = settings.iter().map(|(about, _)| letter(about.symbol)).collect();
+    let values: Vec<String> = settings.iter().map(|(_, value)| format!("{value:?}")).collect();
+    let mut out = format!("{} = {}", letters.join(", "), values.join(", "));
+    if !optimizer.state_names().is_empty() {
+        out.push('\n');
+    }
+    for state in optimizer.state_names() {
+        out += &zeros(&format!("{}_", prefix(state)));
+    }
+    out
+}
+
+/// What one of an optimiser's vectors is called in Python.
+fn prefix(state: &str) -> &str {
+    match state {
+        "velocity" => "v",
+        "step_size" => "size",
+        "previous_gradient" => "previous",
+        other => other,
+    }
+}
+
+/// A letter of the formulas as Python spells it: `beta1` for `β_1`.
+pub fn letter(symbol: &str) -> String {
+    let spelt = symbol.chars().map(|c| match c {
+        'β' => "beta".to_string(),
+        'ε' => "epsilon".into(),
+        'η' => "eta".into(),
+        'μ' => "mu".into(),
+        'ρ' => "rho".into(),
+        'ω' => "omega".into(),
+        '_' => String::new(),
+        other => other.to_string(),
+    });
+    spelt.collect()
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use deltarule::{Activation, Loss, Optimizer};
+use deltarule::{Activation, Choice, Loss, Optimizer};
 use deltarule_document::{
     Block, Curve, Document, Drawing, Equation, Figure, Inline, Math, Plot, Prose, Table,
 };
 
-use crate::catalogue::{activation, loss, optimizer, optimizers};
+use crate::catalogue::{activation, loss, optimizer};
 
 /// A name that stands for no activation, loss or optimiser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ impl fmt::Display for UnknownName {
             f,
             "there is no activation, loss or optimiser called {:?}\n  activations: {}\n  losses: {}\n  optimisers: {}",
             self.name,
-            names(Activation::ALL.iter().map(|f| f.name()).collect()),
-            names(Loss::ALL.iter().map(|e| e.name()).collect()),
-            names(optimizers().iter().map(Optimizer::name).collect()),
+            names(Activation::names()),
+            names(Loss::names()),
+            names(Optimizer::names()),
         )
     }
 }
@@ -49,11 +49,11 @@ impl std::error::Error for UnknownName {}
 pub fn formula_sheet(names: &[String]) -> Result<Document, UnknownName> {
     let (mut activations, mut losses, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
     for name in names {
-        if let Some(f) = Activation::ALL.into_iter().find(|f| f.name() == name) {
+        if let Ok(f) = Activation::of_name(name) {
             activations.push(f);
-        } else if let Some(e) = Loss::ALL.into_iter().find(|e| e.name() == name) {
+        } else if let Ok(e) = Loss::of_name(name) {
             losses.push(e);
-        } else if let Some(o) = optimizers().into_iter().find(|o| o.name() == name) {
+        } else if let Ok(o) = Optimizer::of_name(name) {
             chosen.push(o);
         } else {
             return Err(UnknownName { name: name.clone() });
@@ -62,7 +62,7 @@ pub fn formula_sheet(names: &[String]) -> Result<Document, UnknownName> {
     if names.is_empty() {
         activations = Activation::ALL.to_vec();
         losses = Loss::ALL.to_vec();
-        chosen = optimizers().to_vec();
+        chosen = Optimizer::ALL.to_vec();
     }
     let mut document = Document::new("Formulas of the multilayer perceptron");
     document.compact = names.is_empty();
@@ -156,9 +156,10 @@ fn math(formula: &str) -> Prose {
 
 fn activation_row(f: Activation, with_remark: bool) -> Vec<Prose> {
     let formulas = activation(f);
-    let sketch = match f {
-        Activation::Softmax => Prose::default(),
-        _ => Prose(vec![Inline::Sketch(curves(f, 4.0))]),
+    let sketch = if f.is_elementwise() {
+        Prose(vec![Inline::Sketch(curves(f, 4.0))])
+    } else {
+        Prose::default()
     };
     let mut row =
         vec![Prose::text(f.name()), sketch, math(formulas.value), math(formulas.derivative)];

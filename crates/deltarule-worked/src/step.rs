@@ -1,7 +1,7 @@
 //! A step as the writers see it: its numbers, and how they become matrices that know their place.
 
-use deltarule::trace::{Bounded, Trace, TraceOptions, UpdateTrace};
-use deltarule::{Loss, Network, Optimizer};
+use deltarule::trace::{BoundedView, Quantity, Trace, TraceOptions};
+use deltarule::{Loss, Network};
 use deltarule_document::{Document, Equation, Math, Matrix, QuantityId};
 use ndarray::{Array2, ArrayView2};
 
@@ -44,7 +44,7 @@ pub enum BatchLayout {
     Examples,
 }
 
-/// The numbers of one step.
+/// A step to be written: what it computed, and where it belongs.
 #[derive(Clone, Copy, Debug)]
 pub struct StepNumbers<'a> {
     /// The part that the step belongs to.
@@ -61,27 +61,10 @@ pub struct StepNumbers<'a> {
     pub loss: Loss,
     /// The targets, a row per example, where there are any.
     pub targets: Option<ArrayView2<'a, f64>>,
-    /// What the forward and the backward pass computed.
+    /// What it computed.
     pub trace: &'a Trace,
     /// Sum or mean, L2, and whether biases are trained.
     pub options: TraceOptions,
-    /// The update, where there is one.
-    pub update: Option<WorkedUpdate<'a>>,
-    /// The class of each example, from 1, where it was asked for.
-    pub classes: Option<&'a [usize]>,
-}
-
-/// The update of a step.
-#[derive(Clone, Copy, Debug)]
-pub struct WorkedUpdate<'a> {
-    /// The optimiser.
-    pub optimizer: &'a Optimizer,
-    /// How many updates it had made before.
-    pub steps_before: u64,
-    /// What it remembered before: by name, weights and biases of each layer; empty for the first step.
-    pub state_before: &'a [(String, Vec<Bounded>, Vec<Bounded>)],
-    /// The new parameters and the new state.
-    pub trace: &'a UpdateTrace,
 }
 
 /// What every writer of a piece of a step needs.
@@ -153,23 +136,33 @@ impl Context<'_, '_> {
         }
     }
 
-    /// Traced values with a column per example.
-    pub(crate) fn columns(&self, name: &str, layer: usize, values: &Bounded) -> Matrix {
-        self.result(self.turned(name, Some(layer), values.shown().view()))
+    /// The place in the document of a quantity's numbers.
+    pub(crate) fn place_of(&self, quantity: Quantity) -> QuantityId {
+        self.quantity(&quantity.family(), quantity.layer())
     }
 
-    /// Traced values as they are: weights and their like.
-    pub(crate) fn rows(&self, name: &str, layer: usize, values: &Bounded) -> Matrix {
-        let shown = values.shown();
-        let quantity = self.quantity(name, Some(layer));
-        self.result(Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], quantity))
+    /// A quantity of the step, or the one column of it that is shown.
+    pub(crate) fn shown(&self, quantity: Quantity) -> Matrix {
+        match self.column {
+            Some(column) if quantity.is_per_example() => self.column_of(quantity, column),
+            _ => {
+                let numbers = self.numbers.trace.get(quantity);
+                self.result(traced(self.place_of(quantity), numbers))
+            }
+        }
     }
 
-    /// A row of traced values as a column: biases and their like.
-    pub(crate) fn upright(&self, name: &str, layer: usize, values: &Bounded) -> Matrix {
-        let shown = values.shown();
-        let quantity = self.quantity(name, Some(layer));
-        self.result(Matrix::new(shown.ncols(), 1, |r, _| shown[[0, r]], quantity))
+    /// The column of an example.
+    pub(crate) fn column_of(&self, quantity: Quantity, column: usize) -> Matrix {
+        let shown = self.values(quantity);
+        let place = self.place_of(quantity);
+        let matrix = Matrix::new(shown.nrows(), 1, |r, _| shown[[r, column]], place);
+        self.result(matrix.starting_at(0, column))
+    }
+
+    /// The numbers of a quantity, as they are shown; none where the step does not have it.
+    pub(crate) fn values(&self, quantity: Quantity) -> Array2<f64> {
+        self.numbers.trace.get(quantity).map(|numbers| numbers.shown()).unwrap_or_default()
     }
 
     /// Numbers that were computed for the document from those of the trace, a row per example.
@@ -200,7 +193,7 @@ impl Context<'_, '_> {
     pub(crate) fn outputs(&self, layer: usize) -> Matrix {
         match layer.checked_sub(1) {
             None => self.turned("x", Some(0), self.numbers.trace.input.view()),
-            Some(l) => self.columns("x", layer, &self.numbers.trace.x[l]),
+            Some(_) => self.shown(Quantity::X(layer)),
         }
     }
 
@@ -234,6 +227,12 @@ impl Context<'_, '_> {
             Some(column) => format!("{name}_{}", self.numbers.examples[column]),
         }
     }
+}
+
+/// Traced numbers as a matrix that knows its place.
+pub(crate) fn traced(place: QuantityId, numbers: Option<BoundedView<'_>>) -> Matrix {
+    let shown = numbers.map(|numbers| numbers.shown()).unwrap_or_default();
+    Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], place)
 }
 
 /// A matrix in a formula.

@@ -123,10 +123,10 @@ impl<'d> StepWriter<'d> {
                 context.gradients();
             }
         }
-        if let Some(update) = &numbers.update {
+        if let Some(update) = &numbers.trace.update {
             context.update(update);
         }
-        if let Some(classes) = numbers.classes {
+        if let Some(classes) = &numbers.trace.classes {
             context.classification(classes);
         }
         if !style.blank {
@@ -291,7 +291,7 @@ impl Context<'_, '_> {
         };
         code += &format!("\nl2 = {:?}", numbers.options.l2);
         self.equation(equation, code, "x0");
-        let Some(update) = numbers.update else { return };
+        let Some(update) = &numbers.trace.update else { return };
         if let (true, Optimizer::Rprop(_)) = (self.style.code, update.optimizer) {
             self.document.code(format!(
                 "objective = loss_of({names}) + penalty({names})\nrose = objective > previous_objective\nprevious_objective = objective"

@@ -11,58 +11,148 @@ use serde::{Deserialize, Serialize};
 use crate::choice::choice;
 use crate::number::{Number, Vector, elementary};
 
-/// What a unit does with its net input: x = f(z).
-///
-#[doc = include_str!("../docs/activations.md")]
-///
-/// # Units
-/// f′(0) of `relu` and `leaky_relu` is that of the negative side. NaN goes in, NaN comes out.
-///
-/// # Source
-/// SELU: Klambauer et al. (2017). GELU: Hendrycks and Gimpel (2016), the exact form with erf
-/// (PyTorch's default; not the tanh approximation). Mish: Misra (2019). ELU with α = 1 and leaky ReLU
-/// with slope 0.01, as in PyTorch.
-///
-/// # Example
-///
-/// ```
-/// use deltarule::Activation;
-///
-/// let x = Activation::Tanh.value(0.3_f64);
-/// assert_eq!(format!("{x:.6}"), "0.291313");
-/// assert_eq!("leaky_relu".parse::<Activation>()?, Activation::LeakyRelu);
-/// # Ok::<(), deltarule::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// f(z) = z
-    Identity,
-    /// f(z) = 1 / (1 + e⁻ᶻ)
-    Sigmoid,
-    /// f(z) = tanh z
-    Tanh,
-    /// f(z) = max(z, 0)
-    Relu,
-    /// f(z) = z for z > 0, else 0.01 z
-    LeakyRelu,
-    /// f(z) = z for z > 0, else eᶻ − 1
-    Elu,
-    /// f(z) = λ z for z > 0, else λα (eᶻ − 1)
-    Selu,
-    /// f(z) = ln(1 + eᶻ)
-    Softplus,
-    /// f(z) = eᶻ
-    Exp,
-    /// f(z) = z σ(z)
-    Silu,
-    /// f(z) = z Φ(z)
-    Gelu,
-    /// f(z) = z tanh(ln(1 + eᶻ))
-    Mish,
-    /// f(z)ᵢ = eᶻⁱ / Σⱼ eᶻʲ; on the last layer only
-    Softmax,
+/// The activations that there are: a row has what is asked of one beside its formulas, as far as it is not as usual.
+macro_rules! activations {
+    ($d:tt $($(#[doc = $member:literal])+ $name:ident, $spelt:literal, { $($field:ident: $value:expr),* };)+) => {
+        /// What a unit does with its net input: x = f(z).
+        ///
+        #[doc = include_str!("../docs/activations.md")]
+        ///
+        /// # Units
+        /// f′(0) of `relu` and `leaky_relu` is that of the negative side. NaN goes in, NaN comes out.
+        ///
+        /// # Source
+        /// SELU: Klambauer et al. (2017). GELU: Hendrycks and Gimpel (2016), the exact form with erf
+        /// (PyTorch's default; not the tanh approximation). Mish: Misra (2019). ELU with α = 1 and leaky ReLU
+        /// with slope 0.01, as in PyTorch.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use deltarule::Activation;
+        ///
+        /// let x = Activation::Tanh.value(0.3_f64);
+        /// assert_eq!(format!("{x:.6}"), "0.291313");
+        /// assert_eq!("leaky_relu".parse::<Activation>()?, Activation::LeakyRelu);
+        /// # Ok::<(), deltarule::Error>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Activation {
+            $($(#[doc = $member])+ #[serde(rename = $spelt)] $name,)+
+        }
+
+        impl Activation {
+            /// Every activation, in the order of the table above.
+            pub const ALL: [Self; [$($spelt),+].len()] = [$(Self::$name),+];
+
+            fn row(self) -> &'static ActivationRow {
+                match self {
+                    $(Self::$name => const {
+                        &ActivationRow { name: $spelt, $($field: $value,)* ..ActivationRow::PLAIN }
+                    },)+
+                }
+            }
+        }
+
+        /// The same text for each activation, compiled without a choice inside.
+        macro_rules! each_activation {
+            ($d activation:expr, $d f:ident => $d text:expr) => {
+                match $d activation {
+                    $($crate::activation::Activation::$name => {
+                        let $d f = $crate::activation::Activation::$name;
+                        $d text
+                    })+
+                }
+            };
+        }
+        pub(crate) use each_activation;
+    };
 }
+
+activations! { $
+    /// f(z) = z
+    Identity, "identity", { is_exact: true };
+    /// f(z) = 1 / (1 + e⁻ᶻ)
+    Sigmoid, "sigmoid", { low: Lowest::At(0.0), high: Some(1.0), saturation: Some(Saturation { deep: 5.0, ..BOTH_ENDS }) };
+    /// f(z) = tanh z
+    Tanh, "tanh", {
+        low: Lowest::At(-1.0), high: Some(1.0), saturation: Some(Saturation { steepest: 1.0, deep: 3.0, ..BOTH_ENDS })
+    };
+    /// f(z) = max(z, 0)
+    Relu, "relu", { low: Lowest::At(0.0), kinks: &[0.0], is_exact: true };
+    /// f(z) = z for z > 0, else 0.01 z
+    LeakyRelu, "leaky_relu", { kinks: &[0.0] };
+    /// f(z) = z for z > 0, else eᶻ − 1
+    Elu, "elu", { low: Lowest::At(-1.0), kinks: &[0.0], saturation: Some(LOWER_END) };
+    /// f(z) = λ z for z > 0, else λα (eᶻ − 1)
+    Selu, "selu", {
+        low: Lowest::At(-SELU_SCALE_ALPHA), kinks: &[0.0], saturation: Some(Saturation { steepest: 1.758, ..LOWER_END })
+    };
+    /// f(z) = ln(1 + eᶻ)
+    Softplus, "softplus", { low: Lowest::At(0.0), saturation: Some(LOWER_END) };
+    /// f(z) = eᶻ
+    Exp, "exp", { low: Lowest::At(0.0), saturation: Some(LOWER_END) };
+    /// f(z) = z σ(z)
+    Silu, "silu", { low: Lowest::Valley, saturation: Some(Saturation { deep: -7.0, ..BEYOND_VALLEY }) };
+    /// f(z) = z Φ(z)
+    Gelu, "gelu", { low: Lowest::Valley, saturation: Some(Saturation { deep: -4.0, ..BEYOND_VALLEY }) };
+    /// f(z) = z tanh(ln(1 + eᶻ))
+    Mish, "mish", { low: Lowest::Valley, saturation: Some(Saturation { deep: -7.0, ..BEYOND_VALLEY }) };
+    /// f(z)ᵢ = eᶻⁱ / Σⱼ eᶻʲ; on the last layer only
+    Softmax, "softmax", { low: Lowest::At(0.0), high: Some(1.0), saturation: Some(Saturation { deep: 5.0, ..BOTH_ENDS }) };
+}
+
+/// The lowest value of an activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lowest {
+    /// There is none.
+    None,
+    /// It is never below this.
+    At(f64),
+    /// It falls before it rises, for a z between −4 and 0.
+    Valley,
+}
+
+/// What is asked of an activation beside its formulas.
+struct ActivationRow {
+    name: &'static str,
+    low: Lowest,
+    high: Option<f64>,
+    kinks: &'static [f64],
+    saturation: Option<Saturation>,
+    /// Whether f(z) is z or a constant, which needs no rounding.
+    is_exact: bool,
+}
+
+impl ActivationRow {
+    const PLAIN: Self = Self {
+        name: "",
+        low: Lowest::None,
+        high: None,
+        kinks: &[],
+        saturation: None,
+        is_exact: false,
+    };
+}
+
+/// Where an activation is flat, so that its units get caught there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saturation {
+    /// Whether it is flat at both ends, and not at the lower one alone.
+    pub both_ends: bool,
+    /// The largest slope.
+    pub steepest: f64,
+    /// A small slope is that of the lower end for z below this only: f′ is 0 in a valley too, where nothing is flat.
+    pub below: f64,
+    /// A net input far out on a flat end.
+    pub deep: f64,
+}
+
+const BOTH_ENDS: Saturation =
+    Saturation { both_ends: true, steepest: 0.25, below: f64::INFINITY, deep: 5.0 };
+const LOWER_END: Saturation =
+    Saturation { both_ends: false, steepest: 1.0, below: f64::INFINITY, deep: -5.0 };
+const BEYOND_VALLEY: Saturation = Saturation { below: -2.0, ..LOWER_END };
 
 /// λ of SELU.
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
@@ -71,57 +161,39 @@ const SELU_SCALE_ALPHA: f64 = 1.758_099_340_847_376_6;
 /// The slope of leaky ReLU on the negative side.
 const LEAKY_SLOPE: f64 = 0.01;
 
-/// A loop for each activation, compiled without a choice inside.
-macro_rules! each_activation {
-    ($activation:expr, $f:ident => $loop:expr) => {
-        each_activation!(@ $activation, $f, $loop,
-            Identity Sigmoid Tanh Relu LeakyRelu Elu Selu Softplus Exp Silu Gelu Mish Softmax)
-    };
-    (@ $activation:expr, $f:ident, $loop:expr, $($name:ident)+) => {
-        match $activation {
-            $(Activation::$name => {
-                let $f = Activation::$name;
-                $loop
-            })+
-        }
-    };
-}
-
 impl Activation {
-    /// Every activation, in the order of the table above.
-    pub const ALL: [Self; 13] = [
-        Self::Identity,
-        Self::Sigmoid,
-        Self::Tanh,
-        Self::Relu,
-        Self::LeakyRelu,
-        Self::Elu,
-        Self::Selu,
-        Self::Softplus,
-        Self::Exp,
-        Self::Silu,
-        Self::Gelu,
-        Self::Mish,
-        Self::Softmax,
-    ];
-
     /// The name as files, options and documents spell it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Sigmoid => "sigmoid",
-            Self::Tanh => "tanh",
-            Self::Relu => "relu",
-            Self::LeakyRelu => "leaky_relu",
-            Self::Elu => "elu",
-            Self::Selu => "selu",
-            Self::Softplus => "softplus",
-            Self::Exp => "exp",
-            Self::Silu => "silu",
-            Self::Gelu => "gelu",
-            Self::Mish => "mish",
-            Self::Softmax => "softmax",
-        }
+        self.row().name
+    }
+
+    /// Between which values outputs are; `None` where there is no limit.
+    pub fn range(self) -> (Option<f64>, Option<f64>) {
+        let low = match self.row().low {
+            Lowest::None => None,
+            Lowest::At(low) => Some(low),
+            Lowest::Valley => {
+                let values = (0..=400).map(|i| self.value(-f64::from(i) / 100.0));
+                Some(values.fold(f64::INFINITY, f64::min))
+            }
+        };
+        (low, self.row().high)
+    }
+
+    /// Where f′ jumps or, for ELU, has a corner.
+    pub fn kinks(self) -> &'static [f64] {
+        self.row().kinks
+    }
+
+    /// Where it is flat. The flat side of ReLU is none of this: its units are dead there.
+    pub fn saturation(self) -> Option<Saturation> {
+        self.row().saturation
+    }
+
+    /// Whether each output depends on its own net input alone; softmax couples the units of its layer, which has to be the
+    /// last one.
+    pub fn is_elementwise(self) -> bool {
+        self != Self::Softmax
     }
 
     /// x = f(z) of one unit on its own.
@@ -213,6 +285,40 @@ impl Activation {
                 let x = self.value_of(z);
                 (x, self.derivative_of(z, x))
             }
+        }
+    }
+
+    /// How far rounding moves x, relative to x, in units in the last place.
+    pub(crate) fn value_error(self) -> f64 {
+        // The elementary functions are within 3 units in the last place, and a product may follow.
+        if self.row().is_exact { 0.0 } else { 4.0 }
+    }
+
+    /// The bound of f′(z), given that of x, and what a shift of z by its own bound changes.
+    pub(crate) fn derivative_error(self, z: f64, (x, e_x): (f64, f64), shift: f64, u: f64) -> f64 {
+        let slope = self.derivative(z, x);
+        let (sigma, size) = (elementary::sigmoid(z), z.abs());
+        match self {
+            Self::Identity | Self::Relu | Self::LeakyRelu => 0.0,
+            // x (1 − x): 1 − x carries the absolute error of x.
+            Self::Sigmoid | Self::Softmax => (1.0 - 2.0 * x).abs() * e_x + 2.0 * u * x.abs(),
+            Self::Tanh => 2.0 * x.abs() * e_x + 2.0 * u * (x * x + slope.abs()),
+            // x + 1 and x + λα below 0: the absolute error of x, and that of the constant.
+            Self::Elu | Self::Selu => {
+                if z > 0.0 {
+                    u * slope
+                } else {
+                    e_x + u * (1.0 + slope)
+                }
+            }
+            Self::Softplus | Self::Exp => shift + 4.0 * u * slope.abs(),
+            Self::Silu => shift + 6.0 * u * sigma * (1.0 + size * (1.0 - sigma)),
+            // The terms Φ and |z| φ, whose exponents of −z²/2 lose digits as z grows.
+            Self::Gelu => {
+                let phi = libm::exp(-0.5 * z * z) * 0.4;
+                shift + 8.0 * u * (1.0 + z * z) * (x.abs() / size.max(1e-300) + size * phi)
+            }
+            Self::Mish => shift + 8.0 * u * (slope.abs() + size * sigma),
         }
     }
 

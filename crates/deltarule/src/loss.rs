@@ -8,79 +8,135 @@ use serde::{Deserialize, Serialize};
 use crate::activation::{Activation, log_sum_exp};
 use crate::choice::choice;
 use crate::error::{Error, Result};
-use crate::number::Number;
-use crate::number::Vector;
-use crate::number::elementary;
+use crate::interval::Interval;
+use crate::number::{Number, Vector, elementary};
 
-/// What training minimises: E of one example with n outputs x and targets t.
-///
-#[doc = include_str!("../docs/losses.md")]
-///
-/// The last three are computed from the net input z, so that they stay finite where x rounds to 0 or 1.
-/// Their output deltas simplify: δ = x Σt − t (softmax; x − t when the targets sum to 1),
-/// −t (1 − x) (cross-entropy of sigmoids), x − t (binary cross-entropy; Poisson with exp).
-///
-/// # Units
-/// A sum over the outputs, never over examples. `squared_error` has the ½ that the sheet, Bishop (2006, 5.2)
-/// and scikit-learn's MLP have; PyTorch's `MSELoss` is `mean_squared_error` averaged over the batch as well.
-///
-/// # Example
-///
-/// ```
-/// use deltarule::{Activation, Loss};
-///
-/// let (z, t) = ([1e4, -1e4], [0.0, 1.0]);
-/// let mut x = [0.0; 2];
-/// Activation::Softmax.apply(&z, &mut x);
-/// assert_eq!(Loss::CrossEntropy.value(Activation::Softmax, &z, &x, &t), 2e4);
-/// assert!(Loss::CrossEntropy.admits(Activation::Tanh).is_err());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Loss {
+/// The losses that there are: a row has what is asked of one beside its formulas, as far as it is not as usual.
+macro_rules! losses {
+    ($($(#[doc = $member:literal])+ $name:ident, $spelt:literal, { $($field:ident: $value:expr),* };)+) => {
+        /// What training minimises: E of one example with n outputs x and targets t.
+        ///
+        #[doc = include_str!("../docs/losses.md")]
+        ///
+        /// The last three are computed from the net input z, so that they stay finite where x rounds to 0 or 1.
+        /// Their output deltas simplify: δ = x Σt − t (softmax; x − t when the targets sum to 1),
+        /// −t (1 − x) (cross-entropy of sigmoids), x − t (binary cross-entropy; Poisson with exp).
+        ///
+        /// # Units
+        /// A sum over the outputs, never over examples. `squared_error` has the ½ that the sheet, Bishop (2006, 5.2)
+        /// and scikit-learn's MLP have; PyTorch's `MSELoss` is `mean_squared_error` averaged over the batch as well.
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use deltarule::{Activation, Loss};
+        ///
+        /// let (z, t) = ([1e4, -1e4], [0.0, 1.0]);
+        /// let mut x = [0.0; 2];
+        /// Activation::Softmax.apply(&z, &mut x);
+        /// assert_eq!(Loss::CrossEntropy.value(Activation::Softmax, &z, &x, &t), 2e4);
+        /// assert!(Loss::CrossEntropy.admits(Activation::Tanh).is_err());
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Loss {
+            $($(#[doc = $member])+ #[serde(rename = $spelt)] $name,)+
+        }
+
+        impl Loss {
+            /// Every loss, in the order of the table above.
+            pub const ALL: [Self; [$($spelt),+].len()] = [$(Self::$name),+];
+
+            fn row(self) -> &'static LossRow {
+                match self {
+                    $(Self::$name => const {
+                        &LossRow { name: $spelt, $($field: $value,)* ..LossRow::PLAIN }
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+losses! {
     /// ½ Σ (x − t)²
-    SquaredError,
+    SquaredError, "squared_error", { is_squared: true };
     /// Σ (x − t)²
-    SumSquaredError,
+    SumSquaredError, "sum_squared_error", { is_squared: true };
     /// Σ (x − t)² / n
-    MeanSquaredError,
+    MeanSquaredError, "mean_squared_error", { is_squared: true };
     /// Σ |x − t|
-    AbsoluteError,
+    AbsoluteError, "absolute_error", {};
     /// Σ ½ d² for |d| ≤ 1, else |d| − ½, with d = x − t
-    Huber,
+    Huber, "huber", {};
     /// −Σ t ln x
-    CrossEntropy,
+    CrossEntropy, "cross_entropy", {
+        outputs: Some(&[Activation::Softmax, Activation::Sigmoid]),
+        reason: "because ln x needs outputs between 0 and 1",
+        targets: Some(Interval::at_least(0.0)),
+        is_of_classes: true
+    };
     /// −Σ [t ln x + (1 − t) ln(1 − x)]
-    BinaryCrossEntropy,
+    BinaryCrossEntropy, "binary_cross_entropy", {
+        outputs: Some(&[Activation::Sigmoid]),
+        reason: "because ln x and ln(1 − x) need independent outputs between 0 and 1",
+        targets: Some(Interval::at_least(0.0).up_to(1.0)),
+        is_of_classes: true
+    };
     /// Σ (x − t ln x)
-    Poisson,
+    Poisson, "poisson", {
+        outputs: Some(&[Activation::Exp, Activation::Softplus]),
+        reason: "because ln x needs positive outputs without an upper limit",
+        targets: Some(Interval::at_least(0.0))
+    };
+}
+
+/// What is asked of a loss beside its formulas.
+struct LossRow {
+    name: &'static str,
+    /// The outputs that it is defined for, the one first that it is made for; any where there are none.
+    outputs: Option<&'static [Activation]>,
+    /// Why no others.
+    reason: &'static str,
+    targets: Option<Interval>,
+    is_squared: bool,
+    is_of_classes: bool,
+}
+
+impl LossRow {
+    const PLAIN: Self = Self {
+        name: "",
+        outputs: None,
+        reason: "",
+        targets: None,
+        is_squared: false,
+        is_of_classes: false,
+    };
 }
 
 impl Loss {
-    /// Every loss, in the order of the table above.
-    pub const ALL: [Self; 8] = [
-        Self::SquaredError,
-        Self::SumSquaredError,
-        Self::MeanSquaredError,
-        Self::AbsoluteError,
-        Self::Huber,
-        Self::CrossEntropy,
-        Self::BinaryCrossEntropy,
-        Self::Poisson,
-    ];
-
     /// The name as files, options and documents spell it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::SquaredError => "squared_error",
-            Self::SumSquaredError => "sum_squared_error",
-            Self::MeanSquaredError => "mean_squared_error",
-            Self::AbsoluteError => "absolute_error",
-            Self::Huber => "huber",
-            Self::CrossEntropy => "cross_entropy",
-            Self::BinaryCrossEntropy => "binary_cross_entropy",
-            Self::Poisson => "poisson",
-        }
+        self.row().name
+    }
+
+    /// The outputs that a loss with a logarithm is defined for, the one first that it is made for; `None` where any go.
+    pub fn outputs(self) -> Option<&'static [Activation]> {
+        self.row().outputs
+    }
+
+    /// Which targets a loss with a logarithm is defined for; `None` where any are.
+    pub fn targets(self) -> Option<Interval> {
+        self.row().targets
+    }
+
+    /// Whether it is a sum of squares, with whatever factor.
+    pub fn is_squared(self) -> bool {
+        self.row().is_squared
+    }
+
+    /// Whether it is a loss of classes, whose targets can be smoothed.
+    pub fn is_of_classes(self) -> bool {
+        self.row().is_of_classes
     }
 
     /// Whether the loss is defined for outputs of this activation.
@@ -88,30 +144,13 @@ impl Loss {
     /// # Errors
     /// `ErrorKind::Value` with the reason when it is not: a logarithm of something that may be negative.
     pub fn admits(self, output: Activation) -> Result<()> {
-        let (allowed, reason) = match self {
-            Self::CrossEntropy => (
-                &[Activation::Softmax, Activation::Sigmoid][..],
-                "softmax or sigmoid, because ln x needs outputs between 0 and 1",
-            ),
-            Self::BinaryCrossEntropy => (
-                &[Activation::Sigmoid][..],
-                "sigmoid, because ln x and ln(1 − x) need independent outputs between 0 and 1",
-            ),
-            Self::Poisson => (
-                &[Activation::Exp, Activation::Softplus][..],
-                "exp or softplus, because ln x needs positive outputs without an upper limit",
-            ),
-            Self::SquaredError
-            | Self::SumSquaredError
-            | Self::MeanSquaredError
-            | Self::AbsoluteError
-            | Self::Huber => return Ok(()),
-        };
+        let LossRow { outputs: Some(allowed), reason, .. } = self.row() else { return Ok(()) };
         if allowed.contains(&output) {
-            Ok(())
-        } else {
-            Err(Error::value(format!("output activation with {self}"), output, reason))
+            return Ok(());
         }
+        let names: Vec<&str> = allowed.iter().map(|f| f.name()).collect();
+        let allowed = format!("{}, {reason}", names.join(" or "));
+        Err(Error::value(format!("output activation with {self}"), output, allowed))
     }
 
     /// E of one example.
@@ -277,7 +316,14 @@ impl Loss {
                     *delta = slope - t * ratio;
                 }
             }
-            _ => {
+            (
+                Self::SquaredError
+                | Self::SumSquaredError
+                | Self::MeanSquaredError
+                | Self::AbsoluteError
+                | Self::Huber,
+                _,
+            ) => {
                 self.gradient(x, t, delta);
                 output.backward_of(z, x, delta);
             }

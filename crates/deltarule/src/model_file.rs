@@ -328,15 +328,13 @@ fn read_training<T: Float>(
         .iter()
         .map(|name| read_tensor(file, &format!("training.{name}"), &count))
         .collect::<Result<_>>()?;
-    let lbfgs = match (&training.optimizer, &training.lbfgs) {
-        (Optimizer::Lbfgs(options), Some(scalars)) => {
-            let vector = |name: &str| read_tensor(file, &format!("training.lbfgs.{name}"), &count);
-            Some(LbfgsState::from_parts(options, count[0], scalars, vector)?)
-        }
-        (Optimizer::Lbfgs(_), None) => {
-            return Err(Error::model_file("the memory of lbfgs is missing"));
-        }
-        _ => None,
+    let lbfgs = if let Optimizer::Lbfgs(options) = &training.optimizer {
+        let missing = || Error::model_file("the memory of lbfgs is missing");
+        let scalars = training.lbfgs.as_ref().ok_or_else(missing)?;
+        let vector = |name: &str| read_tensor(file, &format!("training.lbfgs.{name}"), &count);
+        Some(LbfgsState::from_parts(options, count[0], scalars, vector)?)
+    } else {
+        None
     };
     Ok(TrainingState {
         parameters,

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deltarule::{Activation, Loss};
-use deltarule_exercise::ExerciseOptimizer;
+use deltarule::trace::Reduction;
+use deltarule::{Activation, Loss, Optimizer};
+use deltarule_exercise::generate::StartFrom;
+use deltarule_exercise::{Mode, PartTask};
 
 use super::values::{above_zero, at_least_zero, count, digits, part};
 use crate::render::DocumentFormat;
@@ -87,17 +89,17 @@ pub(crate) struct RecipeArguments {
     #[arg(long, default_value = "squared_error", value_parser = crate::choices::loss())]
     pub(crate) loss: Loss,
     /// What the parts ask for, with commas [default: update,classify; with one output: update]
-    #[arg(long, value_enum, value_name = "TASK", value_delimiter = ',')]
-    pub(crate) parts: Vec<TaskName>,
+    #[arg(long, value_name = "TASK", value_delimiter = ',', value_parser = crate::choices::explained(task_help))]
+    pub(crate) parts: Vec<PartTask>,
     /// Which parameters the later parts start from
-    #[arg(long, value_enum, default_value = "trained")]
-    pub(crate) start: StartName,
+    #[arg(long, default_value = "trained", value_parser = crate::choices::explained(start_help))]
+    pub(crate) start: StartFrom,
     /// Examples per part; a classification has one
     #[arg(long, allow_negative_numbers = true, value_name = "N", default_value = "2", value_parser = count)]
     pub(crate) examples: usize,
     /// The optimiser of the updates
     #[arg(long, default_value = "sgd", value_parser = crate::choices::exercise_optimizer())]
-    pub(crate) optimizer: ExerciseOptimizer,
+    pub(crate) optimizer: Optimizer,
     /// The learning rate [default: 0.5 for sgd, 0.2 for momentum and nesterov, else 0.1]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
     pub(crate) learning_rate: Option<f64>,
@@ -105,11 +107,11 @@ pub(crate) struct RecipeArguments {
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
     pub(crate) momentum: Option<f64>,
     /// Whether losses and gradients of the examples are added up or averaged
-    #[arg(long, value_enum, default_value = "sum")]
-    pub(crate) reduction: ReductionName,
+    #[arg(long, default_value = "sum", value_parser = crate::choices::explained(reduction_help))]
+    pub(crate) reduction: Reduction,
     /// One joint update of all examples, or one per example
-    #[arg(long, value_enum, default_value = "batch")]
-    pub(crate) mode: ModeName,
+    #[arg(long, default_value = "batch", value_parser = crate::choices::explained(mode_help))]
+    pub(crate) mode: Mode,
     /// How often an update goes through its examples [default: 1 for sgd, else 2, since a first step has no memory]
     #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) epochs: Option<usize>,
@@ -167,40 +169,34 @@ pub(crate) struct SheetArguments {
     pub(crate) notation: Option<NotationName>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TaskName {
-    /// The forward pass
-    Forward,
-    /// Forward and backward pass
-    Gradient,
-    /// Forward and backward pass, and the update
-    Update,
-    /// The class of a query
-    Classify,
+fn task_help(task: PartTask) -> &'static str {
+    match task {
+        PartTask::Forward => "The forward pass",
+        PartTask::Gradient => "Forward and backward pass",
+        PartTask::Update => "Forward and backward pass, and the update",
+        PartTask::Classify => "The class of a query",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StartName {
-    /// Those that the last update ended with
-    Trained,
-    /// Those that are given
-    Initial,
+fn start_help(start: StartFrom) -> &'static str {
+    match start {
+        StartFrom::Trained => "Those that the last update ended with",
+        StartFrom::Initial => "Those that are given",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReductionName {
-    /// Added up
-    Sum,
-    /// Averaged
-    Mean,
+fn reduction_help(reduction: Reduction) -> &'static str {
+    match reduction {
+        Reduction::Sum => "Added up",
+        Reduction::Mean => "Averaged",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModeName {
-    /// One joint update
-    Batch,
-    /// One update per example, in order
-    Online,
+fn mode_help(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Batch => "One joint update",
+        Mode::Online => "One update per example, in order",
+    }
 }
 
 #[derive(Debug, Args)]

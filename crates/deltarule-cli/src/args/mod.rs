@@ -2,6 +2,8 @@
 
 mod exercises;
 #[cfg(feature = "tables")]
+mod optimizer;
+#[cfg(feature = "tables")]
 mod tables;
 mod values;
 

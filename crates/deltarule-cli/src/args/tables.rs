@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deltarule::{Activation, Adam, AdamW, Lbfgs, Optimizer, Rprop, Schedule, Sgd};
+use deltarule::{Activation, Choice, Metric, Schedule};
 use deltarule_tabular::ReadOptions;
 
 use super::exercises::NotationName;
-use super::values::{above_zero, at_least_zero, count, digits, number, part};
+use super::optimizer::OptimizerArguments;
+use super::values::{at_least_zero, count, digits, number, part};
+use crate::choices;
 use crate::render::DocumentFormat;
 
 #[derive(Debug, Args)]
@@ -91,8 +93,7 @@ pub(crate) struct TrainArguments {
     pub(crate) activation: Option<Activation>,
     #[command(flatten)]
     pub(crate) optimizer: OptimizerArguments,
-    /// constant, inverse_scaling, adaptive, step, exponential or cosine [default: constant]
-    #[arg(long, value_parser = named::<Schedule>)]
+    #[arg(long, value_parser = choices::named::<Schedule>, help = choices::listed(&Schedule::default()))]
     pub(crate) schedule: Option<Schedule>,
     /// Passes over the training rows [default: as many as make about 4,000 updates, 10 to 200]
     #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
@@ -148,99 +149,6 @@ pub(crate) struct TrainArguments {
     pub(crate) quiet: bool,
 }
 
-/// The optimiser of a training and its parameters.
-#[derive(Debug, Args)]
-pub(crate) struct OptimizerArguments {
-    /// sgd, momentum, nesterov, adam, adamw, rprop or lbfgs [default: adam]
-    #[arg(id = "optimizer", long = "optimizer", value_name = "OPTIMIZER", value_parser = optimizer)]
-    pub(crate) kind: Option<Optimizer>,
-    /// The learning rate [default: that of the optimizer, 0.001 for adam]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
-    pub(crate) learning_rate: Option<f64>,
-    /// The momentum of sgd, momentum and nesterov [default: 0.9, and 0 for sgd]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
-    pub(crate) momentum: Option<f64>,
-    /// λ of the weight decay of adamw, w ← w − ηλw beside Adam's step; it takes the place of --l2 [default: 0.01]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
-    pub(crate) weight_decay: Option<f64>,
-    /// β₁ of adam and adamw [default: 0.9]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
-    pub(crate) beta1: Option<f64>,
-    /// β₂ of adam and adamw [default: 0.999]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = part)]
-    pub(crate) beta2: Option<f64>,
-    /// ε of adam and adamw [default: 1e-8]
-    #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = above_zero)]
-    pub(crate) epsilon: Option<f64>,
-}
-
-impl OptimizerArguments {
-    /// What was typed, over the optimiser of an earlier training or the default one.
-    ///
-    /// # Errors
-    /// When a parameter was typed that the optimiser does not have.
-    pub(crate) fn over(&self, earlier: Optimizer) -> Result<Optimizer, String> {
-        let mut optimizer = self.kind.unwrap_or(earlier);
-        // What is typed and left over belongs to no parameter.
-        let mut left = [
-            ("learning rate", self.learning_rate),
-            ("momentum", self.momentum),
-            ("weight decay", self.weight_decay),
-            ("beta1", self.beta1),
-            ("beta2", self.beta2),
-            ("epsilon", self.epsilon),
-        ];
-        let mut take = |name: &str, parameter: &mut f64| {
-            for (_, value) in left.iter_mut().filter(|(known, _)| *known == name) {
-                *parameter = value.take().unwrap_or(*parameter);
-            }
-        };
-        match &mut optimizer {
-            Optimizer::Sgd(Sgd { learning_rate, momentum, nesterov: _ }) => {
-                take("learning rate", learning_rate);
-                take("momentum", momentum);
-            }
-            Optimizer::Adam(Adam { learning_rate, beta1, beta2, epsilon, epsilon_hat: _ }) => {
-                take("learning rate", learning_rate);
-                take("beta1", beta1);
-                take("beta2", beta2);
-                take("epsilon", epsilon);
-            }
-            Optimizer::AdamW(AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }) => {
-                take("learning rate", learning_rate);
-                take("beta1", beta1);
-                take("beta2", beta2);
-                take("epsilon", epsilon);
-                take("weight decay", weight_decay);
-            }
-            Optimizer::Rprop(rprop) => take("learning rate", &mut rprop.initial_step),
-            Optimizer::Lbfgs(_) => {}
-        }
-        match left.into_iter().find(|(_, value)| value.is_some()) {
-            None => Ok(optimizer),
-            Some((option, _)) => {
-                let why = match &optimizer {
-                    Optimizer::Lbfgs(_) if option == "learning rate" => {
-                        ": its line search finds the step"
-                    }
-                    _ => "",
-                };
-                let owners = match option {
-                    "momentum" => " (sgd, momentum and nesterov have one)",
-                    "weight decay" => " (adamw has one; the others have --l2)",
-                    "beta1" | "beta2" | "epsilon" => " (adam and adamw have one)",
-                    _ => "",
-                };
-                // As it was typed: sgd with a momentum has another name.
-                let name = self.kind.unwrap_or(earlier).name();
-                Err(format!(
-                    "the optimizer {name} has no {option}{why}{owners}; leave the option out"
-                ))
-            }
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClassWeightArgument {
     /// Every row counts the same
@@ -293,7 +201,7 @@ pub(crate) struct EvaluateArguments {
     pub(crate) read: ReadArguments,
     /// Exit with 1 unless a metric is reached, for example accuracy=0.9 or rmse=3.5
     #[arg(long, value_name = "METRIC=VALUE", value_parser = requirement)]
-    pub(crate) require: Vec<(deltarule::Metric, f64)>,
+    pub(crate) require: Vec<(Metric, f64)>,
     /// Print one JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
@@ -324,28 +232,8 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-fn named<T: std::str::FromStr<Err = deltarule::Error>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: deltarule::Error| error.to_string())
-}
-
-/// An optimiser by the name that it has everywhere, with the parameters of its paper.
-fn optimizer(text: &str) -> Result<Optimizer, String> {
-    let all: [Optimizer; 7] = [
-        Sgd::default().into(),
-        Sgd { momentum: 0.9, ..Sgd::default() }.into(),
-        Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }.into(),
-        Adam::default().into(),
-        AdamW::default().into(),
-        Rprop::default().into(),
-        Lbfgs::default().into(),
-    ];
-    let names = all.map(|optimizer| optimizer.name());
-    let place = names.iter().position(|name| *name == text);
-    place.map(|place| all[place]).ok_or_else(|| format!("allowed: {}", names.join(", ")))
-}
-
-fn requirement(text: &str) -> Result<(deltarule::Metric, f64), String> {
+fn requirement(text: &str) -> Result<(Metric, f64), String> {
     let (name, value) = text.split_once('=').ok_or("must look like accuracy=0.9")?;
-    let metric: deltarule::Metric = named(name.trim())?;
+    let metric = Metric::of_name(name.trim()).map_err(|error| error.to_string())?;
     Ok((metric, number(value.trim())?))
 }

@@ -1,5 +1,7 @@
 //! What a value that is typed may be.
 
+use deltarule::Interval;
+
 pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".into()),
@@ -22,16 +24,19 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
     }
 }
 
+pub(super) fn within(text: &str, interval: &Interval) -> Result<f64, String> {
+    let value = number(text)?;
+    if interval.contains(value) { Ok(value) } else { Err(format!("must be {interval}")) }
+}
+
 pub(super) fn above_zero(text: &str) -> Result<f64, String> {
-    number(text).and_then(|v| if v > 0.0 { Ok(v) } else { Err("must be above 0".into()) })
+    within(text, &Interval::above(0.0))
 }
 
 pub(super) fn at_least_zero(text: &str) -> Result<f64, String> {
-    number(text).and_then(|v| if v >= 0.0 { Ok(v) } else { Err("must be at least 0".into()) })
+    within(text, &Interval::at_least(0.0))
 }
 
 pub(super) fn part(text: &str) -> Result<f64, String> {
-    number(text).and_then(|v| {
-        if (0.0..1.0).contains(&v) { Ok(v) } else { Err("must be at least 0 and below 1".into()) }
-    })
+    within(text, &Interval::at_least(0.0).below(1.0))
 }

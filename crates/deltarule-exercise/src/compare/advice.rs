@@ -96,25 +96,6 @@ fn regression(case: &Case) -> bool {
     case.output == Activation::Identity
 }
 
-/// Between which values the outputs of an activation are; `None` where there is no limit.
-fn range(f: Activation) -> (Option<f64>, Option<f64>) {
-    match f {
-        Activation::Identity | Activation::LeakyRelu => (None, None),
-        Activation::Sigmoid | Activation::Softmax => (Some(0.0), Some(1.0)),
-        Activation::Tanh => (Some(-1.0), Some(1.0)),
-        Activation::Relu | Activation::Softplus | Activation::Exp => (Some(0.0), None),
-        Activation::Elu => (Some(-1.0), None),
-        // −λα of SELU; SiLU, GELU and Mish have their lowest values where f′ is 0.
-        Activation::Selu => (Some(f.value(-1e3)), None),
-        Activation::Silu | Activation::Gelu | Activation::Mish => (Some(lowest(f)), None),
-    }
-}
-
-/// The lowest value of an activation that falls before it rises.
-fn lowest(f: Activation) -> f64 {
-    (0..=400).map(|i| f.value(-f64::from(i) / 100.0)).fold(f64::INFINITY, f64::min)
-}
-
 /// Which targets a case is the right one for, whatever the exercise.
 fn right_for(case: &Case) -> &'static str {
     match (case.loss, case.output) {
@@ -125,11 +106,18 @@ fn right_for(case: &Case) -> &'static str {
         (_, Activation::Softmax) => {
             "right for shares of which some may be told wrong, since its errors are bounded"
         }
-        (_, f) => match range(f) {
+        (
+            Loss::SquaredError
+            | Loss::SumSquaredError
+            | Loss::MeanSquaredError
+            | Loss::AbsoluteError
+            | Loss::Huber,
+            f,
+        ) => match f.range() {
             (Some(low), Some(_)) if low < 0.0 => "right for numbers between −1 and 1",
             (Some(_), Some(_)) => "right for numbers between 0 and 1",
             (Some(0.0), None) => "right for numbers that are not negative",
-            _ => "right for numbers of any size",
+            (_, _) => "right for numbers of any size",
         },
     }
 }
@@ -155,7 +143,7 @@ impl Against {
     fn of(case: &Case) -> Self {
         let examples = &case.solution.exercise.parts[0].examples;
         let targets = || examples.iter().map(|example| example.t.as_deref().unwrap_or_default());
-        let (low, high) = range(case.output);
+        let (low, high) = case.output.range();
         let outside = |t: f64| low.is_some_and(|low| t < low) || high.is_some_and(|high| t > high);
         let places = targets().enumerate().flat_map(|(example, t)| {
             t.iter().enumerate().map(move |(output, t)| (*t, output, example))
@@ -333,7 +321,7 @@ mod tests {
     #[test]
     fn ranges_hold_every_output_and_no_more() {
         for f in Activation::ALL {
-            let (low, high) = range(f);
+            let (low, high) = f.range();
             if f == Activation::Softmax {
                 continue;
             }

@@ -102,7 +102,7 @@ impl Case {
 fn losses(run: &Solution) -> Vec<f64> {
     let steps = run.parts.iter().flat_map(|part| &part.steps);
     let before = steps.clone().take(1).filter_map(|step| step.trace.total_loss);
-    let after = steps.filter_map(|step| Some(step.update.as_ref()?.total_loss_after));
+    let after = steps.filter_map(|step| Some(step.trace.update.as_ref()?.total_loss_after));
     before.chain(after).collect()
 }
 

@@ -1,10 +1,9 @@
 //! Where the deltas come from, and each case worked out: the matrices, or with code every step.
 
+use deltarule::trace::Quantity;
 use deltarule::{Activation, Loss};
 use deltarule_document::{Equation, Math, Matrix, Prose};
-use deltarule_worked::{
-    StepNumbers, StepWriter, WorkedUpdate, activation, capital, loss_formulas, python,
-};
+use deltarule_worked::{StepNumbers, StepWriter, activation, capital, loss_formulas, python};
 use ndarray::Array2;
 
 use super::case::first_step;
@@ -62,7 +61,14 @@ impl Pages<'_, '_> {
                     show(self, "δ = frac{∂E}{∂x}");
                     "The outputs are the net inputs, so that no factor is added."
                 }
-                _ => {
+                (
+                    Loss::SquaredError
+                    | Loss::SumSquaredError
+                    | Loss::MeanSquaredError
+                    | Loss::AbsoluteError
+                    | Loss::Huber,
+                    _,
+                ) => {
                     show(self, &format!("f'(z) = {}", activation(output).derivative));
                     show(self, "δ = frac{∂E}{∂x} ∘ f'(z)");
                     "The factor $f'(z)$ stays: where an output is saturated, it makes the delta small, however wrong the output is."
@@ -104,13 +110,6 @@ impl Pages<'_, '_> {
                 targets: targets.as_ref().map(|t| t.view()),
                 trace: &step.trace,
                 options: exercise.parts[0].options,
-                update: step.update.as_ref().map(|trace| WorkedUpdate {
-                    optimizer,
-                    steps_before: 0,
-                    state_before: &[],
-                    trace,
-                }),
-                classes: None,
             };
             StepWriter::new(self.document, *self.style).step(&numbers, &case.name(), 3);
         }
@@ -122,35 +121,25 @@ impl Pages<'_, '_> {
         let mut equations: Vec<(String, Vec<Equation>)> = Vec::new();
         for (number, case) in self.cases() {
             let step = first_step(case);
-            let (Some(backward), Some(update)) = (&step.trace.backward, &step.update) else {
+            if step.trace.update.is_none() {
                 continue;
-            };
+            }
             let mut list = Vec::new();
-            let mut add = |symbol: String, name: &str, layer: usize, values: Array2<f64>| {
-                let quantity = self.quantity(number, name, Some(layer));
+            let mut add = |symbol: String, quantity: Quantity| {
+                let Some(numbers) = step.trace.get(quantity) else { return };
+                let values = numbers.shown();
+                let quantity = self.quantity(number, &quantity.family(), quantity.layer());
                 let matrix =
                     Matrix::new(values.nrows(), values.ncols(), |r, c| values[[r, c]], quantity);
                 let symbol = self.style.notation.math(&symbol);
                 list.push(Equation::new(symbol).equals(Math::Matrix(matrix)));
             };
-            for l in (0..backward.delta.len()).rev() {
-                let layer = l + 1;
-                let turned = |b: &deltarule::trace::Bounded| b.shown().t().to_owned();
-                add(format!("δ^[{layer}]"), "delta", layer, turned(&backward.delta[l]));
-                add(
-                    format!("frac{{∂E}}{{∂w^[{layer}]}}"),
-                    "grad_weights",
-                    layer,
-                    backward.grad_weights[l].shown(),
-                );
-                add(
-                    format!("frac{{∂E}}{{∂b^[{layer}]}}"),
-                    "grad_biases",
-                    layer,
-                    turned(&backward.grad_biases[l]),
-                );
-                add(format!("\"new\" w^[{layer}]"), "weights", layer, update.weights[l].shown());
-                add(format!("\"new\" b^[{layer}]"), "biases", layer, turned(&update.biases[l]));
+            for l in (1..=step.trace.z.len()).rev() {
+                add(format!("δ^[{l}]"), Quantity::Delta(l));
+                add(format!("frac{{∂E}}{{∂w^[{l}]}}"), Quantity::GradWeights(l));
+                add(format!("frac{{∂E}}{{∂b^[{l}]}}"), Quantity::GradBiases(l));
+                add(format!("\"new\" w^[{l}]"), Quantity::Weights(l));
+                add(format!("\"new\" b^[{l}]"), Quantity::Biases(l));
             }
             equations.push((case.name(), list));
         }

@@ -1,6 +1,6 @@
 //! What becomes of the error of an output that is wrong and saturated: in this exercise, and in an example made for it.
 
-use deltarule::{Activation, Loss};
+use deltarule::Activation;
 use deltarule_document::{Block, Equation, Math, Matrix, Prose, QuantityId, Table};
 
 use super::case::{Case, first_step};
@@ -36,7 +36,7 @@ impl Pages<'_, '_> {
         if stays.is_empty() {
             return;
         }
-        let squared = stays.iter().all(|case| is_squared(case.loss));
+        let squared = stays.iter().all(|case| case.loss.is_squared());
         let title = if squared {
             "Why squared error learns slowly where outputs are saturated"
         } else {
@@ -173,12 +173,7 @@ impl Pages<'_, '_> {
     }
 }
 
-fn is_squared(loss: Loss) -> bool {
-    matches!(loss, Loss::SquaredError | Loss::SumSquaredError | Loss::MeanSquaredError)
-}
-
 /// Whether the derivative of the activation stays in the delta.
 pub(super) fn factor_stays(case: &Case) -> bool {
-    !matches!(case.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson)
-        && case.output != Activation::Identity
+    case.loss.outputs().is_none() && case.output != Activation::Identity
 }

@@ -1,5 +1,6 @@
 //! Everything side by side, in one table.
 
+use deltarule::trace::Quantity;
 use deltarule::{Activation, Loss};
 use deltarule_document::{Block, Math, Prose, Table};
 use deltarule_worked::loss_formulas;
@@ -23,7 +24,14 @@ impl Pages<'_, '_> {
             (Loss::Poisson, _) => "(1 − t / x) ∘ σ(z)".into(),
             (_, Activation::Softmax) => format!("J^T ({slope})"),
             (_, Activation::Identity) => slope.into(),
-            _ => format!("({slope}) ∘ f'(z)"),
+            (
+                Loss::SquaredError
+                | Loss::SumSquaredError
+                | Loss::MeanSquaredError
+                | Loss::AbsoluteError
+                | Loss::Huber,
+                _,
+            ) => format!("({slope}) ∘ f'(z)"),
         }
     }
     /// Everything in one table: a row per quantity, or per entry where there are few.
@@ -38,47 +46,19 @@ impl Pages<'_, '_> {
             self.cases().map(|(_, case)| self.prose(&format!("${}$", self.delta_formula(case)))),
         );
         rows.push(formulas);
-        let last = Some(layers);
-        self.entries(&mut rows, "z", &format!("z^[{layers}]"), last, |case| {
-            first_step(case).trace.z.last().map(|z| z.shown().t().to_owned())
-        });
-        self.entries(&mut rows, "x", &format!("x^[{layers}]"), last, |case| {
-            first_step(case).trace.x.last().map(|x| x.shown().t().to_owned())
-        });
-        self.single(&mut rows, "total_loss", "$E$ before", |case| {
-            first_step(case).trace.total_loss
-        });
-        self.entries(&mut rows, "delta", &format!("δ^[{layers}]"), last, |case| {
-            let backward = first_step(case).trace.backward.as_ref()?;
-            backward.delta.last().map(|d| d.shown().t().to_owned())
-        });
-        for layer in (1..=layers).rev() {
-            let l = layer - 1;
-            let symbol = format!("∂E/∂w^[{layer}]");
-            self.entries(&mut rows, "grad_weights", &symbol, Some(layer), |case| {
-                let backward = first_step(case).trace.backward.as_ref()?;
-                Some(backward.grad_weights[l].shown())
-            });
-            let symbol = format!("∂E/∂b^[{layer}]");
-            self.entries(&mut rows, "grad_biases", &symbol, Some(layer), |case| {
-                let backward = first_step(case).trace.backward.as_ref()?;
-                Some(backward.grad_biases[l].shown().t().to_owned())
-            });
+        self.entries(&mut rows, Quantity::Z(layers), &format!("z^[{layers}]"));
+        self.entries(&mut rows, Quantity::X(layers), &format!("x^[{layers}]"));
+        self.single(&mut rows, Quantity::TotalLoss, "$E$ before");
+        self.entries(&mut rows, Quantity::Delta(layers), &format!("δ^[{layers}]"));
+        for l in (1..=layers).rev() {
+            self.entries(&mut rows, Quantity::GradWeights(l), &format!("∂E/∂w^[{l}]"));
+            self.entries(&mut rows, Quantity::GradBiases(l), &format!("∂E/∂b^[{l}]"));
         }
-        for layer in (1..=layers).rev() {
-            let l = layer - 1;
-            let symbol = format!("\"new\" w^[{layer}]");
-            self.entries(&mut rows, "weights", &symbol, Some(layer), |case| {
-                Some(first_step(case).update.as_ref()?.weights[l].shown())
-            });
-            let symbol = format!("\"new\" b^[{layer}]");
-            self.entries(&mut rows, "biases", &symbol, Some(layer), |case| {
-                Some(first_step(case).update.as_ref()?.biases[l].shown().t().to_owned())
-            });
+        for l in (1..=layers).rev() {
+            self.entries(&mut rows, Quantity::Weights(l), &format!("\"new\" w^[{l}]"));
+            self.entries(&mut rows, Quantity::Biases(l), &format!("\"new\" b^[{l}]"));
         }
-        self.single(&mut rows, "total_loss_after", "$E$ after", |case| {
-            Some(first_step(case).update.as_ref()?.total_loss_after)
-        });
+        self.single(&mut rows, Quantity::TotalLossAfter, "$E$ after");
         self.document.blocks.push(Block::Table(Table { header, rows }));
         self.document.paragraph(self.prose(
             "An index is row and column; a column of $x$ and $δ$ is an example. $J$ is the Jacobian of softmax. The norm of a \
@@ -86,16 +66,12 @@ impl Pages<'_, '_> {
         ));
     }
 
-    fn single(
-        &self,
-        rows: &mut Vec<Vec<Prose>>,
-        name: &str,
-        symbol: &str,
-        value: impl Fn(&Case) -> Option<f64>,
-    ) {
+    fn single(&self, rows: &mut Vec<Vec<Prose>>, quantity: Quantity, symbol: &str) {
+        let value = |case| Some(first_step(case).trace.get(quantity)?.shown()[[0, 0]]);
+        let name = quantity.family();
         let mut row = vec![self.prose(symbol)];
         for (number, case) in self.cases() {
-            let quantity = self.quantity(number, name, None);
+            let quantity = self.quantity(number, &name, None);
             let cell = value(case).map(|v| Prose::default().and_number(v, quantity));
             row.push(cell.unwrap_or_default());
         }
@@ -103,15 +79,10 @@ impl Pages<'_, '_> {
     }
 
     /// A row per entry, or one with the norms where there are too many.
-    fn entries(
-        &self,
-        rows: &mut Vec<Vec<Prose>>,
-        name: &str,
-        symbol: &str,
-        layer: Option<usize>,
-        values: impl Fn(&Case) -> Option<Array2<f64>>,
-    ) {
-        let all: Option<Vec<Array2<f64>>> = self.comparison.cases.iter().map(&values).collect();
+    fn entries(&self, rows: &mut Vec<Vec<Prose>>, quantity: Quantity, symbol: &str) {
+        let (name, layer) = (quantity.family(), quantity.layer());
+        let values = |case| Some(first_step(case).trace.get(quantity)?.shown());
+        let all: Option<Vec<Array2<f64>>> = self.comparison.cases.iter().map(values).collect();
         let Some(all) = all else { return };
         let (height, width) = all[0].dim();
         let index = |r: usize, c: usize| match (height, width) {
@@ -135,7 +106,7 @@ impl Pages<'_, '_> {
             for c in 0..width {
                 let mut row = vec![self.prose(&format!("$({symbol}){}$", index(r, c)))];
                 for (i, values) in all.iter().enumerate() {
-                    let quantity = self.quantity(i + 1, name, layer);
+                    let quantity = self.quantity(i + 1, &name, layer);
                     row.push(Prose::default().and_math(Math::number(
                         values[[r, c]],
                         r,

@@ -273,7 +273,7 @@ fn asymmetric(step: &Step) -> bool {
 }
 
 fn loss_falls(step: &Step) -> bool {
-    match (&step.update, step.trace.total_loss) {
+    match (&step.trace.update, step.trace.total_loss) {
         (Some(update), Some(before)) => update.total_loss_after <= FALLS_TO * before,
         _ => true,
     }

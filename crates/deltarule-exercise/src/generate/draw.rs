@@ -107,7 +107,9 @@ fn make_special(
         Feature::Saturated => unit::saturating_bias(activation),
         Feature::DeadUnit => -4.0,
     };
-    let both_sides = matches!(activation, Activation::Sigmoid | Activation::Tanh);
+    // What makes a softmax sure of one class makes it sure that it is no other.
+    let both_sides = activation.is_elementwise()
+        && activation.saturation().is_some_and(|saturation| saturation.both_ends);
     let bias = if both_sides && random.below(2) == 0 { -bias } else { bias };
     if recipe.biases {
         biases[special.layer][special.unit] = bias;
@@ -182,20 +184,21 @@ fn targets(recipe: &Recipe, class: usize, random: &mut Random) -> Vec<f64> {
     let mut each = |draw: &mut dyn FnMut(&mut Random) -> f64| -> Vec<f64> {
         (0..outputs).map(|_| draw(random)).collect()
     };
-    match (recipe.loss, recipe.output_activation) {
+    match recipe.loss {
         // With t = 0 alone there would be no loss.
-        (Loss::CrossEntropy, _) => one_hot(0.0),
-        (Loss::BinaryCrossEntropy, _) => each(&mut |random| either(random, 0.0)),
+        Loss::CrossEntropy => one_hot(0.0),
+        Loss::BinaryCrossEntropy => each(&mut |random| either(random, 0.0)),
         // Counts.
-        (Loss::Poisson, _) => each(&mut |random| random.below(5) as f64),
-        (_, Activation::Softmax) => one_hot(0.0),
-        (_, Activation::Sigmoid) if outputs > 1 => one_hot(0.0),
-        (_, Activation::Sigmoid) => each(&mut |random| either(random, 0.0)),
-        (_, Activation::Tanh) if outputs > 1 => one_hot(-1.0),
-        (_, Activation::Tanh) => each(&mut |random| either(random, -1.0)),
-        (_, Activation::Relu | Activation::Softplus | Activation::Exp) => {
-            each(&mut |random| (random.below(20) + 1) as f64 / 10.0)
-        }
-        _ => each(&mut |random| signed_tenths(random, 15)),
+        Loss::Poisson => each(&mut |random| random.below(5) as f64),
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => match recipe.output_activation.range() {
+            (Some(low), Some(_)) if outputs > 1 => one_hot(low),
+            (Some(low), Some(_)) => each(&mut |random| either(random, low)),
+            (Some(0.0), None) => each(&mut |random| (random.below(20) + 1) as f64 / 10.0),
+            (_, _) => each(&mut |random| signed_tenths(random, 15)),
+        },
     }
 }

@@ -1,11 +1,11 @@
 //! What an exercise is to be about as a person says it: what is left out is chosen, and what would change nothing is refused.
 
 use deltarule::trace::{Reduction, TraceOptions};
-use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
-use serde::{Deserialize, Serialize};
+use deltarule::{Activation, Choice, Loss, Optimizer, Sgd};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::exercise::{ExerciseOptimizer, Mode, PartTask, Task};
+use crate::exercise::{Mode, PartTask, Task};
 use crate::hint::ExerciseHint;
 
 use super::recipe::{Feature, Recipe, RecipeError, StartFrom};
@@ -40,14 +40,15 @@ pub struct RecipeOptions {
     pub start: StartFrom,
     /// Examples per part; a classification has one.
     pub examples: usize,
-    /// The optimiser of the updates.
-    pub optimizer: ExerciseOptimizer,
+    /// The optimiser of the updates, one that takes single steps; by its name in JSON.
+    #[serde(with = "optimizer_name")]
+    pub optimizer: Optimizer,
     /// The learning rate: 0.5 for sgd, 0.2 for momentum and nesterov, else 0.1.
     pub learning_rate: Option<f64>,
     /// The momentum of momentum and nesterov: 0.9.
     pub momentum: Option<f64>,
     /// Whether losses and gradients of the examples are added up or averaged.
-    #[serde(with = "ReductionNames")]
+    #[serde(with = "choice_name")]
     pub reduction: Reduction,
     /// One joint update of all examples, or one per example.
     pub mode: Mode,
@@ -71,12 +72,49 @@ pub struct RecipeOptions {
     pub seed: u64,
 }
 
-/// The names of [`Reduction`], which the engine has no file format for.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Reduction", rename_all = "snake_case")]
-enum ReductionNames {
-    Sum,
-    Mean,
+/// A choice by its name, for types that the engine has no file format for.
+mod choice_name {
+    use super::*;
+
+    pub(super) fn serialize<C: Choice, S: Serializer>(
+        choice: &C,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(choice.choice_name())
+    }
+
+    pub(super) fn deserialize<'de, C: Choice, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<C, D::Error> {
+        one_of(C::CHOICES.iter().copied(), from)
+    }
+
+    /// A choice out of a part of its set.
+    pub(super) fn one_of<'de, C: Choice, D: Deserializer<'de>>(
+        all: impl Iterator<Item = C> + Clone,
+        from: D,
+    ) -> Result<C, D::Error> {
+        let name = String::deserialize(from)?;
+        all.clone().find(|choice| choice.choice_name() == name).ok_or_else(|| {
+            let names: Vec<String> =
+                all.map(|choice| format!("`{}`", choice.choice_name())).collect();
+            let expected = match names.as_slice() {
+                [one, other] => format!("{one} or {other}"),
+                names => format!("one of {}", names.join(", ")),
+            };
+            serde::de::Error::custom(format!("unknown variant `{name}`, expected {expected}"))
+        })
+    }
+}
+
+/// The name of an optimiser of exercises.
+mod optimizer_name {
+    pub(super) use super::choice_name::serialize;
+    use super::*;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Optimizer, D::Error> {
+        choice_name::one_of(Optimizer::of_single_steps(), from)
+    }
 }
 
 impl Default for RecipeOptions {
@@ -92,7 +130,7 @@ impl Default for RecipeOptions {
             parts: Vec::new(),
             start,
             examples,
-            optimizer: ExerciseOptimizer::Sgd,
+            optimizer: Sgd::default().into(),
             learning_rate: None,
             momentum: None,
             reduction,
@@ -183,47 +221,43 @@ impl RecipeOptions {
     }
 
     fn optimizer(&self) -> Result<Optimizer, RecipeError> {
-        use ExerciseOptimizer as Name;
-        let rate = |default: f64| self.learning_rate.unwrap_or(default);
-        let with_momentum = |nesterov| {
-            Sgd { learning_rate: rate(0.2), momentum: self.momentum.unwrap_or(0.9), nesterov }
-                .into()
+        let name = self.optimizer.name();
+        let remembers = !self.optimizer.state_names().is_empty();
+        // Large enough that a step shows; a velocity adds up several of them, and what scales its steps makes them all as
+        // large as the rate.
+        let rate = match (remembers, self.optimizer.get("momentum")) {
+            (false, _) => 0.5,
+            (true, Some(_)) => 0.2,
+            (true, None) => 0.1,
         };
-        let optimizer = match self.optimizer {
-            Name::Sgd => Sgd { learning_rate: rate(0.5), ..Sgd::default() }.into(),
-            Name::Momentum => with_momentum(false),
-            Name::Nesterov => with_momentum(true),
-            Name::Adam => Adam { learning_rate: rate(0.1), ..Adam::default() }.into(),
-            Name::AdamW => AdamW { learning_rate: rate(0.1), ..AdamW::default() }.into(),
-            Name::Rprop => Rprop { initial_step: rate(0.1), ..Rprop::default() }.into(),
+        let mut optimizer = self.optimizer.with_learning_rate(self.learning_rate.unwrap_or(rate));
+        let Some(momentum) = self.momentum else { return Ok(optimizer) };
+        let parameters = optimizer.parameters();
+        let Some((about, _)) = parameters.iter().find(|(about, _)| about.key == "momentum") else {
+            let owners: Vec<&str> = Optimizer::of_single_steps()
+                .filter(|other| other.get("momentum").is_some())
+                .map(|other| other.name())
+                .collect();
+            let owners = owners.join(" and ");
+            let message = format!("momentum is for the optimisers {owners}; {name} has none");
+            return Err(RecipeError::with_hint(message, ExerciseHint::NeedsMomentum));
         };
-        match self.momentum {
-            Some(_) if !matches!(self.optimizer, Name::Momentum | Name::Nesterov) => {
-                let name = self.optimizer.name();
-                let message = format!(
-                    "momentum is for the optimisers momentum and nesterov; {name} has none"
-                );
-                Err(RecipeError::with_hint(message, ExerciseHint::NeedsMomentum))
-            }
-            Some(momentum) if !(0.0..1.0).contains(&momentum) => Err(RecipeError::new(format!(
-                "the momentum is {momentum}, expected at least 0 and below 1"
-            ))),
-            _ => Ok(optimizer),
+        if !about.usual.contains(momentum) {
+            return Err(RecipeError::new(format!(
+                "the momentum is {momentum}, expected {}",
+                about.usual
+            )));
         }
+        optimizer.set(about.key, momentum);
+        Ok(optimizer)
     }
 
     /// The outputs that go with the loss, where nothing is said about them.
     fn partner(&self) -> Activation {
-        match self.loss {
-            Loss::CrossEntropy => Activation::Softmax,
-            Loss::BinaryCrossEntropy => Activation::Sigmoid,
-            Loss::Poisson => Activation::Exp,
-            Loss::SquaredError
-            | Loss::SumSquaredError
-            | Loss::MeanSquaredError
-            | Loss::AbsoluteError
-            | Loss::Huber => self.activation,
-        }
+        self.loss
+            .outputs()
+            .and_then(|made_for| made_for.first().copied())
+            .unwrap_or(self.activation)
     }
 
     /// An option that would change nothing is a misunderstanding, and is named.
@@ -231,7 +265,7 @@ impl RecipeOptions {
         let updates = kinds.contains(&PartTask::Update);
         let gradients = updates || kinds.contains(&PartTask::Gradient);
         let for_updates = [
-            ("optimizer", "an optimiser", self.optimizer != ExerciseOptimizer::Sgd),
+            ("optimizer", "an optimiser", self.optimizer.name() != "sgd"),
             ("learning_rate", "a learning rate", self.learning_rate.is_some()),
             ("mode", "the mode online", self.mode != Mode::Batch),
             ("epochs", "a number of epochs", self.epochs.is_some()),

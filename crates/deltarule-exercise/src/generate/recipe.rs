@@ -4,7 +4,7 @@ use std::fmt;
 
 use deltarule::random::{Purpose, Random};
 use deltarule::trace::TraceOptions;
-use deltarule::{Activation, Loss, Sgd};
+use deltarule::{Activation, Choice, Loss, Sgd};
 use serde::{Deserialize, Serialize};
 
 use crate::exercise::{Mode, Task};
@@ -100,6 +100,18 @@ pub enum StartFrom {
     Initial,
 }
 
+impl Choice for StartFrom {
+    const WHAT: &'static str = "start";
+    const CHOICES: &'static [Self] = &[Self::Trained, Self::Initial];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::Trained => "trained",
+            Self::Initial => "initial",
+        }
+    }
+}
+
 /// What a network can be made to show, beyond the usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
@@ -181,10 +193,13 @@ impl Recipe {
         self.check_parts()?;
         match self.feature {
             Some(Feature::Saturated) if !self.activations().into_iter().any(unit::can_saturate) => {
+                let flat = Activation::ALL.into_iter().filter(|f| unit::can_saturate(*f));
+                let names: Vec<&str> = flat.map(Activation::name).collect();
+                let (last, others) = names.split_last().unwrap_or((&"", &[]));
                 refuse(format!(
-                    "a saturated unit needs an activation that goes flat, and {} does not: sigmoid, tanh, softmax, elu, \
-                     selu, softplus, exp, silu, gelu or mish do",
-                    self.activation
+                    "a saturated unit needs an activation that goes flat, and {} does not: {} or {last} do",
+                    self.activation,
+                    others.join(", ")
                 ))
             }
             Some(Feature::DeadUnit) if !self.activations().contains(&Activation::Relu) => {

@@ -1,7 +1,7 @@
 //! The wrong rules in every variant that can make a difference in a part.
 
 use deltarule::trace::Reduction;
-use deltarule::{Activation, Loss, Network, Optimizer, Sgd};
+use deltarule::{Activation, Loss, Network, Optimizer};
 
 use super::precision::{Rounded, Rounding};
 use super::rule::WrongRule;
@@ -294,17 +294,17 @@ fn deltas(exercise: &Exercise, all: &mut Vec<Deviation>) {
     all.push(Deviation::MissingOutputDerivative);
     all.push(Deviation::DeltaOfOtherLoss(OtherDelta::Difference));
     all.push(Deviation::DeltaOfOtherLoss(OtherDelta::DifferenceTimesSlope));
-    let others: &[Loss] = match exercise.loss {
-        Loss::SquaredError | Loss::SumSquaredError | Loss::MeanSquaredError => {
-            &[Loss::AbsoluteError, Loss::CrossEntropy, Loss::BinaryCrossEntropy, Loss::Poisson]
-        }
-        _ => &[
+    // The gradients of the squared losses are those of one another but for a factor, which is a mistake of its own.
+    let others: &[Loss] = if exercise.loss.is_squared() {
+        &[Loss::AbsoluteError, Loss::CrossEntropy, Loss::BinaryCrossEntropy, Loss::Poisson]
+    } else {
+        &[
             Loss::SquaredError,
             Loss::CrossEntropy,
             Loss::BinaryCrossEntropy,
             Loss::AbsoluteError,
             Loss::SumSquaredError,
-        ],
+        ]
     };
     let output = network.output_activation();
     let admitted =
@@ -390,7 +390,7 @@ fn updates(
     }
     all.push(Deviation::UpdateSign);
     all.push(Deviation::LossBeforeForAfter);
-    if optimizer.learning_rate() != 1.0 && !matches!(optimizer, Optimizer::Rprop(_)) {
+    if optimizer.get("learning_rate").is_some_and(|rate| rate != 1.0) {
         all.push(Deviation::LearningRateMissing);
     }
     if part.options.train_biases {
@@ -405,21 +405,5 @@ fn updates(
             }
             Mode::Online => all.push(Deviation::BatchForOnline),
         }
-    }
-}
-
-/// The same optimiser with η = 1.
-pub(super) fn without_learning_rate(optimizer: Optimizer) -> Optimizer {
-    match optimizer {
-        Optimizer::Sgd(o) => Optimizer::Sgd(Sgd { learning_rate: 1.0, ..o }),
-        Optimizer::Adam(mut o) => {
-            o.learning_rate = 1.0;
-            Optimizer::Adam(o)
-        }
-        Optimizer::AdamW(mut o) => {
-            o.learning_rate = 1.0;
-            Optimizer::AdamW(o)
-        }
-        other => other,
     }
 }

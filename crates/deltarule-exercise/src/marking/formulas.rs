@@ -1,6 +1,6 @@
 //! The formulas of wrong rules, and the right ones in the form that starts from the outputs a student wrote.
 
-use deltarule::{Activation, Loss, Optimizer, OptimizerState, Sgd};
+use deltarule::{Activation, Loss, Optimizer, OptimizerState};
 
 use super::approx::{ApproxMatrix, activate};
 use super::deviation::{At, Deviation};
@@ -26,7 +26,11 @@ pub(super) fn loss_from_outputs(loss: Loss, x: &[f64], t: &[f64]) -> f64 {
         Loss::BinaryCrossEntropy => -sum(&|x, t| t_ln(t, x) + t_ln(1.0 - t, 1.0 - x)),
         Loss::Poisson => sum(&|x, t| x - t_ln(t, x)),
         // These do not look at z.
-        _ => loss.value(Activation::Identity, x, x, t),
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => loss.value(Activation::Identity, x, x, t),
     }
 }
 
@@ -40,7 +44,11 @@ pub(super) fn loss_gradient(loss: Loss, x: &[f64], t: &[f64]) -> Vec<f64> {
         Loss::BinaryCrossEntropy => each(&|x, t| (x - t) / (x * (1.0 - x))),
         Loss::Poisson => each(&|x, t| 1.0 - t / x),
         // With f(z) = z the output delta is the gradient by the outputs.
-        _ => {
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => {
             let mut g = vec![0.0; x.len()];
             loss.output_delta(Activation::Identity, x, x, t, &mut g);
             g
@@ -66,7 +74,14 @@ pub(super) fn output_delta_from_outputs(
             loss.output_delta(output, z, x, t, &mut delta);
             delta
         }
-        _ => {
+        (
+            Loss::SquaredError
+            | Loss::SumSquaredError
+            | Loss::MeanSquaredError
+            | Loss::AbsoluteError
+            | Loss::Huber,
+            _,
+        ) => {
             let mut delta = loss_gradient(loss, x, t);
             let mut outputs = x.to_vec();
             if derivative_from_z {
@@ -120,31 +135,11 @@ pub(super) fn moved_by_state(
     used: &Option<OptimizerState<f64>>,
 ) -> Vec<f64> {
     let (Some(computed), Some(used)) = (computed, used) else { return Vec::new() };
-    // 1 − βᵗ, the same for all parameters.
-    let power = |beta: f64| 1.0 - beta.powf(used.step as f64);
-    let (first, second) = match optimizer {
-        Optimizer::Adam(o) => (power(o.beta1), power(o.beta2)),
-        Optimizer::AdamW(o) => (power(o.beta1), power(o.beta2)),
-        _ => (1.0, 1.0),
+    let vectors = |state: &OptimizerState<f64>, i: usize| -> Vec<f64> {
+        state.vectors.iter().map(|vector| vector[i]).collect()
     };
-    let step = |state: &OptimizerState<f64>, i: usize| -> f64 {
-        let adam = |eta: f64, epsilon: f64| {
-            let (m, v) = (state.vectors[0][i] / first, state.vectors[1][i] / second);
-            -eta * m / (v.max(0.0).sqrt() + epsilon)
-        };
-        match optimizer {
-            Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => 0.0,
-            Optimizer::Sgd(o) if o.nesterov => o.momentum * state.vectors[0][i],
-            Optimizer::Sgd(_) => state.vectors[0][i],
-            Optimizer::Adam(o) => adam(o.learning_rate, o.epsilon),
-            Optimizer::AdamW(o) => adam(o.learning_rate, o.epsilon),
-            // −sign(g) Δ, with the new Δ, and with g, which it remembers.
-            Optimizer::Rprop(_) => {
-                let (size, gradient) = (state.vectors[0][i], state.vectors[1][i]);
-                if gradient == 0.0 { 0.0 } else { -gradient.signum() * size }
-            }
-            Optimizer::Lbfgs(_) => 0.0,
-        }
+    let step = |state: &OptimizerState<f64>, i: usize| {
+        optimizer.step_by_state(used.step, &vectors(state, i))
     };
     // Where the sign has turned, Rprop remembers 0 and moves by nothing, or back, as the state before the step has it.
     let turned = |state: &OptimizerState<f64>, i: usize| {

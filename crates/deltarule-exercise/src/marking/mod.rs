@@ -226,7 +226,7 @@ fn risen(judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
         let rises_rightly = right
             .trace
             .total_loss
-            .zip(right.update.as_ref())
+            .zip(right.trace.update.as_ref())
             .is_some_and(|(before, update)| update.total_loss_after > before);
         let of = if judgement.losses.len() > 1 {
             format!(" of step {}", step + 1)

@@ -188,15 +188,16 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
         }
         Deviation::DeltaOfOtherLoss(other) => {
             let what = match other {
-                OtherDelta::Difference => match activation(depth) {
-                    Activation::Softmax => {
-                        "$x − t$ belongs to softmax outputs with the cross-entropy".to_string()
-                    }
-                    Activation::Sigmoid => {
-                        "$x − t$ belongs to sigmoid outputs with the binary cross-entropy".to_string()
-                    }
-                    _ => "$x − t$ belongs to a natural pair, such as softmax with the cross-entropy".into(),
-                },
+                OtherDelta::Difference => {
+                    let belongs = if activation(depth) == Activation::Softmax {
+                        "softmax outputs with the cross-entropy"
+                    } else if activation(depth) == Activation::Sigmoid {
+                        "sigmoid outputs with the binary cross-entropy"
+                    } else {
+                        "a natural pair, such as softmax with the cross-entropy"
+                    };
+                    format!("$x − t$ belongs to {belongs}")
+                }
                 OtherDelta::DifferenceTimesSlope => format!(
                     "$(x − t) ∘ f'(z)$ belongs to the {}",
                     loss_formulas(Loss::SquaredError).title
@@ -286,7 +287,16 @@ fn output_delta(loss: Loss, output: Activation) -> String {
         | (Loss::BinaryCrossEntropy, _)
         | (Loss::Poisson, Activation::Exp) => "x − t".into(),
         (_, Activation::Softmax) => "J^T ∂E/∂x".into(),
-        _ => format!("({}) ∘ f'(z)", loss_formulas(loss).slope),
+        (
+            Loss::SquaredError
+            | Loss::SumSquaredError
+            | Loss::MeanSquaredError
+            | Loss::AbsoluteError
+            | Loss::Huber
+            | Loss::CrossEntropy
+            | Loss::Poisson,
+            _,
+        ) => format!("({}) ∘ f'(z)", loss_formulas(loss).slope),
     }
 }
 

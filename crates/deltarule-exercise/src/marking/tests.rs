@@ -107,7 +107,7 @@ fn is_unfit(exercise: &Exercise) -> bool {
         let x = step.trace.x.last().into_iter().flat_map(|x| x.value.iter());
         let on_kink = z.clone().any(|z| z.abs() < 1e-9)
             || x.clone().any(|x| x.abs() < 1e-9 || (x - 1.0).abs() < 1e-9);
-        let after = step.update.as_ref().map_or(0.0, |update| update.total_loss_after);
+        let after = step.trace.update.as_ref().map_or(0.0, |update| update.total_loss_after);
         on_kink || after > 100.0 || z.chain(x).any(|v| v.abs() > 10.0)
     })
 }

@@ -4,7 +4,6 @@
 //! Moodle's import reads the format. A Cloze question takes its mark from its entries, so that it has no `defaultgrade`.
 
 mod cloze;
-mod numbers;
 mod options;
 mod question;
 mod tolerance;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use deltarule::trace::BoundedView;
 use deltarule_document::{
     Document, Equation, HtmlOptions, Math, Matrix, Prose, QuantityId, render_html_fragment,
 };
@@ -13,7 +14,6 @@ use crate::marking::{Quantity, Shape, quantities};
 use crate::solve::{Solution, Step};
 
 use super::cloze;
-use super::numbers::{ShownNumbers, numbers};
 use super::options::MoodleOptions;
 use super::tolerance::tolerance;
 
@@ -45,7 +45,7 @@ pub(super) fn text(solution: &Solution, options: &MoodleOptions, style: &Style) 
             }
             for shape in shapes {
                 let share = shares.next().unwrap_or(1);
-                if let Some(numbers) = numbers(step, shape.quantity) {
+                if let Some(numbers) = step.trace.get(shape.quantity) {
                     out += &fragment(&label(shape.quantity, options.notation), style);
                     table(
                         &mut out,
@@ -140,19 +140,26 @@ fn table(
     out: &mut String,
     step: &Step,
     quantity: Quantity,
-    numbers: &ShownNumbers,
+    numbers: &BoundedView<'_>,
     share: usize,
     digits: usize,
 ) {
     out.push_str("<table>\n<tbody>\n");
-    if quantity.is_per_example() && numbers.values.ncols() > 1 {
+    if quantity.is_per_example() && numbers.value.ncols() > 1 {
         let heads = step.examples.iter().map(|number| format!("<th>example {number}</th>"));
         let _ = writeln!(out, "<tr>{}</tr>", heads.collect::<String>());
     }
     let classes = step.network.outputs();
-    for (values, bounds) in numbers.values.rows().into_iter().zip(numbers.bounds.rows()) {
+    // The losses of the examples together are as uncertain as they are, and more so with the new parameters.
+    let together = step.trace.loss.as_ref().map_or(0.0, |loss| loss.bound.sum());
+    for (values, bounds) in numbers.shown().rows().into_iter().zip(numbers.bound.rows()) {
         out.push_str("<tr>");
         for (&value, &bound) in values.iter().zip(bounds) {
+            let bound = match quantity {
+                Quantity::TotalLoss => together,
+                Quantity::TotalLossAfter => 2.0 * together,
+                _ => bound,
+            };
             let entry = match quantity {
                 Quantity::Class if classes > 1 => cloze::choice(share, value as usize, classes),
                 Quantity::Class => cloze::numerical(share, value, 0.0),

@@ -6,7 +6,7 @@ mod size;
 
 use toml::de::DeTable;
 
-use crate::diagnostic::{Diagnostic, Parsed, WithHelp, mistake};
+use crate::diagnostic::{Diagnostic, Parsed, mistake};
 use crate::exercise::Exercise;
 use crate::reader::TomlTable;
 
@@ -39,17 +39,7 @@ fn exercise(text: &str) -> Parsed<Exercise> {
         None => "Exercise".to_string(),
     };
     let (network, loss) = network::read(&top)?;
-    let digits = digits(&top)?;
+    let digits = part::asked_digits(&top)?;
     let parts = part::read_all(&top, &network, loss, digits)?;
     Ok(Exercise { title, network, loss, digits, parts })
-}
-
-/// How many significant digits answers should have, where a table says so.
-fn digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
-    let Some(value) = table.get("digits") else { return Ok(None) };
-    match value.count("digits")? {
-        digits @ 1..=17 => Ok(Some(digits)),
-        digits => mistake(value.span(), format!("digits is {digits}"), "must be from 1 to 17")
-            .help("the number of significant digits that answers should have"),
-    }
 }

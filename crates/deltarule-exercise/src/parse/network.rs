@@ -19,7 +19,7 @@ pub(super) fn read(top: &TomlTable<'_>) -> Parsed<(Network<f64>, Loss)> {
     let layers = layer_sizes(&layers_value)?;
     let activations = activations(&table, layers.len() - 1)?;
     let loss_value = table.need("loss", "loss = \"squared_error\"")?;
-    let loss = loss_value.name("loss", Loss::ALL, |l| l.name())?;
+    let loss = loss_value.choice::<Loss>()?;
     let output = activations[activations.len() - 1];
     if let Err(error) = loss.admits(output) {
         return mistake(loss_value.span(), error.to_string(), format!("not with {output} outputs"));
@@ -87,7 +87,7 @@ fn layer_sizes(value: &TomlValue<'_>) -> Parsed<Vec<usize>> {
 
 /// The activation of each layer.
 fn activations(table: &TomlTable<'_>, layers: usize) -> Parsed<Vec<Activation>> {
-    let name = |value: &TomlValue<'_>| value.name("activation", Activation::ALL, |a| a.name());
+    let name = |value: &TomlValue<'_>| value.choice::<Activation>();
     let given = table.need("activation", "activation = \"sigmoid\"")?;
     let output = table.get("output_activation");
     if given.is_text() {

@@ -1,10 +1,10 @@
 //! The tables `[[part]]`: task, start, options and examples.
 
-use deltarule::trace::{Reduction, TraceOptions};
-use deltarule::{Adam, AdamW, Loss, Network, Optimizer, Rprop, Sgd};
+use deltarule::trace::TraceOptions;
+use deltarule::{Interval, Loss, Network, Optimizer, ParameterRole, Sgd};
 
 use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
-use crate::exercise::{Example, ExerciseOptimizer, Mode, Part, PartTask, Task};
+use crate::exercise::{Example, Mode, Part, PartTask, Task};
 use crate::reader::{TomlTable, TomlValue};
 
 use super::size;
@@ -12,18 +12,8 @@ use super::size;
 /// More examples are refused.
 const MAX_EXAMPLES: usize = 100_000;
 
-const UPDATE_KEYS: [&str; 10] = [
-    "learning_rate",
-    "mode",
-    "epochs",
-    "optimizer",
-    "momentum",
-    "beta1",
-    "beta2",
-    "epsilon",
-    "weight_decay",
-    "initial_step",
-];
+/// The keys of an update beside the parameters of its optimiser.
+const UPDATE_KEYS: [&str; 4] = ["learning_rate", "mode", "epochs", "optimizer"];
 const GRADIENT_KEYS: [&str; 2] = ["train_biases", "l2"];
 const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", "digits"];
 
@@ -44,7 +34,7 @@ pub(super) fn read_all(
     for item in &items {
         let table = item.table("[[part]]", &part_keys())?;
         let mut part = part(&table, network, loss, &parts, &later, &mut examples)?;
-        part.digits = super::digits(&table)?.or(digits);
+        part.digits = asked_digits(&table)?.or(digits);
         size::check(&table, network, &part, &mut numbers)?;
         parts.push(part);
     }
@@ -52,7 +42,32 @@ pub(super) fn read_all(
 }
 
 fn part_keys() -> Vec<&'static str> {
-    PART_KEYS.iter().chain(&UPDATE_KEYS).chain(&GRADIENT_KEYS).copied().collect()
+    PART_KEYS.into_iter().chain(update_keys()).chain(GRADIENT_KEYS).collect()
+}
+
+fn update_keys() -> impl Iterator<Item = &'static str> {
+    UPDATE_KEYS.into_iter().chain(own_keys())
+}
+
+/// The parameters that some optimiser has beside its learning rate.
+fn own_keys() -> impl Iterator<Item = &'static str> {
+    let all = Optimizer::of_single_steps().flat_map(|optimizer| keys(&optimizer));
+    let mut keys: Vec<&str> = Vec::new();
+    for key in all.filter(|key| *key != "learning_rate") {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.into_iter()
+}
+
+/// The keys of an optimiser's parameters.
+fn keys(optimizer: &Optimizer) -> Vec<&'static str> {
+    let chosen = optimizer.parameters().into_iter();
+    chosen
+        .filter(|(about, _)| about.role == ParameterRole::Choice)
+        .map(|(about, _)| about.key)
+        .collect()
 }
 
 /// The name of a part as far as it can be read; used for hints only.
@@ -87,7 +102,7 @@ fn part(
         );
     }
     let task_value = table.need("task", "task = \"update\"")?;
-    let kind = task_value.name("task", PartTask::ALL, |kind| kind.name())?;
+    let kind = task_value.choice::<PartTask>()?;
     refuse_keys(table, kind)?;
     let start = start(table, &name, before, all_names)?;
     let options = options(table)?;
@@ -106,15 +121,15 @@ fn refuse_keys(table: &TomlTable<'_>, kind: PartTask) -> Parsed<()> {
     let task = kind.name();
     let (refused, allowed): (Vec<&str>, &str) = match kind {
         PartTask::Update => return Ok(()),
-        PartTask::Gradient => (UPDATE_KEYS.to_vec(), "task \"update\""),
-        PartTask::Forward | PartTask::Classify => (
-            UPDATE_KEYS.iter().chain(&GRADIENT_KEYS).copied().collect(),
-            "the tasks that have gradients",
-        ),
+        PartTask::Gradient => (update_keys().collect(), "task \"update\""),
+        PartTask::Forward | PartTask::Classify => {
+            (update_keys().chain(GRADIENT_KEYS).collect(), "the tasks that have gradients")
+        }
     };
     for key in refused {
         if let Some(span) = table.key_span(key) {
-            let allowed = if UPDATE_KEYS.contains(&key) { "task \"update\"" } else { allowed };
+            let allowed =
+                if update_keys().any(|known| known == key) { "task \"update\"" } else { allowed };
             return mistake(
                 span,
                 format!("{key} under task {task:?}"),
@@ -161,11 +176,10 @@ fn start(
 fn options(table: &TomlTable<'_>) -> Parsed<TraceOptions> {
     let mut options = TraceOptions::default();
     if let Some(value) = table.get("reduction") {
-        let all = [("sum", Reduction::Sum), ("mean", Reduction::Mean)];
-        options.reduction = value.name("reduction", all, |r| r.0)?.1;
+        options.reduction = value.choice()?;
     }
     if let Some(value) = table.get("l2") {
-        options.l2 = at_least(&value, "l2", 0.0)?;
+        options.l2 = within(&value, "l2", Interval::at_least(0.0))?;
     }
     if let Some(value) = table.get("train_biases") {
         options.train_biases = value.boolean("train_biases")?;
@@ -173,29 +187,19 @@ fn options(table: &TomlTable<'_>) -> Parsed<TraceOptions> {
     Ok(options)
 }
 
-fn at_least(value: &TomlValue<'_>, what: &str, least: f64) -> Parsed<f64> {
+/// A number in an interval.
+fn within(value: &TomlValue<'_>, what: &str, interval: Interval) -> Parsed<f64> {
     let number = value.number(what)?;
-    if number < least {
-        let label = format!("must be at least {least}");
-        return mistake(value.span(), format!("{what} is {number}"), label);
+    match interval.broken_by(number) {
+        None => Ok(number),
+        Some(end) => mistake(value.span(), format!("{what} is {number}"), format!("must be {end}")),
     }
-    Ok(number)
-}
-
-fn above_zero(value: &TomlValue<'_>, what: &str) -> Parsed<f64> {
-    let number = value.number(what)?;
-    if number <= 0.0 {
-        return mistake(value.span(), format!("{what} is {number}"), "must be above 0");
-    }
-    Ok(number)
 }
 
 fn update(table: &TomlTable<'_>) -> Parsed<Task> {
     let mode = match table.get("mode") {
         None => Mode::Batch,
-        Some(value) => {
-            value.name("mode", [("batch", Mode::Batch), ("online", Mode::Online)], |m| m.0)?.1
-        }
+        Some(value) => value.choice()?,
     };
     let epochs = match table.get("epochs") {
         None => 1,
@@ -215,20 +219,13 @@ fn update(table: &TomlTable<'_>) -> Parsed<Task> {
 }
 
 fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
-    use ExerciseOptimizer as Name;
-    let optimizer = match table.get("optimizer") {
-        None => Name::Sgd,
-        Some(value) => value.name("optimizer", Name::ALL, |name| name.name())?,
+    let mut optimizer = match table.get("optimizer") {
+        None => Sgd::default().into(),
+        Some(value) => value.one_of(Optimizer::of_single_steps())?,
     };
     let name = optimizer.name();
-    let own: &[&str] = match optimizer {
-        Name::Sgd => &[],
-        Name::Momentum | Name::Nesterov => &["momentum"],
-        Name::Adam => &["beta1", "beta2", "epsilon"],
-        Name::AdamW => &["beta1", "beta2", "epsilon", "weight_decay"],
-        Name::Rprop => &["initial_step"],
-    };
-    for key in ["momentum", "beta1", "beta2", "epsilon", "weight_decay", "initial_step"] {
+    let own = keys(&optimizer);
+    for key in own_keys() {
         if let Some(span) = table.key_span(key)
             && !own.contains(&key)
         {
@@ -239,63 +236,39 @@ fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
             );
         }
     }
-    let learning_rate =
-        || above_zero(&table.need("learning_rate", "learning_rate = 0.1")?, "learning_rate");
-    let share = |key: &str, default: f64| -> Parsed<f64> {
-        let Some(value) = table.get(key) else { return Ok(default) };
-        let number = at_least(&value, key, 0.0)?;
-        if number >= 1.0 {
-            return mistake(value.span(), format!("{key} is {number}"), "must be below 1");
+    for (about, _) in optimizer.parameters() {
+        let (key, value) = match optimizer.rate_key() {
+            Some(key) if key == about.key => rate(table, key, name)?,
+            _ => (about.key, table.get(about.key)),
+        };
+        if let Some(value) = value {
+            optimizer.set(about.key, within(&value, key, about.usual)?);
         }
-        Ok(number)
-    };
-    let with_momentum = |nesterov| -> Parsed<Optimizer> {
-        let learning_rate = learning_rate()?;
-        Ok(Sgd { learning_rate, momentum: share("momentum", 0.9)?, nesterov }.into())
-    };
-    let adam = || -> Parsed<Adam> {
-        let learning_rate = learning_rate()?;
-        let standard = Adam::default();
-        let epsilon = table.get("epsilon").map(|v| above_zero(&v, "epsilon")).transpose()?;
-        Ok(Adam {
-            learning_rate,
-            beta1: share("beta1", standard.beta1)?,
-            beta2: share("beta2", standard.beta2)?,
-            epsilon: epsilon.unwrap_or(standard.epsilon),
-            ..Adam::default()
-        })
-    };
-    Ok(match optimizer {
-        Name::Sgd => Sgd { learning_rate: learning_rate()?, ..Sgd::default() }.into(),
-        Name::Momentum => with_momentum(false)?,
-        Name::Nesterov => with_momentum(true)?,
-        Name::Adam => adam()?.into(),
-        Name::Rprop => rprop(table)?,
-        Name::AdamW => {
-            let Adam { learning_rate, beta1, beta2, epsilon, .. } = adam()?;
-            let decay = table.get("weight_decay").map(|v| at_least(&v, "weight_decay", 0.0));
-            let weight_decay = decay.transpose()?.unwrap_or(AdamW::default().weight_decay);
-            AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()
-        }
-    })
+    }
+    Ok(optimizer)
 }
 
-/// Rprop has no learning rate: its steps have sizes of their own. What is given as one is the size that they begin with.
-fn rprop(table: &TomlTable<'_>) -> Parsed<Optimizer> {
-    let first = match (table.get("initial_step"), table.get("learning_rate")) {
-        (Some(_), Some(rate)) => {
-            return mistake(
-                rate.span(),
-                "learning_rate beside initial_step with optimizer \"rprop\"",
-                "both say how large the first steps are",
-            )
-            .help("leave learning_rate out");
-        }
-        (Some(step), None) => above_zero(&step, "initial_step")?,
-        (None, Some(rate)) => above_zero(&rate, "learning_rate")?,
-        (None, None) => Rprop::default().initial_step,
-    };
-    Ok(Rprop { initial_step: first, ..Rprop::default() }.into())
+/// The size of the steps, and under which name it was given: where it is no learning rate, as that of Rprop's first steps,
+/// it may be called one all the same, and may be left out.
+fn rate<'a>(
+    table: &TomlTable<'a>,
+    key: &'static str,
+    optimizer: &str,
+) -> Parsed<(&'static str, Option<TomlValue<'a>>)> {
+    let general = "learning_rate";
+    if key == general {
+        return Ok((key, Some(table.need(general, "learning_rate = 0.1")?)));
+    }
+    match (table.get(key), table.get(general)) {
+        (Some(_), Some(rate)) => mistake(
+            rate.span(),
+            format!("learning_rate beside {key} with optimizer {optimizer:?}"),
+            "both say how large the first steps are",
+        )
+        .help("leave learning_rate out"),
+        (Some(value), None) => Ok((key, Some(value))),
+        (None, value) => Ok((general, value)),
+    }
 }
 
 fn examples(
@@ -354,21 +327,27 @@ fn examples(
 
 /// The targets that a loss with a logarithm is defined for.
 fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f64]) -> Parsed<()> {
-    let (allowed, words) = match loss {
-        Loss::BinaryCrossEntropy => (0.0..=1.0, "between 0 and 1"),
-        Loss::CrossEntropy | Loss::Poisson => (0.0..=f64::MAX, "at least 0"),
-        Loss::SquaredError
-        | Loss::SumSquaredError
-        | Loss::MeanSquaredError
-        | Loss::AbsoluteError
-        | Loss::Huber => return Ok(()),
+    let Some(allowed) = loss.targets() else { return Ok(()) };
+    let words = match allowed.high.is_finite() {
+        true => format!("between {} and {}", allowed.low, allowed.high),
+        false => allowed.to_string(),
     };
-    match targets.iter().find(|t| !allowed.contains(*t)) {
+    match targets.iter().find(|t| !allowed.contains(**t)) {
         None => Ok(()),
         Some(t) => mistake(
             place.span(),
             format!("t of {example} has {t}, which {loss} does not admit"),
             format!("must be {words}"),
         ),
+    }
+}
+
+/// How many significant digits answers should have, where a table says so.
+pub(super) fn asked_digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
+    let Some(value) = table.get("digits") else { return Ok(None) };
+    match value.count("digits")? {
+        digits @ 1..=17 => Ok(Some(digits)),
+        digits => mistake(value.span(), format!("digits is {digits}"), "must be from 1 to 17")
+            .help("the number of significant digits that answers should have"),
     }
 }

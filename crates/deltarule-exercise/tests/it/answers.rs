@@ -193,7 +193,7 @@ fn a_solution_is_an_answer_with_every_number() {
             // A column per example there, a row per example in the trace.
             let z = find(Quantity::Z(1)).map(|written| written.as_ref().unwrap().value);
             assert_eq!(z, step.trace.z[0].shown().reversed_axes());
-            if let Some(update) = &step.update {
+            if let Some(update) = &step.trace.update {
                 let w = find(Quantity::Weights(2)).map(|w| w.as_ref().unwrap().value);
                 assert_eq!(w, update.weights[1].shown());
             }

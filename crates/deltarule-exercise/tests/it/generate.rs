@@ -8,9 +8,7 @@ use deltarule_exercise::generate::{
     generate, generate_with, variant_seeds,
 };
 use deltarule_exercise::marking::{Alike, WrongRule, indistinguishable};
-use deltarule_exercise::{
-    Exercise, ExerciseHint, ExerciseOptimizer, Mode, PartTask, Task, sheet, to_json,
-};
+use deltarule_exercise::{Exercise, ExerciseHint, Mode, PartTask, Task, sheet, to_json};
 use serde_json::{Value, json};
 
 /// Every optimiser with the learning rate and epochs that the command chooses.
@@ -384,7 +382,7 @@ fn a_dead_unit_never_learns() {
                 let made = look(&recipe);
                 let json = to_json(&made.solution);
                 let (l, i) = dead(&json["parts"][0], &json)[0];
-                let update = made.solution.parts[0].steps[0].update.as_ref().unwrap();
+                let update = made.solution.parts[0].steps[0].trace.update.as_ref().unwrap();
                 let before = made.exercise.network.weights(l).row(i).to_owned();
                 assert_eq!(update.weights[l].value.row(i), before, "a dead unit moved");
             }
@@ -556,7 +554,7 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
     let base = || RecipeOptions { parts: vec![PartTask::Forward], ..RecipeOptions::default() };
     for (options, hint) in [
         (
-            RecipeOptions { optimizer: ExerciseOptimizer::Adam, ..base() },
+            RecipeOptions { optimizer: deltarule::Adam::default().into(), ..base() },
             ExerciseHint::NeedsUpdate { option: "optimizer" },
         ),
         (
@@ -591,7 +589,7 @@ fn an_option_that_would_change_nothing_is_refused_with_a_hint() {
         (RecipeOptions { saturated: true, dead_unit: true, ..base() }, "not both"),
         (
             RecipeOptions {
-                optimizer: ExerciseOptimizer::Momentum,
+                optimizer: "momentum".parse().unwrap(),
                 momentum: Some(1.0),
                 ..RecipeOptions::default()
             },

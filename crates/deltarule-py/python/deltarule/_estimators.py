@@ -21,15 +21,15 @@ from sklearn.utils.validation import validate_data
 
 from deltarule._epochs import EpochRecord
 from deltarule._files import FileMixin
-from deltarule._names import ACTIVATIONS, SCHEDULES
-from deltarule._network import STOCHASTIC_SOLVERS, NetworkMixin
+from deltarule._names import ACTIVATIONS, LOSSES_OF_ANY_OUTPUTS, OUTPUTS_OF_LOSSES, SCHEDULES, SOLVERS
+from deltarule._network import NetworkMixin
 
 __all__ = ["EpochRecord", "MLPClassifier", "MLPRegressor", "from_sklearn"]
 
 #: What both estimators have beyond scikit-learn's parameters, and what is allowed.
 _EXTRAS: dict[str, Any] = {
     "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
-    "solver": [StrOptions({"lbfgs", *STOCHASTIC_SOLVERS})],
+    "solver": [StrOptions(set(SOLVERS))],
     "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", *SCHEDULES})],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "warmup": [Interval(Integral, 0, None, closed="left")],
@@ -38,8 +38,6 @@ _EXTRAS: dict[str, Any] = {
     "callbacks": [callable, list, tuple, None],
     "n_jobs": [Integral, None],
 }
-
-_REGRESSION_LOSSES = ("mean_squared_error", "sum_squared_error", "absolute_error", "huber")
 
 
 class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # type: ignore[misc]
@@ -94,7 +92,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
     _parameter_constraints: dict[str, Any] = {
         **neural_network.MLPClassifier._parameter_constraints,
         **_EXTRAS,
-        "loss": [StrOptions({"log_loss", "squared_error", *_REGRESSION_LOSSES})],
+        "loss": [StrOptions({"log_loss", *LOSSES_OF_ANY_OUTPUTS})],
         "output_activation": [StrOptions({"softmax", "logistic"}), None],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -271,7 +269,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
     _parameter_constraints: dict[str, Any] = {
         **neural_network.MLPRegressor._parameter_constraints,
         **_EXTRAS,
-        "loss": [StrOptions({"squared_error", "poisson", *_REGRESSION_LOSSES})],
+        "loss": [StrOptions({"poisson", *LOSSES_OF_ANY_OUTPUTS})],
         "output_activation": [StrOptions(set(ACTIVATIONS)), None],
     }
 
@@ -346,9 +344,11 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
 
     def _choose_output(self) -> None:
         self.out_activation_ = self.output_activation or ("exp" if self.loss == "poisson" else "identity")
-        if self.loss == "poisson" and self.out_activation_ not in ("exp", "softplus"):
+        allowed = OUTPUTS_OF_LOSSES.get(self.loss)
+        if allowed is not None and self.out_activation_ not in allowed:
             raise ValueError(
-                f"loss='poisson' needs positive outputs: output_activation exp or softplus, not {self.out_activation_!r}"
+                f"loss={self.loss!r} needs positive outputs: output_activation {' or '.join(allowed)}, "
+                f"not {self.out_activation_!r}"
             )
 
     def _engine_loss(self) -> tuple[str, float]:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from deltarule import _core
 from deltarule._arrays import parameters_of, rows_of
 from deltarule._documents import Array, Batch, Explanation, Notation, Style
-from deltarule._names import SCHEDULES
+from deltarule._names import SCHEDULES, STOCHASTIC_SOLVERS
 from deltarule._solvers import Adam, Sgd, solver_of
 
 
@@ -119,10 +119,11 @@ class ExplainingMixin:
         """
         style = Style(notation=notation, batch=batch, digits=digits)
         check_is_fitted(self)
-        if self.solver == "lbfgs":  # type: ignore[attr-defined]
+        solver = self.solver  # type: ignore[attr-defined]
+        if solver not in STOCHASTIC_SOLVERS:
             raise ValueError(
-                "explain_step shows one update, and solver='lbfgs' makes none that could be shown: its line search "
-                "computes the loss several times. sgd, adam, adamw and rprop do"
+                f"explain_step shows one update, and solver={solver!r} makes none that could be shown: its line search "
+                f"computes the loss several times. {', '.join(STOCHASTIC_SOLVERS[:-1])} and {STOCHASTIC_SOLVERS[-1]} do"
             )
         self._check_extras(True)  # type: ignore[attr-defined]
         # What partial_fit would make of the outputs, if their settings are others now, it makes then.

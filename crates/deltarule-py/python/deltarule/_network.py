@@ -20,14 +20,11 @@ from deltarule import _core
 from deltarule._arrays import rows_of
 from deltarule._epochs import Epochs, Validation, listed
 from deltarule._explaining import ExplainingMixin
-from deltarule._names import SCHEDULES, hidden_activations
+from deltarule._names import SCHEDULES, SOLVERS, STOCHASTIC_SOLVERS, hidden_activations
 from deltarule._predicting import PredictingMixin
 from deltarule._sklearn import validation_score
 from deltarule._solvers import solver_of
 from deltarule._threads import thread_count
-
-#: Solvers that go through the examples epoch by epoch.
-STOCHASTIC_SOLVERS = ("sgd", "adam", "adamw", "rprop")
 
 #: Methods that scikit-learn's training calls, whatever the solver, and the engine's does not.
 _METHODS_OF_A_STEP = ("_backprop", "_compute_loss_grad", "_forward_pass")
@@ -163,11 +160,15 @@ class NetworkMixin(ExplainingMixin, PredictingMixin):
                     f"learning_rate={self.learning_rate!r} does not go with solver='lbfgs', which "
                     "finds its own step sizes"
                 )
-        if self.solver == "rprop":
+        elif SOLVERS[self.solver]["needs_full_batch"]:
             if self.dropout > 0:
-                raise ValueError("dropout does not go with solver='rprop', which needs the same loss in every step")
+                raise ValueError(
+                    f"dropout does not go with solver={self.solver!r}, which needs the same loss in every step"
+                )
             if self.learning_rate in SCHEDULES or self.warmup > 0:
-                raise ValueError("solver='rprop' finds its own step sizes: leave learning_rate and warmup as they are")
+                raise ValueError(
+                    f"solver={self.solver!r} finds its own step sizes: leave learning_rate and warmup as they are"
+                )
         if incremental and self.learning_rate == "cosine":
             raise ValueError("learning_rate='cosine' needs the number of epochs, which partial_fit does not know")
 

@@ -8,6 +8,7 @@ from typing import Any
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from deltarule import _core
+from deltarule._names import SOLVERS, solver_options
 
 
 class _OptimizerState:
@@ -23,13 +24,14 @@ class _OptimizerState:
         self.training = _core.Training(json.dumps(options), activations)
 
     def follow(self, estimator: Any, activations: list[str]) -> None:
-        """Goes on with the activations that the estimator has now, and with adamw's decay.
+        """Goes on with the activations that the estimator has now, and with the decay of its weights.
 
         Everything else stays as it was when the optimiser began, as in scikit-learn.
         """
         options = self._options
-        if "adamw" in options:
-            options = {"adamw": {**options["adamw"], "weight_decay": float(estimator.alpha)}}
+        ((name, own),) = options.items()
+        if "weight_decay" in own:
+            options = {name: {**own, "weight_decay": float(estimator.alpha)}}
         # Where nothing is new, several threads may ask at the same time.
         if (options, activations) != (self._options, self._activations):
             self.training.follow(json.dumps(options), activations)
@@ -37,11 +39,11 @@ class _OptimizerState:
 
     def takes_all_rows(self) -> bool:
         """Whether a step takes all rows, whatever the size of a batch."""
-        return "rprop" in self._options
+        return any(SOLVERS[name]["needs_full_batch"] for name in self._options)
 
     def penalty(self, alpha: float) -> float:
         """What `alpha` is in the objective: nothing where it is the optimiser's own decay."""
-        return 0.0 if "adamw" in self._options else float(alpha)
+        return 0.0 if any("weight_decay" in own for own in self._options.values()) else float(alpha)
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -71,16 +73,7 @@ class Sgd(_OptimizerState, SGDOptimizer):  # type: ignore[misc]
             estimator.nesterovs_momentum,
             estimator.power_t,
         )
-        self.begin(
-            {
-                "sgd": {
-                    "learning_rate": float(estimator.learning_rate_init),
-                    "momentum": float(estimator.momentum),
-                    "nesterov": bool(estimator.nesterovs_momentum),
-                }
-            },
-            activations,
-        )
+        self.begin(solver_options(estimator), activations)
 
     def rate(self) -> float:
         """η of the next epoch."""
@@ -101,21 +94,11 @@ class Adam(_OptimizerState, AdamOptimizer):  # type: ignore[misc]
             estimator.beta_2,
             estimator.epsilon,
         )
-        eta = float(estimator.learning_rate_init)
-        moments = {
-            "learning_rate": eta,
-            "beta1": float(estimator.beta_1),
-            "beta2": float(estimator.beta_2),
-            "epsilon": float(estimator.epsilon),
-        }
-        options: dict[str, Any]
-        if estimator.solver == "adam":
-            options = {"adam": {**moments, "epsilon_hat": True}}
-        elif estimator.solver == "adamw":
-            options = {"adamw": {**moments, "weight_decay": float(estimator.alpha)}}
-        else:
-            options = json.loads(_core.rprop(eta))
+        options = solver_options(estimator)
         self.is_adam = estimator.solver == "adam"
+        if self.is_adam:
+            # scikit-learn adds ε to the root before its correction.
+            options["adam"]["epsilon_hat"] = True
         self.begin(options, activations)
 
     def rate(self) -> float:

@@ -32,12 +32,27 @@ from sklearn.utils.validation import (
 
 from deltarule import _core
 from deltarule._epochs import EpochRecord, ends, listed
-from deltarule._names import ACTIVATIONS, SCHEDULES, engine_activation
+from deltarule._names import (
+    ACTIVATIONS,
+    ENGINE_SCHEDULES,
+    PARAMETER_RANGES,
+    SCHEDULES,
+    SOLVERS,
+    engine_activation,
+    estimator_parameter,
+    solver_options,
+)
 from deltarule._tables import Table, at_hand, column_names, columns_of, labels_of, table_of, with_target
 from deltarule._threads import thread_count
 
 #: Numbers with more distinct values than this are no labels, unless they are integers.
 _MOST_LABELS = 20
+
+#: The parameters of the optimisers, as scikit-learn checks them.
+_RANGES = {estimator_parameter(key): [Interval(Real, **ends)] for key, ends in PARAMETER_RANGES.items()}
+
+#: What a model file says of an optimiser that is a parameter here.
+_SETTABLE = {*PARAMETER_RANGES, "nesterov"}
 
 
 class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,23 +60,21 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     _task: str
     _parameter_constraints: dict[str, Any] = {
+        **_RANGES,
+        # What is left out is the solver's own.
+        "alpha": [*_RANGES["alpha"], None],
+        "learning_rate_init": [*_RANGES["learning_rate_init"], None],
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "solver": [StrOptions({"sgd", "adam", "adamw", "rprop", "lbfgs"})],
-        "alpha": [Interval(Real, 0, None, closed="left"), None],
+        "solver": [StrOptions(set(SOLVERS))],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", *SCHEDULES})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
         "power_t": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
         "nesterovs_momentum": ["boolean"],
         "early_stopping": ["boolean"],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "callbacks": [callable, list, tuple, None],
@@ -138,6 +151,8 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _options(self, targets: list[str]) -> dict[str, Any]:
         """The options of the engine's training."""
+        # `alpha` is the optimiser's own decay where it has one.
+        decays = "weight_decay" in SOLVERS[self.solver]["parameters"]
         return {
             "targets": targets,
             "drop": [self.drop] if isinstance(self.drop, str) else [str(name) for name in self.drop],
@@ -150,7 +165,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "schedule": self._schedule(),
             "epochs": None if self.max_iter is None else int(self.max_iter),
             "batch_size": None if isinstance(self.batch_size, str) else int(self.batch_size),
-            "l2": None if self.alpha is None or self.solver == "adamw" else float(self.alpha),
+            "l2": None if self.alpha is None or decays else float(self.alpha),
             "dropout": float(self.dropout),
             "class_weight": self._class_weight(),
             "early_stopping": bool(self.early_stopping),
@@ -170,26 +185,19 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _optimizer(self) -> dict[str, Any]:
         """The engine's optimiser: its own parameters, and over them those that are given."""
-        optimizer: dict[str, Any] = json.loads(_core.Tabular.optimizer(self.solver))
-        own = optimizer[self.solver]
-        rate = self.learning_rate_init
-        if rate is not None:
-            if self.solver == "lbfgs":
-                raise ValueError("learning_rate_init is not for solver='lbfgs', whose line search finds the step")
-            own["initial_step" if self.solver == "rprop" else "learning_rate"] = float(rate)
-        if self.solver == "sgd":
-            own["momentum"] = float(self.momentum)
-            own["nesterov"] = bool(self.nesterovs_momentum) and self.momentum > 0
-        if self.solver in ("adam", "adamw"):
-            own.update(beta1=float(self.beta_1), beta2=float(self.beta_2), epsilon=float(self.epsilon))
-        if self.solver == "adamw" and self.alpha is not None:
-            own["weight_decay"] = float(self.alpha)
-        return optimizer
+        if self.learning_rate_init is not None and SOLVERS[self.solver]["rate"] is None:
+            raise ValueError(f"learning_rate_init is not for solver={self.solver!r}, whose line search finds the step")
+        options = solver_options(self)
+        for own in options.values():
+            if own.get("nesterov"):
+                # Without momentum there is nothing to look ahead with.
+                own["nesterov"] = own["momentum"] > 0
+        return options
 
     def _schedule(self) -> Any:
         if self.learning_rate == "invscaling":
             return {"inverse_scaling": {"power": float(self.power_t)}}
-        return json.loads(_core.Tabular.schedule(self.learning_rate))
+        return ENGINE_SCHEDULES[self.learning_rate]
 
     def _class_weight(self) -> Any:
         return "none"
@@ -423,7 +431,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "hidden_layer_sizes": tuple(options["hidden"]),
             "activation": options["activation"],
             "solver": name,
-            "alpha": own["weight_decay"] if name == "adamw" else options["l2"],
+            "alpha": options["l2"],
             "batch_size": options["batch_size"] or "auto",
             "learning_rate": {"inverse_scaling": "invscaling"}.get(schedule, schedule),
             "max_iter": options["epochs"],
@@ -436,16 +444,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             "holdout": options["holdout"],
             "precision": options["precision"],
         }
-        known = {
-            "learning_rate": "learning_rate_init",
-            "initial_step": "learning_rate_init",
-            "momentum": "momentum",
-            "nesterov": "nesterovs_momentum",
-            "beta1": "beta_1",
-            "beta2": "beta_2",
-            "epsilon": "epsilon",
-        }
-        given |= {known[option]: value for option, value in own.items() if option in known}
+        given |= {estimator_parameter(key): value for key, value in own.items() if key in _SETTABLE}
         if "power" in parameters:
             given["power_t"] = parameters["power"]
         return given

@@ -10,10 +10,9 @@ mod sensitivity;
 use deltarule::Network;
 use deltarule::trace::{Reduction, Trace, TraceOptions, Tracer};
 use deltarule_document::{Document, QuantityId};
-use deltarule_worked::{StepNumbers, StepWriter, Style, WorkedUpdate, given, python};
+use deltarule_worked::{StepNumbers, StepWriter, Style, given, python};
 
 use crate::error::{Error, Result};
-use crate::fit::loss_of;
 use crate::model::TabularModel;
 use crate::source::Source;
 use rows::{ChosenRows, no_targets};
@@ -59,7 +58,7 @@ pub fn explain(
         Some(state) if options.step => with_parameters(&model.network(), &state.parameters),
         _ => model.network(),
     };
-    let loss = loss_of(model.target());
+    let loss = model.target().loss();
     let reduction = Reduction::Mean;
     let l2 = model.record().options.penalty();
     let trace_options = TraceOptions { reduction, l2, train_biases: true };
@@ -72,30 +71,20 @@ pub fn explain(
     page.preparation(&mut document);
     page.network(&mut document);
 
-    let mut tracer = None;
-    let (trace, update) = if options.step {
+    let trace = if options.step {
         let state = state.as_ref().ok_or_else(|| {
             Error::data("the model was saved without the state of its training, so there is no next step to show")
         })?;
         let t = rows.t.as_ref().ok_or_else(no_targets)?;
         let optimizer = page.scheduled(state);
-        let mut next = Tracer::resume(
-            network.clone(),
-            loss,
-            optimizer,
-            trace_options,
-            state.optimizer_state.clone(),
-        )?;
-        let before = (next.steps(), next.optimizer_state(), optimizer);
-        let (trace, update) = next.step(rows.x.view(), t.view())?;
-        tracer = Some(before);
-        (trace, Some(update))
+        let state = state.optimizer_state.clone();
+        Tracer::resume(network.clone(), loss, optimizer, trace_options, state)?
+            .step(rows.x.view(), t.view())?
     } else {
-        let trace = match &rows.t {
+        match &rows.t {
             Some(t) => Trace::loss(&network, loss, rows.x.view(), t.view(), reduction)?,
             None => Trace::forward(&network, rows.x.view())?,
-        };
-        (trace, None)
+        }
     };
     if options.step {
         page.step_words(&mut document, state.as_ref());
@@ -103,18 +92,10 @@ pub fn explain(
     if options.style.code {
         document.code(python::parameters(&network));
     }
-    if let (true, Some((_, before, optimizer))) = (options.style.code, &tracer) {
-        let previous_loss = state.as_ref().and_then(|state| state.optimizer_state.previous_loss);
-        document.code(python::optimizer(optimizer, network.layers().len()));
-        document.code(python::optimizer_state(before, previous_loss));
+    if let (true, Some(update)) = (options.style.code, &trace.update) {
+        document.code(python::optimizer(&update.optimizer, network.layers().len()));
+        document.code(python::optimizer_state(update));
     }
-    let update = match (&tracer, &update) {
-        (Some((steps_before, state_before, optimizer)), Some(trace)) => {
-            let steps_before = *steps_before;
-            Some(WorkedUpdate { optimizer, steps_before, state_before, trace })
-        }
-        _ => None,
-    };
     let step = StepNumbers {
         part: "rows",
         step: 1,
@@ -125,8 +106,6 @@ pub fn explain(
         targets: rows.t.as_ref().map(|t| t.view()),
         trace: &trace,
         options: trace_options,
-        update,
-        classes: None,
     };
     document.heading(1, "What the network computes");
     StepWriter::new(&mut document, options.style).step(&step, "the rows", 2);
@@ -155,7 +134,7 @@ impl ModelPage<'_> {
 
     fn network(&self, document: &mut Document) {
         document.heading(1, "The network");
-        let loss = loss_of(self.model.target());
+        let loss = self.model.target().loss();
         if self.options.style.code {
             document.code(python::prelude(self.network, loss));
         }

@@ -1,6 +1,6 @@
 //! The update that training on the rows would make next.
 
-use deltarule::{LearningRate, Optimizer, OptimizerState, TrainingState};
+use deltarule::{LearningRate, Optimizer, TrainingState};
 use deltarule_document::{Document, Prose};
 
 use super::ModelPage;
@@ -12,22 +12,7 @@ impl TabularModel {
     pub(super) fn training(&self) -> Option<TrainingState<f64>> {
         match &self.network {
             AnyNetwork::F64(file) => file.training.clone(),
-            AnyNetwork::F32(file) => {
-                let state = file.training.as_ref()?;
-                let wide = |values: &Vec<f32>| values.iter().copied().map(f64::from).collect();
-                Some(TrainingState {
-                    parameters: wide(&state.parameters),
-                    optimizer: state.optimizer,
-                    optimizer_state: OptimizerState {
-                        step: state.optimizer_state.step,
-                        previous_loss: state.optimizer_state.previous_loss,
-                        vectors: state.optimizer_state.vectors.iter().map(wide).collect(),
-                        lbfgs: None,
-                    },
-                    progress: state.progress.clone(),
-                    best_parameters: state.best_parameters.as_ref().map(wide),
-                })
-            }
+            AnyNetwork::F32(file) => file.training.as_ref().map(TrainingState::cast),
         }
     }
 }
@@ -40,14 +25,7 @@ impl ModelPage<'_> {
         let epoch = state.progress.epoch;
         let planned = record.options.epochs_for(record.training_rows).max(epoch);
         let rate = |base: f64| schedule.rate(base, epoch, planned, &state.progress.schedule);
-        let mut optimizer = state.optimizer;
-        match &mut optimizer {
-            Optimizer::Sgd(o) => o.learning_rate = rate(o.learning_rate),
-            Optimizer::Adam(o) => o.learning_rate = rate(o.learning_rate),
-            Optimizer::AdamW(o) => o.learning_rate = rate(o.learning_rate),
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {}
-        }
-        optimizer
+        state.optimizer.with_learning_rate(rate(state.optimizer.learning_rate()))
     }
 
     pub(super) fn step_words(&self, document: &mut Document, state: Option<&TrainingState<f64>>) {

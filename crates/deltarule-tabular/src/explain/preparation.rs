@@ -3,7 +3,8 @@
 use deltarule_document::{Block, Document, Math, Prose, QuantityId, Table};
 
 use super::ModelPage;
-use crate::preparation::{Encoding, InputColumn};
+use crate::encoding::Encoding;
+use crate::preparation::InputColumn;
 
 /// More columns than this are left out of a row's table.
 const COLUMNS: usize = 30;

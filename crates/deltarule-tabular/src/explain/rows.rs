@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use crate::chunk::CellValue;
 use crate::error::{Error, Result};
-use crate::matrix::network_targets;
+use crate::examples::network_targets;
 use crate::model::TabularModel;
 use crate::source::Source;
 

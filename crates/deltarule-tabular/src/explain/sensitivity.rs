@@ -5,7 +5,7 @@ use deltarule_document::{Block, Document, Math, Prose, Table};
 use ndarray::ArrayView2;
 
 use super::ModelPage;
-use crate::preparation::Encoding;
+use crate::encoding::Encoding;
 use crate::target::Target;
 
 /// The inputs that an output is most sensitive to, this many.

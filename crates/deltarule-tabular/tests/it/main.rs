@@ -1,5 +1,6 @@
 //! Tables and models through the public interface.
 
+mod datasets;
 mod explain;
 mod hints;
 mod parquet;

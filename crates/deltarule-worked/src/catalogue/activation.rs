@@ -19,6 +19,8 @@ pub struct ActivationFormulas {
     pub letters: Option<&'static str>,
     /// When it is used, and what to look out for.
     pub remark: &'static str,
+    /// What the Python of f and f′ needs beside NumPy.
+    pub python_needs: Option<&'static str>,
     /// f in Python, of the array z.
     pub python: &'static str,
     /// f′ in Python, of the array z.
@@ -36,6 +38,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
             by_output: None,
             letters: None,
             remark,
+            python_needs: None,
             python,
             python_derivative,
         };
@@ -143,6 +146,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
             "(1 + z * (1 - 1 / (1 + np.exp(-z)))) / (1 + np.exp(-z))",
         ),
         Activation::Gelu => ActivationFormulas {
+            python_needs: Some("erf = np.vectorize(math.erf, otypes=[float])"),
             letters: Some(
                 "$Φ(z) = ½ (1 + erf(z / sqrt{2}))$ and $φ(z) = frac{e^{−z^2 / 2}}{sqrt{2 π}}$",
             ),

@@ -10,4 +10,4 @@ mod optimizer;
 
 pub use activation::{ActivationFormulas, activation};
 pub use loss::{LossFormulas, loss};
-pub use optimizer::{OptimizerFormulas, StepFormula, optimizer, optimizers};
+pub use optimizer::{OptimizerFormulas, StepFormula, optimizer};

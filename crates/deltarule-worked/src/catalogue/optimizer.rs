@@ -1,6 +1,6 @@
 //! Optimisers.
 
-use deltarule::{Adam, AdamW, Lbfgs, Optimizer, Rprop, Sgd};
+use deltarule::{Optimizer, Sgd};
 
 /// An optimiser in formulas; the notation is that of [`deltarule_document::Math::parse`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct OptimizerFormulas {
     pub letters: &'static str,
     /// When it is used.
     pub remark: &'static str,
+    /// What it does to gradients so that the size of the step is not theirs, and rounding moves parameters: "This optimiser …".
+    pub rescales: Option<&'static str>,
+    /// Why its step need not be against the gradient, once it remembers something.
+    pub goes_on: &'static str,
 }
 
 /// One line of an optimiser's step.
@@ -32,41 +36,40 @@ const M: StepFormula = always("m ← β_1 m + (1 − β_1) g");
 const V: StepFormula = always("v ← β_2 v + (1 − β_2) g^2");
 const MOMENTS: &str = "$g$ is the gradient, $k$ the number of the step, $m$ and $v$ are running means of $g$ and $g^2$, 0 at first; biases likewise";
 
-/// One of every kind of optimiser, with its usual settings.
-pub fn optimizers() -> [Optimizer; 7] {
-    [
-        Sgd::default().into(),
-        Sgd { momentum: 0.9, ..Sgd::default() }.into(),
-        Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }.into(),
-        Adam::default().into(),
-        AdamW::default().into(),
-        Rprop::default().into(),
-        Lbfgs::default().into(),
-    ]
-}
-
 /// The formulas of an optimiser.
 pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
-    let formulas =
-        |title, rules, letters, remark| OptimizerFormulas { title, rules, letters, remark };
+    let formulas = |title, rules, letters, remark, rescales, goes_on| OptimizerFormulas {
+        title,
+        rules,
+        letters,
+        remark,
+        rescales,
+        goes_on,
+    };
     match optimizer {
         Optimizer::Sgd(Sgd { momentum: 0.0, .. }) => formulas(
             "gradient descent",
             const { &[always("w ← w − η g")] },
             "$g$ is the gradient and $η$ the learning rate; biases likewise",
             "The step goes against the gradient, where the loss falls fastest.",
+            None,
+            "the velocity goes on with the steps before",
         ),
         Optimizer::Sgd(Sgd { nesterov: false, .. }) => formulas(
             "gradient descent with momentum",
             const { &[always("v ← μ v − η g"), always("w ← w + v")] },
             "$g$ is the gradient and $v$ the velocity, 0 at first; biases likewise",
             "Steps that agree add up; steps that contradict each other cancel.",
+            None,
+            "the velocity goes on with the steps before",
         ),
         Optimizer::Sgd(_) => formulas(
             "gradient descent with Nesterov momentum",
             const { &[always("v ← μ v − η g"), always("w ← w + μ v − η g")] },
             "$g$ is the gradient and $v$ the velocity, 0 at first, the new one in the second line; biases likewise",
             "As momentum, with the velocity used one step ahead.",
+            None,
+            "the velocity goes on with the steps before",
         ),
         Optimizer::Adam(_) => formulas(
             "Adam",
@@ -75,6 +78,8 @@ pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
             },
             MOMENTS,
             "Every parameter gets a step of about the learning rate, however large its gradient is.",
+            Some("divides by the size of the gradient"),
+            "the running means go on with the gradients before",
         ),
         Optimizer::AdamW(_) => formulas(
             "Adam with decoupled weight decay",
@@ -87,6 +92,8 @@ pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
             },
             "$g$ is the gradient, $k$ the number of the step, $m$ and $v$ are running means of $g$ and $g^2$, 0 at first; $ω$ is the weight decay; biases likewise, but without $ω$",
             "As Adam, with the decay of the weights kept out of the running means.",
+            Some("divides by the size of the gradient"),
+            "the running means go on with the gradients before",
         ),
         Optimizer::Rprop(_) => formulas(
             "iRprop+ (resilient backpropagation)",
@@ -108,12 +115,16 @@ pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
             },
             "$g$ is the gradient, $p$ the one of the step before, 0 at first, and $Δ$ the size of the parameter's step; the loss includes the L2 penalty; biases likewise",
             "Only the signs of the gradient count. Full batches only.",
+            Some("looks at the sign of the gradient only"),
+            "where a sign turned, the step before is taken back",
         ),
         Optimizer::Lbfgs(_) => formulas(
             "L-BFGS",
             const { &[always("w ← w − α H g")] },
             "$g$ is the gradient, $H$ an estimate of the inverse Hessian from the last steps and gradients, and $α$ found by a line search that meets the strong Wolfe conditions",
             "Full batches and small networks: few steps, each with several evaluations of the loss.",
+            None,
+            "its estimate of the curvature goes on with the steps before",
         ),
     }
 }

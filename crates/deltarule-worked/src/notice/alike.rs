@@ -1,5 +1,6 @@
 //! Units that stay identical because they began identical.
 
+use deltarule::trace::Quantity;
 use deltarule_document::Prose;
 use ndarray::ArrayView2;
 
@@ -93,13 +94,14 @@ impl Context<'_, '_> {
 
     /// What becomes of units that are alike before the step.
     fn fate(&self, layer: usize, units: &[usize]) -> EqualUnits {
-        let Some(update) = self.numbers.update else { return EqualUnits::Computes };
+        let trace = self.numbers.trace;
+        let updated = [Quantity::Weights(layer), Quantity::Biases(layer)].map(|q| trace.get(q));
+        let [Some(w), Some(b)] = &updated else { return EqualUnits::Computes };
         let outgoing = self.numbers.network.weights(layer);
         let same_outgoing =
             units.iter().all(|unit| outgoing.column(*unit) == outgoing.column(units[0]));
-        let (w, b) = (&update.trace.weights[layer - 1], &update.trace.biases[layer - 1]);
         let alike_after = nearly_equal_rows(w.value.view(), w.bound.view(), units)
-            && nearly_equal_rows(b.value.t(), b.bound.t(), units);
+            && nearly_equal_rows(b.value.view(), b.bound.view(), units);
         match (alike_after, same_outgoing) {
             (true, true) => EqualUnits::Stays,
             (false, false) => EqualUnits::Parts,

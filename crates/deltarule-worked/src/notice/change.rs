@@ -1,27 +1,29 @@
 //! What the update did to the loss, and what only rounding moved.
 
-use deltarule::trace::{BackwardTrace, Bounded};
+use deltarule::trace::{BackwardTrace, Bounded, Quantity, UpdateTrace};
 use deltarule::{Optimizer, Sgd};
 use deltarule_document::{Math, Prose};
 
-use crate::step::{Context, WorkedUpdate};
+use crate::catalogue;
+use crate::step::Context;
 
 impl Context<'_, '_> {
     /// Whether the loss of the same examples rose or fell, and how that compares with the slope.
-    pub(super) fn change_of_loss(&self, update: &WorkedUpdate<'_>, remarks: &mut Vec<Prose>) {
+    pub(super) fn change_of_loss(&self, update: &UpdateTrace, remarks: &mut Vec<Prose>) {
         let (Some(before), Some(backward), Some(losses)) =
             (self.numbers.trace.total_loss, &self.numbers.trace.backward, &self.numbers.trace.loss)
         else {
             return;
         };
-        let after = update.trace.total_loss_after;
+        let after = update.total_loss_after;
         let number = |name: &str, value: f64| Math::number(value, 0, 0, self.quantity(name, None));
+        let total = |of: Quantity, value: f64| Math::number(value, 0, 0, self.place_of(of));
         let these = if self.examples() > 1 { "these examples" } else { "this example" };
         let from_to = |verb: &str| {
             Prose::text(format!("The loss of {these} {verb} from "))
-                .and_math(number("total_loss", before))
+                .and_math(total(Quantity::TotalLoss, before))
                 .and_text(" to ")
-                .and_math(number("total_loss_after", after))
+                .and_math(total(Quantity::TotalLossAfter, after))
         };
         // A difference that is rounding tells nothing.
         if (after - before).abs() <= 2.0 * losses.bound.sum() {
@@ -47,8 +49,8 @@ impl Context<'_, '_> {
         let size = number("first_order_change", slope.abs());
         let rose = after > before;
         if slope == 0.0 {
-            let why = if rose { self.why_uphill(update) } else { "." };
-            remarks.push(from_to(if rose { "rose" } else { "fell" }).and(why));
+            let why = if rose { self.why_uphill(update) } else { ".".into() };
+            remarks.push(from_to(if rose { "rose" } else { "fell" }).and(&why));
             return;
         }
         let prose = match (rose, slope < 0.0) {
@@ -63,7 +65,7 @@ impl Context<'_, '_> {
             (true, false) => from_to("rose")
                 .and(&format!(": even to first order it rises by {how}"))
                 .and_math(size)
-                .and(self.why_uphill(update)),
+                .and(&self.why_uphill(update)),
             (false, true) => {
                 let fall = before - after;
                 from_to("fell")
@@ -88,12 +90,8 @@ impl Context<'_, '_> {
     }
 
     /// Parameters that an optimiser moves although their gradient is 0 but for rounding.
-    pub(super) fn rounding(&self, update: &WorkedUpdate<'_>, remarks: &mut Vec<Prose>) {
-        let scaled = match update.optimizer {
-            Optimizer::Adam(_) | Optimizer::AdamW(_) => "divides by the size of the gradient",
-            Optimizer::Rprop(_) => "looks at the sign of the gradient only",
-            Optimizer::Sgd(_) | Optimizer::Lbfgs(_) => return,
-        };
+    pub(super) fn rounding(&self, update: &UpdateTrace, remarks: &mut Vec<Prose>) {
+        let Some(scaled) = catalogue::optimizer(&update.optimizer).rescales else { return };
         let Some(backward) = &self.numbers.trace.backward else { return };
         let noise = |gradients: &[Bounded]| {
             gradients.iter().any(|g| {
@@ -103,12 +101,10 @@ impl Context<'_, '_> {
                     .any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
             })
         };
-        // The running mean of Adam can be more than rounding, from the steps before: then the step is no rounding either.
-        let (weights, biases) = match (update.optimizer, update.trace.optimizer_state.first()) {
-            (Optimizer::Adam(_) | Optimizer::AdamW(_), Some((_, weights, biases))) => {
-                (weights, biases)
-            }
-            _ => (&backward.grad_weights, &backward.grad_biases),
+        // A running mean can be more than rounding, from the steps before: then the step is no rounding either.
+        let (weights, biases) = match update.state.iter().find(|vector| vector.name == "m") {
+            Some(mean) => (&mean.weights, &mean.biases),
+            None => (&backward.grad_weights, &backward.grad_biases),
         };
         if noise(weights) || (self.numbers.options.train_biases && noise(biases)) {
             let words = format!(
@@ -119,25 +115,25 @@ impl Context<'_, '_> {
         }
     }
 
-    fn nothing_moved(&self, update: &WorkedUpdate<'_>) -> bool {
+    fn nothing_moved(&self, update: &UpdateTrace) -> bool {
         let network = self.numbers.network;
         (0..network.layers().len()).all(|l| {
-            update.trace.weights[l].value == network.weights(l)
-                && update.trace.biases[l].value.row(0) == network.biases(l)
+            update.weights[l].value == network.weights(l)
+                && update.biases[l].value.row(0) == network.biases(l)
         })
     }
 
     /// How much the loss changes to first order: its gradient, without the L2 penalty, times the step.
-    fn first_order(&self, update: &WorkedUpdate<'_>, backward: &BackwardTrace) -> f64 {
+    fn first_order(&self, update: &UpdateTrace, backward: &BackwardTrace) -> f64 {
         let network = self.numbers.network;
         let l2 = self.numbers.options.l2;
         let mut sum = 0.0;
         for l in 0..network.layers().len() {
-            let (before, after) = (network.weights(l), &update.trace.weights[l].value);
+            let (before, after) = (network.weights(l), &update.weights[l].value);
             for (at, g) in backward.grad_weights[l].shown().indexed_iter() {
                 sum += (g - l2 * before[at]) * (after[at] - before[at]);
             }
-            let (before, after) = (network.biases(l), &update.trace.biases[l].value);
+            let (before, after) = (network.biases(l), &update.biases[l].value);
             for ((_, unit), g) in backward.grad_biases[l].shown().indexed_iter() {
                 sum += g * (after[[0, unit]] - before[unit]);
             }
@@ -146,27 +142,19 @@ impl Context<'_, '_> {
     }
 
     /// Why a step goes where the loss rises from the start.
-    fn why_uphill(&self, update: &WorkedUpdate<'_>) -> &'static str {
+    fn why_uphill(&self, update: &UpdateTrace) -> String {
         let penalty = self.numbers.options.l2 > 0.0;
-        match update.optimizer {
-            _ if penalty && update.steps_before == 0 => {
-                ". The step also makes the L2 penalty smaller, which is not in this loss."
-            }
-            Optimizer::AdamW(o) if o.weight_decay > 0.0 && update.steps_before == 0 => {
-                ". The decay of the weights moves them whatever the loss does."
-            }
-            Optimizer::Sgd(_) if penalty => {
-                ". The step also makes the L2 penalty smaller, which is not in this loss, or goes on with the velocity of the steps before."
-            }
-            Optimizer::Sgd(_) => {
-                ". The step is not against this gradient alone: the velocity goes on with the steps before."
-            }
-            Optimizer::Adam(_) | Optimizer::AdamW(_) => {
-                ". The step is not against this gradient alone: the running means go on with the gradients before."
-            }
-            Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => {
-                ". The step is not against this gradient alone: where a sign turned, the step before is taken back."
-            }
+        let decays = update.optimizer.get("weight_decay").is_some_and(|decay| decay > 0.0);
+        let is_first = update.step == 1;
+        if penalty && is_first {
+            ". The step also makes the L2 penalty smaller, which is not in this loss.".into()
+        } else if decays && is_first {
+            ". The decay of the weights moves them whatever the loss does.".into()
+        } else if penalty && matches!(update.optimizer, Optimizer::Sgd(_)) {
+            ". The step also makes the L2 penalty smaller, which is not in this loss, or goes on with the velocity of the steps before.".into()
+        } else {
+            let goes_on = catalogue::optimizer(&update.optimizer).goes_on;
+            format!(". The step is not against this gradient alone: {goes_on}.")
         }
     }
 }

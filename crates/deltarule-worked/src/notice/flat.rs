@@ -1,6 +1,7 @@
 //! Units on a flat part of their activation: saturated, or dead.
 
 use deltarule::Activation;
+use deltarule::trace::Quantity;
 use deltarule_document::{Math, Matrix, Prose};
 
 use super::list;
@@ -19,22 +20,12 @@ impl Context<'_, '_> {
     pub(super) fn saturated(&self, remarks: &mut Vec<Prose>) {
         for layer in 1..=self.last() {
             let f = self.activation(layer);
-            let bounded = match f {
-                Activation::Sigmoid | Activation::Tanh => true,
-                Activation::Elu
-                | Activation::Selu
-                | Activation::Softplus
-                | Activation::Exp
-                | Activation::Silu
-                | Activation::Gelu
-                | Activation::Mish => false,
-                Activation::Softmax => {
-                    self.saturated_softmax(remarks);
-                    continue;
-                }
-                // Dead units are told of elsewhere.
-                Activation::Identity | Activation::Relu | Activation::LeakyRelu => continue,
-            };
+            if f == Activation::Softmax {
+                self.saturated_softmax(remarks);
+                continue;
+            }
+            // Dead units are told of elsewhere.
+            let Some(saturation) = f.saturation() else { continue };
             // Where the derivative cancels against that of the loss, a flat output holds nothing back.
             let pair = output_delta(self.numbers.loss, f);
             if layer == self.last() && pair != OutputDelta::Elementwise {
@@ -44,7 +35,9 @@ impl Context<'_, '_> {
             let z = &self.numbers.trace.z[layer - 1].value;
             let found: Vec<(usize, usize)> = slopes
                 .indexed_iter()
-                .filter(|(at, slope)| slope.abs() < SATURATED && (bounded || z[*at] < FLAT_SIDE))
+                .filter(|(at, slope)| {
+                    slope.abs() < SATURATED && (saturation.both_ends || z[*at] < FLAT_SIDE)
+                })
                 .map(|(at, _)| at)
                 .collect();
             let Some(&(example, unit)) = found.first() else { continue };
@@ -65,7 +58,7 @@ impl Context<'_, '_> {
                     z,
                     unit,
                     example,
-                    self.quantity("z", Some(layer)),
+                    self.place_of(Quantity::Z(layer)),
                 )))
                 .and(", so little of an error gets through it.");
             if found.len() > 1 {
@@ -95,7 +88,7 @@ impl Context<'_, '_> {
         };
         let Some(example) = (0..x.nrows()).find(sure) else { return };
         let unit = best(example);
-        let quantity = self.quantity("x", Some(last));
+        let quantity = self.place_of(Quantity::X(last));
         remarks.push(
             self.prose(&format!("The outputs are saturated{}: the largest is ", self.of_example(example)))
                 .and_math(Math::number(x[[example, unit]], unit, example, quantity))

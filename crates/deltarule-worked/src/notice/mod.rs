@@ -21,9 +21,9 @@ impl Context<'_, '_> {
         self.saturated(&mut remarks);
         self.dead(&mut remarks);
         self.sums(&mut remarks);
-        if let Some(update) = self.numbers.update {
-            self.change_of_loss(&update, &mut remarks);
-            self.rounding(&update, &mut remarks);
+        if let Some(update) = &self.numbers.trace.update {
+            self.change_of_loss(update, &mut remarks);
+            self.rounding(update, &mut remarks);
         }
         if !remarks.is_empty() {
             self.heading("What to notice");
@@ -50,19 +50,17 @@ impl Context<'_, '_> {
                 self.quantity("output_sum", Some(last)),
             ))
         };
-        match self.activation(last) {
-            Activation::Softmax => remarks.push(self.prose(
+        if self.activation(last) == Activation::Softmax {
+            remarks.push(self.prose(
                 "The outputs of an example sum to 1: softmax turns the net inputs into a distribution over the classes.",
-            )),
-            Activation::Sigmoid => {
-                let of = if self.examples() > 1 { " of the first example" } else { "" };
-                remarks.push(
-                    self.prose(&format!("The outputs{of} sum to "))
-                        .and_math(sum(0))
-                        .and(": sigmoid outputs are probabilities one by one and need not sum to 1."),
-                );
-            }
-            _ => {}
+            ));
+        } else if self.activation(last) == Activation::Sigmoid {
+            let of = if self.examples() > 1 { " of the first example" } else { "" };
+            remarks.push(
+                self.prose(&format!("The outputs{of} sum to "))
+                    .and_math(sum(0))
+                    .and(": sigmoid outputs are probabilities one by one and need not sum to 1."),
+            );
         }
     }
 

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use deltarule::{Activation, Loss};
+use deltarule::{Activation, Loss, Optimizer};
 use deltarule_document::Math;
-use deltarule_worked::{activation, loss_formulas, optimizer, optimizers};
+use deltarule_worked::{activation, loss_formulas, optimizer};
 
 /// A formula in a cell of a Markdown table, where a bar would end the cell.
 fn cell(formula: &str) -> String {
@@ -73,7 +73,7 @@ fn losses() {
 
 #[test]
 fn optimizers_() {
-    let all = optimizers();
+    let all = Optimizer::ALL;
     let rows = all.iter().map(|o| {
         let formulas = optimizer(o);
         let rules: Vec<String> = formulas

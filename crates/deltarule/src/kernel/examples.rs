@@ -5,7 +5,7 @@
 //! of a loss run over the outputs in index order, so a block of outputs is transposed, an example per lane, and the
 //! formulas of `loss.rs` run on whole vectors.
 
-use crate::activation::Activation;
+use crate::activation::{Activation, each_activation};
 use crate::loss::{Clip, Loss};
 use crate::number::Number;
 use crate::number::Vector;
@@ -35,20 +35,8 @@ pub(crate) struct Activate<T> {
 #[inline(always)]
 pub(crate) unsafe fn activate<V: Vector>(a: &Activate<V::Scalar>) {
     // The choice is made once, and each loop compiled with its own formula.
-    macro_rules! each {
-        ($($name:ident),*) => {
-            match a.activation {
-                $(Activation::$name => {
-                    // SAFETY: z and slopes are those that the caller vouches for, as for the instructions.
-                    unsafe { each_vector::<V>(a, Activation::$name) }
-                })*
-            }
-        };
-    }
-    each!(
-        Identity, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Softplus, Exp, Silu, Gelu, Mish,
-        Softmax
-    );
+    // SAFETY: z and slopes are those that the caller vouches for, as for the instructions.
+    each_activation!(a.activation, f => unsafe { each_vector::<V>(a, f) });
 }
 
 /// # Safety

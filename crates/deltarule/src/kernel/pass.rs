@@ -52,11 +52,15 @@ enum Slopes {
 
 impl Slopes {
     fn of(activation: Activation, dropout: bool) -> Self {
-        match activation {
-            _ if dropout => Self::Stored,
-            Activation::Identity => Self::One,
-            Activation::Relu => Self::Relu,
-            _ => Self::Stored,
+        // What a product can finish by itself leaves no slopes.
+        if dropout {
+            Self::Stored
+        } else if activation == Activation::Identity {
+            Self::One
+        } else if activation == Activation::Relu {
+            Self::Relu
+        } else {
+            Self::Stored
         }
     }
 }
@@ -219,11 +223,11 @@ impl<T: Number> PassView<'_, T> {
         let to = if is_last { self.delta(index) } else { self.x(index + 1) };
         let dropout = mode == PassMode::Train { dropout: true };
         let bias = self.weights.biases(layer);
-        let (finish, remains) = match layer.activation {
+        let (finish, remains) = match Slopes::of(layer.activation, dropout) {
             _ if is_last => (Finish::Bias(bias), false),
-            Activation::Identity if !dropout => (Finish::Bias(bias), false),
-            Activation::Relu if !dropout => (Finish::BiasRelu(bias), false),
-            _ => (Finish::Bias(bias), true),
+            Slopes::One => (Finish::Bias(bias), false),
+            Slopes::Relu => (Finish::BiasRelu(bias), false),
+            Slopes::Stored => (Finish::Bias(bias), true),
         };
         let blocks = layer.unit_blocks::<T>();
         let product = Product {

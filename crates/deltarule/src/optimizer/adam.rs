@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
-use super::method::{Method, Parameter, StepBound, parameters};
+use super::method::{Method, Parameter, parameters};
 use super::powers::Powers;
-use super::step::{StepContext, StepRule, StepRules};
+use super::step::{Intermediate, StepBound, StepContext, StepRule, StepRules, StepValues};
+use crate::interval::Interval;
 use crate::number::Vector;
+use crate::rounding::{BoundedNumber, ROUNDOFF};
 
 /// Adam: steps scaled by running moments of the gradient.
 ///
@@ -107,26 +108,6 @@ impl Method for Adam {
         Some(AdamRules::new(*self, None))
     }
 
-    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        let StepBound { g, e_g, u, .. } = at;
-        let ([m, v], [e_m, e_v]) = (at.state, at.e_state) else { return 0.0 };
-        **e_m = self.beta1 * **e_m + (1.0 - self.beta1) * (e_g + u * g.abs()) + 2.0 * u * m.abs();
-        **e_v = self.beta2 * **e_v
-            + (1.0 - self.beta2) * (2.0 * g.abs() * e_g + e_g * e_g + 2.0 * u * g * g)
-            + 2.0 * u * v;
-        let (correct1, correct2) = self.corrections(at.step);
-        let root = (v * correct2).sqrt();
-        let divisor = root + self.epsilon;
-        // √v moves by e/(2√v), and by no more than √e where v is small.
-        let e_root = if root > 0.0 {
-            (**e_v * correct2 / (2.0 * root)).min((**e_v * correct2).sqrt())
-        } else {
-            (**e_v * correct2).sqrt()
-        };
-        let moved = self.learning_rate * (m * correct1).abs() / divisor;
-        self.learning_rate * **e_m * correct1 / divisor + moved * e_root / divisor + 6.0 * u * moved
-    }
-
     fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
         let [m, v] = state else { return 0.0 };
         let (correct1, correct2) = self.corrections(step);
@@ -178,10 +159,6 @@ impl Method for AdamW {
         Some(AdamRules::new(self.adam(), Some(self.weight_decay)))
     }
 
-    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        self.adam().step_bound(at)
-    }
-
     fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
         self.adam().step_by_state(step, state)
     }
@@ -216,7 +193,7 @@ impl<R: From<AdamStep> + From<AdamWStep>> StepRules<R> for AdamRules {
 }
 
 /// One step of Adam, its constants worked out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct AdamStep {
     beta1: f64,
     beta2: f64,
@@ -241,6 +218,33 @@ impl AdamStep {
             epsilon: adam.epsilon * if adam.epsilon_hat { correct2.sqrt() } else { 1.0 },
         }
     }
+
+    /// m̂ and v̂
+    #[inline(always)]
+    fn corrected<V: Vector>(&self, m: V, v: V) -> (V, V) {
+        (m * V::constant(self.correct1), v * V::constant(self.correct2))
+    }
+
+    /// m̂, v̂, and m̂ / (√v̂ + ε), which η multiplies: from the new m and v.
+    fn numbers(&self, [m, v]: [BoundedNumber; 2]) -> [Intermediate; 3] {
+        let u = ROUNDOFF;
+        let (mean, spread) = self.corrected(m.value, v.value);
+        let (e_mean, e_spread) = (m.bound * self.correct1, v.bound * self.correct2);
+        let root = spread.sqrt();
+        let divisor = root + self.epsilon;
+        let step = mean / divisor;
+        // √v̂ moves by e/(2√v̂), and by no more than √e where v̂ is small.
+        let e_root = match root {
+            0.0 => e_spread.sqrt(),
+            root => (e_spread / (2.0 * root)).min(e_spread.sqrt()),
+        };
+        let e_step = e_mean / divisor + step.abs() * e_root / divisor + 6.0 * u * step.abs();
+        [
+            Intermediate::new("m_corrected", mean, e_mean + u * mean.abs()),
+            Intermediate::new("v_corrected", spread, e_spread + u * spread),
+            Intermediate::new("adam_step", step, e_step),
+        ]
+    }
 }
 
 impl StepRule for AdamStep {
@@ -251,19 +255,35 @@ impl StepRule for AdamStep {
         self
     }
 
+    fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        let u = ROUNDOFF;
+        let (g, e_g) = (at.g.value, at.g.bound);
+        let ([m, v], [e_m, e_v]) = (at.state, &mut *at.e_state) else { return 0.0 };
+        **e_m = self.beta1 * **e_m + (1.0 - self.beta1) * (e_g + u * g.abs()) + 2.0 * u * m.abs();
+        **e_v = self.beta2 * **e_v
+            + (1.0 - self.beta2) * (2.0 * g.abs() * e_g + e_g * e_g + 2.0 * u * g * g)
+            + 2.0 * u * v;
+        let m = BoundedNumber { value: *m, bound: **e_m };
+        let [.., step] = self.numbers([m, BoundedNumber { value: *v, bound: **e_v }]);
+        self.eta * step.number.bound
+    }
+
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
+        self.numbers(at.after).to_vec()
+    }
+
     #[inline(always)]
     fn apply<V: Vector>(&self, [m, v]: &mut [V; 2], w: V, g: V) -> V {
         let c = V::constant;
         *m = c(self.beta1) * *m + c(1.0 - self.beta1) * g;
         *v = c(self.beta2) * *v + c(1.0 - self.beta2) * (g * g);
-        let step = c(self.eta) * (*m * c(self.correct1))
-            / ((*v * c(self.correct2)).sqrt() + c(self.epsilon));
-        w - step
+        let (mean, spread) = self.corrected(*m, *v);
+        w - c(self.eta) * mean / (spread.sqrt() + c(self.epsilon))
     }
 }
 
 /// One step of AdamW on weights.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct AdamWStep {
     adam: AdamStep,
     /// ηλ
@@ -276,6 +296,14 @@ impl StepRule for AdamWStep {
 
     fn for_biases(self) -> AdamStep {
         self.adam
+    }
+
+    fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        self.adam.bound(at)
+    }
+
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
+        self.adam.intermediates(at)
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
-//! What a method of optimisation says of itself: its parameters, its memory, and how far rounding moves its steps.
+//! What a method of optimisation says of itself: its parameters and its memory.
 
-use super::interval::Interval;
 use crate::error::{Result, check};
+use crate::interval::Interval;
 
 /// Who deals with a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,25 +116,7 @@ pub(crate) trait Method: Copy + 'static {
     /// The rules of one step after the other; `None` where it takes no single steps.
     fn rules(&self) -> Option<Self::Rules>;
 
-    /// The bound of one parameter's step, from the new state and its old bounds, which become the new ones.
-    fn step_bound(&self, at: StepBound<'_, '_>) -> f64;
-
     /// What a step adds to a parameter as far as its new state says so: the state without which the same gradient
     /// would have led elsewhere.
     fn step_by_state(&self, step: u64, state: &[f64]) -> f64;
-}
-
-/// One parameter's step, as [`Method::step_bound`] looks at it.
-pub(crate) struct StepBound<'a, 'b> {
-    /// The number of the step, the first being 1.
-    pub(crate) step: u64,
-    pub(crate) g: f64,
-    /// The bound of g.
-    pub(crate) e_g: f64,
-    /// The state after the step.
-    pub(crate) state: &'a [f64],
-    /// The bounds of the state before the step, which become those after it.
-    pub(crate) e_state: &'a mut [&'b mut f64],
-    /// The roundoff of one operation.
-    pub(crate) u: f64,
 }

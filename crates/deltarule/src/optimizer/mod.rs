@@ -5,7 +5,6 @@
 //! `rule.rs` lists the rules. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
 
 mod adam;
-mod interval;
 mod lbfgs;
 mod method;
 mod powers;
@@ -16,15 +15,13 @@ mod state;
 mod step;
 
 pub use adam::{Adam, AdamW};
-pub use interval::Interval;
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
-pub(crate) use method::StepBound;
 pub use method::{OptimizerParameter, ParameterRole};
 pub use rprop::Rprop;
 pub(crate) use rule::{UpdateRule, each_rule};
 pub use sgd::Sgd;
 pub use state::OptimizerState;
-pub(crate) use step::StepRule;
+pub(crate) use step::{StepBound, StepRule, StepValues};
 
 use serde::{Deserialize, Serialize};
 
@@ -209,10 +206,8 @@ impl Optimizer {
     pub fn new_state<T: Number>(&self, parameters: usize) -> OptimizerState<T> {
         let initial = |index| each_method!(self, o => o.initial_state(index));
         let vector = |index| vec![T::from_f64(initial(index)); parameters];
-        let lbfgs = match self {
-            Self::Lbfgs(o) => Some(LbfgsState::new(o, parameters)),
-            Self::Sgd(_) | Self::Adam(_) | Self::AdamW(_) | Self::Rprop(_) => None,
-        };
+        let lbfgs =
+            if let Self::Lbfgs(o) = self { Some(LbfgsState::new(o, parameters)) } else { None };
         OptimizerState {
             step: 0,
             previous_loss: None,
@@ -240,32 +235,13 @@ impl Optimizer {
         let Some(mut rules) = UpdateRules::new(self) else { return };
         let OptimizerState { step, previous_loss, vectors, .. } = state;
         let rule = rules.next(step, previous_loss, learning_rate, Some(objective));
-        for layer in layers {
-            for (range, is_weight) in [(layer.weight_range(), true), (layer.bias_range(), false)] {
-                let rule = rule.of(is_weight);
-                for i in range {
-                    let mut of = [T::ZERO; 2];
-                    for (value, vector) in of.iter_mut().zip(vectors.iter()) {
-                        *value = vector[i];
-                    }
-                    parameters[i] = rule.apply(&mut of, parameters[i], gradient[i]);
-                    for (value, vector) in of.iter().zip(vectors.iter_mut()) {
-                        vector[i] = *value;
-                    }
-                }
-            }
-        }
+        rule.update(vectors, layers, parameters, gradient);
     }
 
     /// What the step of this number adds to a parameter as far as its new state says so, an entry for each of
     /// [`Optimizer::state_names`]: how much of a step a mistake in the state explains.
     pub fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
         each_method!(self, o => o.step_by_state(step, state))
-    }
-
-    /// The bound of one parameter's step, from the new state and its old bounds, which become the new ones.
-    pub(crate) fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        each_method!(self, o => o.step_bound(at))
     }
 }
 

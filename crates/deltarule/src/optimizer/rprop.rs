@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
-use super::method::{Method, Parameter, StepBound, parameters};
-use super::step::{StepContext, StepRule, StepRules};
+use super::method::{Method, Parameter, parameters};
+use super::step::{Intermediate, StepBound, StepContext, StepRule, StepRules, StepValues};
 use crate::error::{Error, Result};
+use crate::interval::Interval;
 use crate::number::Vector;
+use crate::rounding::ROUNDOFF;
 
 /// iRprop+: each parameter has a step size Δ of its own, which grows while the gradient keeps its sign.
 ///
@@ -84,13 +85,6 @@ impl Method for Rprop {
         Some(*self)
     }
 
-    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        let ([size, previous], [e_size, e_previous]) = (at.state, at.e_state) else { return 0.0 };
-        **e_size = 2.0 * at.u * at.step as f64 * size;
-        **e_previous = if *previous == 0.0 { 0.0 } else { at.e_g };
-        **e_size
-    }
-
     /// −sign(g) Δ, with the new Δ, and with g, which it remembers. Where the sign has turned it remembers 0, and moves by
     /// nothing, or back, as the state before the step has it.
     fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
@@ -111,7 +105,7 @@ impl<R: From<RpropStep>> StepRules<R> for Rprop {
 }
 
 /// One step of iRprop+, its constants worked out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RpropStep {
     options: Rprop,
     /// Whether the objective is larger than in the step before.
@@ -124,6 +118,40 @@ impl StepRule for RpropStep {
 
     fn for_biases(self) -> Self {
         self
+    }
+
+    fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        let ([size, previous], [e_size, e_previous]) = (at.state, &mut *at.e_state) else {
+            return 0.0;
+        };
+        **e_size = 2.0 * ROUNDOFF * at.step as f64 * size;
+        **e_previous = if *previous == 0.0 { 0.0 } else { at.g.bound };
+        **e_size
+    }
+
+    /// Whether the signs of g and p agree, what Δ is multiplied by and their product before its limits, and what is added
+    /// to w.
+    fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
+        let ([size, previous], new_size) = (at.before, at.after[0]);
+        let (direction, before) = (sign(at.g), sign(previous.value));
+        let agreement = direction * before;
+        let factor = match agreement {
+            turned if turned < 0.0 => self.options.decrease,
+            same if same > 0.0 => self.options.increase,
+            _ => 1.0,
+        };
+        // Where a sign has turned, the step before is taken back, or nothing is done.
+        let (step, e_step) = match (agreement < 0.0, self.rose) {
+            (false, _) => (-(direction * new_size.value), new_size.bound),
+            (true, true) => (before * size.value, size.bound),
+            (true, false) => (0.0, 0.0),
+        };
+        vec![
+            Intermediate::new("agreement", agreement, 0.0),
+            Intermediate::new("size_factor", factor, 0.0),
+            Intermediate::new("unlimited_size", factor * size.value, new_size.bound),
+            Intermediate::new("rprop_step", step, e_step),
+        ]
     }
 
     #[inline(always)]

@@ -3,14 +3,15 @@
 use super::adam::{AdamStep, AdamWStep};
 use super::rprop::RpropStep;
 use super::sgd::{DescentStep, VelocityStep};
-use super::step::StepRule;
-use crate::number::Vector;
+use super::step::{Intermediate, StepBound, StepRule, StepValues};
+use crate::layer::Layer;
+use crate::number::{Number, Vector};
 
 /// The rules that there are, a loop of each in the kernels.
 macro_rules! rules {
     ($d:tt $($(#[doc = $doc:literal])+ $name:ident($step:ident),)+) => {
         /// The rule of one step.
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, PartialEq)]
         pub(crate) enum UpdateRule {
             $($(#[doc = $doc])+ $name($step),)+
         }
@@ -57,5 +58,40 @@ impl UpdateRule {
     #[inline(always)]
     pub(crate) fn apply<V: Vector>(&self, state: &mut [V; 2], w: V, g: V) -> V {
         each_rule!(self, step => step.apply(state, w, g))
+    }
+
+    /// The bound of one parameter's step.
+    pub(crate) fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        each_rule!(self, step => step.bound(at))
+    }
+
+    /// The numbers on the way from a gradient to the step, in the order of computation.
+    pub(crate) fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
+        each_rule!(self, step => step.intermediates(at))
+    }
+
+    /// The update of all parameters, in place, number by number.
+    pub(crate) fn update<T: Number>(
+        self,
+        vectors: &mut [Vec<T>],
+        layers: &[Layer],
+        parameters: &mut [T],
+        gradient: &[T],
+    ) {
+        for layer in layers {
+            for (range, is_weight) in [(layer.weight_range(), true), (layer.bias_range(), false)] {
+                let rule = self.of(is_weight);
+                for i in range {
+                    let mut of = [T::ZERO; 2];
+                    for (value, vector) in of.iter_mut().zip(vectors.iter()) {
+                        *value = vector[i];
+                    }
+                    parameters[i] = rule.apply(&mut of, parameters[i], gradient[i]);
+                    for (value, vector) in of.iter().zip(vectors.iter_mut()) {
+                        vector[i] = *value;
+                    }
+                }
+            }
+        }
     }
 }

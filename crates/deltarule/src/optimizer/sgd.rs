@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
-use super::method::{Method, Parameter, StepBound, parameters};
-use super::step::{StepContext, StepRule, StepRules};
+use super::method::{Method, Parameter, parameters};
+use super::step::{StepBound, StepContext, StepRule, StepRules};
+use crate::interval::Interval;
 use crate::number::Vector;
+use crate::rounding::ROUNDOFF;
 
 /// Gradient descent.
 ///
@@ -72,14 +73,6 @@ impl Method for Sgd {
         Some(*self)
     }
 
-    fn step_bound(&self, at: StepBound<'_, '_>) -> f64 {
-        let StepBound { g, e_g, u, .. } = at;
-        let own = self.learning_rate * (e_g + u * g.abs());
-        let ([v], [e_v]) = (at.state, at.e_state) else { return own };
-        **e_v = self.momentum * **e_v + own + 2.0 * u * v.abs();
-        if self.nesterov { self.momentum * **e_v + own + 2.0 * u * v.abs() } else { **e_v }
-    }
-
     fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
         match (state, self.nesterov) {
             ([], _) => 0.0,
@@ -100,7 +93,7 @@ impl<R: From<DescentStep> + From<VelocityStep>> StepRules<R> for Sgd {
 }
 
 /// One step of gradient descent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DescentStep {
     /// η of this step
     eta: f64,
@@ -114,6 +107,10 @@ impl StepRule for DescentStep {
         self
     }
 
+    fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        self.eta * (at.g.bound + ROUNDOFF * at.g.value.abs())
+    }
+
     /// w − η g
     #[inline(always)]
     fn apply<V: Vector>(&self, _state: &mut [V; 2], w: V, g: V) -> V {
@@ -122,7 +119,7 @@ impl StepRule for DescentStep {
 }
 
 /// One step of gradient descent with momentum.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct VelocityStep {
     /// η of this step
     eta: f64,
@@ -138,6 +135,14 @@ impl StepRule for VelocityStep {
 
     fn for_biases(self) -> Self {
         self
+    }
+
+    fn bound(&self, at: &mut StepBound<'_, '_>) -> f64 {
+        let own = self.eta * (at.g.bound + ROUNDOFF * at.g.value.abs());
+        let ([v], [e_v]) = (at.state, &mut *at.e_state) else { return own };
+        let rounding = 2.0 * ROUNDOFF * v.abs();
+        **e_v = self.mu * **e_v + own + rounding;
+        if self.nesterov { self.mu * **e_v + own + rounding } else { **e_v }
     }
 
     #[inline(always)]

@@ -5,14 +5,13 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{BackwardTrace, Bounded, Trace};
+use super::bounded::Bounded;
+use super::values::{BackwardTrace, Trace};
 use crate::activation::Activation;
 use crate::backprop::{Backward, Forward, losses as reference_losses};
 use crate::loss::Loss;
 use crate::network::Network;
-
-/// Twice the unit roundoff of a double, so that first-order terms cover the second-order ones.
-pub(super) const ROUNDOFF: f64 = f64::EPSILON;
+use crate::rounding::ROUNDOFF;
 
 /// The bound of a number that was written in decimal and rounded when it was read; integers are exact.
 fn representation(value: f64) -> f64 {
@@ -115,11 +114,7 @@ fn outputs(f: Activation, z: &Bounded, x: &Array2<f64>) -> Array2<f64> {
             }
             continue;
         }
-        let rounding = match f {
-            Activation::Identity | Activation::Relu => 0.0,
-            // The elementary functions are within 3 units in the last place, and a product may follow.
-            _ => 4.0 * ROUNDOFF,
-        };
+        let rounding = f.value_error() * ROUNDOFF;
         for i in 0..x_row.len() {
             let (z, e_z) = (z_row[i], z_bound[i]);
             let slope = [z - e_z, z, z + e_z]
@@ -135,38 +130,15 @@ fn outputs(f: Activation, z: &Bounded, x: &Array2<f64>) -> Array2<f64> {
 /// The bound of f′(z).
 fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
     let slope = f.derivative(z, x);
-    let u = ROUNDOFF;
-    // What a shift of z by its bound changes, on the same side of a kink.
+    // What a shift of z by its bound changes, on the same side of 0 and of every kink.
+    let same_side =
+        |shifted: f64| [0.0].iter().chain(f.kinks()).all(|kink| (shifted > *kink) == (z > *kink));
     let shift = [z - e_z, z + e_z]
         .into_iter()
-        .filter(|shifted| (*shifted > 0.0) == (z > 0.0))
+        .filter(|shifted| same_side(*shifted))
         .map(|shifted| (f.derivative(shifted, f.value(shifted)) - slope).abs())
         .fold(0.0, f64::max);
-    let (sigma, size) = (crate::number::elementary::sigmoid(z), z.abs());
-    match f {
-        Activation::Identity | Activation::Relu | Activation::LeakyRelu => 0.0,
-        // x (1 − x): 1 − x carries the absolute error of x.
-        Activation::Sigmoid | Activation::Softmax => {
-            (1.0 - 2.0 * x).abs() * e_x + 2.0 * u * x.abs()
-        }
-        Activation::Tanh => 2.0 * x.abs() * e_x + 2.0 * u * (x * x + slope.abs()),
-        // x + 1 and x + λα below 0: the absolute error of x, and that of the constant.
-        Activation::Elu | Activation::Selu => {
-            if z > 0.0 {
-                u * slope
-            } else {
-                e_x + u * (1.0 + slope)
-            }
-        }
-        Activation::Softplus | Activation::Exp => shift + 4.0 * u * slope.abs(),
-        Activation::Silu => shift + 6.0 * u * sigma * (1.0 + size * (1.0 - sigma)),
-        // The terms Φ and |z| φ, whose exponents of −z²/2 lose digits as z grows.
-        Activation::Gelu => {
-            let phi = libm::exp(-0.5 * z * z) * 0.4;
-            shift + 8.0 * u * (1.0 + z * z) * (x.abs() / size.max(1e-300) + size * phi)
-        }
-        Activation::Mish => shift + 8.0 * u * (slope.abs() + size * sigma),
-    }
+    f.derivative_error(z, (x, e_x), shift, ROUNDOFF)
 }
 
 /// E of each example with its bound.
@@ -244,8 +216,15 @@ fn output_delta(
                 }
                 // σ(z) − t σ(z) / softplus(z): both terms change by at most e(z) each, relatively.
                 (Loss::Poisson, _) => (1.0 + o.t.abs()) * (o.e_z + 4.0 * u) + o.e_t,
-                (_, Activation::Softmax) => softmax_delta(loss, &row, i),
-                _ => {
+                (_, f) if !f.is_elementwise() => softmax_delta(loss, &row, i),
+                (
+                    Loss::SquaredError
+                    | Loss::SumSquaredError
+                    | Loss::MeanSquaredError
+                    | Loss::AbsoluteError
+                    | Loss::Huber,
+                    f,
+                ) => {
                     let (g, e_g) = o.gradient(loss, row.len());
                     let slope = f.derivative(o.z, o.x);
                     slope.abs() * e_g

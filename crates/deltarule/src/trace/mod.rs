@@ -6,12 +6,16 @@
 //! larger than its bound is zero but for rounding; it is shown as 0, while the value itself feeds the next step.
 //! At a kink (ReLU at 0, |x − t| at 0) the side is taken as it was computed.
 
+mod bounded;
 mod bounds;
 mod quantity;
 mod update;
+mod values;
 
+pub use bounded::{Bounded, BoundedView};
 pub use quantity::{ParameterKind, Quantity, StepOutline};
-pub use update::{Tracer, UpdateTrace};
+pub use update::Tracer;
+pub use values::{BackwardTrace, StateVector, Trace, UpdateTrace};
 
 use ndarray::{Array2, ArrayView2};
 
@@ -21,7 +25,9 @@ use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::loss::Loss;
 use crate::network::Network;
+use crate::rounding::ROUNDOFF;
 
+use bounded::show;
 use bounds::ParameterBounds;
 
 /// How the examples of a batch are put together.
@@ -63,91 +69,6 @@ impl Default for TraceOptions {
     fn default() -> Self {
         Self { reduction: Reduction::Sum, l2: 0.0, train_biases: true }
     }
-}
-
-/// Values, and for each the most by which rounding can have moved it.
-///
-/// # Example
-///
-/// ```
-/// use deltarule::trace::Bounded;
-/// use ndarray::array;
-///
-/// // 0.1 + 0.2 − 0.3 is 5.6e-17 in floating point: zero but for rounding.
-/// let sum = Bounded { value: array![[0.1 + 0.2 - 0.3, 0.5]], bound: array![[2e-16, 1e-16]] };
-/// assert_eq!(sum.shown(), array![[0.0, 0.5]]);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bounded {
-    /// The values as they were computed.
-    pub value: Array2<f64>,
-    /// A bound on the rounding error of each.
-    pub bound: Array2<f64>,
-}
-
-impl Bounded {
-    /// The values with 0 for those within their bound.
-    pub fn shown(&self) -> Array2<f64> {
-        let mut shown = self.value.clone();
-        shown.zip_mut_with(&self.bound, |v, &bound| *v = show(*v, bound));
-        shown
-    }
-}
-
-/// 0 for a value within its bound, and never −0. What overflowed stays as it is, and a bound that did says nothing.
-fn show(value: f64, bound: f64) -> f64 {
-    let within = bound.is_finite() && value.abs() <= bound;
-    if within || value == 0.0 { 0.0 } else { value }
-}
-
-/// Every number of a forward pass and, where asked, of the loss and the backward pass.
-///
-/// # Shapes
-/// A row per example, a column per unit; vectors are one row.
-///
-/// # Example
-///
-/// ```
-/// use deltarule::{Activation, Init, Loss, Network};
-/// use ndarray::array;
-///
-/// let network = Network::<f64>::builder(5)
-///     .layer(3, Activation::Sigmoid)
-///     .layer(2, Activation::Sigmoid)
-///     .init(Init::Constant(0.1))
-///     .build()?;
-/// let x = array![[1.0, 1.0, 0.0, 0.0, 0.0]];
-/// let t = array![[1.0, 0.0]];
-/// let trace = network.trace(Loss::SquaredError, x.view(), t.view())?;
-/// let backward = trace.backward.unwrap();
-/// assert_eq!(format!("{:.6}", backward.delta[1].value[[0, 0]]), "-0.113937");
-/// # Ok::<(), deltarule::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trace {
-    /// x^\[0\]: (examples, inputs)
-    pub input: Array2<f64>,
-    /// z^\[1\] … z^\[L\]: (examples, units)
-    pub z: Vec<Bounded>,
-    /// x^\[1\] … x^\[L\]: (examples, units)
-    pub x: Vec<Bounded>,
-    /// E of each example: (1, examples); absent without targets.
-    pub loss: Option<Bounded>,
-    /// The sum or mean of the losses, without the L2 penalty; 0 when within its bound.
-    pub total_loss: Option<f64>,
-    /// Deltas and gradients; absent unless asked for.
-    pub backward: Option<BackwardTrace>,
-}
-
-/// Deltas and gradients of a [`Trace`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct BackwardTrace {
-    /// δ^\[1\] … δ^\[L\] of each example: (examples, units)
-    pub delta: Vec<Bounded>,
-    /// ∂E/∂w^\[l\], with the reduction and λw: (units, inputs)
-    pub grad_weights: Vec<Bounded>,
-    /// ∂E/∂b^\[l\], with the reduction: (1, units)
-    pub grad_biases: Vec<Bounded>,
 }
 
 impl<T: Float> Network<T> {
@@ -223,7 +144,10 @@ impl Trace {
             x: x_layers,
             loss: None,
             total_loss: None,
+            total_bound: 0.0,
             backward: None,
+            update: None,
+            classes: None,
         })
     }
 
@@ -242,9 +166,9 @@ impl Trace {
         let n = t.nrows() as f64;
         let divisor = if reduction == Reduction::Mean { n } else { 1.0 };
         let total = losses.value.sum() / divisor;
-        let bound =
-            (losses.bound.sum() + n * bounds::ROUNDOFF * losses.value.sum().abs()) / divisor;
+        let bound = (losses.bound.sum() + n * ROUNDOFF * losses.value.sum().abs()) / divisor;
         trace.total_loss = Some(show(total, bound));
+        trace.total_bound = bound;
         trace.loss = Some(losses);
         Ok(trace)
     }
@@ -320,10 +244,5 @@ impl Trace {
             });
         }
         g
-    }
-
-    fn pass(&self) -> backprop::Forward<f64> {
-        let values = |layers: &[Bounded]| layers.iter().map(|b| b.value.clone()).collect();
-        backprop::Forward { z: values(&self.z), x: values(&self.x) }
     }
 }

@@ -1,26 +1,19 @@
 //! Traced updates: several steps in a row, with the optimiser's state and the bounds of the parameters kept.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2};
 
-use super::bounds::{ParameterBounds, ROUNDOFF, as_row};
-use super::{Bounded, ParameterKind, Trace, TraceOptions};
+use super::TraceOptions;
+use super::bounded::Bounded;
+use super::bounds::{ParameterBounds, as_row};
+use super::quantity::ParameterKind;
+use super::values::{StateVector, Trace, UpdateTrace};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::Network;
-use crate::optimizer::{Adam, Optimizer, OptimizerState, StepBound};
-
-/// ParameterBounds and optimiser state after an update.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UpdateTrace {
-    /// w^\[1\] … w^\[L\]: (units, inputs)
-    pub weights: Vec<Bounded>,
-    /// b^\[1\] … b^\[L\]: (1, units)
-    pub biases: Vec<Bounded>,
-    /// The total loss of the same examples under the new parameters, without the L2 penalty.
-    pub total_loss_after: f64,
-    /// What the optimiser remembers, by name: its part for the weights and its part for the biases of each layer.
-    pub optimizer_state: Vec<(String, Vec<Bounded>, Vec<Bounded>)>,
-}
+use crate::optimizer::{Adam, Optimizer, OptimizerState, StepBound, UpdateRule, UpdateRules};
+use crate::rounding::{BoundedNumber, ROUNDOFF};
 
 /// The most that a parameter's bound carries over from earlier steps, relative to the largest parameter of its layer.
 ///
@@ -33,7 +26,7 @@ const CARRIED: f64 = 1.0 / (1_u64 << 34) as f64;
 /// # Example
 ///
 /// ```
-/// use deltarule::trace::{TraceOptions, Tracer};
+/// use deltarule::trace::{Quantity, TraceOptions, Tracer};
 /// use deltarule::{Activation, Init, Loss, Network, Sgd};
 /// use ndarray::array;
 ///
@@ -44,9 +37,10 @@ const CARRIED: f64 = 1.0 / (1_u64 << 34) as f64;
 ///     .build()?;
 /// let sgd = Sgd { learning_rate: 1.0, ..Sgd::default() };
 /// let mut tracer = Tracer::new(network, Loss::SquaredError, sgd, TraceOptions::default())?;
-/// let (_, update) =
+/// let trace =
 ///     tracer.step(array![[1.0, 1.0, 0.0, 0.0, 0.0]].view(), array![[1.0, 0.0]].view())?;
-/// assert_eq!(format!("{:.6}", update.weights[1].value[[0, 0]]), "0.162647");
+/// let weights = trace.get(Quantity::Weights(2)).unwrap();
+/// assert_eq!(format!("{:.6}", weights.value[[0, 0]]), "0.162647");
 /// # Ok::<(), deltarule::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -56,6 +50,8 @@ pub struct Tracer {
     optimizer: Optimizer,
     options: TraceOptions,
     state: OptimizerState<f64>,
+    /// The state as it is shown.
+    remembered: Arc<[StateVector]>,
     parameters: ParameterBounds,
     /// The bounds of the state's vectors.
     state_bounds: Vec<ParameterBounds>,
@@ -78,8 +74,7 @@ impl Tracer {
         optimizer.validate()?;
         loss.admits(network.output_activation())?;
         if !optimizer.takes_single_steps() {
-            let names: Vec<_> = Optimizer::of_single_steps().map(|known| known.name()).collect();
-            return Err(Error::value("optimizer of a trace", optimizer, names.join(", ")));
+            return Err(without_steps(&optimizer));
         }
         if let Optimizer::Adam(Adam { epsilon_hat: true, .. }) = optimizer {
             return Err(Error::value("epsilon_hat of a trace", true, "false (see Adam::at_step)"));
@@ -91,7 +86,11 @@ impl Tracer {
             biases: parameters.biases.iter().map(|b| Array2::zeros(b.dim())).collect(),
         };
         let state_bounds = vec![exact; state.vectors.len()];
-        Ok(Self { network, loss, optimizer, options, state, parameters, state_bounds })
+        let remembered = Arc::from([]);
+        let mut tracer =
+            Self { network, loss, optimizer, options, state, remembered, parameters, state_bounds };
+        tracer.remembered = tracer.named_state();
+        Ok(tracer)
     }
 
     /// Goes on with what an optimiser remembers from earlier steps. ParameterBounds and state count as exact.
@@ -118,17 +117,8 @@ impl Tracer {
             ));
         }
         tracer.state = state;
+        tracer.remembered = tracer.named_state();
         Ok(tracer)
-    }
-
-    /// How many steps the optimiser has made.
-    pub fn steps(&self) -> u64 {
-        self.state.step
-    }
-
-    /// What the optimiser remembers, by name: its part for the weights and its part for the biases of each layer.
-    pub fn optimizer_state(&self) -> Vec<(String, Vec<Bounded>, Vec<Bounded>)> {
-        self.named_state()
     }
 
     /// The network as it is now.
@@ -148,14 +138,10 @@ impl Tracer {
     ///
     /// # Errors
     /// As [`Trace::gradient`].
-    pub fn step(
-        &mut self,
-        x: ArrayView2<'_, f64>,
-        t: ArrayView2<'_, f64>,
-    ) -> Result<(Trace, UpdateTrace)> {
+    pub fn step(&mut self, x: ArrayView2<'_, f64>, t: ArrayView2<'_, f64>) -> Result<Trace> {
         let reduction = self.options.reduction;
         self.limit_bounds();
-        let trace =
+        let mut trace =
             Trace::gradient_with(&self.parameters, &self.network, self.loss, x, t, &self.options)?;
         let Some(backward) = &trace.backward else {
             return Err(Error::value("trace", "without gradients", "with gradients"));
@@ -172,23 +158,31 @@ impl Tracer {
         }
         let objective = trace.total_loss.unwrap_or(0.0) + self.penalty();
         let before = self.network.clone();
-        self.optimizer.update(
-            &mut self.state,
-            self.optimizer.learning_rate(),
-            objective,
-            before.layers(),
-            self.network.parameters_mut(),
-            &gradient,
-        );
-        self.carry_bounds(&before, &gradient, &bounds);
+        let previous_loss = self.state.previous_loss;
+        let Some(mut rules) = UpdateRules::new(&self.optimizer) else {
+            return Err(without_steps(&self.optimizer));
+        };
+        let OptimizerState { step, previous_loss: previous, vectors, .. } = &mut self.state;
+        let rule = rules.next(step, previous, self.optimizer.learning_rate(), Some(objective));
+        rule.update(vectors, before.layers(), self.network.parameters_mut(), &gradient);
+        self.carry_bounds(&rule, &before, &gradient, &bounds);
         let after = Trace::loss_with(&self.parameters, &self.network, self.loss, x, t, reduction)?;
-        let update = UpdateTrace {
+        let state = self.named_state();
+        let state_before = std::mem::replace(&mut self.remembered, Arc::clone(&state));
+        trace.update = Some(UpdateTrace {
+            optimizer: self.optimizer,
+            step: self.state.step,
+            previous_loss,
+            state_before,
+            state,
             weights: self.of_weights(self.network.parameters(), &self.parameters),
             biases: self.of_biases(self.network.parameters(), &self.parameters),
             total_loss_after: after.total_loss.unwrap_or(0.0),
-            optimizer_state: self.named_state(),
-        };
-        Ok((trace, update))
+            total_bound_after: after.total_bound,
+            rule,
+            trains_biases: self.options.train_biases,
+        });
+        Ok(trace)
     }
 
     /// ½λΣw²
@@ -213,11 +207,12 @@ impl Tracer {
     /// The bounds of the new parameters and of the new state.
     fn carry_bounds(
         &mut self,
+        rule: &UpdateRule,
         before: &Network<f64>,
         gradient: &[f64],
         e_gradient: &ParameterBounds,
     ) {
-        let (optimizer, step) = (self.optimizer, self.state.step);
+        let step = self.state.step;
         for (l, layer) in before.layers().iter().enumerate() {
             for part in ParameterKind::BOTH {
                 let range = match part {
@@ -240,13 +235,11 @@ impl Tracer {
                     let columns = e_state.first().map_or(1, |e| e.ncols());
                     let mut e_vector: Vec<&mut f64> =
                         e_state.iter_mut().map(|e| &mut e[[i / columns, i % columns]]).collect();
-                    let e_step = optimizer.step_bound(StepBound {
+                    let e_step = rule.of(part == ParameterKind::Weights).bound(&mut StepBound {
                         step,
-                        g,
-                        e_g,
+                        g: BoundedNumber { value: g, bound: e_g },
                         state: &state,
                         e_state: &mut e_vector,
-                        u: ROUNDOFF,
                     });
                     let moved = (new[i] - old[i]).abs();
                     let rounding =
@@ -282,15 +275,23 @@ impl Tracer {
             .collect()
     }
 
-    fn named_state(&self) -> Vec<(String, Vec<Bounded>, Vec<Bounded>)> {
+    fn named_state(&self) -> Arc<[StateVector]> {
         let names = self.optimizer.state_names().iter();
         names
             .zip(self.state.vectors.iter().zip(&self.state_bounds))
-            .map(|(name, (flat, bounds))| {
-                (name.to_string(), self.of_weights(flat, bounds), self.of_biases(flat, bounds))
+            .map(|(&name, (flat, bounds))| StateVector {
+                name,
+                weights: self.of_weights(flat, bounds),
+                biases: self.of_biases(flat, bounds),
             })
             .collect()
     }
+}
+
+/// The refusal of an optimiser without single steps.
+fn without_steps(optimizer: &Optimizer) -> Error {
+    let names: Vec<_> = Optimizer::of_single_steps().map(|known| known.name()).collect();
+    Error::value("optimizer of a trace", optimizer, names.join(", "))
 }
 
 impl ParameterKind {
@@ -312,7 +313,7 @@ impl ParameterKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Init, Sgd};
+    use crate::{Activation, Init, Rprop, Sgd};
     use ndarray::{Zip, array};
 
     #[test]
@@ -327,8 +328,9 @@ mod tests {
         let mut tracer =
             Tracer::new(network, Loss::CrossEntropy, momentum, TraceOptions::default()).unwrap();
         let (x, t) = (array![[1.0, 0.5, -1.0, 0.2]], array![[0.0, 1.0]]);
-        let (_, update) = tracer.step(x.view(), t.view()).unwrap();
-        for layers in [&update.weights, &update.biases, &update.optimizer_state[0].1] {
+        let trace = tracer.step(x.view(), t.view()).unwrap();
+        let update = trace.update.unwrap();
+        for layers in [&update.weights, &update.biases, &update.state[0].weights] {
             for b in layers {
                 assert_eq!(b.value.dim(), b.bound.dim());
                 Zip::from(&b.value).and(&b.bound).for_each(|v, e| {
@@ -336,5 +338,62 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn numbers_on_the_way_make_the_step() {
+        let network = Network::<f64>::builder(3)
+            .layer(2, Activation::Tanh)
+            .layer(1, Activation::Identity)
+            .init(Init::GlorotUniform { seed: 5 })
+            .build()
+            .unwrap();
+        let (x, t) = (array![[1.0, -0.5, 0.25], [0.0, 2.0, 1.0]], array![[1.0], [-3.0]]);
+        let steps = |optimizer: Optimizer| -> Vec<(Network<f64>, Trace)> {
+            let options = TraceOptions::default();
+            let mut tracer =
+                Tracer::new(network.clone(), Loss::SquaredError, optimizer, options).unwrap();
+            (0..6)
+                .map(|_| (tracer.network().clone(), tracer.step(x.view(), t.view()).unwrap()))
+                .collect()
+        };
+        let moved = |before: &Network<f64>, trace: &Trace, kind: ParameterKind, layer: usize| {
+            let after = trace.get(kind.updated(layer)).unwrap().value.to_owned();
+            let old = match kind {
+                ParameterKind::Weights => before.weights(layer - 1).to_owned(),
+                ParameterKind::Biases => {
+                    before.biases(layer - 1).to_owned().insert_axis(ndarray::Axis(1))
+                }
+            };
+            after - old
+        };
+        let eta = 0.05;
+        let (mut turned, mut grown) = (false, false);
+        let adam = Adam { learning_rate: eta, ..Adam::default() };
+        let rprop = Rprop { initial_step: 0.3, ..Rprop::default() };
+        for (optimizer, name, scale) in
+            [(adam.into(), "adam_step", -eta), (rprop.into(), "rprop_step", 1.0)]
+        {
+            for (before, trace) in steps(optimizer) {
+                for (kind, layer) in [1, 2].map(|l| ParameterKind::BOTH.map(|k| (k, l))).concat() {
+                    let get = |name: &str| trace.intermediate(name, kind, layer).unwrap();
+                    let step = get(name);
+                    Zip::from(&moved(&before, &trace, kind, layer))
+                        .and(&step.value)
+                        .and(&step.bound)
+                        .for_each(|moved, s, e| {
+                            assert!((moved - scale * s).abs() <= 1e-15, "{name}: {moved} {s}");
+                            assert!(*e < 1e-9 && *e >= 0.0);
+                        });
+                    if name == "rprop_step" {
+                        let size = trace.get(kind.state("step_size", layer)).unwrap();
+                        assert_eq!(get("unlimited_size").value, size.value);
+                        turned |= get("agreement").value.iter().any(|a| *a < 0.0);
+                        grown |= get("size_factor").value.iter().any(|f| *f > 1.0);
+                    }
+                }
+            }
+        }
+        assert!(turned && grown);
     }
 }

@@ -320,10 +320,9 @@ impl<'a, T: Float> Trainer<'a, T> {
         check("label_smoothing", self.label_smoothing, "at least 0 and below 1", |v| {
             (0.0..1.0).contains(&v)
         })?;
-        if self.label_smoothing > 0.0
-            && !matches!(self.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy)
-        {
-            let allowed = "cross_entropy or binary_cross_entropy";
+        if self.label_smoothing > 0.0 && !self.loss.is_of_classes() {
+            let of_classes = Loss::ALL.into_iter().filter(|loss| loss.is_of_classes());
+            let allowed = of_classes.map(Loss::name).collect::<Vec<_>>().join(" or ");
             return Err(Error::value("loss with label_smoothing", self.loss, allowed));
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read the values of the oracle")]
 
+mod choices;
 mod common;
 mod data;
 mod directed;

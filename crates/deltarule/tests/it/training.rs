@@ -53,7 +53,7 @@ fn ten_steps_of_every_optimizer_follow_the_reference() {
                 let squares: f64 = (0..3)
                     .map(|l| tracer.network().weights(l).iter().map(|w| w * w).sum::<f64>())
                     .sum();
-                let (trace, _) = tracer.step(x.view(), t.view()).unwrap();
+                let trace = tracer.step(x.view(), t.view()).unwrap();
                 losses.push(trace.total_loss.unwrap() + 0.5 * l2 * squares);
             }
             let history = Trainer::new(Loss::CrossEntropy)

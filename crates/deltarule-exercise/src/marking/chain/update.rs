@@ -2,7 +2,7 @@
 
 use super::{ApproxMemory, ApproxParameters, Chain, StepRun, flat};
 use crate::marking::approx::{Approx, ApproxMatrix};
-use crate::marking::deviation::{Deviation, Divided, without_learning_rate};
+use crate::marking::deviation::{Deviation, Divided};
 use crate::marking::formulas;
 use crate::marking::quantity::Quantity;
 use deltarule::{Optimizer, OptimizerState};
@@ -155,7 +155,7 @@ impl Chain<'_> {
     fn wrong_or_right_optimizer(&self) -> Option<Optimizer> {
         let optimizer = self.optimizer?;
         let missing = self.has(Deviation::LearningRateMissing);
-        Some(if missing { without_learning_rate(optimizer) } else { optimizer })
+        Some(if missing { optimizer.with_learning_rate(1.0) } else { optimizer })
     }
 
     pub(super) fn update(

@@ -44,36 +44,7 @@ impl Truth {
     }
 }
 
-/// The numbers of a quantity in the solution, as answers have them: a row per unit.
+/// The numbers of a quantity in the solution, as they are shown.
 pub(super) fn solved_values(step: &Step, quantity: Quantity) -> Array2<f64> {
-    let trace = &step.trace;
-    let scalar = |value: Option<f64>| Array2::from_elem((1, 1), value.unwrap_or(f64::NAN));
-    let turned = |b: Option<&deltarule::trace::Bounded>| {
-        b.map_or_else(|| Array2::zeros((0, 0)), |b| b.shown().reversed_axes())
-    };
-    let upright = |b: Option<&deltarule::trace::Bounded>| {
-        b.map_or_else(|| Array2::zeros((0, 0)), |b| b.shown())
-    };
-    let backward = trace.backward.as_ref();
-    let update = step.update.as_ref();
-    let state =
-        |name: &str| update.and_then(|u| u.optimizer_state.iter().find(|(own, _, _)| own == name));
-    match quantity {
-        Quantity::Z(l) => turned(trace.z.get(l - 1)),
-        Quantity::X(l) => turned(trace.x.get(l - 1)),
-        Quantity::Loss => upright(trace.loss.as_ref()),
-        Quantity::TotalLoss => scalar(trace.total_loss),
-        Quantity::Delta(l) => turned(backward.and_then(|b| b.delta.get(l - 1))),
-        Quantity::GradWeights(l) => upright(backward.and_then(|b| b.grad_weights.get(l - 1))),
-        Quantity::GradBiases(l) => turned(backward.and_then(|b| b.grad_biases.get(l - 1))),
-        Quantity::StateWeights(name, l) => upright(state(name).and_then(|s| s.1.get(l - 1))),
-        Quantity::StateBiases(name, l) => turned(state(name).and_then(|s| s.2.get(l - 1))),
-        Quantity::Weights(l) => upright(update.and_then(|u| u.weights.get(l - 1))),
-        Quantity::Biases(l) => turned(update.and_then(|u| u.biases.get(l - 1))),
-        Quantity::TotalLossAfter => scalar(update.map(|u| u.total_loss_after)),
-        Quantity::Class => {
-            let classes = step.classes.as_deref().unwrap_or(&[]);
-            Array2::from_shape_fn((1, classes.len()), |(_, e)| classes[e] as f64)
-        }
-    }
+    step.trace.get(quantity).map(|numbers| numbers.shown()).unwrap_or_default()
 }

@@ -168,7 +168,7 @@ fn a_class_is_chosen_from_a_list_of_the_outputs() {
     let class = question.entries.last().unwrap();
     let answers: Vec<&str> = class.alternatives.iter().map(|a| a.answer.as_str()).collect();
     assert_eq!((class.kind, answers), (Kind::List, vec!["1", "2", "3", "4"]));
-    let expected = made.solution.parts[0].steps[0].classes.as_ref().unwrap()[0];
+    let expected = made.solution.parts[0].steps[0].trace.classes.as_ref().unwrap()[0];
     assert_eq!(class.right().0, expected as f64);
 }
 

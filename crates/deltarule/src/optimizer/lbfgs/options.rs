@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check};
-use crate::optimizer::interval::Interval;
-use crate::optimizer::method::{Method, Parameter, StepBound, parameters};
+use crate::interval::Interval;
+use crate::optimizer::method::{Method, Parameter, parameters};
 
 /// Limited-memory BFGS with a line search that meets the strong Wolfe conditions.
 ///
@@ -115,11 +115,6 @@ impl Method for Lbfgs {
     /// Its line search evaluates the loss several times a step.
     fn rules(&self) -> Option<Infallible> {
         None
-    }
-
-    /// It is not traced.
-    fn step_bound(&self, _at: StepBound<'_, '_>) -> f64 {
-        0.0
     }
 
     fn step_by_state(&self, _step: u64, _state: &[f64]) -> f64 {

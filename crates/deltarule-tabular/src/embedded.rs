@@ -2,7 +2,7 @@
 
 /// An embedded data set.
 #[derive(Clone, Copy, Debug)]
-pub struct Dataset {
+pub struct EmbeddedTable {
     /// What to type in place of a path.
     pub name: &'static str,
     /// What it is.
@@ -13,14 +13,14 @@ pub struct Dataset {
 }
 
 /// Every embedded data set.
-pub const DATASETS: [Dataset; 2] = [
-    Dataset {
+pub const DATASETS: [EmbeddedTable; 2] = [
+    EmbeddedTable {
         name: "digits",
         description: "1,797 handwritten digits of 8 × 8 pixels, ten classes",
         source: "UCI Machine Learning Repository, Optical Recognition of Handwritten Digits (test part), CC BY 4.0",
         bytes: include_bytes!("../datasets/digits.csv"),
     },
-    Dataset {
+    EmbeddedTable {
         name: "iris",
         description: "150 iris flowers by the size of their leaves, three species",
         source: "UCI Machine Learning Repository, Iris (R. A. Fisher, 1936), CC BY 4.0",
