@@ -2,6 +2,7 @@
 //!
 //! An arrow goes from a file to each file whose items it names, by `use` or by a path. What a file only passes on (`pub use`)
 //! is no arrow of its own: who uses it points to where it is made. Code that is compiled for tests alone does not count.
+//! The modules of the Python package are looked at too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,30 @@ pub(crate) fn check_all(root: &Path, problems: &mut Vec<String>) -> Result<usize
         problems.extend(found);
         count += arrows;
     }
+    let modules = python(&root.join("crates/deltarule-py/python/deltarule"))?;
+    problems.extend(judged("the Python package", &modules, &ALLOWED));
+    count += modules.values().map(BTreeSet::len).sum::<usize>();
     Ok(count)
+}
+
+/// The arrows between the modules of the Python package. `__init__.py` only hands names on, when they are asked for.
+fn python(folder: &Path) -> Result<Arrows, String> {
+    let mut arrows = Arrows::new();
+    for path in crate::folder::files(folder, "py")? {
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name != "__init__.py" {
+            arrows.insert(name, text.lines().filter_map(imported).collect());
+        }
+    }
+    Ok(arrows)
+}
+
+/// The module of ours that a line of Python imports from: `from deltarule._names import SCHEDULES`.
+fn imported(line: &str) -> Option<String> {
+    let (module, _) = line.trim_start().strip_prefix("from deltarule.")?.split_once(" import ")?;
+    Some(format!("{module}.py"))
 }
 
 /// What is wrong with the arrows between the files of the crate whose sources are in `folder`, and how many arrows there are.
@@ -731,6 +755,24 @@ mod tests_of_modules {
         ] {
             assert_eq!(found(&files(text)), ["a.rs b.rs"], "{text}");
         }
+    }
+
+    #[test]
+    fn imports_of_python_are_arrows_and_examples_are_not() {
+        for (line, module) in [
+            ("from deltarule._names import ACTIVATIONS, SCHEDULES", Some("_names.py")),
+            ("        from deltarule._onnx import (", Some("_onnx.py")),
+            (">>> from deltarule._names import ACTIVATIONS", None),
+            ("from deltarule import _core", None),
+            ("from numpy.linalg import norm", None),
+        ] {
+            assert_eq!(imported(line).as_deref(), module, "{line}");
+        }
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/deltarule-py/python/deltarule");
+        let arrows = python(&folder).unwrap();
+        assert!(arrows["_marking.py"].contains("_exercises.py"), "{arrows:?}");
+        assert!(!arrows.contains_key("__init__.py"));
     }
 
     #[test]
