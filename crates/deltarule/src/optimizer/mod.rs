@@ -2,7 +2,7 @@
 //!
 //! Each file has one method: its formula, its options with their table, its defaults, where they differ from other
 //! libraries, and its rule for one number or a vector of them. `method.rs` says what a method has to say of itself,
-//! `rule.rs` lists the rules. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
+//! `step.rs` what the rule of a step is; both lists are here. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
 
 mod adam;
 mod lbfgs;
@@ -13,12 +13,12 @@ mod rule;
 mod sgd;
 mod state;
 mod step;
+mod update;
 
 pub use adam::{Adam, AdamW};
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use method::{OptimizerParameter, ParameterRole};
 pub use rprop::Rprop;
-pub(crate) use rule::{UpdateRule, each_rule};
 pub use sgd::Sgd;
 pub use state::OptimizerState;
 pub(crate) use step::{StepBound, StepRule, StepValues};
@@ -29,7 +29,11 @@ use crate::choice::choice;
 use crate::error::Result;
 use crate::layer::Layer;
 use crate::number::Number;
+use adam::{AdamStep, AdamWStep};
 use method::{Method, Parameter};
+use rprop::RpropStep;
+use rule::rules;
+use sgd::{DescentStep, VelocityStep};
 use step::{StepContext, StepRules};
 
 /// The methods that there are: each with its name in JSON, and its usual settings, which have names of their own.
@@ -115,6 +119,19 @@ methods! { $
     Rprop, "rprop", [DEFAULT];
     /// L-BFGS, for full batches.
     Lbfgs, "lbfgs", [DEFAULT];
+}
+
+rules! { $
+    /// Gradient descent without momentum.
+    Descent(DescentStep),
+    /// Gradient descent with momentum; the state is the velocity.
+    Velocity(VelocityStep),
+    /// Adam; the state is m and v.
+    Adam(AdamStep),
+    /// AdamW on weights; the state is m and v.
+    AdamW(AdamWStep),
+    /// iRprop+; the state is the step size and the gradient before.
+    Rprop(RpropStep),
 }
 
 impl Optimizer {
