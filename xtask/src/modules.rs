@@ -480,8 +480,8 @@ fn arrows(sources: &[Source]) -> Arrows {
     arrows
 }
 
-/// How often a name is passed on at most, so that two files that pass on all names of each other come to an end.
-const PASSED_ON: usize = 32;
+/// The names that are being looked for, each with the module: modules may pass on all names of each other.
+type Asked<'a> = BTreeSet<(&'a [String], String)>;
 
 /// The modules of a crate that lie in files, by their names.
 struct Modules<'a>(BTreeMap<&'a [String], &'a Source>);
@@ -495,48 +495,53 @@ enum Target<'a> {
 impl<'a> Modules<'a> {
     /// The file in which what a path names is made, as seen from a module; none if it is of another crate.
     fn made(&self, from: &[String], path: &[String]) -> Option<&'a Source> {
-        match self.target(from, path, 0)? {
+        match self.target(from, path, &mut Asked::new())? {
             Target::Module(source) | Target::Item(source) => Some(source),
         }
     }
 
     fn is_module(&self, from: &[String], path: &[String]) -> bool {
-        matches!(self.target(from, path, 0), Some(Target::Module(_)))
+        matches!(self.target(from, path, &mut Asked::new()), Some(Target::Module(_)))
     }
 
     /// Whether the last name of a path is known to be an item there.
     fn is_item(&self, from: &[String], path: &[String]) -> bool {
         let Some((name, of)) = path.split_last() else { return false };
-        match self.target(from, of, 0) {
+        match self.target(from, of, &mut Asked::new()) {
             Some(Target::Module(module)) => {
-                matches!(self.find(&module.module, name, 0), Some(Target::Item(_)))
+                matches!(self.find(&module.module, name, &mut Asked::new()), Some(Target::Item(_)))
             }
             _ => false,
         }
     }
 
-    fn target(&self, from: &[String], path: &[String], depth: usize) -> Option<Target<'a>> {
+    fn target(
+        &self,
+        from: &[String],
+        path: &[String],
+        asked: &mut Asked<'a>,
+    ) -> Option<Target<'a>> {
         let here = *self.0.get(from)?;
         let Some((first, rest)) = path.split_first() else { return Some(Target::Module(here)) };
         let next = match first.as_str() {
             "crate" => Target::Module(*self.0.get(&[][..])?),
             "self" => Target::Module(here),
             "super" => Target::Module(*self.0.get(&from[..from.len().checked_sub(1)?])?),
-            name => self.find(from, name, depth)?,
+            name => self.find(from, name, asked)?,
         };
         match next {
             // What a module does not show is made by one of its macros.
             Target::Module(module) => {
-                Some(self.target(&module.module, rest, depth + 1).unwrap_or(Target::Item(module)))
+                Some(self.target(&module.module, rest, asked).unwrap_or(Target::Item(module)))
             }
             item @ Target::Item(_) => Some(item),
         }
     }
 
     /// What a name is in a module: a child, an item, or what it was brought in as.
-    fn find(&self, from: &[String], name: &str, depth: usize) -> Option<Target<'a>> {
+    fn find(&self, from: &[String], name: &str, asked: &mut Asked<'a>) -> Option<Target<'a>> {
         let here = *self.0.get(from)?;
-        if depth > PASSED_ON {
+        if !asked.insert((&here.module[..], name.to_string())) {
             return None;
         }
         if here.code.children.contains(name) {
@@ -549,11 +554,11 @@ impl<'a> Modules<'a> {
         // `use symbols::symbols` brings in what the child has, not itself.
         let named = here.code.uses.iter().find(|import| import.name == name);
         if let Some(import) = named.filter(|import| import.path != [name]) {
-            return self.target(from, &import.path, depth + 1);
+            return self.target(from, &import.path, asked);
         }
         here.code.uses.iter().filter(|import| import.name == "*").find_map(|import| {
-            match self.target(from, &import.path, depth + 1)? {
-                Target::Module(all) => self.find(&all.module, name, depth + 1),
+            match self.target(from, &import.path, asked)? {
+                Target::Module(all) => self.find(&all.module, name, asked),
                 Target::Item(_) => None,
             }
         })
@@ -684,6 +689,20 @@ mod tests_of_modules {
         // Twice over, once with all names.
         let twice = found(&files("mod all;\nmod user;\npub use all::*;", named, "use crate::One;"));
         assert!(twice.contains(&"user.rs all/one.rs".to_string()), "{twice:?}");
+        // Modules that pass on all names of each other come to an end.
+        let names =
+            "mod one;\nmod two;\npub use one::*;\npub use two::*;\nuse self::three::*;\nmod three;";
+        let child =
+            "pub use super::*;\npub use super::super::*;\npub use crate::all::*;\nstruct S(None);";
+        let around = [
+            ("lib.rs", "mod all;\npub use all::*;\npub use self::all::one::*;"),
+            ("all/mod.rs", names),
+            ("all/one.rs", child),
+            ("all/two.rs", child),
+            ("all/three.rs", child),
+        ];
+        let ended = found(&around);
+        assert!(ended.iter().all(|arrow| !arrow.contains("lib.rs")), "{ended:?}");
         // Passing on alone is no arrow; using it is.
         let passed = "mod one;\npub use one::One;";
         assert_eq!(found(&files(root, passed, "")), [""; 0]);
