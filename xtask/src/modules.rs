@@ -304,9 +304,11 @@ fn parse(code: &str) -> Code {
                     }
                 }
                 let path = path_at(&tokens, at);
-                at += 2 * (path.len() - 1);
                 parsed.words.insert(path[0].clone());
-                if path.len() > 1 {
+                // `$crate::x` of a macro is named where the macro is used.
+                let is_of_macro = at > 0 && tokens[at - 1] == "$";
+                at += 2 * (path.len() - 1);
+                if path.len() > 1 && !is_of_macro {
                     parsed.paths.push(within(path, inline));
                 }
             }
