@@ -205,12 +205,10 @@ fn up_to_limit(input: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn no_notebook(format: DocumentFormat) -> Outcome {
-    match format {
-        DocumentFormat::Ipynb => {
-            Err(usage("a notebook computes, and a marking compares: there is none"))
-        }
-        _ => Ok(()),
+    if format == DocumentFormat::Ipynb {
+        return Err(usage("a notebook computes, and a marking compares: there is none"));
     }
+    Ok(())
 }
 
 fn write_json(value: &Value, output: Option<&Path>) -> Outcome {

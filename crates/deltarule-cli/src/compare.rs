@@ -6,7 +6,7 @@ use crate::args::CompareArguments;
 use crate::exercise;
 use crate::failure::{Outcome, usage};
 use crate::render::{self, DocumentFormat};
-use crate::style::{notation, notebook_holds};
+use crate::style::notebook_holds;
 
 pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     let name = &arguments.exercise;
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
         });
     }
     let style = Style {
-        notation: notation(arguments.notation),
+        notation: arguments.notation.unwrap_or_default(),
         code: format == DocumentFormat::Ipynb,
         ..Style::default()
     };

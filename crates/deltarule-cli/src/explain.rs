@@ -6,7 +6,7 @@ use deltarule_tabular::{ExplainOptions, Source, TabularModel, explain};
 use crate::args::ExplainArguments;
 use crate::failure::{Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::style::{notation, notebook_holds};
+use crate::style::notebook_holds;
 
 pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
     let output = arguments.output.as_deref();
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Outcome {
         rows: arguments.rows.clone(),
         step: arguments.step,
         style: Style {
-            notation: notation(arguments.notation),
+            notation: arguments.notation.unwrap_or_default(),
             digits: arguments.digits.unwrap_or(DIGITS),
             code: format == DocumentFormat::Ipynb,
             ..Style::default()

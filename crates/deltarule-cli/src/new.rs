@@ -11,7 +11,6 @@ use crate::args::{NewArguments, RecipeArguments, SheetArguments};
 use crate::exercise::hinted;
 use crate::failure::{Failure, Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::style::notation;
 
 /// More variants are refused: nobody teaches so many, and each takes files.
 const MAX_VARIANTS: usize = 1_000;
@@ -195,7 +194,7 @@ impl<'a> Writing<'a> {
             let path = numbered(path, ending, variant);
             for (path, blank) in [(path.clone(), true), (solutions(&path), false)] {
                 let style = Style {
-                    notation: notation(self.sheet.notation),
+                    notation: self.sheet.notation.unwrap_or_default(),
                     blank,
                     digits,
                     ..Style::default()
@@ -215,7 +214,7 @@ impl<'a> Writing<'a> {
         let options = MoodleOptions {
             category: category.to_string(),
             digits: ASKED_DIGITS,
-            notation: notation(self.sheet.notation),
+            notation: self.sheet.notation.unwrap_or_default(),
         };
         let xml = to_moodle(&solutions, &options);
         render::to_output(Some(path), |out| out.write_all(xml.as_bytes()))?;

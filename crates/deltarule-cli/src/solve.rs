@@ -1,12 +1,12 @@
 //! `deltarule solve`
 
-use deltarule_exercise::{BatchLayout, Style, solve, to_document, write_json};
+use deltarule_exercise::{Style, solve, to_document, write_json};
 
-use crate::args::{BatchName, SolveArguments};
+use crate::args::SolveArguments;
 use crate::exercise;
 use crate::failure::{Outcome, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
-use crate::style::{notation, notebook_holds};
+use crate::style::notebook_holds;
 
 pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let name = &arguments.exercise;
@@ -42,11 +42,8 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         });
     }
     let style = Style {
-        notation: notation(arguments.notation),
-        batch: match arguments.batch {
-            Some(BatchName::Examples) => BatchLayout::Examples,
-            Some(BatchName::Vectorised) | None => BatchLayout::Vectorised,
-        },
+        notation: arguments.notation.unwrap_or_default(),
+        batch: arguments.batch.unwrap_or_default(),
         blank: arguments.blank,
         code: format == DocumentFormat::Ipynb,
         digits: arguments.digits.unwrap_or(DIGITS),

@@ -1,9 +1,7 @@
 //! How a document is written, where several commands ask for it.
 
-use deltarule_exercise::Notation;
 use deltarule_worked::python::MOST_PARAMETERS;
 
-use crate::args::NotationName;
 use crate::failure::{Failure, usage};
 
 /// Refuses a notebook of more parameters than it can hold.
@@ -14,11 +12,4 @@ pub(crate) fn notebook_holds(name: &str, parameters: usize) -> Result<(), Failur
     Err(usage(format!(
         "{name}: a notebook holds at most 10,000 parameters, this network has {parameters}; --format json has all its numbers"
     )))
-}
-
-pub(crate) fn notation(name: Option<NotationName>) -> Notation {
-    match name {
-        Some(NotationName::Standard) => Notation::Standard,
-        Some(NotationName::Sheet) | None => Notation::Sheet,
-    }
 }

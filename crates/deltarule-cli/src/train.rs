@@ -12,13 +12,12 @@ use deltarule_document::wrap_text;
 use deltarule_files::AtomicFile;
 use deltarule_tabular::{
     ClassWeight, ColumnType, Distinct, DropReason, ErrorKind, FitOptions, FitProgress, Fitted,
-    FloatType, ReadOptions, Source, TabularModel, TaskChoice, TaskKind, TaskReason, Understanding,
-    fit, resume,
+    ReadOptions, Source, TabularModel, TaskKind, TaskReason, Understanding, fit, resume,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::args::{ClassWeightArgument, PrecisionArgument, TaskArgument, TrainArguments};
+use crate::args::{ClassWeightArgument, TrainArguments};
 use crate::failure::{Failure, Outcome, emit, usage};
 use crate::{shell, table};
 
@@ -153,19 +152,8 @@ fn options(
             ClassWeightArgument::Balanced => ClassWeight::Balanced,
         };
     }
-    if let Some(precision) = a.precision {
-        options.precision = match precision {
-            PrecisionArgument::F32 => FloatType::F32,
-            PrecisionArgument::F64 => FloatType::F64,
-        };
-    }
-    if let Some(task) = a.task {
-        options.task = match task {
-            TaskArgument::Auto => TaskChoice::Auto,
-            TaskArgument::Classification => TaskChoice::Classification,
-            TaskArgument::Regression => TaskChoice::Regression,
-        };
-    }
+    options.precision = a.precision.unwrap_or(options.precision);
+    options.task = a.task.unwrap_or(options.task);
     Ok(options)
 }
 
@@ -342,11 +330,10 @@ fn because(reason: &TaskReason) -> String {
             match distinct {
                 None => holds,
                 Some(Distinct::Few(count)) => {
-                    let otherwise = match kind {
-                        ColumnType::Integer => "; --task regression would predict numbers",
-                        // There is no other way to take what is no number.
-                        _ => "",
-                    };
+                    // There is no other way to take what is no number.
+                    let is_integer = *kind == ColumnType::Integer;
+                    let otherwise =
+                        if is_integer { "; --task regression would predict numbers" } else { "" };
                     format!("{holds} with {count} distinct values{otherwise}")
                 }
                 Some(Distinct::MoreThan(limit)) => format!(

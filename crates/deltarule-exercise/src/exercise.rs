@@ -81,6 +81,17 @@ impl Task {
     pub fn name(&self) -> &'static str {
         self.kind().name()
     }
+
+    /// The optimiser, where there is an update.
+    pub fn optimizer(&self) -> Option<Optimizer> {
+        let Self::Update { optimizer, .. } = self else { return None };
+        Some(*optimizer)
+    }
+
+    /// Whether each example has an update of its own.
+    pub(crate) fn is_online(&self) -> bool {
+        matches!(self, Self::Update { mode: Mode::Online, .. })
+    }
 }
 
 /// The tasks, without what belongs to one of them.

@@ -112,8 +112,10 @@ fn solve_part(loss: Loss, part: &Part, start: Network<f64>) -> deltarule::Result
     let has_targets = part.examples.iter().all(|example| example.t.is_some());
     let trace = match part.task {
         Task::Gradient => Trace::gradient(&start, loss, x.view(), t.view(), &part.options)?,
-        _ if has_targets => Trace::loss(&start, loss, x.view(), t.view(), part.options.reduction)?,
-        _ => Trace::forward(&start, x.view())?,
+        Task::Forward | Task::Classify | Task::Update { .. } if has_targets => {
+            Trace::loss(&start, loss, x.view(), t.view(), part.options.reduction)?
+        }
+        Task::Forward | Task::Classify | Task::Update { .. } => Trace::forward(&start, x.view())?,
     };
     let trace = if part.task == Task::Classify { trace.classified() } else { trace };
     let examples = all.iter().map(|i| i + 1).collect();

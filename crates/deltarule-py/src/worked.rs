@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use deltarule::Choice;
 use deltarule_document::{
     Document, HtmlOptions, LatexOptions, MarkdownOptions, NotebookOptions, TextOptions,
     TypstOptions, render_html, render_html_cell, render_latex, render_markdown, render_notebook,
@@ -19,7 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::explanation::Explanation;
-use crate::failure::value_error;
+use crate::failure::{exception, value_error};
 
 /// The significant digits of numbers, where no others are asked for.
 const DIGITS: usize = 6;
@@ -73,14 +74,8 @@ impl Worked {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let digits = digits.unwrap_or_else(|| self.0.digits());
         let style = Style {
-            notation: match notation {
-                "standard" => Notation::Standard,
-                _ => Notation::Sheet,
-            },
-            batch: match batch {
-                "examples" => BatchLayout::Examples,
-                _ => BatchLayout::Vectorised,
-            },
+            notation: Notation::of_name(notation).map_err(exception)?,
+            batch: BatchLayout::of_name(batch).map_err(exception)?,
             blank,
             code: format == "ipynb",
             digits,

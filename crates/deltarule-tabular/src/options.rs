@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deltarule::{Activation, Adam, Optimizer, Schedule};
+use deltarule::{Activation, Adam, Choice, Optimizer, Schedule};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -17,6 +17,18 @@ pub enum FloatType {
     F32,
     /// Double precision.
     F64,
+}
+
+impl Choice for FloatType {
+    const WHAT: &'static str = "precision";
+    const CHOICES: &'static [Self] = &[Self::F32, Self::F64];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
 }
 
 /// What the rows of each class count.

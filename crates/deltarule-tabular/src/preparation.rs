@@ -211,10 +211,8 @@ impl RawColumns {
                     columns.push(InputColumn { name, encoding });
                 }
                 None => {
-                    let why = match kind {
-                        ColumnType::Empty => DropReason::Empty,
-                        _ => DropReason::Constant,
-                    };
+                    let is_empty = kind == ColumnType::Empty;
+                    let why = if is_empty { DropReason::Empty } else { DropReason::Constant };
                     dropped.push(DroppedColumn { name, why });
                 }
             }

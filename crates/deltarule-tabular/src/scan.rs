@@ -262,7 +262,9 @@ impl Scanner {
             // Codes count as they are written.
             ColumnType::Integer if self.codes => self.categories.len(),
             ColumnType::Integer | ColumnType::Number => self.numbers.len(),
-            _ => self.categories.len(),
+            ColumnType::Empty | ColumnType::Boolean | ColumnType::Category | ColumnType::Unread => {
+                self.categories.len()
+            }
         };
         let kept = self.kept.and_then(|cells| cells.finish(&self.categories));
         let summary = ColumnSummary {

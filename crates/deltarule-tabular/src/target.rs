@@ -1,6 +1,6 @@
 //! What is predicted: the classes of a column, or the numbers of one or several.
 
-use deltarule::Loss;
+use deltarule::{Choice, Loss};
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::{CellValue, Chunk};
@@ -20,6 +20,19 @@ pub enum TaskChoice {
     Classification,
     /// Numbers.
     Regression,
+}
+
+impl Choice for TaskChoice {
+    const WHAT: &'static str = "task";
+    const CHOICES: &'static [Self] = &[Self::Auto, Self::Classification, Self::Regression];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Classification => "classification",
+            Self::Regression => "regression",
+        }
+    }
 }
 
 /// What kind of prediction a model makes.

@@ -1,5 +1,6 @@
 //! The letters of a document.
 
+use deltarule::Choice;
 use deltarule_document::{Equation, Inline, Math, Prose};
 
 /// Which letters stand for the outputs of a layer and the targets.
@@ -10,6 +11,18 @@ pub enum Notation {
     Sheet,
     /// a^\[l\] and y.
     Standard,
+}
+
+impl Choice for Notation {
+    const WHAT: &'static str = "notation";
+    const CHOICES: &'static [Self] = &[Self::Sheet, Self::Standard];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::Sheet => "sheet",
+            Self::Standard => "standard",
+        }
+    }
 }
 
 impl Notation {

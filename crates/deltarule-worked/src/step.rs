@@ -1,7 +1,7 @@
 //! A step as the writers see it: its numbers, and how they become matrices that know their place.
 
 use deltarule::trace::{BoundedView, Quantity, Trace, TraceOptions};
-use deltarule::{Loss, Network};
+use deltarule::{Choice, Loss, Network};
 use deltarule_document::{Document, Equation, Math, Matrix, QuantityId};
 use ndarray::{Array2, ArrayView2};
 
@@ -42,6 +42,18 @@ pub enum BatchLayout {
     Vectorised,
     /// One example after the other, and the sum at the end.
     Examples,
+}
+
+impl Choice for BatchLayout {
+    const WHAT: &'static str = "batch";
+    const CHOICES: &'static [Self] = &[Self::Vectorised, Self::Examples];
+
+    fn choice_name(&self) -> &'static str {
+        match self {
+            Self::Vectorised => "vectorised",
+            Self::Examples => "examples",
+        }
+    }
 }
 
 /// A step to be written: what it computed, and where it belongs.

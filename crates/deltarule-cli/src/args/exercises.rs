@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use deltarule::trace::Reduction;
 use deltarule::{Activation, Loss, Optimizer};
 use deltarule_exercise::generate::StartFrom;
-use deltarule_exercise::{Mode, PartTask};
+use deltarule_exercise::{BatchLayout, Mode, Notation, PartTask};
 
 use super::values::{above_zero, at_least_zero, count, digits, part};
 use crate::render::DocumentFormat;
@@ -26,11 +26,11 @@ pub(crate) struct SolveArguments {
     #[arg(long, value_parser = digits)]
     pub(crate) digits: Option<usize>,
     /// The letters: x and t, or a and y [default: sheet]
-    #[arg(long, value_enum)]
-    pub(crate) notation: Option<NotationName>,
+    #[arg(long, value_parser = notation())]
+    pub(crate) notation: Option<Notation>,
     /// How the examples of a batch are shown [default: vectorised]
-    #[arg(long, value_enum)]
-    pub(crate) batch: Option<BatchName>,
+    #[arg(long, value_parser = crate::choices::explained(batch_help))]
+    pub(crate) batch: Option<BatchLayout>,
     /// Leave the results out: a worksheet to fill in
     #[arg(long)]
     pub(crate) blank: bool,
@@ -60,8 +60,8 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_parser = digits)]
     pub(crate) digits: Option<usize>,
     /// The letters: x and t, or a and y [default: sheet]
-    #[arg(long, value_enum)]
-    pub(crate) notation: Option<NotationName>,
+    #[arg(long, value_parser = notation())]
+    pub(crate) notation: Option<Notation>,
 }
 
 #[derive(Debug, Args)]
@@ -165,8 +165,8 @@ pub(crate) struct SheetArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) moodle: Option<PathBuf>,
     /// The letters of sheets and questions: x and t, or a and y [default: sheet]
-    #[arg(long, value_enum)]
-    pub(crate) notation: Option<NotationName>,
+    #[arg(long, value_parser = notation())]
+    pub(crate) notation: Option<Notation>,
 }
 
 fn task_help(task: PartTask) -> &'static str {
@@ -251,18 +251,21 @@ pub(crate) struct FormulasArguments {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NotationName {
-    /// x^[l] for the outputs of a layer, t for targets
-    Sheet,
-    /// a^[l] and y
-    Standard,
+fn notation_help(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Sheet => "x^[l] for the outputs of a layer, t for targets",
+        Notation::Standard => "a^[l] and y",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BatchName {
-    /// Matrices with a column per example
-    Vectorised,
-    /// One example after the other, and the sum at the end
-    Examples,
+/// A notation by its name.
+pub(super) fn notation() -> impl clap::builder::TypedValueParser<Value = Notation> {
+    crate::choices::explained(notation_help)
+}
+
+fn batch_help(batch: BatchLayout) -> &'static str {
+    match batch {
+        BatchLayout::Vectorised => "Matrices with a column per example",
+        BatchLayout::Examples => "One example after the other, and the sum at the end",
+    }
 }

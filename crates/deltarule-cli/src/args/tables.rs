@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deltarule::{Activation, Choice, Metric, Schedule};
-use deltarule_tabular::ReadOptions;
+use deltarule_exercise::Notation;
+use deltarule_tabular::{FloatType, ReadOptions, TaskChoice};
 
-use super::exercises::NotationName;
+use super::exercises::notation;
 use super::optimizer::OptimizerArguments;
 use super::values::{at_least_zero, count, digits, number, part};
 use crate::choices;
@@ -36,8 +37,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_parser = digits)]
     pub(crate) digits: Option<usize>,
     /// The letters: x and t, or a and y [default: sheet]
-    #[arg(long, value_enum)]
-    pub(crate) notation: Option<NotationName>,
+    #[arg(long, value_parser = notation())]
+    pub(crate) notation: Option<Notation>,
 }
 
 /// How a delimited file is read; with a model, what is not said is as in its training.
@@ -128,11 +129,11 @@ pub(crate) struct TrainArguments {
     #[arg(long, allow_negative_numbers = true, value_name = "N", value_parser = count)]
     pub(crate) threads: Option<usize>,
     /// The type of the network's numbers [default: f32]
-    #[arg(long, value_enum)]
-    pub(crate) precision: Option<PrecisionArgument>,
+    #[arg(long, value_parser = crate::choices::explained(precision_help))]
+    pub(crate) precision: Option<FloatType>,
     /// Whether classes or numbers are predicted [default: auto]
-    #[arg(long, value_enum)]
-    pub(crate) task: Option<TaskArgument>,
+    #[arg(long, value_parser = crate::choices::explained(task_help))]
+    pub(crate) task: Option<TaskChoice>,
     #[command(flatten)]
     pub(crate) read: ReadArguments,
     /// The most distinct values of a text column [default: 256]
@@ -157,22 +158,21 @@ pub(crate) enum ClassWeightArgument {
     Balanced,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PrecisionArgument {
-    /// Single precision
-    F32,
-    /// Double precision
-    F64,
+fn precision_help(precision: FloatType) -> &'static str {
+    match precision {
+        FloatType::F32 => "Single precision",
+        FloatType::F64 => "Double precision",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TaskArgument {
-    /// Text, booleans and integers with at most 20 distinct values are classes
-    Auto,
-    /// Classes
-    Classification,
-    /// Numbers
-    Regression,
+fn task_help(task: TaskChoice) -> &'static str {
+    match task {
+        TaskChoice::Auto => {
+            "Text, booleans and integers with at most 20 distinct values are classes"
+        }
+        TaskChoice::Classification => "Classes",
+        TaskChoice::Regression => "Numbers",
+    }
 }
 
 #[derive(Debug, Args)]

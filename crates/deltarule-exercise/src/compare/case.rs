@@ -64,10 +64,9 @@ impl Case {
         let invalid = |error: deltarule::Error| CompareError(error.to_string());
         loss.admits(output).map_err(invalid)?;
         let network = with_output(&exercise.network, output).map_err(invalid)?;
-        let (rate, optimizer) = match part.task {
-            Task::Update { optimizer, .. } => (optimizer.learning_rate(), optimizer),
-            _ => (LEARNING_RATE, Sgd { learning_rate: LEARNING_RATE, ..Sgd::default() }.into()),
-        };
+        let usual = Sgd { learning_rate: LEARNING_RATE, ..Sgd::default() };
+        let optimizer = part.task.optimizer().unwrap_or(usual.into());
+        let rate = optimizer.learning_rate();
         let one = |epochs: usize, optimizer: Optimizer| Exercise {
             title: format!("{} with {}", title(loss), output),
             network: network.clone(),

@@ -32,10 +32,7 @@ pub struct Shape {
 /// ```
 pub fn quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
     let network = &exercise.network;
-    let batch = match part.task {
-        Task::Update { mode: Mode::Online, .. } => 1,
-        _ => part.examples.len(),
-    };
+    let batch = if part.task.is_online() { 1 } else { part.examples.len() };
     let all = Quantity::of_step(network.layers().len(), &outline(part));
     let shaped = |quantity: Quantity| {
         let (rows, columns) = quantity.shape(network, batch);
@@ -60,10 +57,7 @@ fn outline(part: &Part) -> StepOutline {
     StepOutline {
         targets: part.examples.iter().all(|example| example.t.is_some()),
         gradients: matches!(part.task, Task::Gradient | Task::Update { .. }),
-        optimizer: match part.task {
-            Task::Update { optimizer, .. } => Some(optimizer),
-            _ => None,
-        },
+        optimizer: part.task.optimizer(),
         classes: part.task == Task::Classify,
     }
 }
@@ -73,6 +67,6 @@ pub(crate) fn step_count(part: &Part) -> usize {
     match part.task {
         Task::Update { mode: Mode::Batch, epochs, .. } => epochs,
         Task::Update { mode: Mode::Online, epochs, .. } => epochs * part.examples.len(),
-        _ => 1,
+        Task::Forward | Task::Gradient | Task::Classify => 1,
     }
 }

@@ -7,7 +7,7 @@ use deltarule_worked::{activation as formulas_of, loss_formulas};
 use super::deviation::{At, Deviation, Divided, Factor, GradientInput, Input, OtherDelta, Shown};
 use super::precision::Rounding;
 use super::quantity::Quantity;
-use crate::exercise::{Exercise, Task};
+use crate::exercise::Exercise;
 
 /// The explanation of a deviation that shows in a quantity.
 pub(super) fn sentence(
@@ -153,10 +153,7 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
              examples divided by {examples}."
         ),
         Deviation::LearningRateMissing => {
-            let eta = match part.task {
-                Task::Update { optimizer, .. } => optimizer.learning_rate(),
-                _ => 1.0,
-            };
+            let eta = part.task.optimizer().map_or(1.0, |optimizer| optimizer.learning_rate());
             format!(
                 "The learning rate is missing in the update: the whole gradient was subtracted. The step is $η ∂E/∂w$ with \
                  $η = {eta}$."

@@ -51,7 +51,9 @@ impl<'a, T: Number> Prefetcher<'a, T> {
         // Parts of a product that fetch something: in each piece of the first phase, and in this thread's others.
         let (each, others) = match first {
             Phase::Halves => (step.pass.parts(examples / firsts) + step.groups(0..seconds), 0),
-            _ => (step.pass.parts(examples / firsts), step.groups(updates.clone())),
+            Phase::Examples | Phase::Gradients | Phase::Sums => {
+                (step.pass.parts(examples / firsts), step.groups(updates.clone()))
+            }
         };
         let parts = own.len() * each + others;
         let before = if is_first {

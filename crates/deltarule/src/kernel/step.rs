@@ -191,7 +191,7 @@ impl<T: Number> TrainingStep<'_, T> {
         }
         let rule = match self.goal {
             Goal::Update(rule) if is_last && !failed => Some(rule),
-            _ => None,
+            Goal::Update(_) | Goal::Keep => None,
         };
         for range in &self.update_rows[piece] {
             // SAFETY: the first phase is over, so x and δ are only read; `update_rows` gives these rows to no other piece, and

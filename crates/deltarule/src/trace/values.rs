@@ -265,15 +265,11 @@ fn of_layer(layers: &[Bounded], layer: usize) -> Option<&Bounded> {
 /// A part of one of an optimiser's vectors.
 fn of_state(state: &[StateVector], quantity: Quantity) -> Option<BoundedView<'_>> {
     let vector = |name: &str| state.iter().find(|vector| vector.name == name);
-    match quantity {
-        Quantity::StateWeights(name, l) => {
-            of_layer(&vector(name)?.weights, l).map(BoundedView::upright)
-        }
-        Quantity::StateBiases(name, l) => {
-            of_layer(&vector(name)?.biases, l).map(BoundedView::turned)
-        }
-        _ => None,
+    if let Quantity::StateWeights(name, l) = quantity {
+        return of_layer(&vector(name)?.weights, l).map(BoundedView::upright);
     }
+    let Quantity::StateBiases(name, l) = quantity else { return None };
+    of_layer(&vector(name)?.biases, l).map(BoundedView::turned)
 }
 
 /// The numbers at one place of an optimiser's vectors, in the order of their memory; it has two at most.

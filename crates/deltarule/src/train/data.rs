@@ -43,7 +43,7 @@ impl<'d, T: Float> TrainingData<'d, T> {
             Validation::HoldOut { fraction, stratify } => {
                 split(t, *fraction, *stratify, trainer.seed)?
             }
-            _ => ((0..n).collect(), Vec::new()),
+            Validation::None | Validation::Given(..) => ((0..n).collect(), Vec::new()),
         };
         let validation = match &trainer.validation {
             Validation::None => None,

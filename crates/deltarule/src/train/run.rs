@@ -451,15 +451,13 @@ impl<T: Float> Run<'_, '_, T> {
         else {
             return Ok(false);
         };
-        let score = match (metric, record.validation_loss) {
-            (Metric::Loss, Some(loss)) => loss,
-            (Metric::Loss, None) => record.loss,
-            _ => {
-                let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
-                let Some((x, t)) = watched else { return Ok(false) };
-                let outputs = outputs.map_or_else(|| self.predict(x), Ok)?;
-                metric.evaluate(outputs.view(), t.view())?
-            }
+        let score = if metric == Metric::Loss {
+            record.validation_loss.unwrap_or(record.loss)
+        } else {
+            let watched = self.data.validation.as_ref().or(self.data.training.as_ref());
+            let Some((x, t)) = watched else { return Ok(false) };
+            let outputs = outputs.map_or_else(|| self.predict(x), Ok)?;
+            metric.evaluate(outputs.view(), t.view())?
         };
         let ParameterGuard { steps, state, .. } = &mut self.guard;
         let plan = steps.plan();

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use super::part::Judge;
 use super::runs::Runs;
 use super::truth::Truth;
-use crate::exercise::{Part, Task};
+use crate::exercise::Part;
 use crate::marking::agreement::agrees;
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
@@ -114,10 +114,7 @@ impl Search<'_> {
     }
 
     pub(super) fn states(&self) -> &'static [&'static str] {
-        match &self.part.task {
-            Task::Update { optimizer, .. } => optimizer.state_names(),
-            _ => &[],
-        }
+        self.part.task.optimizer().map_or(&[], |optimizer| optimizer.state_names())
     }
 
     /// From what was written, under no deviation.
