@@ -1,7 +1,7 @@
 //! The arrows between the files of a crate: no circle.
 //!
 //! An arrow goes from a file to each file whose items it names, by `use` or by a path. What a file only passes on (`pub use`)
-//! is no arrow of its own: who uses it points to where it is made. Code that is compiled for tests alone does not count.
+//! is no arrow of its own: who uses it points to where it is made. Neither is a call of a method, which names no file. Code that is compiled for tests alone does not count.
 //! The modules of the Python package are looked at too.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -305,10 +305,8 @@ fn parse(code: &str) -> Code {
                 }
                 let path = path_at(&tokens, at);
                 parsed.words.insert(path[0].clone());
-                // `$crate::x` of a macro is named where the macro is used.
-                let is_of_macro = at > 0 && tokens[at - 1] == "$";
                 at += 2 * (path.len() - 1);
-                if path.len() > 1 && !is_of_macro {
+                if path.len() > 1 {
                     parsed.paths.push(within(path, inline));
                 }
             }

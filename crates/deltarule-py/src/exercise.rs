@@ -125,7 +125,8 @@ impl PyExercise {
     fn template(&self, format: &str) -> PyResult<String> {
         let format = match format {
             "csv" => AnswerFormat::Csv,
-            _ => AnswerFormat::Toml,
+            "toml" => AnswerFormat::Toml,
+            other => return Err(value_error(format!("there is no format {other:?}"))),
         };
         template(&self.exercise, format).map_err(|problem| self.problem(problem))
     }

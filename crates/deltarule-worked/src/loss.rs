@@ -116,7 +116,9 @@ impl Context<'_, '_> {
                     self.numbers.examples.iter().map(|e| format!("E_{e}")).collect();
                 format!("E = np.concatenate([{}])\ntotal_loss = {code}", all.join(", "))
             }
-            _ => format!("total_loss = {code}"),
+            crate::step::BatchLayout::Examples | crate::step::BatchLayout::Vectorised => {
+                format!("total_loss = {code}")
+            }
         };
         self.equation(equation, code, "total_loss");
     }

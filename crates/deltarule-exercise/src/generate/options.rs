@@ -222,6 +222,13 @@ impl RecipeOptions {
 
     fn optimizer(&self) -> Result<Optimizer, RecipeError> {
         let name = self.optimizer.name();
+        if Optimizer::of_single_steps().any(|usual| usual.name() == name && usual != self.optimizer)
+        {
+            let message = format!(
+                "{name} has settings of its own; a new exercise takes the usual ones, with the learning rate and the momentum of the options"
+            );
+            return Err(RecipeError::new(message));
+        }
         let remembers = !self.optimizer.state_names().is_empty();
         // Large enough that a step shows; a velocity adds up several of them, and what scales its steps makes them all as
         // large as the rate.

@@ -155,15 +155,19 @@ fn table(
     for (values, bounds) in numbers.shown().rows().into_iter().zip(numbers.bound.rows()) {
         out.push_str("<tr>");
         for (&value, &bound) in values.iter().zip(bounds) {
-            let bound = match quantity {
-                Quantity::TotalLoss => together,
-                Quantity::TotalLossAfter => 2.0 * together,
-                _ => bound,
+            let bound = if quantity == Quantity::TotalLoss {
+                together
+            } else if quantity == Quantity::TotalLossAfter {
+                2.0 * together
+            } else {
+                bound
             };
-            let entry = match quantity {
-                Quantity::Class if classes > 1 => cloze::choice(share, value as usize, classes),
-                Quantity::Class => cloze::numerical(share, value, 0.0),
-                _ => cloze::numerical(share, value, tolerance(value, bound, digits)),
+            let entry = if quantity != Quantity::Class {
+                cloze::numerical(share, value, tolerance(value, bound, digits))
+            } else if classes > 1 {
+                cloze::choice(share, value as usize, classes)
+            } else {
+                cloze::numerical(share, value, 0.0)
             };
             let _ = write!(out, "<td>{entry}</td>");
         }

@@ -48,8 +48,15 @@ from deltarule._threads import thread_count
 #: Numbers with more distinct values than this are no labels, unless they are integers.
 _MOST_LABELS = 20
 
+
+def _interval(left: float | None, right: float | None, closed: str) -> Interval:
+    """A range of scikit-learn's, whose ends are written without a point where they are whole."""
+    ends = [int(end) if end is not None and end == int(end) else end for end in (left, right)]
+    return Interval(Real, *ends, closed=closed)
+
+
 #: The parameters of the optimisers, as scikit-learn checks them.
-_RANGES = {estimator_parameter(key): [Interval(Real, **ends)] for key, ends in PARAMETER_RANGES.items()}
+_RANGES = {estimator_parameter(key): [_interval(**ends)] for key, ends in PARAMETER_RANGES.items()}
 
 #: What a model file says of an optimiser that is a parameter here.
 _SETTABLE = {*PARAMETER_RANGES, "nesterov"}

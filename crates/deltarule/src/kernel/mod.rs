@@ -14,7 +14,7 @@
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
 //! All `unsafe` of the engine lives in this folder and in `number`, whose vectors these are.
 
-#![allow(unsafe_code, reason = "aligned memory, and threads that share it")]
+#![allow(unsafe_code, reason = "vector instructions, aligned memory, and threads that share it")]
 
 pub(crate) mod batch;
 pub(crate) mod blocks;

@@ -8,13 +8,11 @@ use crate::finite::all_finite;
 use crate::float::Float;
 use crate::kernel::InstructionSet;
 use crate::kernel::batch::{Batch, ObjectiveParts, StepOptions, set_scales};
-use crate::kernel::buffer::Buffer;
 use crate::kernel::plan::Plan;
 use crate::kernel::small_step::SmallNetwork;
 use crate::kernel::table::Kernels;
 use crate::kernel::team::Team;
 use crate::network::Network;
-use crate::number::simd::lanes;
 use crate::optimizer::{OptimizerState, UpdateRule};
 
 /// More examples than this in a batch are a matter for the products.
@@ -45,30 +43,7 @@ impl<T: Float> Small<T> {
         options: StepOptions,
         set: InstructionSet,
     ) -> Self {
-        let l = lanes::<T>();
-        let layers = network.layers().to_vec();
-        let mut units = 0;
-        let offsets = layers
-            .iter()
-            .map(|layer| {
-                units += layer.units().next_multiple_of(l);
-                units - layer.units().next_multiple_of(l)
-            })
-            .collect();
-        let padded = layers.last().map_or(0, |l| l.bias_range().end).next_multiple_of(l);
-        let zeros = Buffer::zeros;
-        let network = SmallNetwork {
-            options,
-            scales: zeros(batch),
-            layers,
-            offsets,
-            parameters: zeros(padded),
-            state: [zeros(padded), zeros(padded)],
-            gradient: zeros(padded),
-            z: zeros(units),
-            x: zeros(units),
-            delta: zeros(units),
-        };
+        let network = SmallNetwork::new(network.layers(), batch, options);
         Self { kernels: T::kernels(set), network }
     }
 }

@@ -5,6 +5,7 @@ use crate::kernel::batch::{Batch, StepOptions};
 use crate::kernel::buffer::Buffer;
 use crate::kernel::update::{UpdateSpan, update};
 use crate::layer::Layer;
+use crate::number::simd::lanes;
 use crate::number::{Number, Vector};
 use crate::optimizer::UpdateRule;
 
@@ -24,6 +25,37 @@ pub(crate) struct SmallNetwork<T: Number> {
     pub(crate) x: Buffer<T>,
     /// f′(z) of hidden layers, and then delta.
     pub(crate) delta: Buffer<T>,
+}
+
+impl<T: Number> SmallNetwork<T> {
+    /// Buffers for batches of up to this many examples: parameters, state and gradient, and the units of each layer, fill
+    /// whole vectors.
+    pub(crate) fn new(layers: &[Layer], batch: usize, options: StepOptions) -> Self {
+        let l = lanes::<T>();
+        let layers = layers.to_vec();
+        let mut units = 0;
+        let offsets = layers
+            .iter()
+            .map(|layer| {
+                units += layer.units().next_multiple_of(l);
+                units - layer.units().next_multiple_of(l)
+            })
+            .collect();
+        let padded = layers.last().map_or(0, |l| l.bias_range().end).next_multiple_of(l);
+        let zeros = Buffer::zeros;
+        Self {
+            options,
+            scales: zeros(batch),
+            layers,
+            offsets,
+            parameters: zeros(padded),
+            state: [zeros(padded), zeros(padded)],
+            gradient: zeros(padded),
+            z: zeros(units),
+            x: zeros(units),
+            delta: zeros(units),
+        }
+    }
 }
 
 /// The whole step: the objective Σ sᵢ Eᵢ, and the update, unless that is not finite and the options keep to finite ones.

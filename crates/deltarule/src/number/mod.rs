@@ -109,7 +109,7 @@ pub trait Number:
 ///
 /// # Safety
 /// The methods of the x86 vectors compile to their instructions: they are to be called (inlined) only from functions
-/// that have the target features, or where the processor was found to have them. Nothing outside `kernel/` makes one.
+/// that have the target features, or where the processor was found to have them. Only the kernels' functions for an instruction set make one.
 pub trait Vector:
     Copy
     + Add<Output = Self>

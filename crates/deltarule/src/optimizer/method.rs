@@ -37,7 +37,8 @@ pub struct OptimizerParameter {
 pub(crate) struct Parameter<M> {
     pub(crate) about: OptimizerParameter,
     pub(crate) get: fn(&M) -> f64,
-    pub(crate) set: fn(&mut M, f64),
+    /// Whether the value is one of this parameter's type.
+    pub(crate) set: fn(&mut M, f64) -> bool,
 }
 
 /// The table of a method's parameters: field, letter, words, interval (and a narrower one for people), role.
@@ -57,7 +58,13 @@ macro_rules! parameters {
                 role: $crate::optimizer::method::ParameterRole::$role,
             },
             get: |of| parameters!(@get $type, of.$field),
-            set: |of, value| of.$field = value as $type,
+            set: |of, value| {
+                let is_whole = stringify!($type) == "f64" || value.fract() == 0.0;
+                if is_whole {
+                    of.$field = value as $type;
+                }
+                is_whole
+            },
         }),+]
     };
 }
@@ -96,11 +103,11 @@ pub(crate) trait Method: Copy + 'static {
 
     /// Checks the options.
     fn validate(&self) -> Result<()> {
-        self.check()?;
-        Self::PARAMETERS.iter().try_for_each(|Parameter { about, get, .. }| {
+        for Parameter { about, get, .. } in Self::PARAMETERS {
             let interval = about.interval;
-            check(about.key, get(self), &interval.to_string(), |value| interval.contains(value))
-        })
+            check(about.key, get(self), &interval.to_string(), |value| interval.contains(value))?;
+        }
+        self.check()
     }
 
     /// The names of the vectors that it remembers; at most two.

@@ -2,7 +2,8 @@
 //!
 //! Each file has one method: its formula, its options with their table, its defaults, where they differ from other
 //! libraries, and its rule for one number or a vector of them. `method.rs` says what a method has to say of itself,
-//! `step.rs` what the rule of a step is; both lists are here. g is the gradient of the objective, the L2 term included; η is the learning rate of the step.
+//! `step.rs` what the rule of a step is; both lists are here. g is the gradient of the objective, the L2 term included; η
+//! is the learning rate of the step.
 
 mod adam;
 mod lbfgs;
@@ -156,11 +157,11 @@ impl Optimizer {
     }
 
     /// Sets a parameter of the method, of which [`Optimizer::validate`] looks whether it is in range; `false` where the
-    /// method has none of this name.
+    /// method has none of this name, or it is a whole number and the value is not.
     pub fn set(&mut self, key: &str, value: f64) -> bool {
         fn set<M: Method>(options: &mut M, key: &str, value: f64) -> bool {
             let found = M::PARAMETERS.iter().find(|parameter| parameter.about.key == key);
-            found.map(|parameter| (parameter.set)(options, value)).is_some()
+            found.is_some_and(|parameter| (parameter.set)(options, value))
         }
         each_method!(self, o => set(o, key, value))
     }

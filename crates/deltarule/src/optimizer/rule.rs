@@ -19,7 +19,7 @@ macro_rules! rules {
         macro_rules! each_rule {
             ($d rule:expr, $d step:ident => $d code:expr) => {
                 match $d rule {
-                    $($crate::optimizer::UpdateRule::$name($d step) => $d code,)+
+                    $(UpdateRule::$name($d step) => $d code,)+
                 }
             };
         }

@@ -10,7 +10,7 @@ pub struct OptimizerState<T> {
     pub step: u64,
     /// The objective of the last step, which Rprop compares.
     pub previous_loss: Option<f64>,
-    /// Vectors as long as the parameters, named by [`Optimizer::state_names`].
+    /// Vectors as long as the parameters, named by [`Optimizer::state_names`](super::Optimizer::state_names).
     pub vectors: Vec<Vec<T>>,
     /// The memory of L-BFGS.
     pub lbfgs: Option<LbfgsState<T>>,

@@ -93,7 +93,7 @@ impl Tracer {
         Ok(tracer)
     }
 
-    /// Goes on with what an optimiser remembers from earlier steps. ParameterBounds and state count as exact.
+    /// Goes on with what an optimiser remembers from earlier steps. Parameters and state count as exact.
     ///
     /// # Errors
     /// As [`Tracer::new`]; `ErrorKind::Shape` when the state is not one of this optimiser and network.

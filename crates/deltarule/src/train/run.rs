@@ -408,7 +408,7 @@ impl<T: Float> Run<'_, '_, T> {
         let (mut validation_loss, mut validation_metrics) = (None, Vec::new());
         let mut watched = None;
         if let Some((x, t)) = &self.data.validation {
-            let predictor = self.guard.network.predictor(256).threads(self.team.threads());
+            let predictor = self.guard.network.predictor(256);
             let (outputs, losses) = predictor.losses(self.trainer.loss, x.view(), t.view())?;
             let sum: f64 = losses.iter().map(|l| l.to_f64()).sum();
             validation_loss = Some(sum / losses.len() as f64);
