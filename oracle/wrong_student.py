@@ -1,7 +1,7 @@
 """A student's work on an exercise, from the textbook: forward, loss, deltas, gradients, update, step after step, in f64.
 
 Every formula is a method of its own, so that a wrong rule replaces one of them and all else is computed from what it gives.
-Nothing here comes from `reference.py`, `optimizers.py` or `solver.py`: this is the same textbook, read once more.
+It shares the conventions of `reference.py`, `optimizers.py` and `solver.py`, and no code: the two can check each other.
 
 A layer has its number: `w[1]` leads from the inputs `x[0]` to layer 1, and place 0 of the other lists is empty. A matrix of
 z, x, t or delta has a row per unit and a column per example.
