@@ -2,7 +2,7 @@
 
 An entry is `{activation, z, f, df}` (lists of one length) or, for softmax, `{activation, z, f}` with two vectors. null stands
 where the true value is beyond the largest f64. selu has a kink at 0; there its derivative is that of the negative side, as
-relu's and leaky_relu's.
+relu's and leaky_relu's, and hard_sigmoid's at its two is 0.
 """
 
 import numpy as np

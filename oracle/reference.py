@@ -65,6 +65,10 @@ ACTIVATIONS = {
         lambda z: z * tanh(softplus(z)),
         lambda z: tanh(softplus(z)) + z * sech(softplus(z)) ** 2 * sigmoid(z),
     ),
+    "hard_sigmoid": (
+        lambda z: min(max(z / 6 + mpf(1) / 2, mpf(0)), mpf(1)),
+        lambda z: mpf(1) / 6 if -3 < z < 3 else mpf(0),
+    ),
 }
 ALL_ACTIVATIONS = [*ACTIVATIONS, "softmax"]
 

@@ -19,12 +19,12 @@ macro_rules! activations {
         #[doc = include_str!("../docs/activations.md")]
         ///
         /// # Units
-        /// f′(0) of `relu` and `leaky_relu` is that of the negative side. NaN goes in, NaN comes out.
+        /// f′(0) of `relu` and `leaky_relu` is that of the negative side, and f′(±3) of `hard_sigmoid` is 0. NaN goes in, NaN comes out.
         ///
         /// # Source
         /// SELU: Klambauer et al. (2017). GELU: Hendrycks and Gimpel (2016), the exact form with erf
         /// (PyTorch's default; not the tanh approximation). Mish: Misra (2019). ELU with α = 1 and leaky ReLU
-        /// with slope 0.01, as in PyTorch.
+        /// with slope 0.01, and the hard sigmoid with slope 1/6, as in PyTorch.
         ///
         /// # Example
         ///
@@ -98,6 +98,11 @@ activations! { $
     Gelu, "gelu", { low: Lowest::Valley, saturation: Some(Saturation { deep: -4.0, ..BEYOND_VALLEY }) };
     /// f(z) = z tanh(ln(1 + eᶻ))
     Mish, "mish", { low: Lowest::Valley, saturation: Some(Saturation { deep: -7.0, ..BEYOND_VALLEY }) };
+    /// f(z) = z/6 + ½, at least 0 and at most 1
+    HardSigmoid, "hard_sigmoid", {
+        low: Lowest::At(0.0), high: Some(1.0), kinks: &[-HARD_REACH, HARD_REACH],
+        saturation: Some(Saturation { steepest: HARD_SLOPE, ..BOTH_ENDS })
+    };
     /// f(z)ᵢ = eᶻⁱ / Σⱼ eᶻʲ; on the last layer only
     Softmax, "softmax", { low: Lowest::At(0.0), high: Some(1.0), saturation: Some(Saturation { deep: 5.0, ..BOTH_ENDS }) };
 }
@@ -160,6 +165,10 @@ const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_SCALE_ALPHA: f64 = 1.758_099_340_847_376_6;
 /// The slope of leaky ReLU on the negative side.
 const LEAKY_SLOPE: f64 = 0.01;
+/// The slope of the hard sigmoid between its flat ends.
+const HARD_SLOPE: f64 = 1.0 / 6.0;
+/// Where the flat ends of the hard sigmoid begin, on either side of 0.
+const HARD_REACH: f64 = 3.0;
 
 impl Activation {
     /// The name as files, options and documents spell it.
@@ -234,6 +243,13 @@ impl Activation {
             Self::Silu => silu(z).0,
             Self::Gelu => gelu(z).0,
             Self::Mish => mish(z).0,
+            // (z + 3) / 6, because z/6 + ½ loses digits just above −3.
+            Self::HardSigmoid => {
+                let reach = V::constant(HARD_REACH);
+                let between = (z + reach) * V::constant(HARD_SLOPE);
+                let below = V::select(z.le(-reach), V::zero(), between);
+                V::select(reach.le(z), V::one(), below)
+            }
             Self::Softmax => V::select(z.is_nan(), z, V::one()),
         }
     }
@@ -259,6 +275,10 @@ impl Activation {
             Self::Silu => silu(z).1,
             Self::Gelu => gelu(z).1,
             Self::Mish => mish(z).1,
+            Self::HardSigmoid => {
+                let between = z.abs().lt(V::constant(HARD_REACH));
+                V::select(between, V::constant(HARD_SLOPE), V::zero())
+            }
         }
     }
 
@@ -281,6 +301,7 @@ impl Activation {
             | Self::Elu
             | Self::Selu
             | Self::Exp
+            | Self::HardSigmoid
             | Self::Softmax => {
                 let x = self.value_of(z);
                 (x, self.derivative_of(z, x))
@@ -300,6 +321,7 @@ impl Activation {
         let (sigma, size) = (elementary::sigmoid(z), z.abs());
         match self {
             Self::Identity | Self::Relu | Self::LeakyRelu => 0.0,
+            Self::HardSigmoid => u * slope,
             // x (1 − x): 1 − x carries the absolute error of x.
             Self::Sigmoid | Self::Softmax => (1.0 - 2.0 * x).abs() * e_x + 2.0 * u * x.abs(),
             Self::Tanh => 2.0 * x.abs() * e_x + 2.0 * u * (x * x + slope.abs()),

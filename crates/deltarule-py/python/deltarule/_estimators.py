@@ -49,7 +49,8 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
     Parameters
     ----------
     activation : str or list of str
-        Beyond scikit-learn's: leaky_relu, elu, selu, softplus, exp, silu, gelu, mish; a list has one for each hidden layer.
+        Beyond scikit-learn's: leaky_relu, elu, selu, softplus, exp, silu, gelu, mish, hard_sigmoid; a list has one for each
+        hidden layer.
     solver : str
         Beyond scikit-learn's: adamw (`alpha` is its decoupled weight decay) and rprop (full batches; `learning_rate_init`
         is its first step size).

@@ -26,6 +26,7 @@ _OPERATORS: dict[str, tuple[str, dict[str, float]]] = {
     "selu": ("Selu", {}),
     "softplus": ("Softplus", {}),
     "exp": ("Exp", {}),
+    "hard_sigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
     "softmax": ("Softmax", {"axis": 1}),
 }
 

@@ -172,6 +172,15 @@ pub fn activation(f: Activation) -> ActivationFormulas {
                 "np.tanh(np.logaddexp(0, z)) + z / (1 + np.exp(-z)) * (1 - np.tanh(np.logaddexp(0, z)) ** 2)",
             )
         },
+        Activation::HardSigmoid => formulas(
+            "hard sigmoid",
+            "hard_sigmoid",
+            "min(max(frac{z}{6} + ½, 0), 1)",
+            "cases{frac{1}{6} : |z| < 3 ; 0 : \"else\"}",
+            "A sigmoid of straight lines: outputs between 0 and 1 without an exponential. A unit with |z| ≥ 3 for every example learns nothing any more.",
+            "np.clip((z + 3) / 6, 0, 1)",
+            "np.where(np.abs(z) < 3, 1 / 6, 0.0)",
+        ),
         Activation::Softmax => formulas(
             "softmax",
             "softmax",

@@ -153,12 +153,16 @@ impl Reader<'_> {
 
     fn compares(&self, condition: &Math) -> bool {
         let pieces = condition.pieces();
-        let at = pieces.iter().position(|p| matches!(p, Math::Sign('>' | '≤'))).unwrap();
+        let at = pieces.iter().position(|p| matches!(p, Math::Sign('>' | '<' | '≤'))).unwrap();
         let side = |side: &[&Math]| {
             evaluate(&Math::Row(side.iter().map(|p| (*p).clone()).collect()), self.letters)
         };
         let (left, right) = (side(&pieces[..at]), side(&pieces[at + 1..]));
-        if *pieces[at] == Math::Sign('>') { left > right } else { left <= right }
+        match pieces[at] {
+            Math::Sign('>') => left > right,
+            Math::Sign('<') => left < right,
+            _ => left <= right,
+        }
     }
 
     /// What stands in brackets behind a function, or the one factor behind it.
