@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use deltarule::{Activation, Choice, Loss, Optimizer};
+use deltarule::{Activation, Choice, Loss, Optimizer, ParameterRole};
 use deltarule_document::{
     Block, Curve, Document, Drawing, Equation, Figure, Inline, Math, Plot, Prose, Table,
 };
 
 use crate::catalogue::{activation, loss, optimizer};
+use crate::python;
 
 /// A name that stands for no activation, loss or optimiser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,11 +104,12 @@ pub fn formula_sheet(names: &[String]) -> Result<Document, UnknownName> {
         let rows = chosen.iter().map(optimizer_row).collect();
         document.blocks.push(Block::Table(Table { header, rows }));
         if names.is_empty() {
-            document.paragraph(
-                "$η$ learning rate, $μ$ momentum, $β_1$, $β_2$ and $ε$ constants of Adam, $ω$ weight decay, $k$ number of the step, \
+            document.paragraph(Prose::new(&format!(
+                "$η$ learning rate, $μ$ momentum, {} constants, $ω$ weight decay, $k$ number of the step, \
                  $v$ velocity or mean of $g^2$, $m$ mean of $g$, $p$ last gradient, $Δ$ step size, $H$ estimate of the inverse \
                  Hessian, $α$ from a line search. $v$, $m$ and $p$ begin at 0, $Δ$ at 0.1.",
-            );
+                constants()
+            )));
         } else {
             for o in &chosen {
                 let formulas = optimizer(o);
@@ -239,4 +241,18 @@ fn figure(document: &mut Document, f: Activation) {
         caption: Prose::text(format!("{} and its derivative.", f.name())),
         drawing: Drawing::Plot(curves(f, 4.0)),
     }));
+}
+
+/// The letters of the optimisers' constants, those that people call by the letter.
+fn constants() -> String {
+    let mut letters: Vec<String> = Vec::new();
+    for (about, _) in Optimizer::ALL.iter().flat_map(Optimizer::parameters) {
+        let letter = format!("${}$", about.symbol);
+        let has_words = python::letter(about.symbol) != about.words;
+        if about.role == ParameterRole::Choice && !has_words && !letters.contains(&letter) {
+            letters.push(letter);
+        }
+    }
+    let last = letters.pop().unwrap_or_default();
+    format!("{} and {last}", letters.join(", "))
 }

@@ -128,9 +128,10 @@ pub(super) fn wrong_slope(
 }
 
 /// How far parameters move because the student's state is not the computed one: the step as a function of the state, at
-/// the one less at the other.
+/// the one less at the other, each with this gradient.
 pub(super) fn moved_by_state(
     optimizer: &Optimizer,
+    gradient: &[f64],
     computed: &Option<OptimizerState<f64>>,
     used: &Option<OptimizerState<f64>>,
 ) -> Vec<f64> {
@@ -139,7 +140,7 @@ pub(super) fn moved_by_state(
         state.vectors.iter().map(|vector| vector[i]).collect()
     };
     let step = |state: &OptimizerState<f64>, i: usize| {
-        optimizer.step_by_state(used.step, &vectors(state, i))
+        optimizer.step_by_state(used.step, gradient[i], &vectors(state, i))
     };
     // Where the sign has turned, Rprop remembers 0 and moves by nothing, or back, as the state before the step has it.
     let turned = |state: &OptimizerState<f64>, i: usize| {

@@ -101,8 +101,10 @@ impl Context<'_, '_> {
                     .any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
             })
         };
-        // A running mean can be more than rounding, from the steps before: then the step is no rounding either.
-        let (weights, biases) = match update.state.iter().find(|vector| vector.name == "m") {
+        // A running mean can be more than rounding, from the steps before: then the step is no rounding either, or, by
+        // that of the squares alone, it is far too small to see.
+        let mean = update.state.iter().find(|vector| matches!(vector.name, "m" | "v"));
+        let (weights, biases) = match mean {
             Some(mean) => (&mean.weights, &mean.biases),
             None => (&backward.grad_weights, &backward.grad_biases),
         };

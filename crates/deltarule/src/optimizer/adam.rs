@@ -14,6 +14,8 @@ use crate::rounding::{BoundedNumber, ROUNDOFF};
 /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²,
 /// w ← w − η · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ) and t the number of the step from 1.
 ///
+/// On the way of a trace, for AdamW too: `m_corrected` is m̂, `v_corrected` v̂, and `adam_step` what η multiplies.
+///
 /// # Source
 /// Kingma and Ba (2015), algorithm 1, with the paper's defaults, which are PyTorch's and scikit-learn's too.
 /// scikit-learn and the paper's section 2 add ε to √v before the correction of v, so that their ε is larger in the first
@@ -108,7 +110,7 @@ impl Method for Adam {
         Some(AdamRules::new(*self, None))
     }
 
-    fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
+    fn step_by_state(&self, step: u64, _gradient: f64, state: &[f64]) -> f64 {
         let [m, v] = state else { return 0.0 };
         let (correct1, correct2) = self.corrections(step);
         -self.learning_rate * (m * correct1) / ((v * correct2).max(0.0).sqrt() + self.epsilon)
@@ -159,8 +161,8 @@ impl Method for AdamW {
         Some(AdamRules::new(self.adam(), Some(self.weight_decay)))
     }
 
-    fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
-        self.adam().step_by_state(step, state)
+    fn step_by_state(&self, step: u64, gradient: f64, state: &[f64]) -> f64 {
+        self.adam().step_by_state(step, gradient, state)
     }
 }
 

@@ -116,7 +116,7 @@ pub(crate) trait Method: Copy + 'static {
     /// The rules of one step after the other; `None` where it takes no single steps.
     fn rules(&self) -> Option<Self::Rules>;
 
-    /// What a step adds to a parameter as far as its new state says so: the state without which the same gradient
-    /// would have led elsewhere.
-    fn step_by_state(&self, step: u64, state: &[f64]) -> f64;
+    /// What a step with this gradient adds to a parameter as far as its new state says so: the state without which the
+    /// same gradient would have led elsewhere.
+    fn step_by_state(&self, step: u64, gradient: f64, state: &[f64]) -> f64;
 }

@@ -255,10 +255,10 @@ impl Optimizer {
         rule.update(vectors, layers, parameters, gradient);
     }
 
-    /// What the step of this number adds to a parameter as far as its new state says so, an entry for each of
-    /// [`Optimizer::state_names`]: how much of a step a mistake in the state explains.
-    pub fn step_by_state(&self, step: u64, state: &[f64]) -> f64 {
-        each_method!(self, o => o.step_by_state(step, state))
+    /// What the step of this number, with this gradient, adds to a parameter as far as its new state says so, an entry
+    /// for each of [`Optimizer::state_names`]: how much of a step a mistake in the state explains.
+    pub fn step_by_state(&self, step: u64, gradient: f64, state: &[f64]) -> f64 {
+        each_method!(self, o => o.step_by_state(step, gradient, state))
     }
 }
 

@@ -17,6 +17,9 @@ use crate::rounding::ROUNDOFF;
 /// - s < 0: if the loss rose, take the last step back: w ← w + sign(p) Δ; then Δ ← max(η⁻ Δ, Δ_min), p ← 0
 /// - s = 0: w ← w − sign(g) Δ, p ← g
 ///
+/// On the way of a trace: `agreement` is sign(g) sign(p), `size_factor` what Δ is multiplied by, `unlimited_size` the
+/// product before its limits, and `rprop_step` what is added to w.
+///
 /// # Units
 /// For full batches: a sign that changes because the batch did says nothing.
 ///
@@ -87,7 +90,7 @@ impl Method for Rprop {
 
     /// −sign(g) Δ, with the new Δ, and with g, which it remembers. Where the sign has turned it remembers 0, and moves by
     /// nothing, or back, as the state before the step has it.
-    fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
+    fn step_by_state(&self, _step: u64, _gradient: f64, state: &[f64]) -> f64 {
         let [size, gradient] = state else { return 0.0 };
         if *gradient == 0.0 { 0.0 } else { -gradient.signum() * size }
     }
@@ -133,7 +136,7 @@ impl StepRule for RpropStep {
     /// to w.
     fn intermediates(&self, at: &StepValues) -> Vec<Intermediate> {
         let ([size, previous], new_size) = (at.before, at.after[0]);
-        let (direction, before) = (sign(at.g), sign(previous.value));
+        let (direction, before) = (sign(at.g.value), sign(previous.value));
         let agreement = direction * before;
         let factor = match agreement {
             turned if turned < 0.0 => self.options.decrease,

@@ -73,7 +73,7 @@ impl Method for Sgd {
         Some(*self)
     }
 
-    fn step_by_state(&self, _step: u64, state: &[f64]) -> f64 {
+    fn step_by_state(&self, _step: u64, _gradient: f64, state: &[f64]) -> f64 {
         match (state, self.nesterov) {
             ([], _) => 0.0,
             ([v, ..], true) => self.momentum * v,

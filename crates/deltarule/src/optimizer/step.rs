@@ -67,7 +67,7 @@ pub(crate) struct StepValues {
     pub(crate) before: [BoundedNumber; 2],
     /// What is remembered after it.
     pub(crate) after: [BoundedNumber; 2],
-    pub(crate) g: f64,
+    pub(crate) g: BoundedNumber,
 }
 
 /// A number on the way from a gradient to a step, for one parameter.

@@ -206,10 +206,7 @@ impl Trace {
     /// A number on the way from the gradient to the new parameters, for each parameter, by the name that the optimiser has
     /// for it; none where it has no such number, or the parameters are not trained.
     ///
-    /// - Adam and AdamW: `m_corrected` is m / (1 − β₁ᵗ), `v_corrected` v / (1 − β₂ᵗ), and `adam_step` what the learning rate
-    ///   multiplies.
-    /// - Rprop: `agreement` is sign(g) sign(p), `size_factor` what the step size is multiplied by, `unlimited_size` the
-    ///   product before its limits, and `rprop_step` what is added to the parameter.
+    /// The options of each optimiser say which it has: [`crate::Adam`] and its like.
     ///
     /// # Shapes
     /// As the parameters in [`Trace::get`].
@@ -235,9 +232,10 @@ impl Trace {
             value: Array2::zeros(gradient.value.dim()),
             bound: Array2::zeros(gradient.value.dim()),
         };
-        for (i, g) in gradient.value.iter().enumerate() {
+        for (i, (&value, &bound)) in gradient.value.iter().zip(&gradient.bound).enumerate() {
             let at = |vectors: &[Bounded]| pair(vectors, i);
-            let numbers_of_step = StepValues { before: at(&before), after: at(&after), g: *g };
+            let g = BoundedNumber { value, bound };
+            let numbers_of_step = StepValues { before: at(&before), after: at(&after), g };
             let all = rule.intermediates(&numbers_of_step);
             let at = (i / gradient.value.ncols(), i % gradient.value.ncols());
             let BoundedNumber { value, bound } = all[place].number;
@@ -251,8 +249,8 @@ impl UpdateTrace {
     /// The names of the numbers on the way to the new parameters, in the order of computation: those of
     /// [`Trace::intermediate`].
     pub fn intermediate_names(&self) -> Vec<&'static str> {
-        let nothing = [BoundedNumber::exact(0.0); 2];
-        let nothing = StepValues { before: nothing, after: nothing, g: 0.0 };
+        let g = BoundedNumber::exact(0.0);
+        let nothing = StepValues { before: [g; 2], after: [g; 2], g };
         self.rule.intermediates(&nothing).iter().map(|number| number.name).collect()
     }
 }

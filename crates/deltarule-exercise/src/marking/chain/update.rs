@@ -10,6 +10,8 @@ use ndarray::Array2;
 
 /// The next parameters and state, before the student's own take their place.
 struct Updated {
+    /// The gradient that it was made from.
+    gradient: Vec<f64>,
     parameters: ApproxParameters,
     memory: ApproxMemory,
 }
@@ -114,7 +116,11 @@ impl Chain<'_> {
                     + 4.0 * f64::EPSILON * (middle[i].abs() + base[i].abs()),
             })
             .collect();
-        Updated { parameters: self.shaped(&values), memory: ApproxMemory { state, drift } }
+        Updated {
+            gradient: gradient.iter().map(|g| g.value).collect(),
+            parameters: self.shaped(&values),
+            memory: ApproxMemory { state, drift },
+        }
     }
 
     /// Flat values as matrices.
@@ -230,7 +236,7 @@ impl Chain<'_> {
     ) -> (ApproxParameters, ApproxMemory) {
         let from_state = |updated: &Updated, optimizer: &Optimizer| -> ApproxParameters {
             let moved = |used: &Option<OptimizerState<f64>>| {
-                formulas::moved_by_state(optimizer, &updated.memory.state, used)
+                formulas::moved_by_state(optimizer, &updated.gradient, &updated.memory.state, used)
             };
             let mut values = flat(&updated.parameters.weights, &updated.parameters.biases);
             let used = moved(&memory.state);

@@ -117,7 +117,7 @@ impl Method for Lbfgs {
         None
     }
 
-    fn step_by_state(&self, _step: u64, _state: &[f64]) -> f64 {
+    fn step_by_state(&self, _step: u64, _gradient: f64, _state: &[f64]) -> f64 {
         0.0
     }
 }
