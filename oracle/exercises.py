@@ -26,7 +26,7 @@ SHEET = [
     ([4, 4, 3, 3], "tanh", None, "squared_error"),
     ([4, 4, 3, 3], "tanh", "softmax", "cross_entropy"),
 ]
-OPTIONS = {"momentum": [0.5, 0.8, 0.95], "beta1": [0.8, 0.95], "beta2": [0.9, 0.99], "epsilon": [1e-6, 1e-4]}
+OPTIONS = {"momentum": [0.5, 0.8, 0.95], "rho": [0.8, 0.99], "beta1": [0.8, 0.95], "beta2": [0.9, 0.99], "epsilon": [1e-6, 1e-4]}
 OPTIONS["weight_decay"] = [0.1, 0.25]
 
 

@@ -9,7 +9,7 @@ from mpmath import mpf, sqrt
 
 SQRT = np.frompyfunc(sqrt, 1, 1)
 
-DEFAULTS = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}
+DEFAULTS = {"momentum": 0.9, "rho": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}
 PARAMETERS = {
     "sgd": [],
     "momentum": ["momentum"],
@@ -17,6 +17,7 @@ PARAMETERS = {
     "adam": ["beta1", "beta2", "epsilon"],
     "adamw": ["beta1", "beta2", "epsilon", "weight_decay"],
     "rprop": [],
+    "rmsprop": ["rho", "epsilon"],
 }
 STATES = {
     "sgd": [],
@@ -25,6 +26,7 @@ STATES = {
     "adam": ["m", "v"],
     "adamw": ["m", "v"],
     "rprop": ["step_size", "previous_gradient"],
+    "rmsprop": ["v"],
 }
 
 
@@ -95,6 +97,11 @@ class Optimizer:
             if self.name == "adamw" and decays:
                 new = new - rate * options["weight_decay"] * w
             return new
+        if self.name == "rmsprop":
+            rho = options["rho"]
+            v = rho * state["v"] + (1 - rho) * g * g
+            state["v"] = v
+            return w - rate * g / (SQRT(v) + options["epsilon"])
         change, step, previous = np.frompyfunc(lambda a, p, s: _rprop(a, p, s, rose), 3, 3)(
             g, state["previous_gradient"], state["step_size"]
         )

@@ -28,8 +28,9 @@ RATES = {
     "adam": [0.001, 0.01, 0.1],
     "adamw": [0.001, 0.01, 0.1],
     "rprop": [0.01, 0.1, 0.5],
+    "rmsprop": [0.001, 0.01, 0.1],
 }
-OTHER = {"momentum": 0.8, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-6, "weight_decay": 0.1}
+OTHER = {"momentum": 0.8, "rho": 0.99, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-6, "weight_decay": 0.1}
 
 
 def run(problem, name, rate, l2, options):

@@ -1,7 +1,7 @@
 //! The update: the rule, the optimiser's state, and the new parameters.
 
 use deltarule::trace::{ParameterKind, UpdateTrace};
-use deltarule::{AdamW, Optimizer, Sgd};
+use deltarule::{AdamW, Optimizer, Rmsprop, Sgd};
 use deltarule_document::{Equation, Math, Prose};
 use ndarray::Array2;
 
@@ -42,6 +42,7 @@ impl Context<'_, '_> {
                         self.adam(update, &o, kind, layer);
                     }
                     Optimizer::AdamW(o) => self.adam(update, o, kind, layer),
+                    Optimizer::Rmsprop(o) => self.rmsprop(update, o, kind, layer),
                     // L-BFGS is not traced.
                     Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => self.rprop(update, kind, layer),
                 }
@@ -190,41 +191,9 @@ impl Context<'_, '_> {
         let p = letter(kind);
         let name = format!("{p}{layer}");
         let k = update.step;
-        for (letter, power, beta, other) in [("m", "", o.beta1, "1"), ("v", "^2", o.beta2, "2")] {
-            let rest = Math::spaced([
-                Math::Digits("1".into()),
-                sign('−'),
-                self.given(&format!("beta{other}"), beta),
-            ])
-            .in_brackets();
-            let square = |math: Math| {
-                if power.is_empty() {
-                    math
-                } else {
-                    Math::Upper(Box::new(math), Box::new(Math::Digits("2".into())))
-                }
-            };
-            let left = self.math(&format!(
-                "{letter}_{{{p}^[{layer}]}} ← β_{other} {letter}_{{{p}^[{layer}]}} + (1 − β_{other}) (frac{{∂E}}{{∂{p}^[{layer}]}}){power}"
-            ));
-            let equation = Equation::of(left)
-                .equals(Math::spaced([
-                    self.given(&format!("beta{other}"), beta),
-                    self.state_before(update, letter, kind, layer),
-                    sign('+'),
-                    rest,
-                    square(self.gradient(kind, layer)),
-                ]))
-                .equals(self.state(letter, kind, layer));
-            let squared = if power.is_empty() { "" } else { " ** 2" };
-            let code = format!(
-                "{letter}_{name} = beta{other} * {letter}_{name} + (1 - beta{other}) * d{name}{squared}"
-            );
-            self.equation(equation, code, &format!("{letter}_{name}"));
-        }
-        if layer == self.last() && kind == ParameterKind::Weights {
-            self.paragraph("Squares, roots and quotients are taken entry by entry; behind a matrix, ½ as an exponent is the root.");
-        }
+        self.running_mean(update, ("m", false), ("beta1", "β_1", o.beta1), kind, layer);
+        self.running_mean(update, ("v", true), ("beta2", "β_2", o.beta2), kind, layer);
+        self.entry_by_entry(kind, layer);
         for (letter, other, beta) in [("m", "1", o.beta1), ("v", "2", o.beta2)] {
             let formula = format!("frac{{{letter}_{{{p}^[{layer}]}}}}{{1 − β_{other}^k}}");
             let power = Math::Upper(
@@ -272,6 +241,85 @@ impl Context<'_, '_> {
         let equation =
             self.formula(&formula).equals(Math::spaced(numbers)).equals(self.after(kind, layer));
         self.equation(equation, code, &name);
+    }
+
+    /// m ← β m + (1 − β) g, or the same of g²: the letter and whether of squares; key, letter and value of β.
+    fn running_mean(
+        &mut self,
+        update: &UpdateTrace,
+        (letter, of_squares): (&'static str, bool),
+        (key, symbol, beta): (&str, &str, f64),
+        kind: ParameterKind,
+        layer: usize,
+    ) {
+        let p = self::letter(kind);
+        let name = format!("{p}{layer}");
+        let rest = Math::spaced([Math::Digits("1".into()), sign('−'), self.given(key, beta)])
+            .in_brackets();
+        let gradient = self.gradient(kind, layer);
+        let (power, squared, gradient) = if of_squares {
+            let two = Math::Digits("2".into());
+            ("^2", " ** 2", Math::Upper(Box::new(gradient), Box::new(two)))
+        } else {
+            ("", "", gradient)
+        };
+        let left = self.math(&format!(
+            "{letter}_{{{p}^[{layer}]}} ← {symbol} {letter}_{{{p}^[{layer}]}} + (1 − {symbol}) (frac{{∂E}}{{∂{p}^[{layer}]}}){power}"
+        ));
+        let equation = Equation::of(left)
+            .equals(Math::spaced([
+                self.given(key, beta),
+                self.state_before(update, letter, kind, layer),
+                sign('+'),
+                rest,
+                gradient,
+            ]))
+            .equals(self.state(letter, kind, layer));
+        let code =
+            format!("{letter}_{name} = {key} * {letter}_{name} + (1 - {key}) * d{name}{squared}");
+        self.equation(equation, code, &format!("{letter}_{name}"));
+    }
+
+    /// Says once what is done entry by entry.
+    fn entry_by_entry(&mut self, kind: ParameterKind, layer: usize) {
+        if layer == self.last() && kind == ParameterKind::Weights {
+            self.paragraph("Squares, roots and quotients are taken entry by entry; behind a matrix, ½ as an exponent is the root.");
+        }
+    }
+
+    fn rmsprop(&mut self, update: &UpdateTrace, o: &Rmsprop, kind: ParameterKind, layer: usize) {
+        let p = letter(kind);
+        let name = format!("{p}{layer}");
+        self.running_mean(update, ("v", true), ("rho", "ρ", o.rho), kind, layer);
+        self.entry_by_entry(kind, layer);
+        let root = self.on_the_way("v_root", kind, layer);
+        let half = Math::Upper(Box::new(self.state("v", kind, layer)), Box::new(sign('½')));
+        let equation =
+            self.formula(&format!("sqrt{{v_{{{p}^[{layer}]}}}}")).equals(half).equals(root.clone());
+        self.equation(equation, String::new(), &format!("np.sqrt(v_{name})"));
+        let step = self.on_the_way("rmsprop_step", kind, layer);
+        let equation = self
+            .formula(&format!(
+                "s_{{{p}^[{layer}]}} = frac{{∂E / ∂{p}^[{layer}]}}{{sqrt{{v_{{{p}^[{layer}]}}}} + ε}}"
+            ))
+            .equals(Math::spaced([
+                self.gradient(kind, layer),
+                sign('/'),
+                Math::spaced([root, sign('+'), self.given("epsilon", o.epsilon)]).in_brackets(),
+            ]))
+            .equals(step.clone());
+        let code = format!("s_{name} = d{name} / (np.sqrt(v_{name}) + epsilon)");
+        self.equation(equation, code, &format!("s_{name}"));
+        let equation = self
+            .formula(&format!("{p}^[{layer}] ← {p}^[{layer}] − η s_{{{p}^[{layer}]}}"))
+            .equals(Math::spaced([
+                self.parameter_before(kind, layer),
+                sign('−'),
+                self.given("learning_rate", o.learning_rate),
+                step,
+            ]))
+            .equals(self.after(kind, layer));
+        self.equation(equation, format!("{name} = {name} - eta * s_{name}"), &name);
     }
 
     /// Whether each sign of the gradient agrees with that of the step before; the step size; the step; the new parameter.

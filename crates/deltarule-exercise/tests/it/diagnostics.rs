@@ -379,9 +379,12 @@ fn learning_rates_and_optimizers() {
     check(rate, &with("epochs = -1"), "epochs is negative", "-1", "");
     check(rate, &with("epochs = 1.5"), "epochs is a number, expected a whole number", "1.5", "");
     check(rate, &with("epochs = 100001"), "epochs is 100001", "100001", "");
-    for (optimizer, key, value) in
-        [("momentum", "momentum", "1"), ("adam", "beta1", "1"), ("adamw", "beta2", "1.5")]
-    {
+    for (optimizer, key, value) in [
+        ("momentum", "momentum", "1"),
+        ("adam", "beta1", "1"),
+        ("adamw", "beta2", "1.5"),
+        ("rmsprop", "rho", "1"),
+    ] {
         check(
             rate,
             &with(&format!("optimizer = \"{optimizer}\"\n{key} = {value}")),
@@ -395,6 +398,7 @@ fn learning_rates_and_optimizers() {
         ("adam", "weight_decay"),
         ("nesterov", "beta1"),
         ("rprop", "epsilon"),
+        ("rmsprop", "beta2"),
         ("adam", "initial_step"),
     ] {
         check(

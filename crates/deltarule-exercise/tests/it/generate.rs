@@ -2,7 +2,7 @@
 //! be. The promises are looked up in the solution's JSON, as somebody who reads it would.
 
 use deltarule::trace::{Reduction, TraceOptions};
-use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rprop, Sgd};
+use deltarule::{Activation, Adam, AdamW, Loss, Optimizer, Rmsprop, Rprop, Sgd};
 use deltarule_exercise::generate::{
     Demand, Feature, GenerateError, Generated, Recipe, RecipeOptions, StartFrom, exercise_file,
     generate, generate_with, variant_seeds,
@@ -12,7 +12,7 @@ use deltarule_exercise::{Exercise, ExerciseHint, Mode, PartTask, Task, sheet, to
 use serde_json::{Value, json};
 
 /// Every optimiser with the learning rate and epochs that the command chooses.
-fn optimizers() -> [(Optimizer, usize); 6] {
+fn optimizers() -> [(Optimizer, usize); 7] {
     let sgd = |learning_rate, momentum, nesterov| Sgd { learning_rate, momentum, nesterov }.into();
     [
         (sgd(0.5, 0.0, false), 1),
@@ -21,6 +21,7 @@ fn optimizers() -> [(Optimizer, usize); 6] {
         (Adam { learning_rate: 0.1, ..Adam::default() }.into(), 2),
         (AdamW { learning_rate: 0.1, ..AdamW::default() }.into(), 2),
         (Rprop { initial_step: 0.1, ..Rprop::default() }.into(), 2),
+        (Rmsprop { learning_rate: 0.02, ..Rmsprop::default() }.into(), 2),
     ]
 }
 

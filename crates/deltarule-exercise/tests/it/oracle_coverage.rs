@@ -44,7 +44,7 @@ fn the_random_exercises_have_everything_a_file_can_say() {
         admitted.map(move |f| format!("{loss} with {f}"))
     });
     let words = "forward gradient update classify biases frozen l2 mean sum online batch epochs \
-                 sgd momentum nesterov adam adamw rprop initial";
+                 sgd momentum nesterov adam adamw rmsprop rprop initial";
     let wanted = Activation::ALL
         .iter()
         .map(|f| f.to_string())

@@ -191,7 +191,7 @@ fn rounding_that_moves_parameters_is_called_so() {
     let network = "layers = [2, 3, 3]\nactivation = \"tanh\"\noutput_activation = \"softmax\"\nloss = \"cross_entropy\"\nweights = 0.1\nbiases = 0.1";
     let example = "{ x = [1, 0], t = [0, 1, 0] }";
     let noise = "0 but for the rounding of the computation";
-    for optimizer in ["adam", "rprop"] {
+    for optimizer in ["adam", "rmsprop", "rprop"] {
         let settings = format!("learning_rate = 0.1\noptimizer = \"{optimizer}\"");
         check(network, &settings, example, &[noise], &[]);
         check(LINEAR, &settings, "{ x = [1, 0.5], t = [2, 0.3] }", &[], &[noise]);

@@ -81,7 +81,7 @@ fn everything_a_file_can_say_stays_within_eighty_columns() {
     for number in 1..=3 {
         assert_narrow(&text_of(deltarule_exercise::sheet(number).unwrap()));
     }
-    for optimizer in ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"] {
+    for optimizer in ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "rprop"] {
         for loss in Loss::ALL {
             for output in Activation::ALL.into_iter().filter(|f| loss.admits(*f).is_ok()) {
                 assert_narrow(&text_of(&format!(

@@ -52,8 +52,8 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
         Beyond scikit-learn's: leaky_relu, elu, selu, softplus, exp, silu, gelu, mish, hard_sigmoid; a list has one for each
         hidden layer.
     solver : str
-        Beyond scikit-learn's: adamw (`alpha` is its decoupled weight decay) and rprop (full batches; `learning_rate_init`
-        is its first step size).
+        Beyond scikit-learn's: adamw (`alpha` is its decoupled weight decay), rmsprop (ρ = 0.9, and `epsilon`) and rprop
+        (full batches; `learning_rate_init` is its first step size).
     learning_rate : str
         Beyond scikit-learn's, for every solver but lbfgs and rprop: step (a tenth every 30 epochs), exponential (0.95 per
         epoch), cosine (down to 0 at `max_iter`).

@@ -506,7 +506,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         Units of each hidden layer; () for a linear model.
     activation : str
         Of the hidden layers.
-    solver : {'adam', 'adamw', 'sgd', 'rprop', 'lbfgs'}
+    solver : {'adam', 'adamw', 'sgd', 'rmsprop', 'rprop', 'lbfgs'}
         rprop and lbfgs take all rows in every step.
     alpha : float or None
         λ in mean loss + ½λΣw² (scikit-learn divides its alpha by the number of rows); for adamw its decoupled weight decay
@@ -517,7 +517,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         How the learning rate changes, for every solver but lbfgs and rprop. invscaling divides it by (epoch ** `power_t`),
         where scikit-learn counts rows; the others are those of `MLPClassifier`.
     learning_rate_init : float or None
-        None is the solver's own: 0.001 for adam and adamw, 0.01 for sgd. For rprop it is the first step size, 0.1.
+        None is the solver's own: 0.001 for adam, adamw and rmsprop, 0.01 for sgd. For rprop it is the first step size, 0.1.
     power_t : float
         For invscaling.
     max_iter : int or None
@@ -532,7 +532,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         Whether a tenth of the training rows decides by its loss when to stop: after `n_iter_no_change` epochs without a
         better one.
     beta_1, beta_2, epsilon : float
-        For adam and adamw.
+        For adam and adamw, epsilon for rmsprop too, whose ρ is 0.9.
     n_iter_no_change : int
     class_weight : dict, 'balanced' or None
         What the rows of each class count, multiplied with `sample_weight`; classes that a dict does not have count 1.

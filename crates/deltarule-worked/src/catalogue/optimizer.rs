@@ -95,6 +95,16 @@ pub fn optimizer(optimizer: &Optimizer) -> OptimizerFormulas {
             Some("divides by the size of the gradient"),
             "the running means go on with the gradients before",
         ),
+        Optimizer::Rmsprop(_) => formulas(
+            "RMSProp",
+            const {
+                &[always("v ← ρ v + (1 − ρ) g^2"), always("w ← w − η frac{g}{sqrt{v} + ε}")]
+            },
+            "$g$ is the gradient and $v$ a running mean of $g^2$, 0 at first; biases likewise",
+            "Every parameter gets a step of about the learning rate, however large its gradient is; the first steps are larger, because $v$ begins at 0.",
+            Some("divides by the size of the gradient"),
+            "each gradient is divided by its own running mean",
+        ),
         Optimizer::Rprop(_) => formulas(
             "iRprop+ (resilient backpropagation)",
             const {

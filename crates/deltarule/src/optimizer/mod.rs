@@ -9,6 +9,7 @@ mod adam;
 mod lbfgs;
 mod method;
 mod powers;
+mod rmsprop;
 mod rprop;
 mod rule;
 mod sgd;
@@ -19,6 +20,7 @@ mod update;
 pub use adam::{Adam, AdamW};
 pub use lbfgs::{Lbfgs, LbfgsConvergence, LbfgsOutcome, LbfgsState};
 pub use method::{OptimizerParameter, ParameterRole};
+pub use rmsprop::Rmsprop;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
 pub use state::OptimizerState;
@@ -32,6 +34,7 @@ use crate::layer::Layer;
 use crate::number::Number;
 use adam::{AdamStep, AdamWStep};
 use method::{Method, Parameter};
+use rmsprop::RmspropStep;
 use rprop::RpropStep;
 use rule::rules;
 use sgd::{DescentStep, VelocityStep};
@@ -116,6 +119,8 @@ methods! { $
     Adam, "adam", [DEFAULT];
     /// Adam with decoupled weight decay.
     AdamW, "adamw", [DEFAULT];
+    /// RMSProp.
+    Rmsprop, "rmsprop", [DEFAULT];
     /// iRprop+, for full batches.
     Rprop, "rprop", [DEFAULT];
     /// L-BFGS, for full batches.
@@ -131,6 +136,8 @@ rules! { $
     Adam(AdamStep),
     /// AdamW on weights; the state is m and v.
     AdamW(AdamWStep),
+    /// RMSProp; the state is v.
+    Rmsprop(RmspropStep),
     /// iRprop+; the state is the step size and the gradient before.
     Rprop(RpropStep),
 }

@@ -313,7 +313,7 @@ impl ParameterKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Activation, Init, Rprop, Sgd};
+    use crate::{Activation, Init, Rmsprop, Rprop, Sgd};
     use ndarray::{Zip, array};
 
     #[test]
@@ -371,9 +371,12 @@ mod tests {
         let (mut turned, mut grown) = (false, false);
         let adam = Adam { learning_rate: eta, ..Adam::default() };
         let rprop = Rprop { initial_step: 0.3, ..Rprop::default() };
-        for (optimizer, name, scale) in
-            [(adam.into(), "adam_step", -eta), (rprop.into(), "rprop_step", 1.0)]
-        {
+        let rmsprop = Rmsprop { learning_rate: eta, ..Rmsprop::default() };
+        for (optimizer, name, scale) in [
+            (adam.into(), "adam_step", -eta),
+            (rmsprop.into(), "rmsprop_step", -eta),
+            (rprop.into(), "rprop_step", 1.0),
+        ] {
             for (before, trace) in steps(optimizer) {
                 for (kind, layer) in [1, 2].map(|l| ParameterKind::BOTH.map(|k| (k, l))).concat() {
                     let get = |name: &str| trace.intermediate(name, kind, layer).unwrap();

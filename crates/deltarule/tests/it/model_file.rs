@@ -2,7 +2,7 @@
 
 use deltarule::{
     Activation, Adam, AnyModelFile, EarlyStopping, ErrorKind, Float, Lbfgs, Loss, ModelFile,
-    Network, Optimizer, Rprop, Sgd, Trainer, TrainingState,
+    Network, Optimizer, Rmsprop, Rprop, Sgd, Trainer, TrainingState,
 };
 use ndarray::Array2;
 use serde_json::json;
@@ -37,9 +37,10 @@ fn bytes<T: Float>(file: &ModelFile<T>) -> Vec<u8> {
 
 #[test]
 fn every_optimizer_comes_back_with_its_state() {
-    let all: [Optimizer; 4] = [
+    let all: [Optimizer; 5] = [
         Sgd { momentum: 0.9, ..Sgd::default() }.into(),
         Adam::default().into(),
+        Rmsprop::default().into(),
         Rprop::default().into(),
         Lbfgs::default().into(),
     ];

@@ -2,7 +2,9 @@
 
 use deltarule::metrics::ConfusionMatrix;
 use deltarule::trace::{Reduction, Trace, TraceOptions};
-use deltarule::{Activation, Adam, AdamW, Loss, Metric, Network, Optimizer, Rprop, Sgd, Trainer};
+use deltarule::{
+    Activation, Adam, AdamW, Loss, Metric, Network, Optimizer, Rmsprop, Rprop, Sgd, Trainer,
+};
 use ndarray::{Array1, Array2};
 use serde_json::Value;
 
@@ -151,6 +153,7 @@ fn optimizer(entry: &Value) -> Optimizer {
             let weight_decay = option("weight_decay", 0.01);
             AdamW { learning_rate, beta1, beta2, epsilon, weight_decay }.into()
         }
+        "rmsprop" => Rmsprop { learning_rate, rho: option("rho", 0.9), epsilon }.into(),
         "rprop" => Rprop { initial_step: learning_rate, ..Rprop::default() }.into(),
         other => panic!("{other}"),
     }
@@ -159,7 +162,7 @@ fn optimizer(entry: &Value) -> Optimizer {
 #[test]
 fn ten_steps_of_every_optimizer() {
     let all = entries("trajectories");
-    for name in ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"] {
+    for name in ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "rprop"] {
         assert!(all.iter().any(|e| e["optimizer"] == name), "{name}");
     }
     for entry in all {

@@ -6,8 +6,8 @@ use crate::data::{matrix, one_hot};
 use deltarule::trace::{Reduction, TraceOptions, Tracer};
 use deltarule::{
     Activation, Adam, AdamW, EarlyStopping, EpochRecord, ErrorKind, Init, InstructionSet, Lbfgs,
-    Loss, Metric, Network, NonFinite, Optimizer, Rprop, Schedule, Sgd, StopReason, Trainer,
-    TrainingState,
+    Loss, Metric, Network, NonFinite, Optimizer, Rmsprop, Rprop, Schedule, Sgd, StopReason,
+    Trainer, TrainingState,
 };
 use ndarray::Array1;
 
@@ -28,6 +28,7 @@ fn optimizers() -> Vec<Optimizer> {
         Sgd { momentum: 0.8, nesterov: true, learning_rate: 0.02 }.into(),
         Adam::default().into(),
         AdamW { weight_decay: 0.1, ..AdamW::default() }.into(),
+        Rmsprop::default().into(),
         Rprop::default().into(),
     ]
 }

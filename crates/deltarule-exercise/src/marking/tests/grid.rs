@@ -196,11 +196,9 @@ fn is_on_kink(exercise: &Exercise, answers: &Answers) -> bool {
             });
         }
         let Quantity::Z(l) = given.quantity else { return false };
-        let has_kink = matches!(
-            layers[l - 1].activation(),
-            Activation::Relu | Activation::LeakyRelu | Activation::Selu
-        );
-        has_kink && given.entries.iter().flatten().any(|z| z.value.abs() < 1e-6)
+        let kinks = layers[l - 1].activation().kinks();
+        let is_on_one = |z: f64| kinks.iter().any(|kink| (z - kink).abs() < 1e-6);
+        given.entries.iter().flatten().any(|z| is_on_one(z.value))
     })
 }
 
@@ -408,8 +406,7 @@ fn try_slip(cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTotals
     }
 }
 
-/// One cell of so many is in the ordinary run. The number of pairs is no multiple of it, so that the cells of one hidden
-/// activation are others than those of the next.
+/// One cell of so many is in the ordinary run; those of one hidden activation are others than those of the next.
 const SAMPLE: usize = 3;
 
 /// Goes through the pairs of output activation and loss with one hidden activation after the other.
@@ -421,11 +418,11 @@ fn grid(hidden: &[Activation]) {
         .flat_map(|output| Loss::ALL.iter().map(move |loss| (*output, *loss)))
         .filter(|(output, loss)| loss.admits(*output).is_ok())
         .collect();
-    assert!(!pairs.len().is_multiple_of(SAMPLE));
     for &hidden in hidden {
         for (p, &(output, loss)) in pairs.iter().enumerate() {
-            let cell = Activation::ALL.iter().position(|a| *a == hidden).unwrap() * pairs.len() + p;
-            if draw.is_none() && !cell.is_multiple_of(SAMPLE) {
+            let row = Activation::ALL.iter().position(|a| *a == hidden).unwrap();
+            let cell = row * pairs.len() + p;
+            if draw.is_none() && !(row + p).is_multiple_of(SAMPLE) {
                 continue;
             }
             let place = format!("{hidden}, {output}, {loss}");

@@ -171,8 +171,8 @@ impl Place<'_> {
             "l2" => self.exercise.parts[self.part_index().unwrap()].options.l2,
             "step_increase" => 1.2,
             "step_decrease" => 0.5,
-            "learning_rate" | "momentum" | "beta1" | "beta2" | "epsilon" | "weight_decay"
-            | "initial_step" => self.setting(name),
+            "learning_rate" | "momentum" | "rho" | "beta1" | "beta2" | "epsilon"
+            | "weight_decay" | "initial_step" => self.setting(name),
             "derivative" => self.derivative(),
             "error_slope" => self.error_slope(),
             "difference" => {
@@ -198,6 +198,14 @@ impl Place<'_> {
             "jacobian" => self.jacobian(),
             "example_grad_weights" => self.share(),
             "adam_step_weights" | "adam_step_biases" => self.adam_step(),
+            "v_root_weights" | "v_root_biases" => self.state(&name.replace("v_root", "v")).sqrt(),
+            "rmsprop_step_weights" | "rmsprop_step_biases" => {
+                let kind = name.trim_start_matches("rmsprop_step_");
+                let root = self.state(&format!("v_{kind}")).sqrt();
+                let at = (self.quantity.layer, self.row, self.column);
+                let gradient = self.at(&format!("grad_{kind}"), at.0, at.1, at.2);
+                gradient / (root + self.setting("epsilon"))
+            }
             "m_corrected_weights"
             | "m_corrected_biases"
             | "v_corrected_weights"
@@ -239,6 +247,9 @@ impl Place<'_> {
             (Optimizer::AdamW(o), "beta2") => o.beta2,
             (Optimizer::AdamW(o), "epsilon") => o.epsilon,
             (Optimizer::AdamW(o), "weight_decay") => o.weight_decay,
+            (Optimizer::Rmsprop(o), "learning_rate") => o.learning_rate,
+            (Optimizer::Rmsprop(o), "rho") => o.rho,
+            (Optimizer::Rmsprop(o), "epsilon") => o.epsilon,
             (Optimizer::Rprop(o), "initial_step") => o.initial_step,
             (optimizer, name) => panic!("{} has no {name}", optimizer.name()),
         }

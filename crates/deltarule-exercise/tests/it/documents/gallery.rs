@@ -43,7 +43,7 @@ fn the_gallery_covers_what_an_exercise_can_say() {
             _ => None,
         })
     };
-    for optimizer in ["sgd", "momentum", "nesterov", "adam", "adamw", "rprop"] {
+    for optimizer in ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "rprop"] {
         let named = |o: Optimizer| o.name() == optimizer;
         assert!(updates().any(|(_, o, ..)| named(o)), "{optimizer} is not in the gallery");
     }

@@ -10,7 +10,7 @@ use deltarule_exercise::{BatchLayout, Example, Exercise, Notation, Style, solve,
 use super::gallery::exercises;
 
 /// Quantities that an exercise gives, or that belong to a formula.
-const GIVEN: [&str; 17] = [
+const GIVEN: [&str; 18] = [
     "t",
     "start_weights",
     "start_biases",
@@ -19,6 +19,7 @@ const GIVEN: [&str; 17] = [
     "beta1",
     "beta2",
     "epsilon",
+    "rho",
     "weight_decay",
     "l2",
     "initial_step",
