@@ -147,9 +147,15 @@ pub(super) fn moved_by_state(
         matches!(optimizer, Optimizer::Rprop(_)) && state.vectors[1][i] == 0.0
     };
     let parameters = computed.vectors.first().map_or(0, Vec::len);
-    let moved = |i: usize| match turned(computed, i) == turned(used, i) {
-        true => step(used, i) - step(computed, i),
-        false => 0.0,
+    let same = |i: usize| {
+        computed.vectors.iter().zip(&used.vectors).all(|(computed, used)| computed[i] == used[i])
+    };
+    let moved = |i: usize| {
+        // Mostly nothing of the state is the student's own.
+        if same(i) || turned(computed, i) != turned(used, i) {
+            return 0.0;
+        }
+        step(used, i) - step(computed, i)
     };
     (0..parameters).map(moved).collect()
 }
