@@ -31,6 +31,7 @@ _EXTRAS: dict[str, Any] = {
     "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
     "solver": [StrOptions(set(SOLVERS))],
     "learning_rate": [StrOptions({"constant", "invscaling", "adaptive", *SCHEDULES})],
+    "rho": [Interval(Real, 0, 1, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "warmup": [Interval(Integral, 0, None, closed="left")],
     "validation_data": [tuple, list, None],
@@ -52,7 +53,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
         Beyond scikit-learn's: leaky_relu, elu, selu, softplus, exp, silu, gelu, mish, hard_sigmoid; a list has one for each
         hidden layer.
     solver : str
-        Beyond scikit-learn's: adamw (`alpha` is its decoupled weight decay), rmsprop (ρ = 0.9, and `epsilon`) and rprop
+        Beyond scikit-learn's: adamw (`alpha` is its decoupled weight decay), rmsprop (`rho`, `epsilon`) and rprop
         (full batches; `learning_rate_init` is its first step size).
     learning_rate : str
         Beyond scikit-learn's, for every solver but lbfgs and rprop: step (a tenth every 30 epochs), exponential (0.95 per
@@ -66,6 +67,8 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
         What the examples of each class count, multiplied with `sample_weight`.
     label_smoothing : float
         The part of each target that is spread over all classes; for log_loss only.
+    rho : float
+        ρ of rmsprop.
     dropout : float
         The probability that a hidden unit is silenced in a step.
     warmup : int
@@ -129,6 +132,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
         output_activation: str | None = None,
         class_weight: Any = None,
         label_smoothing: float = 0.0,
+        rho: float = 0.9,
         dropout: float = 0.0,
         warmup: int = 0,
         validation_data: tuple[Any, Any] | None = None,
@@ -165,6 +169,7 @@ class MLPClassifier(FileMixin, NetworkMixin, neural_network.MLPClassifier):  # t
         self.output_activation = output_activation
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
+        self.rho = rho
         self.dropout = dropout
         self.warmup = warmup
         self.validation_data = validation_data
@@ -302,6 +307,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         output_activation: str | None = None,
+        rho: float = 0.9,
         dropout: float = 0.0,
         warmup: int = 0,
         validation_data: tuple[Any, Any] | None = None,
@@ -336,6 +342,7 @@ class MLPRegressor(FileMixin, NetworkMixin, neural_network.MLPRegressor):  # typ
             max_fun=max_fun,
         )
         self.output_activation = output_activation
+        self.rho = rho
         self.dropout = dropout
         self.warmup = warmup
         self.validation_data = validation_data

@@ -112,6 +112,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
+        rho: float = 0.9,
         n_iter_no_change: int = 10,
         dropout: float = 0.0,
         callbacks: Callable[[EpochRecord], Any] | Sequence[Callable[[EpochRecord], Any]] | None = None,
@@ -138,6 +139,7 @@ class _Tabular(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self.rho = rho
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
         self.callbacks = callbacks
@@ -532,7 +534,9 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         Whether a tenth of the training rows decides by its loss when to stop: after `n_iter_no_change` epochs without a
         better one.
     beta_1, beta_2, epsilon : float
-        For adam and adamw, epsilon for rmsprop too, whose ρ is 0.9.
+        For adam and adamw; epsilon for rmsprop too.
+    rho : float
+        ρ of rmsprop.
     n_iter_no_change : int
     class_weight : dict, 'balanced' or None
         What the rows of each class count, multiplied with `sample_weight`; classes that a dict does not have count 1.
@@ -602,6 +606,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
+        rho: float = 0.9,
         n_iter_no_change: int = 10,
         class_weight: Mapping[Any, float] | str | None = None,
         dropout: float = 0.0,
@@ -630,6 +635,7 @@ class TabularClassifier(ClassifierMixin, _Tabular):  # type: ignore[misc]
             beta_1=beta_1,
             beta_2=beta_2,
             epsilon=epsilon,
+            rho=rho,
             n_iter_no_change=n_iter_no_change,
             dropout=dropout,
             callbacks=callbacks,

@@ -103,11 +103,11 @@ pub(crate) trait Method: Copy + 'static {
 
     /// Checks the options.
     fn validate(&self) -> Result<()> {
-        for Parameter { about, get, .. } in Self::PARAMETERS {
+        self.check()?;
+        Self::PARAMETERS.iter().try_for_each(|Parameter { about, get, .. }| {
             let interval = about.interval;
-            check(about.key, get(self), &interval.to_string(), |value| interval.contains(value))?;
-        }
-        self.check()
+            check(about.key, get(self), &interval.to_string(), |value| interval.contains(value))
+        })
     }
 
     /// The names of the vectors that it remembers; at most two.
