@@ -100,6 +100,11 @@ impl<'a, T: Float> ExamplesView<'a, T> {
         self.t
     }
 
+    /// Whether the rows have weights.
+    pub(crate) fn is_weighted(&self) -> bool {
+        self.weights.is_some()
+    }
+
     /// The weights in the network's type.
     pub(crate) fn weights(&self) -> Option<Array1<T>> {
         self.weights.map(|weights| weights.iter().map(|weight| T::from_f64(*weight)).collect())

@@ -257,7 +257,7 @@ where
         Record {
             training_rows: table.training,
             test_rows: self.test_rows().unwrap_or(0),
-            weighted: table.examples.view().weights().is_some(),
+            weighted: table.examples.view().is_weighted(),
             table_columns: outline.summary.columns.len(),
             // What a continuation holds out when nothing else is said.
             options: FitOptions {

@@ -43,8 +43,9 @@ impl Context<'_, '_> {
                     }
                     Optimizer::AdamW(o) => self.adam(update, o, kind, layer),
                     Optimizer::Rmsprop(o) => self.rmsprop(update, o, kind, layer),
-                    // L-BFGS is not traced.
-                    Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => self.rprop(update, kind, layer),
+                    Optimizer::Rprop(_) => self.rprop(update, kind, layer),
+                    // It has no single step, so that there is none to show.
+                    Optimizer::Lbfgs(_) => {}
                 }
             }
         }

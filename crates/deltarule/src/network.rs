@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::float::Float;
 use crate::init::{BiasInit, Init, Initializer};
 use crate::layer::{Layer, lay_out};
+use crate::number::cast;
 
 /// A multilayer perceptron: x^\[l\] = f(w^\[l\] x^\[l−1\] + b^\[l\]) for l = 1 … L.
 ///
@@ -273,7 +274,7 @@ impl<T: Float> Network<T> {
         Network {
             inputs: self.inputs,
             layers: self.layers.clone(),
-            parameters: self.parameters.iter().map(|p| U::from_f64(p.to_f64())).collect(),
+            parameters: cast(&self.parameters),
         }
     }
 

@@ -2,13 +2,15 @@
 //!
 //! - [`tile`]: the microkernel, with what happens to a sum before it leaves the registers
 //! - [`product`]: one loop nest around the microkernel
-//! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums
+//! - [`examples`], [`update`], [`reduce`]: activations and losses, optimisers, sums; `small_step`: the step of a small network
 //! - [`updating`]: the update with gradients that lie in memory; [`prefetch`]: the next batch on its way
 //! - [`table`]: all of these compiled for each instruction set
 //! - [`layout`]: where a layer's numbers lie in blocks; [`buffer`]: the memory; [`cache`]: hints to the caches
 //! - [`team`]: threads that share the pieces of a step
-//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, and [`planning`] which; [`blocks`] and [`step`] that of most
-//!   networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone; [`workspace`]: a thread's memory
+//! - [`batch`]: what a step is given; `phases` and `step_buffers`: what it is cut into, and its buffers
+//! - [`pass`]: examples through the layers and back; [`plan`]: a training step, and [`planning`] which; [`blocks`] and
+//!   [`step`] that of most networks, [`small`] that of a network of a few units; [`inference`]: the forward pass alone;
+//!   [`workspace`]: a thread's memory
 //!
 //! Every entry of every product is one sum over k in index order with fused multiply-adds, so that its bits depend
 //! neither on the instruction set, nor on how the work is cut, nor on the number of threads.
