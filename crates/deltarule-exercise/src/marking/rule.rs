@@ -83,6 +83,8 @@ rules! {
     ActivationMissing = "activation_missing",
     /// Earlier values rounded to fewer digits than the answer has.
     RoundedIntermediates = "rounded_intermediates",
+    /// A quantity in another shape than it has.
+    WrongShape = "wrong_shape",
     /// One entry wrong, everything else consistent.
     ArithmeticSlip = "arithmetic_slip",
 }

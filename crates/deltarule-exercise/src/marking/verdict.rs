@@ -66,6 +66,8 @@ pub struct QuantityMarking {
     pub entries: Array2<EntryMarking>,
     /// Whether some number has fewer digits than the exercise asks for.
     pub too_short: bool,
+    /// What can be said of wrong numbers without a reason for them: all signs turned, all off by one factor.
+    pub likeness: Option<Prose>,
 }
 
 /// A mistake that explains a quantity.
@@ -92,4 +94,8 @@ pub struct EntryMarking {
     /// before it. What was not written is computed rightly too, whatever mistake was found in it: a number that follows from
     /// such a mistake ([`Verdict::FollowThrough`]) is not the one expected.
     pub expected: f64,
+    /// What a mistake named before gives here, where the number follows from that and not from earlier numbers of the student.
+    pub explained: Option<f64>,
+    /// Whether it counts. A 0 that follows from a 0 is earned only where other numbers show the work.
+    pub counted: bool,
 }

@@ -37,9 +37,12 @@ fn all_right(exercise: &Exercise) -> Marking {
                         verdict: Verdict::Correct,
                         right: value,
                         expected: value,
+                        explained: None,
+                        counted: true,
                     }
                 }),
                 too_short: false,
+                likeness: None,
             })
             .collect(),
     });

@@ -208,6 +208,8 @@ impl<'a> Search<'a> {
                 verdict: Verdict::Missing,
                 right: values[at],
                 expected: expected.map_or(values[at], |e| shown(e[at].value, values[at])),
+                explained: None,
+                counted: true,
             };
             return QuantityMarking {
                 step,
@@ -216,6 +218,7 @@ impl<'a> Search<'a> {
                 findings: Vec::new(),
                 entries: Array2::from_shape_fn(values.dim(), entry),
                 too_short: false,
+                likeness: None,
             };
         };
         let (verdict, findings) = self.verdict(&subject);
@@ -237,14 +240,22 @@ impl<'a> Search<'a> {
                 _ => Verdict::Wrong,
             };
             let (right, expected) = (values[at], shown(expected[at].value, values[at]));
-            EntryMarking { written, verdict, right, expected }
+            EntryMarking { written, verdict, right, expected, explained: None, counted: true }
         });
         let too_short = self.judge.digits.is_some_and(|digits| {
             entries.iter().any(|entry| {
                 entry.written.as_ref().is_some_and(|written| is_short(written, entry.right, digits))
             })
         });
-        QuantityMarking { step, quantity: shape.quantity, verdict, findings, entries, too_short }
+        QuantityMarking {
+            step,
+            quantity: shape.quantity,
+            verdict,
+            findings,
+            entries,
+            too_short,
+            likeness: None,
+        }
     }
 
     fn verdict(&mut self, subject: &Subject<'_>) -> (Verdict, Vec<Finding>) {
