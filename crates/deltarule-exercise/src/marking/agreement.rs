@@ -13,38 +13,71 @@ pub struct MarkingOptions {
     pub relative: f64,
 }
 
-/// A number of few digits must still be this near, relatively: "1" is no answer where 0.7 is right.
+/// How far from a number honest rounding of what it is computed from can lead, relatively.
+///
+/// With two significant digits every number that goes into a result is off by at most 5 %, and by 1.5 % on average; with three
+/// by at most half a percent. What is further off than this is no number that was rounded: it is another number, and if
+/// rounding did lead there, an intermediate result that was written down shows it.
+pub(super) const CAP: f64 = 0.03;
+
+/// A number of few digits must still be this near, relatively, unless they are the digits that the others have: "1" is no answer
+/// where 0.7 is right.
 const COARSEST: f64 = 0.25;
 
 /// A number as small as this may be written as 0, however many digits the others have.
 const NOTHING: f64 = 1e-12;
 
+/// From so many digits on a number may be cut off in place of rounded.
+const CUT_OFF: u32 = 3;
+
+/// Whether a number shows so little that it agrees with anything: a digit, and no second decimal.
+pub(super) fn is_coarse(written: &Written) -> bool {
+    written.value != 0.0 && written.significant < 2 && written.decimals < 2
+}
+
 /// Whether a written number agrees with a computed one: to its last digit, rounded or cut off, and as far as intermediate
-/// results rounded to as many digits let it drift.
+/// results rounded to as many digits let it drift. It never has another sign, and never drifts by more than [`CAP`].
 pub(super) fn agrees(
     written: &Written,
     computed: Approx,
     precision: &WorkingPrecision,
     options: &MarkingOptions,
 ) -> bool {
-    let difference = (written.value - computed.value).abs();
-    // Less than a whole unit: 0.1 is not 0.2 with one digit.
+    let size = computed.value.abs();
+    if written.value * computed.value < 0.0 && size > NOTHING {
+        return false;
+    }
+    (written.value - computed.value).abs() <= allowed(written, computed, precision, options)
+}
+
+/// How far a written number may be from a computed one.
+pub(super) fn allowed(
+    written: &Written,
+    computed: Approx,
+    precision: &WorkingPrecision,
+    options: &MarkingOptions,
+) -> f64 {
+    let size = computed.value.abs();
     let mut unit = 10.0_f64.powi(-written.decimals);
     if written.decimals <= 0 && written.text.ends_with('0') {
         // 1390 may have three digits or four: as many as the student keeps elsewhere.
         unit = unit.max(2.0 * precision.half_unit(written.value));
     }
-    let unit = unit * (1.0 - 1e-9);
     let finest = 10.0_f64.powi(-precision.decimals);
+    let has_many = written.significant >= CUT_OFF || written.decimals >= CUT_OFF as i32;
+    // Less than a whole unit: 0.1 is not 0.2 with one digit.
+    let of_unit = if has_many { 1.0 - 1e-9 } else { 0.5 + 1e-9 };
     let by_digits = if written.value == 0.0 {
         // 0.000 says how small it is, 0 does not.
-        if written.decimals > 0 { 0.5 * unit } else { finest.max(NOTHING).min(0.5 * unit) }
+        if written.decimals > 0 { 0.5 * unit } else { (0.5 * finest).max(NOTHING).min(0.5 * unit) }
+    } else if is_coarse(written) && !precision.trusts_coarse {
+        (0.5 * unit).min(CAP * size)
     } else {
-        unit.min((COARSEST * computed.value.abs()).max(finest))
+        (of_unit * unit).min((COARSEST * size).max(of_unit * finest))
     };
-    let allowed =
-        by_digits + computed.drift + options.absolute + options.relative * computed.value.abs();
-    difference <= allowed
+    // What a zero is off says nothing of its size.
+    let drift = if size <= NOTHING { computed.drift } else { computed.drift.min(CAP * size) };
+    by_digits + drift + options.absolute + options.relative * size
 }
 
 #[cfg(test)]
@@ -62,6 +95,7 @@ mod tests {
     fn the_digits_as_written_count() {
         assert!(agree("0.549834", 0.549_833_997));
         assert!(agree("0.549833", 0.549_833_997), "cut off");
+        assert!(agree("0.50", 0.503) && !agree("0.50", 0.509), "not of two digits");
         assert!(agree("0.55", 0.549_833_997));
         assert!(agree("0.5498", 0.549_833_997));
         assert!(!agree("0.549836", 0.549_833_997));
@@ -71,5 +105,14 @@ mod tests {
         assert!(agree("0", 0.000_01));
         assert!(agree("0.000", 0.000_4));
         assert!(!agree("-0.55", 0.55));
+        assert!(!agree("-0.0001", 0.000_02), "another sign");
+        assert!(!agree("0.5", 0.549_8), "a digit tells nothing");
+        let drifted = Approx { value: 0.5, drift: 0.4 };
+        let precision = WorkingPrecision::of_digits(4, 4);
+        let near = |text: &str| {
+            let written = Written::parse(text).unwrap();
+            agrees(&written, drifted, &precision, &MarkingOptions::default())
+        };
+        assert!(near("0.51") && !near("0.53"), "further off than a few per cent");
     }
 }

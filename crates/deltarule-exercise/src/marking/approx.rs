@@ -75,15 +75,6 @@ impl Approx {
         }
     }
 
-    /// What is used on of a number that was written down with more digits.
-    pub(super) fn as_rounded(self, quantity: Quantity, precision: &WorkingPrecision) -> Self {
-        let precision = precision.of(Some(quantity));
-        match precision.rounding {
-            Some((rounding, which)) if which.holds(Some(quantity)) => self.rounded(rounding),
-            _ => self,
-        }
-    }
-
     /// Rounded to fewer digits. 0.06825 may have been 0.0682499 before it was written, and then is 0.0682 and not 0.0683; so
     /// may a 0.06825 that is computed as 0.06824999999999999.
     fn rounded(self, rounding: Rounding) -> Self {

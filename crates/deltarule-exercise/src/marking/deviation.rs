@@ -3,6 +3,7 @@
 use deltarule::trace::Reduction;
 use deltarule::{Activation, Loss, Network, Optimizer};
 
+use super::edit::Edit;
 use super::precision::{Rounded, Rounding};
 use super::rule::WrongRule;
 use crate::exercise::{Exercise, Mode, Part, Task};
@@ -46,6 +47,8 @@ pub(super) enum Deviation {
     LossBeforeForAfter,
     ActivationMissing(Scope),
     RoundedIntermediates(Rounding, Rounded),
+    /// A formula changed in one place.
+    Edit(Edit),
 }
 
 /// What stands in the gradient of the weights in place of the output of the layer below.
@@ -181,6 +184,7 @@ impl Deviation {
             Self::LossBeforeForAfter => WrongRule::LossBeforeForAfter,
             Self::ActivationMissing(_) => WrongRule::ActivationMissing,
             Self::RoundedIntermediates(..) => WrongRule::RoundedIntermediates,
+            Self::Edit(edit) => edit.rule(),
         }
     }
 

@@ -135,6 +135,7 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
             matches!(quantity, Q::X(l) if scope.holds(l, depth)) || quantity == Q::TotalLossAfter
         }
         Deviation::LossBeforeForAfter => quantity == Q::TotalLossAfter,
+        Deviation::Edit(edit) => edit.touches(quantity, depth),
         Deviation::OnlineForBatch(_)
         | Deviation::BatchForOnline
         | Deviation::WrongStart(_)

@@ -18,7 +18,11 @@ mod chain;
 mod confusion;
 mod conventions;
 mod deviation;
+mod earned;
+mod edit;
+mod edit_words;
 mod effort;
+mod formula;
 mod formulas;
 mod graph;
 mod judge;
@@ -55,7 +59,7 @@ use chain::{ApproxParameters, PartAnswers};
 use conventions::Convention;
 use deviation::Deviation;
 use effort::Effort;
-use judge::{Judge, Judgement, Rightly};
+use judge::{Judge, Judgement, Rightly, Work};
 
 /// Marks an answer.
 ///
@@ -105,6 +109,7 @@ fn mark_counting(
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
     let mut answered: Vec<bool> = Vec::new();
+    let (mut works, mut olds) = (Vec::new(), Vec::new());
     for (index, part) in exercise.parts.iter().enumerate() {
         let judge = Judge {
             exercise,
@@ -137,11 +142,22 @@ fn mark_counting(
         answered.push(!given.is_empty());
         ends.push(judgement.end);
         right_ends.push(judgement.right_end);
+        works.push(judgement.work);
+        olds.push(judgement.old);
         parts.push(PartMarking {
             name: part.name.clone(),
             quantities: judgement.quantities,
             notes,
         });
+    }
+    // What shows no work itself is believed where the rest of the answer does, and otherwise not.
+    let shows_work = works.iter().any(|work| *work == Work::Shown);
+    for ((part, work), old) in parts.iter_mut().zip(&works).zip(&olds) {
+        if *work == Work::NotShown || *work == Work::NothingToShow && !shows_work {
+            earned::take_back(&mut part.quantities, |step, quantity, at| {
+                old.get(&(step, quantity)).and_then(|old| old.get(at)).copied()
+            });
+        }
     }
     let mut marking = Marking { parts };
     settle(&mut marking);

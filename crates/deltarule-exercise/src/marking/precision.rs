@@ -17,6 +17,8 @@ pub(super) struct WorkingPrecision {
     pub(super) rounding: Option<(Rounding, Rounded)>,
     /// Whether errors are followed at all; values alone are found several times faster.
     pub(super) errors: bool,
+    /// Whether a number of one digit counts as a rounding of another: where the rest of the answer shows the work.
+    pub(super) trusts_coarse: bool,
 }
 
 /// How a student counts digits.
@@ -138,7 +140,14 @@ fn decimals_for(value: f64, significant: u32) -> i32 {
 impl WorkingPrecision {
     /// So many digits either way, with errors.
     pub(super) const fn of_digits(decimals: i32, significant: u32) -> Self {
-        Self { decimals, significant, kept: significant, rounding: None, errors: true }
+        Self {
+            decimals,
+            significant,
+            kept: significant,
+            rounding: None,
+            errors: true,
+            trusts_coarse: false,
+        }
     }
 
     /// Half a unit of the last digit of a number as it was written, or as a student would write it down.
@@ -220,6 +229,7 @@ impl WorkingPrecision {
             kept: self.kept.max(other.kept),
             rounding: self.rounding.or(other.rounding),
             errors: self.errors && other.errors,
+            trusts_coarse: self.trusts_coarse || other.trusts_coarse,
         }
     }
 }

@@ -83,6 +83,50 @@ rules! {
     ActivationMissing = "activation_missing",
     /// Earlier values rounded to fewer digits than the answer has.
     RoundedIntermediates = "rounded_intermediates",
+    /// z from the net inputs of the layer below.
+    NetInputForOutput = "net_input_for_output",
+    /// z from the inputs of the network, in a layer above the first.
+    InputsForOutput = "inputs_for_output",
+    /// wᵀ x for w x.
+    WeightsTransposedForward = "weights_transposed_forward",
+    /// The bias subtracted.
+    BiasSubtracted = "bias_subtracted",
+    /// The bias more than once.
+    BiasAddedTwice = "bias_added_twice",
+    /// A minus sign that got lost.
+    SignLost = "sign_lost",
+    /// Another function in the place of the activation, or of the logarithm.
+    OtherFunction = "other_function",
+    /// The delta of a hidden layer without the weights.
+    WeightsLeftOut = "weights_left_out",
+    /// x − t sent back in the place of δ.
+    ErrorForDelta = "error_for_delta",
+    /// Gradients sent back in the place of w δ.
+    SumOfGradients = "sum_of_gradients",
+    /// Something else than f′(z), such as a part of it.
+    DerivativeCutShort = "derivative_cut_short",
+    /// The target of another output or example.
+    OtherTarget = "other_target",
+    /// What belongs to another unit.
+    OtherUnit = "other_unit",
+    /// A step by δ without x.
+    StepWithoutInput = "step_without_input",
+    /// The change in the place of the new value.
+    ChangeForNewValue = "change_for_new_value",
+    /// The parameters as they were before the update.
+    NotUpdated = "not_updated",
+    /// What the optimiser remembered left out.
+    MomentumLeftOut = "momentum_left_out",
+    /// Adam's moments without their correction, or with that of another step.
+    CorrectionMissing = "correction_missing",
+    /// Another learning rate than the exercise's.
+    OtherLearningRate = "other_learning_rate",
+    /// A number of the exercise copied wrongly.
+    CopiedWrongly = "copied_wrongly",
+    /// A formula changed in one place that has no name of its own.
+    Edit = "edit",
+    /// So few digits that the number says nothing.
+    TooFewDigits = "too_few_digits",
     /// A quantity in another shape than it has.
     WrongShape = "wrong_shape",
     /// One entry wrong, everything else consistent.

@@ -5,6 +5,7 @@ use deltarule_document::Prose;
 use deltarule_worked::{activation as formulas_of, loss_formulas};
 
 use super::deviation::{At, Deviation, Divided, Factor, GradientInput, Input, OtherDelta, Shown};
+use super::edit_words;
 use super::precision::Rounding;
 use super::quantity::Quantity;
 use crate::exercise::Exercise;
@@ -27,6 +28,9 @@ pub(super) fn sentence(
             name(used),
             name(exercise.parts[index].start)
         ));
+    }
+    if let Deviation::Edit(edit) = deviation {
+        return Prose::new(&edit_words::words(exercise, index, edit, quantity));
     }
     Prose::new(&words(exercise, index, deviation, quantity))
 }
@@ -232,6 +236,7 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
             formulas_of(activation(l)).value,
             activation(l)
         ),
+        Deviation::Edit(edit) => edit_words::words(exercise, index, &edit, quantity),
         Deviation::RoundedIntermediates(rounding, _) => {
             let digits = match rounding {
                 Rounding::Decimals(1) => "about one decimal".to_string(),
@@ -245,6 +250,11 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
             )
         }
     }
+}
+
+/// The explanation of parameters that did not change.
+pub(super) fn not_updated() -> Prose {
+    Prose::new("This is still the old value: it was not updated.")
 }
 
 /// The explanation of a single wrong number among right ones.

@@ -1,6 +1,7 @@
 //! Deltas and gradients.
 
-use super::{ApproxMemory, ApproxParameters, Chain, StepRun};
+use super::edited::Scene;
+use super::{Chain, StepRun};
 use crate::marking::approx::{Approx, ApproxMatrix, by_example, exact, product};
 use crate::marking::deviation::{Deviation, Divided, Factor, GradientInput, Input, OtherDelta};
 use crate::marking::formulas;
@@ -9,25 +10,22 @@ use ndarray::Array2;
 
 impl Chain<'_> {
     /// Deltas from the last layer to the first, and each layer's gradients.
-    pub(super) fn backward(
-        &self,
-        run: &mut StepRun,
-        x: &ApproxMatrix,
-        targets: &[Vec<f64>],
-        forward: &ApproxParameters,
-        current: &ApproxParameters,
-        memory: &ApproxMemory,
-    ) {
+    pub(super) fn backward(&self, run: &mut StepRun, scene: Scene<'_>, targets: &[Vec<f64>]) {
         let depth = self.depth();
         let last = self.last();
         // Who updates the weights of a layer first needs its gradients for the delta below.
-        let updates_first = self.has(Deviation::OutputWeightsUpdatedFirst);
+        let updates_first = self.conditions.deviations.iter().any(|d| match d {
+            Deviation::OutputWeightsUpdatedFirst => true,
+            Deviation::Edit(edit) => edit.uses_new_weights(),
+            _ => false,
+        });
         for l in (1..=depth).rev() {
             let (plain, ruled) = if l == depth {
                 self.output_delta(run, targets)
             } else {
-                self.hidden_delta(run, l, forward, current, memory)
+                self.hidden_delta(run, l, scene)
             };
+            let ruled = self.edited(run, scene, Quantity::Delta(l), &plain, ruled);
             self.add(run, Quantity::Delta(l), plain, ruled);
             let is_wanted = match last {
                 Some(Quantity::Delta(wanted)) if wanted == l => return,
@@ -36,7 +34,7 @@ impl Chain<'_> {
                 _ => true,
             };
             if is_wanted || updates_first {
-                self.gradients(run, l, x, forward);
+                self.gradients(run, l, scene);
             }
             let is_last = |q| q == Quantity::GradWeights(l) || q == Quantity::GradBiases(l);
             if last.is_some_and(is_last) {
@@ -119,10 +117,9 @@ impl Chain<'_> {
         &self,
         run: &StepRun,
         l: usize,
-        forward: &ApproxParameters,
-        current: &ApproxParameters,
-        memory: &ApproxMemory,
+        scene: Scene<'_>,
     ) -> (ApproxMatrix, Option<ApproxMatrix>) {
+        let forward = scene.forward;
         let activation = self.activation(l);
         let precision = &self.conditions.precision;
         let above = &run[&Quantity::Delta(l + 1)].used;
@@ -146,7 +143,7 @@ impl Chain<'_> {
                     .then(|| product(&other, above))
             }
             Deviation::OutputWeightsUpdatedFirst if self.optimizer.is_some() => {
-                let new = self.updated_early(run, l + 1, current, memory);
+                let new = self.updated_early(run, l + 1, scene.current, scene.memory?);
                 Some(product(&new.t().to_owned(), above))
             }
             _ => None,
@@ -172,13 +169,8 @@ impl Chain<'_> {
         (plain, ruled)
     }
 
-    pub(super) fn gradients(
-        &self,
-        run: &mut StepRun,
-        l: usize,
-        input: &ApproxMatrix,
-        parameters: &ApproxParameters,
-    ) {
+    pub(super) fn gradients(&self, run: &mut StepRun, l: usize, scene: Scene<'_>) {
+        let (input, parameters) = (scene.inputs, scene.forward);
         let delta = run[&Quantity::Delta(l)].used.clone();
         let n = delta.ncols();
         let output_of = |layer: usize| -> ApproxMatrix {
@@ -222,6 +214,7 @@ impl Chain<'_> {
         let ruled = (wrong.is_some() || wrong_divisor.is_some())
             .then(|| with(wrong.as_ref().unwrap_or(&right), wrong_divisor.unwrap_or(divisor)));
         let plain = with(&right, divisor);
+        let ruled = self.edited(run, scene, Quantity::GradWeights(l), &plain, ruled);
         self.add(run, Quantity::GradWeights(l), plain, ruled);
 
         let sum = |factor: &dyn Fn(usize, usize) -> Approx| -> ApproxMatrix {
@@ -248,6 +241,7 @@ impl Chain<'_> {
         let ruled = (wrong.is_some() || wrong_divisor.is_some())
             .then(|| scaled(wrong.as_ref().unwrap_or(&right), wrong_divisor.unwrap_or(divisor)));
         let plain = scaled(&right, divisor);
+        let ruled = self.edited(run, scene, Quantity::GradBiases(l), &plain, ruled);
         self.add(run, Quantity::GradBiases(l), plain, ruled);
     }
 }

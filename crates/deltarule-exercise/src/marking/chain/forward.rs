@@ -1,6 +1,7 @@
 //! The forward pass, the loss and the class.
 
 use super::backward::widened;
+use super::edited::Scene;
 use super::{ApproxParameters, Chain, ChainValue, StepRun};
 use crate::marking::approx::{Approx, ApproxMatrix, activate, by_example, exact, product};
 use crate::marking::deviation::{Deviation, Divided, Factor};
@@ -10,14 +11,9 @@ use ndarray::Array2;
 
 impl Chain<'_> {
     /// z and x of every layer. `noted`: whether a student wrote them down.
-    pub(super) fn forward(
-        &self,
-        run: &mut StepRun,
-        x: &ApproxMatrix,
-        parameters: &ApproxParameters,
-        noted: bool,
-    ) {
-        let mut below = x.clone();
+    pub(super) fn forward(&self, run: &mut StepRun, scene: Scene<'_>, noted: bool) {
+        let parameters = scene.forward;
+        let mut below = scene.inputs.clone();
         for l in 1..=self.depth() {
             let without = product(&parameters.weights[l - 1], &below);
             let bias = &parameters.biases[l - 1];
@@ -28,6 +24,7 @@ impl Chain<'_> {
                 _ => None,
             });
             let ruled = missing.filter(|s| s.holds(l, self.depth())).map(|_| without);
+            let ruled = self.edited(run, scene, Quantity::Z(l), &plain, ruled);
             let z = self.add_if(noted, run, Quantity::Z(l), plain, ruled);
             let missing = self.find(|d| match d {
                 Deviation::ActivationMissing(scope) => Some(scope),
@@ -35,6 +32,7 @@ impl Chain<'_> {
             });
             let ruled = missing.filter(|s| s.holds(l, self.depth())).map(|_| z.clone());
             let plain = activate(self.activation(l), &z);
+            let ruled = self.edited(run, scene, Quantity::X(l), &plain, ruled);
             below = self.add_if(noted, run, Quantity::X(l), plain, ruled);
         }
     }
@@ -72,12 +70,18 @@ impl Chain<'_> {
     }
 
     /// The loss of each example with the deviations.
-    pub(super) fn wrong_loss(&self, plain: &ApproxMatrix) -> Option<ApproxMatrix> {
+    pub(super) fn wrong_loss(
+        &self,
+        run: &StepRun,
+        scene: Scene<'_>,
+        plain: &ApproxMatrix,
+    ) -> Option<ApproxMatrix> {
         let factor = self.find(|d| match d {
             Deviation::LossFactor { factor, of: Factor::Both | Factor::Loss } => Some(factor),
             _ => None,
-        })?;
-        Some(plain.mapv(|a| a.scaled(factor)))
+        });
+        let ruled = factor.map(|factor| plain.mapv(|a| a.scaled(factor)));
+        self.edited(run, scene, Quantity::Loss, plain, ruled)
     }
 
     /// The total by the right formula, and with the deviations.
@@ -96,11 +100,12 @@ impl Chain<'_> {
         (scalar(sum.scaled(1.0 / divisor)), wrong.map(|divisor| scalar(sum.scaled(1.0 / divisor))))
     }
 
-    pub(super) fn losses(&self, run: &mut StepRun, targets: &[Vec<f64>]) {
+    pub(super) fn losses(&self, run: &mut StepRun, scene: Scene<'_>, targets: &[Vec<f64>]) {
         let plain = self.loss_of(run, targets);
-        let ruled = self.wrong_loss(&plain);
+        let ruled = self.wrong_loss(run, scene, &plain);
         let losses = self.add(run, Quantity::Loss, plain, ruled);
         let (plain, ruled) = self.totals(&losses);
+        let ruled = self.edited(run, scene, Quantity::TotalLoss, &plain, ruled);
         self.add(run, Quantity::TotalLoss, plain, ruled);
     }
 
@@ -113,9 +118,17 @@ impl Chain<'_> {
         next: &ApproxParameters,
     ) {
         let mut second = StepRun::new();
-        self.forward(&mut second, &self.inputs(group), next, false);
+        let inputs = self.inputs(group);
+        let scene = Scene {
+            inputs: &inputs,
+            targets: Some(targets),
+            forward: next,
+            current: next,
+            memory: None,
+        };
+        self.forward(&mut second, scene, false);
         let losses = self.loss_of(&second, targets);
-        let wrong = self.wrong_loss(&losses);
+        let wrong = self.wrong_loss(&second, scene, &losses);
         let noted = wrong.as_ref().unwrap_or(&losses).mapv(|a| a.noted(&self.conditions.precision));
         let (total, wrong_total) = self.totals(&noted);
         let changed = wrong_total.is_some() || wrong.is_some();

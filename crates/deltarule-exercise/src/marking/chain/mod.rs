@@ -5,6 +5,7 @@
 //! the wrong one. What the student wrote then takes the place of what was computed, and everything later follows from it.
 
 mod backward;
+mod edited;
 mod forward;
 mod one_by_one;
 mod update;
@@ -22,6 +23,7 @@ use crate::marking::approx::{Approx, ApproxMatrix, exact, exact_matrix};
 use crate::marking::deviation::Deviation;
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
+use edited::Scene;
 
 /// What a student wrote in a part: by step and quantity.
 pub(super) type PartAnswers = BTreeMap<(usize, Quantity), Array2<Option<Written>>>;
@@ -40,19 +42,6 @@ impl ApproxParameters {
         Self {
             weights: layers.clone().map(|l| exact_matrix(network.weights(l))).collect(),
             biases: layers.map(|l| exact_matrix(network.biases(l).insert_axis(Axis(1)))).collect(),
-        }
-    }
-
-    /// What is used on of parameters that an earlier part ended with.
-    fn as_rounded(&self, precision: &WorkingPrecision) -> Self {
-        let each =
-            |matrices: &[ApproxMatrix], quantity: fn(usize) -> Quantity| -> Vec<ApproxMatrix> {
-                let all = matrices.iter().enumerate();
-                all.map(|(l, m)| m.mapv(|a| a.as_rounded(quantity(l + 1), precision))).collect()
-            };
-        Self {
-            weights: each(&self.weights, Quantity::Weights),
-            biases: each(&self.biases, Quantity::Biases),
         }
     }
 
@@ -130,7 +119,7 @@ pub(super) fn run_part(
         .find_map(|d| if let Deviation::WrongStart(start) = d { Some(*start) } else { None })
         .unwrap_or(part.start);
     let start = match start {
-        Some(earlier) => ends[earlier].as_rounded(&conditions.precision),
+        Some(earlier) => ends[earlier].clone(),
         None => ApproxParameters::initial(&exercise.network),
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();
@@ -143,12 +132,14 @@ pub(super) fn run_part(
             column: None,
             optimizer: None,
             joint: &[],
+            start: &start,
+            earlier: None,
         };
         let memory = ApproxMemory::none();
         let (run, _, _) = chain.step(&all, &start, &start, &memory);
         return PartRun { steps: vec![run], end: start };
     };
-    let mut current = start;
+    let mut current = start.clone();
     let mut memory = ApproxMemory::of(&optimizer, &exercise.network);
     let mut steps: Vec<StepRun> = Vec::new();
     let batch_for_online = conditions.deviations.contains(&Deviation::BatchForOnline);
@@ -172,6 +163,8 @@ pub(super) fn run_part(
                 column: None,
                 optimizer: Some(optimizer),
                 joint: if batch_for_online { &steps[first..] } else { &[] },
+                start: &start,
+                earlier: steps.last(),
             };
             let (run, next, next_memory) = match online_for_batch {
                 Some(shown) if group.len() > 1 => {
@@ -234,6 +227,10 @@ struct Chain<'a> {
     optimizer: Option<Optimizer>,
     /// The steps whose gradients go into the same update.
     joint: &'a [StepRun],
+    /// The parameters that the part began with.
+    start: &'a ApproxParameters,
+    /// The step before.
+    earlier: Option<&'a StepRun>,
 }
 
 impl Chain<'_> {
@@ -285,7 +282,7 @@ impl Chain<'_> {
             } else {
                 half
             };
-            *used = Approx { value: written.value, drift }.as_rounded(quantity, precision);
+            *used = Approx { value: written.value, drift };
         }
         used
     }
@@ -340,21 +337,28 @@ impl Chain<'_> {
     ) -> (StepRun, ApproxParameters, ApproxMemory) {
         let mut run = StepRun::new();
         let x = self.inputs(group);
-        self.forward(&mut run, &x, forward, true);
+        let targets = self.targets(group);
+        let scene = Scene {
+            inputs: &x,
+            targets: targets.as_deref(),
+            forward,
+            current,
+            memory: Some(memory),
+        };
+        self.forward(&mut run, scene, true);
         let mut next = (current.clone(), memory.clone());
         let last = self.last();
         if matches!(last, Some(Quantity::Z(_) | Quantity::X(_))) {
             return (run, next.0, next.1);
         }
-        let targets = self.targets(group);
         if let Some(targets) = &targets {
-            self.losses(&mut run, targets);
+            self.losses(&mut run, scene, targets);
         }
         if matches!(last, Some(Quantity::Loss | Quantity::TotalLoss)) {
             return (run, next.0, next.1);
         }
         if let (Task::Gradient | Task::Update { .. }, Some(targets)) = (self.part.task, &targets) {
-            self.backward(&mut run, &x, targets, forward, current, memory);
+            self.backward(&mut run, scene, targets);
             let is_of_backward = |quantity: Quantity| {
                 matches!(
                     quantity,
@@ -362,7 +366,7 @@ impl Chain<'_> {
                 )
             };
             if self.optimizer.is_some() && !last.is_some_and(is_of_backward) {
-                next = self.update(&mut run, current, memory);
+                next = self.update(&mut run, scene, memory);
                 if self.conditions.until.is_none() || last == Some(Quantity::TotalLossAfter) {
                     self.after(&mut run, group, targets, &next.0);
                 }

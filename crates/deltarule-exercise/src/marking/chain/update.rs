@@ -1,5 +1,6 @@
 //! The update, with what the optimiser remembers.
 
+use super::edited::Scene;
 use super::{ApproxMemory, ApproxParameters, Chain, StepRun, flat};
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::{Deviation, Divided};
@@ -158,6 +159,14 @@ impl Chain<'_> {
         self.used(Quantity::Weights(l), &weights)
     }
 
+    /// A vector that the optimiser remembers from the step before.
+    pub(super) fn remembered(&self, memory: &ApproxMemory, k: usize) -> Option<ApproxParameters> {
+        let (values, drift) = (memory.state.as_ref()?.vectors.get(k)?, memory.drift.get(k)?);
+        let values: Vec<Approx> =
+            values.iter().zip(drift).map(|(&value, &drift)| Approx { value, drift }).collect();
+        Some(self.shaped(&values))
+    }
+
     fn wrong_or_right_optimizer(&self) -> Option<Optimizer> {
         let optimizer = self.optimizer?;
         let missing = self.has(Deviation::LearningRateMissing);
@@ -167,9 +176,10 @@ impl Chain<'_> {
     pub(super) fn update(
         &self,
         run: &mut StepRun,
-        current: &ApproxParameters,
+        scene: Scene<'_>,
         memory: &ApproxMemory,
     ) -> (ApproxParameters, ApproxMemory) {
+        let current = scene.current;
         let (Some(right), Some(wrong)) = (self.optimizer, self.wrong_or_right_optimizer()) else {
             return (current.clone(), memory.clone());
         };
@@ -183,14 +193,15 @@ impl Chain<'_> {
         let wrong_train = train || self.has(Deviation::BiasUpdatedWhenFrozen);
         let ruled = (wrong != right || wrong_train != train || divided != 1.0)
             .then(|| self.apply(&wrong, run, current, memory, wrong_train, divided));
-        let memory = self.state(run, &right, &plain, ruled.as_ref());
-        self.parameters(run, current, &plain, ruled.as_ref(), &wrong, &memory)
+        let memory = self.state(run, scene, &right, &plain, ruled.as_ref());
+        self.parameters(run, scene, &plain, ruled.as_ref(), &wrong, &memory)
     }
 
     /// The state's quantities, and the state with the student's numbers.
     fn state(
         &self,
         run: &mut StepRun,
+        scene: Scene<'_>,
         optimizer: &Optimizer,
         plain: &Updated,
         ruled: Option<&Updated>,
@@ -211,9 +222,13 @@ impl Chain<'_> {
             for l in 0..self.depth() {
                 let wrong_weights = wrong.as_ref().map(|w| w.weights[l].clone());
                 let quantity = Quantity::StateWeights(name, l + 1);
+                let wrong_weights =
+                    self.edited(run, scene, quantity, &right.weights[l], wrong_weights);
                 used.weights.push(self.add(run, quantity, right.weights[l].clone(), wrong_weights));
                 let wrong_biases = wrong.as_ref().map(|w| w.biases[l].clone());
                 let quantity = Quantity::StateBiases(name, l + 1);
+                let wrong_biases =
+                    self.edited(run, scene, quantity, &right.biases[l], wrong_biases);
                 used.biases.push(self.add(run, quantity, right.biases[l].clone(), wrong_biases));
             }
             if let Some(state) = &mut memory.state {
@@ -228,12 +243,13 @@ impl Chain<'_> {
     fn parameters(
         &self,
         run: &mut StepRun,
-        current: &ApproxParameters,
+        scene: Scene<'_>,
         plain: &Updated,
         ruled: Option<&Updated>,
         wrong_optimizer: &Optimizer,
         memory: &ApproxMemory,
     ) -> (ApproxParameters, ApproxMemory) {
+        let current = scene.current;
         let from_state = |updated: &Updated, optimizer: &Optimizer| -> ApproxParameters {
             let moved = |used: &Option<OptimizerState<f64>>| {
                 formulas::moved_by_state(optimizer, &updated.gradient, &updated.memory.state, used)
@@ -273,6 +289,10 @@ impl Chain<'_> {
             if stay.is_some_and(|scope| scope.holds(l + 1, self.depth())) {
                 biases = Some(old_biases.clone());
             }
+            let quantity = Quantity::Weights(l + 1);
+            weights = self.edited(run, scene, quantity, &right.weights[l], weights);
+            let quantity = Quantity::Biases(l + 1);
+            biases = self.edited(run, scene, quantity, &right.biases[l], biases);
             next.weights.push(self.add(
                 run,
                 Quantity::Weights(l + 1),

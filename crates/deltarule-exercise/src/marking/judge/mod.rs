@@ -1,6 +1,8 @@
 //! The verdicts of a part: what agrees, what follows, and which rule explains the rest.
 
 mod cause;
+mod copied;
+mod evidence;
 mod part;
 mod rounding;
 mod runs;
@@ -8,6 +10,7 @@ mod search;
 mod start;
 mod state;
 mod truth;
+mod work;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -18,6 +21,7 @@ use crate::marking::answers::Written;
 use crate::marking::approx::Approx;
 use crate::marking::chain::{ApproxParameters, ChainValue, PartAnswers, StepRun};
 use crate::marking::deviation::{Deviation, candidates};
+use crate::marking::edit::edits;
 use crate::marking::graph::touches;
 use crate::marking::precision::{Digits, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
@@ -31,6 +35,7 @@ use state::{Search, Subject, is_near};
 use truth::Truth;
 
 pub(super) use part::{Judge, Rightly};
+pub(super) use work::Work;
 
 /// The verdicts of a part.
 pub(super) struct Judgement {
@@ -45,6 +50,10 @@ pub(super) struct Judgement {
     pub(super) gave_up: bool,
     /// The total loss before and after each step, as the student has it.
     pub(super) losses: Vec<(f64, f64)>,
+    /// Whether the part shows work, and not just numbers.
+    pub(super) work: Work,
+    /// The answered parameters as they were before the step.
+    pub(super) old: HashMap<(usize, Quantity), Array2<f64>>,
 }
 
 impl Judgement {
@@ -96,7 +105,7 @@ impl Judge<'_> {
             self.all().into_iter().filter(is_answered).map(|(s, shape)| (s, shape.quantity));
         let answered: Vec<(usize, Quantity)> = answered.collect();
         let (typical, digits) = typical(answers, &answered);
-        Search {
+        let mut search = Search {
             judge: self,
             part: self.part(),
             answers,
@@ -117,7 +126,12 @@ impl Judge<'_> {
             rounded: None,
             from_z: false,
             candidates: candidates(self.exercise, self.index),
-        }
+            edits: edits(self.exercise, self.index),
+            doubts: HashMap::new(),
+            work: Work::NothingToShow,
+        };
+        search.look_for_work();
+        search
     }
 }
 
@@ -152,7 +166,14 @@ impl<'a> Search<'a> {
         let losses = losses.collect();
         let right_end = self.rightly_from_written(self.typical).end.clone();
         let gave_up = self.judge.effort.gave_up();
-        Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses }
+        let work = self.work;
+        let mut old = HashMap::new();
+        for (step, quantity) in self.answered.clone() {
+            if let Some(values) = self.old(step, quantity) {
+                old.insert((step, quantity), values);
+            }
+        }
+        Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses, work, old }
     }
 
     fn subject(&mut self, step: usize, quantity: Quantity) -> Option<Subject<'a>> {
@@ -166,19 +187,24 @@ impl<'a> Search<'a> {
         let precision = own.map_or(self.typical, |own| self.digits.only(own.or(&self.typical)));
         let judge = self.judge;
         // The truth does not depend on where written numbers end.
-        let of_truth = WorkingPrecision { kept: 0, ..precision };
+        let of_truth = WorkingPrecision { kept: 0, trusts_coarse: false, ..precision };
         if self.truths.iter().all(|(own, _)| *own != of_truth) {
             self.truths.push((of_truth, Truth::new(judge, of_truth)));
         }
         let truth = self.truths.iter().find(|(own, _)| *own == of_truth);
         let drifts = truth.map(|(_, truth)| truth.drifts(step, quantity))?;
         let values = self.judge.values(step, quantity);
+        let nothing = Rc::new(Array2::from_elem(written.dim(), false));
+        let old = self.old(step, quantity).map(Rc::new);
+        let in_full = false;
+        let mut subject =
+            Subject { step, quantity, written, precision, right: nothing, in_full, old };
         let right = Array2::from_shape_fn(written.dim(), |at| {
             let computed = Approx { value: values[at], drift: drifts[at] };
             self.agree(quantity, &written[at], computed, &precision)
+                && !subject.is_not_updated(at, computed)
         });
-        let right = Rc::new(right);
-        let mut subject = Subject { step, quantity, written, precision, right, in_full: false };
+        subject.right = Rc::new(right);
         // Beside −6.03857e-10 a 0.8 has as many significant digits, not as many decimals.
         let significant = own.map_or(self.usual, |own| own.or(&self.usual));
         let significant = Digits::Significant.only(significant);
@@ -254,7 +280,7 @@ impl<'a> Search<'a> {
             findings,
             entries,
             too_short,
-            likeness: None,
+            likeness: self.doubts.remove(&(step, shape.quantity)),
         }
     }
 

@@ -3,12 +3,13 @@
 use super::cause::uses_parameters;
 use super::search::FoundRounding;
 use super::state::{Search, Subject, is_near};
+use crate::marking::agreement::CAP;
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
 use crate::marking::effort::OF_ERRORS;
 use crate::marking::graph::parents;
-use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
+use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::WrongRule;
 use crate::marking::verdict::{Finding, Verdict};
@@ -25,10 +26,11 @@ impl<'a> Search<'a> {
             return (Verdict::FollowThrough, Vec::new());
         }
         self.charged_structures.push(WrongRule::RoundedIntermediates);
-        let deviation = Deviation::RoundedIntermediates(
-            Rounding::Significant(self.typical.significant),
-            Rounded::All,
-        );
+        let kept = match self.digits {
+            Digits::Decimals => Rounding::Decimals(self.usual.decimals),
+            Digits::Significant | Digits::Either => Rounding::Significant(self.usual.significant),
+        };
+        let deviation = Deviation::RoundedIntermediates(kept, Rounded::All);
         let mut findings = vec![self.finding(&deviation, key, false)];
         for deviation in self.exactly_wrong_instead(key) {
             if findings.iter().all(|f| f.rule != deviation.rule()) {
@@ -120,7 +122,10 @@ impl<'a> Search<'a> {
                 let run = self.judge.run(Some(self.answers), &adopted, precision, from_z);
                 let computed = run.steps[key.0][&key.1].computed();
                 let known = as_known(computed, &subject.precision);
-                if !self.matches(subject, computed) || !self.leaves_right(subject, &known) {
+                if !self.matches(subject, computed)
+                    || !self.leaves_right(subject, &known)
+                    || !self.is_honest(subject)
+                {
                     continue;
                 }
                 let is_narrow = self.is_narrow(subject, computed, &known);
@@ -134,6 +139,18 @@ impl<'a> Search<'a> {
             }
         }
         best
+    }
+
+    /// Whether numbers are no further from what follows than honest rounding can lead.
+    fn is_honest(&mut self, subject: &Subject<'_>) -> bool {
+        let plain =
+            self.now(subject.precision).steps[subject.step][&subject.quantity].plain.clone();
+        subject.written.indexed_iter().zip(&plain).all(|((at, written), plain)| {
+            let Some(written) = written else { return true };
+            let off = (written.value - plain.value).abs();
+            let unit = 10.0_f64.powi(-written.decimals);
+            subject.right[at] || off <= CAP * plain.value.abs() + 0.5 * unit
+        })
     }
 
     /// Whether a rounding is known well enough to explain anything: in an interval much wider than the error lies every slip.

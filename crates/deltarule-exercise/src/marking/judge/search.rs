@@ -1,21 +1,21 @@
 //! The search for the rule, or the two rules, that explain a quantity.
 
 use super::cause::uses_parameters;
+use super::evidence::{Evidence, Predictions};
 use super::runs::Runs;
 use super::state::{Search, Subject, is_near};
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
-use crate::marking::deviation::Deviation;
+use crate::marking::deviation::{Deviation, Scope};
+use crate::marking::edit::Edit;
 use crate::marking::graph::touches;
 use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
-use crate::marking::quantity::Quantity;
+use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::WrongRule;
-use crate::marking::sentences::slip;
+use crate::marking::sentences::{sentence, slip};
 use crate::marking::verdict::Finding;
+use deltarule_document::Prose;
 use std::cmp::Reverse;
-
-/// From this many significant digits on a match by a pair of rules is no accident.
-const DIGITS_FOR_PAIRS: u32 = 4;
 
 /// What a quick look at a quantity goes by.
 pub(super) struct Near {
@@ -60,15 +60,28 @@ pub(super) struct FoundRounding {
     pub(super) is_narrow: bool,
 }
 
-impl Worth {
-    /// Whether a rule of this worth was hardly followed where a rounding explains as much and contradicts less.
-    fn gives_way_to(self, other: &FoundRounding) -> bool {
-        let Self { in_full, explained, contradicted } = other.worth;
-        other.is_narrow
-            && in_full >= self.in_full
-            && explained >= self.explained
-            && contradicted > self.contradicted
+/// Of explanations the heaviest, one for each combination of rules.
+fn strongest(mut all: Vec<Explanation>) -> Vec<Way> {
+    let rules = |set: &[Deviation]| -> Vec<WrongRule> { set.iter().map(|d| d.rule()).collect() };
+    // Stable: of equals the likelier comes first.
+    all.sort_by(|a, b| {
+        let by_worth = b.worth.cmp(&a.worth);
+        let by_digits = || b.evidence.digits.total_cmp(&a.evidence.digits);
+        let differ = (a.evidence.digits - b.evidence.digits).abs() > EQUALLY;
+        if differ { by_digits() } else { by_worth }
+    });
+    let Some((digits, worth)) = all.first().map(|first| (first.evidence.digits, first.worth))
+    else {
+        return Vec::new();
+    };
+    let mut ways: Vec<Way> = Vec::new();
+    for Explanation { way, evidence, worth: own } in all {
+        let as_well = digits - evidence.digits <= EQUALLY && own >= worth;
+        if as_well && ways.len() < TOLD && ways.iter().all(|w| rules(&w.set) != rules(&way.set)) {
+            ways.push(way);
+        }
     }
+    ways
 }
 
 /// How much larger than the known errors of a quantity those under another rule may be.
@@ -81,41 +94,205 @@ const ANY_UNITS: f64 = 2e3;
 /// No error of double precision is larger than this after a few layers.
 const NOISE: f64 = 1e-9;
 
+/// An explanation that agrees with everything that hangs on it.
+struct Explanation {
+    way: Way,
+    worth: Worth,
+    evidence: Evidence,
+}
+
+/// So many explanations of equal weight are told at most.
+const TOLD: usize = 3;
+
+/// Explanations whose digits differ by less than this explain equally well.
+const EQUALLY: f64 = 0.5;
+
 impl Search<'_> {
     /// Finds what explains a quantity that nothing found so far explains.
     pub(super) fn search(&mut self, subject: &Subject<'_>) -> Vec<Finding> {
         let key = (subject.step, subject.quantity);
-        let of_rule = self.best(subject, &self.singles(key));
-        // A rule that explains a number and contradicts others was hardly followed.
-        let is_doubtful = of_rule.as_ref().is_none_or(|(worth, _)| worth.contradicted.0 > 0);
-        let of_rounding = if is_doubtful { self.rounding(subject) } else { None };
-        match (of_rule, of_rounding) {
-            (Some((worth, ways)), Some(found)) if !worth.gives_way_to(&found) => {
-                return self.adopt(ways, subject);
+        if let Some(stayed) = self.not_updated(subject) {
+            return self.adopt(vec![Way { set: self.with(&[stayed]), from_z: false }], subject);
+        }
+        let mut tried = Predictions::default();
+        let mut doubtful: Vec<Explanation> = Vec::new();
+        let (named, others) = self.edits_reaching(key);
+        let mut sets = self.singles(key);
+        sets.extend(named);
+        for sets in [sets, others] {
+            let found = self.explanations(subject, &sets, &mut tried);
+            let (told, weak): (Vec<Explanation>, Vec<Explanation>) =
+                found.into_iter().partition(|e| e.evidence.outweighs(tried.count()));
+            doubtful.extend(weak);
+            if !told.is_empty() {
+                return self.adopt(strongest(told), subject);
             }
-            (_, Some(found)) => return self.adopt_rounding(found.rounding, key),
-            (Some((_, ways)), None) => return self.adopt(ways, subject),
-            (None, None) => {}
+        }
+        if let Some(found) = self.copied(subject, tried.count()) {
+            return self.adopt(vec![found], subject);
+        }
+        if let Some(found) = self.rounding(subject) {
+            return self.adopt_rounding(found.rounding, key);
         }
         let wrong = self.mismatches(subject);
-        let is_slip = wrong == 1;
         let answered = subject.written.iter().flatten().count();
-        let longest = subject.written.iter().flatten().map(|w| w.significant).max();
-        // A single number of few digits is soon met by some pair of rules.
-        let worth_pairs = (wrong > 1 || answered == 1)
-            && longest.is_some_and(|digits| digits >= DIGITS_FOR_PAIRS);
-        let pairs = if worth_pairs { self.pairs(key) } else { Vec::new() };
-        if !pairs.is_empty()
-            && self.judge.affords(pairs.len(), subject.step + 1)
-            && let Some((_, ways)) = self.best(subject, &pairs)
-        {
-            return self.adopt(ways, subject);
+        let pairs = if wrong > 1 || answered == 1 { self.pairs(key) } else { Vec::new() };
+        if !pairs.is_empty() && self.judge.affords(pairs.len(), subject.step + 1) {
+            let found = self.explanations(subject, &pairs, &mut tried);
+            let count = tried.count().max(pairs.len());
+            let told: Vec<Explanation> =
+                found.into_iter().filter(|e| e.evidence.outweighs(count)).collect();
+            if !told.is_empty() {
+                return self.adopt(strongest(told), subject);
+            }
         }
-        if is_slip {
+        if !doubtful.is_empty() {
+            let sets: Vec<Vec<Deviation>> =
+                strongest(doubtful).into_iter().map(|way| way.set).collect();
+            self.note_doubt(key, &sets);
+            return Vec::new();
+        }
+        if wrong == 1 {
             let sentence = slip(subject.quantity);
             return vec![Finding { rule: WrongRule::ArithmeticSlip, sentence, together: false }];
         }
         Vec::new()
+    }
+
+    /// The deviation of parameters that are still what they were before the step.
+    fn not_updated(&mut self, subject: &Subject<'_>) -> Option<Deviation> {
+        let old = subject.old.as_ref()?;
+        let mut entries = subject.written.indexed_iter();
+        let stays = entries.all(|(at, written)| {
+            written.as_ref().is_none_or(|written| {
+                subject.right[at] || (written.value - old[at]).abs() <= 1e-12 * old[at].abs()
+            })
+        });
+        let layer = subject.quantity.layer()?;
+        if !stays {
+            return None;
+        }
+        let stayed = |edit: &&Edit| edit.rule() == WrongRule::NotUpdated && edit.layer.is_none();
+        let edit = match subject.quantity {
+            Quantity::Biases(_) => {
+                return Some(Deviation::BiasNotUpdated(Scope::Only(layer)));
+            }
+            _ => self
+                .edits
+                .iter()
+                .filter(|e| e.touches(subject.quantity, self.depth()))
+                .find(stayed)?,
+        };
+        Some(Deviation::Edit(edit.narrower(Some(layer), Some(subject.step))))
+    }
+
+    /// The changes of formulas that can reach a quantity: those that have a name, and the others.
+    fn edits_reaching(&self, key: (usize, Quantity)) -> (Vec<Vec<Deviation>>, Vec<Vec<Deviation>>) {
+        let depth = self.depth();
+        let causes = self.hidden_causes(key);
+        let touched = |edit: &Edit| -> usize {
+            causes.iter().filter(|(_, quantity)| edit.touches(*quantity, depth)).count()
+        };
+        let mut all = (Vec::new(), Vec::new());
+        for edit in &self.edits {
+            let count = touched(edit);
+            // In one layer alone it differs only where it can show in several.
+            let anywhere = Edit { layer: None, ..*edit };
+            if count == 0 || edit.layer.is_some() && touched(&anywhere) == count {
+                continue;
+            }
+            let set = self.with(&[Deviation::Edit(*edit)]);
+            if edit.rule() == WrongRule::Edit { all.1.push(set) } else { all.0.push(set) }
+        }
+        all
+    }
+
+    /// Those of some sets of deviations that explain a quantity and are contradicted by no number, the heaviest first.
+    fn explanations(
+        &mut self,
+        subject: &Subject<'_>,
+        sets: &[Vec<Deviation>],
+        tried: &mut Predictions,
+    ) -> Vec<Explanation> {
+        let mut found: Vec<Explanation> = Vec::new();
+        let near = self.near(subject);
+        for set in sets {
+            if !self.judge.effort.allows_more() {
+                break;
+            }
+            // Who leaves f out of x may still take f′ at z.
+            let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
+            let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
+            for &from_z in ways {
+                let roughly = self.roughly(subject, set, &near, from_z);
+                if self.keeps_right(subject, &roughly) {
+                    tried.note(&roughly);
+                }
+                if !self.matches(subject, &roughly) {
+                    continue;
+                }
+                // In every layer and step; or in this one only, where other numbers show that it was not.
+                for set in self.narrower(set, subject) {
+                    if let Some(explanation) = self.explanation(subject, set, from_z) {
+                        found.push(explanation);
+                        break;
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn explanation(
+        &mut self,
+        subject: &Subject<'_>,
+        set: Vec<Deviation>,
+        from_z: bool,
+    ) -> Option<Explanation> {
+        let run = self.judge.run(Some(self.answers), &set, subject.precision, from_z);
+        let node = &run.steps[subject.step][&subject.quantity];
+        if !self.matches(subject, node.computed()) || !self.leaves_right(subject, node.computed()) {
+            return None;
+        }
+        let evidence = self.evidence(&run, subject)?;
+        let worth = self.worth(&run, subject);
+        Some(Explanation { way: Way { set, from_z }, worth, evidence })
+    }
+
+    /// A set as it is, and with its changes of formulas in the layer and the step of a quantity only.
+    fn narrower(&self, set: &[Deviation], subject: &Subject<'_>) -> Vec<Vec<Deviation>> {
+        let layer = subject.quantity.layer();
+        let mut all = vec![set.to_vec()];
+        let several = step_count(self.part) > 1;
+        let places = [(layer, None), (layer, several.then_some(subject.step))];
+        for (layer, step) in places {
+            let narrow = |d: &Deviation| match d {
+                Deviation::Edit(edit) if edit.touches(subject.quantity, self.depth()) => {
+                    Deviation::Edit(edit.narrower(layer, step))
+                }
+                other => *other,
+            };
+            let narrowed: Vec<Deviation> = set.iter().map(narrow).collect();
+            if !all.contains(&narrowed) {
+                all.push(narrowed);
+            }
+        }
+        all
+    }
+
+    /// What would give the numbers of a quantity that has too few digits to tell.
+    fn note_doubt(&mut self, key: (usize, Quantity), sets: &[Vec<Deviation>]) {
+        let (exercise, index) = (self.judge.exercise, self.judge.index);
+        let new = |set: &Vec<Deviation>| -> Option<Deviation> {
+            set.iter().find(|d| !self.adopted.contains(d)).copied()
+        };
+        let mut words =
+            Prose::text("There are too few digits to tell why. What would fit, beside a slip: ");
+        for (i, deviation) in sets.iter().filter_map(new).enumerate() {
+            words = words.and(if i == 0 { "" } else { " Or: " });
+            words = words.and_prose(sentence(exercise, index, &deviation, key.1));
+        }
+        self.doubts.insert(key, words);
     }
 
     /// How many entries neither are right nor follow.
@@ -164,13 +341,22 @@ impl Search<'_> {
 
     /// The deviations found, with some more; variants of the same rule replace each other.
     pub(super) fn with(&self, more: &[Deviation]) -> Vec<Deviation> {
-        let kept = self.adopted.iter().filter(|d| more.iter().all(|m| m.rule() != d.rule()));
+        let replaces =
+            |m: &Deviation, d: &Deviation| m.rule() == d.rule() && m.rule() != WrongRule::Edit;
+        let kept = self.adopted.iter().filter(|d| !more.iter().any(|m| replaces(m, d)));
         kept.chain(more).copied().collect()
     }
 
     /// Pairs of deviations that can reach a quantity.
     pub(super) fn pairs(&self, key: (usize, Quantity)) -> Vec<Vec<Deviation>> {
-        let useful = self.reaching(key);
+        let mut useful = self.reaching(key);
+        let (named, _) = self.edits_reaching(key);
+        for deviation in named.into_iter().flatten() {
+            let is_new = !useful.contains(&deviation) && !self.adopted.contains(&deviation);
+            if is_new && matches!(deviation, Deviation::Edit(edit) if edit.layer.is_none()) {
+                useful.push(deviation);
+            }
+        }
         let mut sets = Vec::new();
         for (i, first) in useful.iter().enumerate() {
             for second in &useful[i + 1..] {
@@ -180,49 +366,6 @@ impl Search<'_> {
             }
         }
         sets
-    }
-
-    /// Of some sets of deviations those that explain a quantity, and of these those of most worth, with it; one for each
-    /// combination of rules.
-    pub(super) fn best(
-        &mut self,
-        subject: &Subject<'_>,
-        sets: &[Vec<Deviation>],
-    ) -> Option<(Worth, Vec<Way>)> {
-        let mut best: Option<(Worth, Vec<Way>)> = None;
-        let near = self.near(subject);
-        for set in sets {
-            if !self.judge.effort.allows_more() {
-                break;
-            }
-            // Who leaves f out of x may still take f′ at z.
-            let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
-            let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
-            for &from_z in ways {
-                if !self.may_match(subject, set, &near, from_z) {
-                    continue;
-                }
-                let run = self.judge.run(Some(self.answers), set, subject.precision, from_z);
-                let node = &run.steps[subject.step][&subject.quantity];
-                if !self.matches(subject, node.computed())
-                    || !self.leaves_right(subject, node.computed())
-                {
-                    continue;
-                }
-                let worth = self.worth(&run, subject);
-                let (most, ways) = match &mut best {
-                    Some(best) if worth <= best.0 => best,
-                    best => best.insert((worth, Vec::new())),
-                };
-                let rules = |set: &[Deviation]| -> Vec<WrongRule> {
-                    set.iter().map(|d| d.rule()).collect()
-                };
-                if *most == worth && ways.iter().all(|other| rules(&other.set) != rules(set)) {
-                    ways.push(Way { set: set.clone(), from_z });
-                }
-            }
-        }
-        best
     }
 
     /// Whether numbers that are shorter than the others of an answer, and right as far as they go, are exactly what a wrong
@@ -277,16 +420,32 @@ impl Search<'_> {
         near: &Near,
         from_z: bool,
     ) -> bool {
+        self.matches(subject, &self.roughly(subject, set, near, from_z))
+    }
+
+    /// What a quick look sees of a quantity.
+    fn roughly(
+        &self,
+        subject: &Subject<'_>,
+        set: &[Deviation],
+        near: &Near,
+        from_z: bool,
+    ) -> ApproxMatrix {
         let (step, quantity) = (subject.step, subject.quantity);
         let until = Some((step, quantity));
         let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
-        let roughly = run.steps[step][&quantity].computed().mapv(|a| {
+        run.steps[step][&quantity].computed().mapv(|a| {
             let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
             // No clamp: under a wrong rule a value may be no number at all.
             let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
             Approx { value: a.value, drift: a.drift + near.room + other }
-        });
-        self.matches(subject, &roughly)
+        })
+    }
+
+    /// Whether the entries that are right come out so.
+    fn keeps_right(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> bool {
+        let agreement = self.agreement(subject, computed);
+        subject.right.iter().zip(&agreement).all(|(right, agrees)| !right || *agrees)
     }
 
     /// What speaks for a run that explains a quantity.

@@ -20,6 +20,14 @@ impl Judge<'_> {
         self.part().start.map_or_else(Vec::new, |earlier| candidates(self.exercise, earlier))
     }
 
+    /// The parameters that the part begins with, as the student has them.
+    pub(super) fn start(&self) -> ApproxParameters {
+        match self.part().start {
+            Some(earlier) => self.ends[earlier].clone(),
+            None => ApproxParameters::initial(&self.exercise.network),
+        }
+    }
+
     /// Whether the student's part starts from other parameters than the solution's.
     pub(super) fn start_differs(&self) -> bool {
         let Some(start) = self.part().start else { return false };

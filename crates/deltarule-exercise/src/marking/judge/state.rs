@@ -3,17 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use deltarule_document::Prose;
 use ndarray::Array2;
 
 use super::part::Judge;
 use super::runs::Runs;
 use super::truth::Truth;
+use super::work::Work;
 use crate::exercise::Part;
 use crate::marking::agreement::agrees;
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::Deviation;
+use crate::marking::edit::Edit;
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
@@ -50,6 +53,12 @@ pub(super) struct Search<'a> {
     /// Whether f′ is taken at z although x was found not to be f(z).
     pub(super) from_z: bool,
     pub(super) candidates: Vec<Deviation>,
+    /// Every change of a formula.
+    pub(super) edits: Vec<Edit>,
+    /// What would fit where too few digits were written to tell.
+    pub(super) doubts: HashMap<(usize, Quantity), Prose>,
+    /// Whether the part shows work, and not just numbers.
+    pub(super) work: Work,
 }
 
 /// A quantity that is being judged.
@@ -63,6 +72,18 @@ pub(super) struct Subject<'a> {
     pub(super) right: Rc<Array2<bool>>,
     /// Whether a short number stands for all the digits that the others have.
     pub(super) in_full: bool,
+    /// What parameters were before the step.
+    pub(super) old: Option<Rc<Array2<f64>>>,
+}
+
+impl Subject<'_> {
+    /// Whether a parameter still has its old value, although its change could be read at the precision of the others.
+    pub(super) fn is_not_updated(&self, at: (usize, usize), computed: Approx) -> bool {
+        let Some(old) = self.old.as_ref().and_then(|old| old.get(at)) else { return false };
+        let Some(written) = &self.written[at] else { return false };
+        let stays = (written.value - old).abs() <= 1e-12 * old.abs();
+        stays && (computed.value - old).abs() > 1.000_001 * self.precision.half_unit(computed.value)
+    }
 }
 
 impl Search<'_> {
@@ -88,6 +109,9 @@ impl Search<'_> {
     pub(super) fn agreement(&self, subject: &Subject<'_>, computed: &ApproxMatrix) -> Array2<bool> {
         Array2::from_shape_fn(subject.written.dim(), |at| {
             computed.get(at).is_some_and(|computed| {
+                if subject.is_not_updated(at, *computed) {
+                    return false;
+                }
                 if subject.in_full {
                     return is_near(&subject.written[at], *computed, &subject.precision);
                 }

@@ -1,0 +1,38 @@
+//! What was earned by work. A 0 follows from a 0, and a 1 from a 1, whoever writes them: where a part shows no work, nothing
+//! follows, what was there before is not updated, and a true 0 is not counted on its own.
+
+use super::quantity::Quantity;
+use super::rule::WrongRule;
+use super::sentences::not_updated;
+use super::verdict::{Finding, QuantityMarking, Verdict};
+
+/// Takes back what is not earned. `old` has the parameters of a layer as they were before a step.
+pub(super) fn take_back(
+    quantities: &mut [QuantityMarking],
+    old: impl Fn(usize, Quantity, (usize, usize)) -> Option<f64>,
+) {
+    for quantity in quantities.iter_mut() {
+        let (step, of) = (quantity.step, quantity.quantity);
+        let mut stays = false;
+        for (at, entry) in quantity.entries.indexed_iter_mut() {
+            let Some(written) = &entry.written else { continue };
+            let is_old = old(step, of, at) == Some(written.value);
+            match entry.verdict {
+                Verdict::FollowThrough => entry.verdict = Verdict::Wrong,
+                Verdict::Correct if is_old && entry.right != written.value => {
+                    entry.verdict = Verdict::Wrong;
+                    stays = true;
+                }
+                Verdict::Correct if is_old || written.value == 0.0 => entry.counted = false,
+                Verdict::Correct | Verdict::Wrong | Verdict::Missing => {}
+            }
+        }
+        let worst = quantity.entries.iter().map(|entry| entry.verdict).max();
+        quantity.verdict = worst.unwrap_or(quantity.verdict);
+        quantity.findings.retain(|finding| finding.rule != WrongRule::RoundedIntermediates);
+        if stays && quantity.findings.is_empty() {
+            let (rule, sentence) = (WrongRule::NotUpdated, not_updated());
+            quantity.findings.push(Finding { rule, sentence, together: false });
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a student is told of a formula with a change in it: what the change is, the formula that gives the numbers, and the
+//! right one.
+
+use super::edit::{Edit, surroundings};
+use super::formula::{Expression, Formula, Given, formula, printed};
+use super::quantity::{Quantity, step_count};
+use super::rule::WrongRule;
+use crate::exercise::{Exercise, Mode, Task};
+
+/// The explanation of a change that shows in a quantity, with formulas between dollar signs.
+pub(super) fn words(exercise: &Exercise, index: usize, edit: &Edit, quantity: Quantity) -> String {
+    let lead = lead(edit);
+    let Some((left, wrong, right)) = formulas(exercise, index, edit, quantity) else {
+        return lead.unwrap_or("A formula was changed in one place.").into();
+    };
+    match lead {
+        Some(lead) => {
+            format!("{lead} What was computed is ${left} = {wrong}$; it is ${left} = {right}$.")
+        }
+        None => {
+            format!("This comes out if ${left} = {wrong}$ is computed. It is ${left} = {right}$.")
+        }
+    }
+}
+
+/// What was done, where the change has a name.
+fn lead(edit: &Edit) -> Option<&'static str> {
+    Some(match edit.rule() {
+        WrongRule::NetInputForOutput => {
+            "The net input was computed from the net inputs of the layer below, in place of its outputs."
+        }
+        WrongRule::InputsForOutput => {
+            "The layer was given the inputs of the network, in place of the outputs of the layer below."
+        }
+        WrongRule::WeightsTransposedForward => {
+            "The weights were used transposed on the way forward: the sum of a unit runs along its row of the matrix."
+        }
+        WrongRule::BiasMissingInZ => "The bias is missing in the net input.",
+        WrongRule::BiasSubtracted => "The bias was subtracted, and it is added.",
+        WrongRule::BiasAddedTwice => "The bias was added more than once.",
+        WrongRule::SignLost => "A minus sign got lost.",
+        WrongRule::ActivationMissing => "The activation was left out.",
+        WrongRule::OtherFunction => "Another function was computed.",
+        WrongRule::WeightsLeftOut => {
+            "The deltas above were added up without the weights that they come back through."
+        }
+        WrongRule::ErrorForDelta => {
+            "The error $x − t$ of the outputs was sent back, in place of their delta."
+        }
+        WrongRule::SumOfGradients => {
+            "The gradients of the weights above were added up, in place of the deltas times the weights."
+        }
+        WrongRule::DerivativeCutShort => "The derivative $f'$ is another one.",
+        WrongRule::OtherTarget => "The target of another output or example was used.",
+        WrongRule::OtherUnit => "What belongs to another unit was used.",
+        WrongRule::StepWithoutInput => {
+            "The step was made with the delta alone: the gradient of a weight is the delta times the output below."
+        }
+        WrongRule::ChangeForNewValue => {
+            "This is the change and not the new value: it has to be added to the old one."
+        }
+        WrongRule::NotUpdated => "This is still the old value: it was not updated.",
+        WrongRule::UpdateSign => "The step goes up the gradient, and gradient descent goes down.",
+        WrongRule::MomentumLeftOut => {
+            "What the optimiser remembers of the steps before was left out."
+        }
+        WrongRule::CorrectionMissing => {
+            "The correction of Adam's moments is missing, or is that of another step."
+        }
+        WrongRule::LearningRateMissing => "The learning rate is missing.",
+        WrongRule::MissingHiddenDerivative | WrongRule::MissingOutputDerivative => {
+            "The derivative of the activation is missing in the delta."
+        }
+        WrongRule::WeightsNotTransposed => {
+            "The weights were not transposed on the way back: the sum runs over the units above, down the columns of the matrix."
+        }
+        WrongRule::OutputWeightsUpdatedFirst => {
+            "The delta was computed with weights that were updated already."
+        }
+        WrongRule::DeltaSign => {
+            "The delta has the opposite sign, and the update does not make up for it."
+        }
+        WrongRule::GradientTransposed => "The gradient of the weights stands the wrong way round.",
+        WrongRule::WrongLayerOutput => {
+            "The gradient of the weights was computed with something else than the output of the layer below."
+        }
+        WrongRule::BiasGradientTimesInput => {
+            "The gradient of the biases was multiplied by something: a bias is added to the net input as it is."
+        }
+        _ => return None,
+    })
+}
+
+/// The left-hand side, the changed formula and the right one.
+fn formulas(
+    exercise: &Exercise,
+    index: usize,
+    edit: &Edit,
+    quantity: Quantity,
+) -> Option<(String, String, String)> {
+    let part = &exercise.parts[index];
+    let depth = exercise.network.layers().len();
+    let optimizer = part.task.optimizer();
+    let states = optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
+    let online = matches!(part.task, Task::Update { mode: Mode::Online, .. });
+    let examples = if online { 1 } else { part.examples.len() };
+    let steps = step_count(part);
+    let own = Formula::of(quantity, depth, states);
+    let is_twin = edit.twin
+        && own.is_some_and(|own| {
+            own != edit.formula
+                && matches!(own, Formula::BiasGradient | Formula::BiasState(_) | Formula::NewBiases)
+        });
+    let of = if is_twin { own? } else { edit.formula };
+    let layers: Vec<usize> = match (edit.layer, quantity.layer()) {
+        (Some(layer), _) => vec![layer],
+        (None, Some(layer)) if own == Some(of) => vec![layer],
+        // What comes first on the way: from below forwards, from above backwards.
+        (None, _) => match of {
+            Formula::NetInput | Formula::Output => of.layers(depth).collect(),
+            _ => of.layers(depth).rev().collect(),
+        },
+    };
+    let step = edit.step.unwrap_or(steps - 1);
+    let given = Given { exercise, part, optimizer, step, examples };
+    layers.into_iter().find_map(|layer| {
+        let right = formula(of, layer, &given)?;
+        let around = surroundings(exercise, layer, examples, step, steps);
+        let wrong = edit.applied(&right, of, step, &around)?;
+        let place = left(of, layer, states)?;
+        let print = |expression: &Expression| printed(expression, place, layer, states);
+        let (wrong, right) = (print(&wrong), print(&right));
+        (wrong != right).then(|| (left_words(place, layer), wrong, right))
+    })
+}
+
+/// The quantity that a formula of a layer gives.
+fn left(of: Formula, layer: usize, states: &[&'static str]) -> Option<Quantity> {
+    Some(match of {
+        Formula::NetInput => Quantity::Z(layer),
+        Formula::Output => Quantity::X(layer),
+        Formula::Loss => Quantity::Loss,
+        Formula::TotalLoss => Quantity::TotalLoss,
+        Formula::OutputDelta | Formula::HiddenDelta => Quantity::Delta(layer),
+        Formula::WeightGradient => Quantity::GradWeights(layer),
+        Formula::BiasGradient => Quantity::GradBiases(layer),
+        Formula::WeightState(k) => Quantity::StateWeights(states.get(k)?, layer),
+        Formula::BiasState(k) => Quantity::StateBiases(states.get(k)?, layer),
+        Formula::NewWeights => Quantity::Weights(layer),
+        Formula::NewBiases => Quantity::Biases(layer),
+    })
+}
+
+fn left_words(quantity: Quantity, layer: usize) -> String {
+    match quantity {
+        Quantity::Z(_) => format!("z^[{layer}]"),
+        Quantity::X(_) => format!("x^[{layer}]"),
+        Quantity::Loss => "E".into(),
+        Quantity::TotalLoss | Quantity::TotalLossAfter => "\"total loss\"".into(),
+        Quantity::Delta(_) => format!("δ^[{layer}]"),
+        Quantity::GradWeights(_) => format!("∂E/∂w^[{layer}]"),
+        Quantity::GradBiases(_) => format!("∂E/∂b^[{layer}]"),
+        Quantity::Weights(_) => format!("\"new\" w^[{layer}]"),
+        Quantity::Biases(_) => format!("\"new\" b^[{layer}]"),
+        Quantity::StateWeights(name, _) | Quantity::StateBiases(name, _) => {
+            if name.chars().count() == 1 { name.into() } else { "v".into() }
+        }
+        Quantity::Class => "\"class\"".into(),
+    }
+}

@@ -1,0 +1,281 @@
+//! The formula of every quantity of a step.
+
+use deltarule::trace::Reduction;
+use deltarule::{Activation, Loss, Optimizer};
+
+use super::expression::{Expression, Function, Operand};
+use crate::exercise::{Exercise, Part};
+use crate::marking::quantity::Quantity;
+
+/// The formulas that a step has, each for every layer that it is used in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::marking) enum Formula {
+    NetInput,
+    Output,
+    Loss,
+    TotalLoss,
+    OutputDelta,
+    HiddenDelta,
+    WeightGradient,
+    BiasGradient,
+    /// A vector that the optimiser remembers, of the weights.
+    WeightState(usize),
+    BiasState(usize),
+    NewWeights,
+    NewBiases,
+}
+
+/// What a formula depends on beside its layer.
+#[derive(Clone, Copy)]
+pub(in crate::marking) struct Given<'a> {
+    pub(in crate::marking) exercise: &'a Exercise,
+    pub(in crate::marking) part: &'a Part,
+    pub(in crate::marking) optimizer: Option<Optimizer>,
+    /// From 0.
+    pub(in crate::marking) step: usize,
+    /// How many examples the step has.
+    pub(in crate::marking) examples: usize,
+}
+
+impl Formula {
+    /// The formula that a quantity is computed by; none for what is computed by others once more, or looked up.
+    pub(in crate::marking) fn of(
+        quantity: Quantity,
+        depth: usize,
+        states: &[&'static str],
+    ) -> Option<Self> {
+        let vector = |name: &str| states.iter().position(|known| *known == name);
+        Some(match quantity {
+            Quantity::Z(_) => Self::NetInput,
+            Quantity::X(_) => Self::Output,
+            Quantity::Loss => Self::Loss,
+            Quantity::TotalLoss => Self::TotalLoss,
+            Quantity::Delta(l) if l == depth => Self::OutputDelta,
+            Quantity::Delta(_) => Self::HiddenDelta,
+            Quantity::GradWeights(_) => Self::WeightGradient,
+            Quantity::GradBiases(_) => Self::BiasGradient,
+            Quantity::StateWeights(name, _) => Self::WeightState(vector(name)?),
+            Quantity::StateBiases(name, _) => Self::BiasState(vector(name)?),
+            Quantity::Weights(_) => Self::NewWeights,
+            Quantity::Biases(_) => Self::NewBiases,
+            Quantity::TotalLossAfter | Quantity::Class => return None,
+        })
+    }
+
+    /// The layers that have it, from 1; what belongs to the whole network counts as of the last.
+    pub(in crate::marking) fn layers(self, depth: usize) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::Loss | Self::TotalLoss | Self::OutputDelta => depth..=depth,
+            Self::HiddenDelta => 1..=depth - 1,
+            _ => 1..=depth,
+        }
+    }
+}
+
+/// The formula of a layer; none where there is no short one (L-BFGS, Rprop).
+pub(in crate::marking) fn formula(
+    formula: Formula,
+    layer: usize,
+    given: &Given<'_>,
+) -> Option<Expression> {
+    let of = Expression::of;
+    let exercise = given.exercise;
+    let depth = exercise.network.layers().len();
+    let activation = |l: usize| exercise.network.layers()[l - 1].activation();
+    let mean = given.part.options.reduction == Reduction::Mean && given.examples > 1;
+    let n = given.examples as f64;
+    Some(match formula {
+        Formula::NetInput => {
+            of(Operand::Weights(0)).product(of(Operand::X(-1))).plus(of(Operand::Biases(0)))
+        }
+        Formula::Output => output(activation(layer)),
+        Formula::Loss => loss(exercise.loss, exercise.network.outputs()),
+        Formula::TotalLoss => divided(of(Operand::Losses).over_examples(), mean, n),
+        Formula::OutputDelta => output_delta(exercise.loss, activation(depth), given),
+        Formula::HiddenDelta => {
+            let sum = of(Operand::Weights(1)).transposed().product(of(Operand::Delta(1))).noted();
+            match slope(activation(layer)) {
+                Some(slope) => sum.times(slope.noted()),
+                None => sum,
+            }
+        }
+        Formula::WeightGradient => {
+            let sum = of(Operand::Delta(0)).product(of(Operand::X(-1)).transposed());
+            let gradient = divided(sum, mean, n);
+            match given.part.options.l2 {
+                0.0 => gradient,
+                l2 => gradient.plus(Expression::Constant("λ", l2).times(of(Operand::Weights(0)))),
+            }
+        }
+        Formula::BiasGradient => divided(of(Operand::Delta(0)).over_examples(), mean, n),
+        Formula::WeightState(k) => state(k, given)?,
+        Formula::BiasState(k) => state(k, given)?,
+        Formula::NewWeights => update(given, true)?,
+        Formula::NewBiases if !given.part.options.train_biases => of(Operand::Parameter),
+        Formula::NewBiases => update(given, false)?,
+    })
+}
+
+/// A sum over the examples, or the mean.
+fn divided(sum: Expression, mean: bool, n: f64) -> Expression {
+    if mean { sum.over(Expression::Constant("", n)) } else { sum }
+}
+
+fn one() -> Expression {
+    Expression::Constant("", 1.0)
+}
+
+/// f(z)
+fn output(activation: Activation) -> Expression {
+    let z = Expression::of(Operand::Z(0));
+    match activation {
+        Activation::Identity => z,
+        Activation::Softmax => {
+            let exp =
+                || Expression::of(Operand::Z(0)).function(Function::Activation(Activation::Exp));
+            exp().over(exp().over_units())
+        }
+        other => z.function(Function::Activation(other)),
+    }
+}
+
+/// f′(z) in the form that people use: from the outputs where that is shorter; none where it is 1, or a matrix.
+fn slope(activation: Activation) -> Option<Expression> {
+    let x = || Expression::of(Operand::X(0));
+    match activation {
+        Activation::Identity | Activation::Softmax => None,
+        Activation::Sigmoid => Some(x().times(one().minus(x()))),
+        Activation::Tanh => Some(one().minus(x().squared())),
+        other => Some(Expression::of(Operand::Z(0)).function(Function::Derivative(other))),
+    }
+}
+
+/// E of each example, a row of them.
+fn loss(loss: Loss, outputs: usize) -> Expression {
+    let (x, t) = (|| Expression::of(Operand::X(0)), || Expression::of(Operand::Targets));
+    let squares = || x().minus(t()).squared().over_units();
+    match loss {
+        Loss::SquaredError => Expression::Constant("", 0.5).times(squares()),
+        Loss::SumSquaredError => squares(),
+        Loss::MeanSquaredError => squares().over(Expression::Constant("", outputs as f64)),
+        Loss::AbsoluteError | Loss::Huber => {
+            x().minus(t()).function(Function::Absolute).over_units()
+        }
+        Loss::CrossEntropy => t().times(x().function(Function::Ln)).over_units().negative(),
+        Loss::BinaryCrossEntropy => {
+            let other = one().minus(t()).times(one().minus(x()).function(Function::Ln));
+            t().times(x().function(Function::Ln)).plus(other).over_units().negative()
+        }
+        Loss::Poisson => x().minus(t().times(x().function(Function::Ln))).over_units(),
+    }
+}
+
+/// ∂E/∂x of the outputs, for the losses whose delta is that times f′.
+fn loss_slope(loss: Loss, outputs: usize) -> Option<Expression> {
+    let error = || Expression::of(Operand::X(0)).minus(Expression::of(Operand::Targets));
+    Some(match loss {
+        Loss::SquaredError => error(),
+        Loss::SumSquaredError => Expression::Constant("", 2.0).times(error()),
+        Loss::MeanSquaredError => match outputs {
+            2 => error(),
+            n => Expression::Constant("", 2.0 / n as f64).times(error()),
+        },
+        Loss::AbsoluteError => error().function(Function::Sign),
+        Loss::Huber => error().function(Function::Clipped),
+        Loss::CrossEntropy | Loss::BinaryCrossEntropy | Loss::Poisson => return None,
+    })
+}
+
+/// δ^[L]
+fn output_delta(loss: Loss, output: Activation, given: &Given<'_>) -> Expression {
+    let outputs = given.exercise.network.outputs();
+    let targets = given.part.examples.iter().filter_map(|example| example.t.as_ref());
+    let add_up_to_one = targets.into_iter().all(|t| (t.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    let (x, t) = (|| Expression::of(Operand::X(0)), || Expression::of(Operand::Targets));
+    match (loss_slope(loss, outputs), loss, output) {
+        (Some(g), _, Activation::Softmax) => {
+            let sum = x().times(g.clone()).over_units();
+            x().times(g.minus(sum))
+        }
+        (Some(g), _, _) => match slope(output) {
+            Some(slope) => g.times(slope.noted()),
+            None => g,
+        },
+        (None, Loss::CrossEntropy, Activation::Sigmoid) => t().times(one().minus(x())).negative(),
+        (None, Loss::CrossEntropy, _) if !add_up_to_one => x().times(t().over_units()).minus(t()),
+        (None, Loss::Poisson, Activation::Softplus) => {
+            let slope =
+                Expression::of(Operand::Z(0)).function(Function::Derivative(Activation::Softplus));
+            one().minus(t().over(x())).times(slope.noted())
+        }
+        (None, _, _) => x().minus(t()),
+    }
+}
+
+fn constant(letter: &'static str, optimizer: &Optimizer, name: &str) -> Option<Expression> {
+    optimizer.get(name).map(|value| Expression::Constant(letter, value))
+}
+
+/// What an optimiser remembers after a step.
+fn state(k: usize, given: &Given<'_>) -> Option<Expression> {
+    let optimizer = given.optimizer?;
+    let (old, g) = (Expression::of(Operand::StateBefore(k)), Expression::of(Operand::Gradient));
+    let average = |letter: &'static str, beta: f64, new: Expression| {
+        let beta = || Expression::Constant(letter, beta);
+        beta().times(old.clone()).plus(one().minus(beta()).times(new))
+    };
+    Some(match (&optimizer, k) {
+        (Optimizer::Sgd(sgd), _) => {
+            let mu = Expression::Constant("μ", sgd.momentum);
+            let step = Expression::Constant("η", sgd.learning_rate).times(g);
+            mu.times(old).minus(step)
+        }
+        (Optimizer::Adam(adam), 0) => average("β_1", adam.beta1, g),
+        (Optimizer::Adam(adam), _) => average("β_2", adam.beta2, g.squared()),
+        (Optimizer::AdamW(adam), 0) => average("β_1", adam.beta1, g),
+        (Optimizer::AdamW(adam), _) => average("β_2", adam.beta2, g.squared()),
+        (Optimizer::Rmsprop(rmsprop), _) => average("ρ", rmsprop.rho, g.squared()),
+        (Optimizer::Rprop(_) | Optimizer::Lbfgs(_), _) => return None,
+    })
+}
+
+/// The parameters after a step.
+fn update(given: &Given<'_>, is_weights: bool) -> Option<Expression> {
+    let optimizer = given.optimizer?;
+    let of = Expression::of;
+    let w = of(Operand::Parameter);
+    let g = || of(Operand::Gradient);
+    let eta = constant("η", &optimizer, "learning_rate")?;
+    let adam = |beta1: f64, beta2: f64, epsilon: f64| {
+        let t = given.step as i32 + 1;
+        let correction =
+            |letter, beta: f64| one().minus(Expression::Constant(letter, beta.powi(t)));
+        let m = of(Operand::State(0)).over(correction("β_1^t", beta1));
+        let v = of(Operand::State(1)).over(correction("β_2^t", beta2));
+        eta.clone().times(m.over(v.root().plus(Expression::Constant("ε", epsilon))))
+    };
+    Some(match &optimizer {
+        Optimizer::Sgd(sgd) if sgd.momentum == 0.0 => w.minus(eta.times(g())),
+        Optimizer::Sgd(sgd) if sgd.nesterov => {
+            let mu = Expression::Constant("μ", sgd.momentum);
+            w.plus(mu.times(of(Operand::State(0))).minus(eta.times(g())))
+        }
+        Optimizer::Sgd(_) => w.plus(of(Operand::State(0))),
+        Optimizer::Adam(rule) if !rule.epsilon_hat => {
+            w.minus(adam(rule.beta1, rule.beta2, rule.epsilon))
+        }
+        Optimizer::AdamW(rule) => {
+            let moved = w.minus(adam(rule.beta1, rule.beta2, rule.epsilon));
+            if !is_weights || rule.weight_decay == 0.0 {
+                return Some(moved);
+            }
+            let decay = Expression::Constant("ω", rule.weight_decay);
+            moved.minus(eta.times(decay).times(of(Operand::Parameter)))
+        }
+        Optimizer::Rmsprop(rule) => {
+            let root = of(Operand::State(0)).root().plus(Expression::Constant("ε", rule.epsilon));
+            w.minus(eta.times(g().over(root)))
+        }
+        Optimizer::Adam(_) | Optimizer::Rprop(_) | Optimizer::Lbfgs(_) => return None,
+    })
+}

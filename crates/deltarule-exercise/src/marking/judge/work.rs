@@ -1,0 +1,89 @@
+//! Whether an answer shows work: numbers that somebody computed, and not the same digit in every place.
+
+use ndarray::Array2;
+
+use super::state::{Search, Subject};
+use crate::marking::agreement::is_coarse;
+use crate::marking::answers::Written;
+use crate::marking::approx::ApproxMatrix;
+use crate::marking::graph::parents;
+use crate::marking::quantity::Quantity;
+
+/// Of the numbers that can show work so many have to be right, or to follow: one in this many.
+const ONE_IN: usize = 4;
+
+/// What an answer shows of the work behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::marking) enum Work {
+    Shown,
+    /// There are numbers that could show it, and they do not.
+    NotShown,
+    /// There is nothing but what is so without any work.
+    NothingToShow,
+}
+
+impl Search<'_> {
+    /// Looks whether the part shows work, and trusts numbers of one digit if it does.
+    pub(super) fn look_for_work(&mut self) {
+        let (mut good, mut all) = (0, 0);
+        for (step, quantity) in self.answered.clone() {
+            let Some(subject) = self.subject(step, quantity) else { continue };
+            if quantity == Quantity::Class {
+                continue;
+            }
+            let base = self.base(subject.precision).steps[step][&quantity].plain.clone();
+            let follows = self.agreement(&subject, &base);
+            for (at, written) in subject.written.indexed_iter() {
+                let Some(written) = written.as_ref().filter(|w| tells(w, &subject, at)) else {
+                    continue;
+                };
+                all += 1;
+                let earned = follows[at] && !self.is_copy(step, quantity, written);
+                good += usize::from(subject.right[at] || earned);
+            }
+        }
+        self.work = match all {
+            0 => Work::NothingToShow,
+            all if good > 0 && ONE_IN * good >= all => Work::Shown,
+            _ => Work::NotShown,
+        };
+        if self.work == Work::Shown {
+            self.typical.trusts_coarse = true;
+            self.usual.trusts_coarse = true;
+            self.subjects.clear();
+        }
+    }
+
+    /// Whether a number stands as it is in what it is computed from.
+    fn is_copy(&self, step: usize, quantity: Quantity, written: &Written) -> bool {
+        let mut sources = parents(step, quantity, self.depth(), self.states()).into_iter();
+        sources.any(|source| {
+            let numbers = self.answers.get(&source);
+            numbers.is_some_and(|n| n.iter().flatten().any(|other| other.value == written.value))
+        })
+    }
+
+    /// What parameters were before a step.
+    pub(super) fn old(&mut self, step: usize, quantity: Quantity) -> Option<Array2<f64>> {
+        let layer = quantity.layer()?;
+        let is_weights = match quantity {
+            Quantity::Weights(_) => true,
+            Quantity::Biases(_) => false,
+            _ => return None,
+        };
+        let values = |numbers: &ApproxMatrix| numbers.mapv(|a| a.value);
+        if let Some(before) = step.checked_sub(1) {
+            let typical = self.typical;
+            return Some(values(&self.base(typical).steps[before].get(&quantity)?.used));
+        }
+        let start = self.judge.start();
+        let all = if is_weights { start.weights } else { start.biases };
+        all.get(layer - 1).map(values)
+    }
+}
+
+/// Whether a number can show work: no 0, no single digit, nothing that was there before.
+fn tells(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
+    let stays = subject.old.as_ref().is_some_and(|old| old[at] == written.value);
+    written.value != 0.0 && !is_coarse(written) && !stays
+}
