@@ -67,6 +67,18 @@ KINDS = {
 GRADIENTS = {"total_loss", "grad_weights", "grad_biases"}
 
 
+class Short(Digits):
+    """The same digits, but these numbers without the zeros at their ends."""
+
+    def __init__(self, digits, exact):
+        super().__init__(digits.count, digits.in_decimals)
+        self.exact = exact
+
+    def text(self, value):
+        text = super().text(value)
+        return text.rstrip("0").rstrip(".") if value in self.exact and "." in text else text
+
+
 class Honest(Student):
     """The student with one more optimiser."""
 
@@ -120,7 +132,7 @@ def near(key, written, value, digits):
 
 
 def worked(drawn, digits, way, kind):
-    """The numbers as written, by quantity; None where that would not be fair."""
+    """The numbers as written and as they follow from those, by quantity; None where that would not be fair."""
     solution = work(Honest, drawn)
     if not solution or not all(value.any() for key, value in solution.items() if "delta" in key[2]):
         return None
@@ -137,7 +149,7 @@ def worked(drawn, digits, way, kind):
         right, following = near(key, value, solution[key], digits), near(key, value, follows[key], digits)
         if not (right | following).all():
             return None
-    return written if can_be_read(written, solution) else None
+    return (written, follows) if can_be_read(written, solution) else None
 
 
 def what_follows(drawn, written):
@@ -160,6 +172,15 @@ def can_be_read(written, solution):
     return lost <= ZEROS * size
 
 
+def exact_numbers(written, follows):
+    """The numbers that are exact wherever they stand."""
+    exact, rounded = set(), set()
+    for key, value in written.items():
+        for number, comes_out in zip(np.ravel(value), np.ravel(follows[key])):
+            (exact if abs(number - comes_out) < 1e-9 else rounded).add(float(number))
+    return exact - rounded
+
+
 def entry(index):
     rng = np.random.default_rng([62, index])
     digits = Digits(2 + index % 5, decimals=index // 5 % 2 == 1)
@@ -168,9 +189,10 @@ def entry(index):
         drawn = draw(rng, WANTS[index % len(WANTS)])
         # Who divides by the root of a small number does not round it to two decimals first.
         way = "at the end" if divides_by_a_root(drawn) and digits.in_decimals else wanted
-        written = worked(drawn, digits, way, kind)
-        if written:
-            text = {"exercise": exercise_text(drawn), "answer": answer_text(written, digits)}
+        work_done = worked(drawn, digits, way, kind)
+        if work_done:
+            shown = Short(digits, exact_numbers(*work_done)) if index % 3 == 1 else digits
+            text = {"exercise": exercise_text(drawn), "answer": answer_text(work_done[0], shown)}
             return {"way": way, "written": kind, **digits.about(), **text}
     raise AssertionError(f"entry {index}: nothing fair for {wanted}, {kind}, {digits.about()}")
 
