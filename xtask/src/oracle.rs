@@ -12,7 +12,7 @@ use crate::step::Outcome;
 use crate::tools;
 
 /// The scripts; each writes one file, `marking` a folder of them.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 13] = [
     "coefficients",
     "elementary",
     "activations",
@@ -24,6 +24,8 @@ const SCRIPTS: [&str; 11] = [
     "metrics",
     "random_numbers",
     "wrong_rules",
+    "honest",
+    "one_decimal",
 ];
 /// The scripts are exact, so that the files come out the same; a new mpmath or NumPy may still round a last bit otherwise.
 const TOLERANCE: Tolerance = Tolerance { relative: 1e-13, absolute: 1e-18 };

@@ -3,9 +3,12 @@
 mod advice;
 mod answer_diagnostics;
 mod answers;
+mod bars;
+mod cases;
 mod common;
 mod diagnostics;
 mod documents;
+mod figures;
 mod follow_through;
 mod fuzz_corpus;
 mod generate;

@@ -1,5 +1,8 @@
 //! Comparing JSON solutions, shared by the tests.
 
+pub(crate) mod marked;
+pub(crate) mod naming;
+
 use serde_json::Value;
 
 /// Asserts that two JSON values have the same structure and, to a relative tolerance, the same numbers.
