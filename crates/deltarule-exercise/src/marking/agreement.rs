@@ -27,6 +27,9 @@ const COARSEST: f64 = 0.25;
 /// A number as small as this may be written as 0, however many digits the others have.
 const NOTHING: f64 = 1e-12;
 
+/// A number that was rounded to two more digits before is off by half a unit of the last digit, and of those.
+const ROUNDED_TWICE: f64 = 0.505;
+
 /// From so many digits on a number may be cut off in place of rounded.
 const CUT_OFF: u32 = 3;
 
@@ -66,7 +69,7 @@ pub(super) fn allowed(
     let finest = 10.0_f64.powi(-precision.decimals);
     let has_many = written.significant >= CUT_OFF || written.decimals >= CUT_OFF as i32;
     // Less than a whole unit: 0.1 is not 0.2 with one digit.
-    let of_unit = if has_many { 1.0 - 1e-9 } else { 0.5 + 1e-9 };
+    let of_unit = if has_many { 1.0 - 1e-9 } else { ROUNDED_TWICE };
     let by_digits = if written.value == 0.0 {
         // 0.000 says how small it is, 0 does not.
         if written.decimals > 0 { 0.5 * unit } else { (0.5 * finest).max(NOTHING).min(0.5 * unit) }

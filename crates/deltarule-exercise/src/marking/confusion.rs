@@ -37,6 +37,7 @@ pub(super) fn answers_under(
             options: MarkingOptions::default(),
             derivative_from_z: false,
             until: None,
+            shared_biases: false,
         };
         let run = run_part(exercise, index, &ends, &conditions);
         let mut given = Vec::new();

@@ -49,6 +49,18 @@ pub(super) enum Deviation {
     RoundedIntermediates(Rounding, Rounded),
     /// A formula changed in one place.
     Edit(Edit),
+    /// A number of the exercise read as another.
+    Given(GivenNumber, f64),
+}
+
+/// A number that an exercise gives; layers, units and examples are counted from 0, but for layers, which are from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GivenNumber {
+    Weight { layer: usize, unit: usize, below: usize },
+    Bias { layer: usize, unit: usize },
+    Input { example: usize, input: usize },
+    Target { example: usize, output: usize },
+    LearningRate,
 }
 
 /// What stands in the gradient of the weights in place of the output of the layer below.
@@ -185,6 +197,8 @@ impl Deviation {
             Self::ActivationMissing(_) => WrongRule::ActivationMissing,
             Self::RoundedIntermediates(..) => WrongRule::RoundedIntermediates,
             Self::Edit(edit) => edit.rule(),
+            Self::Given(GivenNumber::LearningRate, _) => WrongRule::OtherLearningRate,
+            Self::Given(..) => WrongRule::CopiedWrongly,
         }
     }
 
@@ -196,6 +210,7 @@ impl Deviation {
                 | Self::BatchForOnline
                 | Self::WrongStart(_)
                 | Self::RoundedIntermediates(..)
+                | Self::Given(..)
         )
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Edit {
     pub(super) layer: Option<usize>,
     /// The only step, from 0; every step where there is none.
     pub(super) step: Option<usize>,
+    /// The only unit, from 0: the only row; every unit where there is none.
+    pub(super) unit: Option<usize>,
     /// The place in the formula.
     pub(super) node: usize,
     pub(super) label: Label,
@@ -28,7 +30,7 @@ pub(super) struct Edit {
 
 impl Formula {
     /// The same formula of the other kind of parameters.
-    fn twin(self) -> Self {
+    pub(super) fn twin(self) -> Self {
         match self {
             Self::WeightGradient => Self::BiasGradient,
             Self::BiasGradient => Self::WeightGradient,
@@ -116,16 +118,13 @@ impl Edit {
             (F::Output, Label::Function(_), C::First) => WrongRule::ActivationMissing,
             (F::Output, Label::Function(_), C::Function(_))
             | (F::Output, Label::Over, C::First) => WrongRule::OtherFunction,
-            (F::Loss, Label::Function(Function::Ln), C::Function(_)) => WrongRule::OtherFunction,
+            (F::Loss, Label::Function(Function::Ln), C::Function(_))
+            | (F::Loss, _, C::EachFunction(..)) => WrongRule::OtherFunction,
             (F::HiddenDelta, Label::Product, C::OnesFirst) => WrongRule::WeightsLeftOut,
             (F::HiddenDelta, Label::Operand(Operand::Delta(1)), C::Operand(Operand::Error)) => {
                 WrongRule::ErrorForDelta
             }
-            (
-                F::HiddenDelta,
-                Label::Operand(Operand::Weights(1)),
-                C::Operand(Operand::GradWeights(_)),
-            ) => WrongRule::SumOfGradients,
+            (F::HiddenDelta, Label::Product, C::SumOfGradients) => WrongRule::SumOfGradients,
             (
                 F::HiddenDelta,
                 Label::Operand(Operand::Weights(1)),
@@ -141,9 +140,11 @@ impl Edit {
             (F::OutputDelta, Label::Difference, C::Absolute) | (F::OutputDelta, _, C::Absolute) => {
                 WrongRule::SignLost
             }
-            (F::OutputDelta | F::Loss, Label::Operand(Operand::Targets), _) => {
-                WrongRule::OtherTarget
-            }
+            (
+                F::OutputDelta | F::Loss,
+                Label::Operand(Operand::Targets),
+                C::Reversed | C::RowFrom(..) | C::ColumnFrom(..),
+            ) => WrongRule::OtherTarget,
             (F::OutputDelta, Label::Difference, C::Opposite) | (F::OutputDelta, _, C::Opposite) => {
                 WrongRule::DeltaSign
             }
@@ -182,6 +183,24 @@ impl Edit {
     /// Whether weights are needed that are updated already.
     pub(super) fn uses_new_weights(&self) -> bool {
         matches!(self.change, Change::Operand(Operand::NewWeights(_)))
+    }
+
+    /// How far a change goes: what is left out was forgotten more likely than something else was put in its place.
+    pub(super) fn distance(&self) -> usize {
+        let narrowed = [self.layer.is_some(), self.step.is_some(), self.unit.is_some()];
+        let narrowed = narrowed.into_iter().filter(|narrowed| *narrowed).count();
+        let of_change = match self.change {
+            Change::First
+            | Change::Second
+            | Change::OnesFirst
+            | Change::OnesSecond
+            | Change::OtherSign
+            | Change::Opposite
+            | Change::Transposed => 0,
+            Change::Operand(_) | Change::Function(_) | Change::Constant(_) => 1,
+            _ => 2,
+        };
+        4 * narrowed + of_change
     }
 
     /// Whether it is made in f′.
@@ -223,6 +242,7 @@ pub(super) fn surroundings(
         examples,
         step,
         steps,
+        activation_above: exercise.network.layers().get(layer).map(|above| above.activation()),
     }
 }
 
@@ -263,8 +283,16 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
             let Some(expression) = formula(of, layer, &given) else { continue };
             let around = surroundings(exercise, layer, examples, steps - 1, steps);
             for (node, label, change) in changes(&expression, &around) {
-                let edit =
-                    Edit { formula: of, twin: false, layer: None, step: None, node, label, change };
+                let edit = Edit {
+                    formula: of,
+                    twin: false,
+                    layer: None,
+                    step: None,
+                    unit: None,
+                    node,
+                    label,
+                    change,
+                };
                 let has_twin = of.twin() != of
                     && (node == 0
                         || !matches!(of, Formula::WeightGradient | Formula::BiasGradient));

@@ -2,16 +2,19 @@
 //! right one.
 
 use super::edit::{Edit, surroundings};
-use super::formula::{Expression, Formula, Given, formula, printed};
+use super::formula::{Change, Expression, Formula, Given, Operand, formula, printed};
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
 use crate::exercise::{Exercise, Mode, Task};
 
 /// The explanation of a change that shows in a quantity, with formulas between dollar signs.
 pub(super) fn words(exercise: &Exercise, index: usize, edit: &Edit, quantity: Quantity) -> String {
-    let lead = lead(edit);
+    let lead = lead(edit).map(|lead| match edit.unit {
+        Some(unit) => format!("For unit {}: {}", unit + 1, lowered(lead)),
+        None => lead.to_string(),
+    });
     let Some((left, wrong, right)) = formulas(exercise, index, edit, quantity) else {
-        return lead.unwrap_or("A formula was changed in one place.").into();
+        return lead.unwrap_or_else(|| "A formula was changed in one place.".into());
     };
     match lead {
         Some(lead) => {
@@ -21,6 +24,12 @@ pub(super) fn words(exercise: &Exercise, index: usize, edit: &Edit, quantity: Qu
             format!("This comes out if ${left} = {wrong}$ is computed. It is ${left} = {right}$.")
         }
     }
+}
+
+/// A sentence that goes on after a colon.
+fn lowered(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// What was done, where the change has a name.
@@ -87,7 +96,18 @@ fn lead(edit: &Edit) -> Option<&'static str> {
         WrongRule::BiasGradientTimesInput => {
             "The gradient of the biases was multiplied by something: a bias is added to the net input as it is."
         }
-        _ => return None,
+        _ => match edit.change {
+            Change::OverTheOther => {
+                "The sum was taken over the examples in place of the units, or the other way round."
+            }
+            Change::OnlyTerm(_) | Change::OnlyUnit(_) | Change::OnlyExample(_) => {
+                "Of a sum only one term was taken."
+            }
+            Change::Plus(Operand::GradientBefore) => {
+                "The gradient of the step before was added: each step has its own."
+            }
+            _ => return None,
+        },
     })
 }
 
@@ -106,12 +126,11 @@ fn formulas(
     let examples = if online { 1 } else { part.examples.len() };
     let steps = step_count(part);
     let own = Formula::of(quantity, depth, states);
-    let is_twin = edit.twin
-        && own.is_some_and(|own| {
-            own != edit.formula
-                && matches!(own, Formula::BiasGradient | Formula::BiasState(_) | Formula::NewBiases)
-        });
-    let of = if is_twin { own? } else { edit.formula };
+    let is_of_biases = matches!(
+        quantity,
+        Quantity::Biases(_) | Quantity::GradBiases(_) | Quantity::StateBiases(..)
+    );
+    let of = if edit.twin && is_of_biases { edit.formula.twin() } else { edit.formula };
     let layers: Vec<usize> = match (edit.layer, quantity.layer()) {
         (Some(layer), _) => vec![layer],
         (None, Some(layer)) if own == Some(of) => vec![layer],

@@ -139,6 +139,7 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         Deviation::OnlineForBatch(_)
         | Deviation::BatchForOnline
         | Deviation::WrongStart(_)
+        | Deviation::Given(..)
         | Deviation::RoundedIntermediates(..) => false,
     }
 }

@@ -123,6 +123,7 @@ fn mark_counting(
             digits: part.digits,
             rightly: &rightly,
             effort: Effort::of(exercise),
+            shared_biases: false,
         };
         let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
         let (judgement, readings) = read(&judge, given);
@@ -189,11 +190,36 @@ fn settle(marking: &mut Marking) {
 
 /// Judges a part as it was written, or in another way of writing if that makes more of it right.
 fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Convention>) {
-    let mut answers: PartAnswers =
+    let answers: PartAnswers =
         given.iter().map(|g| ((g.step, g.quantity), g.entries.clone())).collect();
+    let (mut best, mut readings) = as_read(judge, given, &answers);
+    if best.wrong() > 0 && conventions::may_share_biases(judge.exercise, &answers) {
+        let rightly = Rightly::default();
+        let shared = judge.with_shared_biases(&rightly);
+        let (judgement, mut others) = as_read(&shared, given, &answers);
+        let fewer = judgement.wrong() < best.wrong();
+        if fewer && Convention::SharedBiases.is_borne_out(&judgement, given) {
+            others.push(Convention::SharedBiases);
+            (best, readings) = (judgement, others);
+        }
+    }
+    for reading in readings.iter().rev() {
+        reading.redo(&mut best.quantities);
+    }
+    (best, readings)
+}
+
+/// The same with the ways of writing that were found, which are not redone yet.
+fn as_read(
+    judge: &Judge<'_>,
+    given: &[Given],
+    answers: &PartAnswers,
+) -> (Judgement, Vec<Convention>) {
+    let mut answers = answers.clone();
     let mut best = judge.judge(&answers);
     let mut readings = Vec::new();
-    for reading in Convention::OTHERS {
+    let rate = judge.exercise.parts[judge.index].task.optimizer().map(|o| o.learning_rate());
+    for reading in Convention::others(rate) {
         if best.wrong() == 0 {
             break;
         }
@@ -203,9 +229,6 @@ fn read(judge: &Judge<'_>, given: &[Given]) -> (Judgement, Vec<Convention>) {
             (best, answers) = (judgement, undone);
             readings.push(reading);
         }
-    }
-    for reading in readings.iter().rev() {
-        reading.redo(&mut best.quantities);
     }
     (best, readings)
 }

@@ -4,7 +4,9 @@ use deltarule::{Activation, Loss};
 use deltarule_document::Prose;
 use deltarule_worked::{activation as formulas_of, loss_formulas};
 
-use super::deviation::{At, Deviation, Divided, Factor, GradientInput, Input, OtherDelta, Shown};
+use super::deviation::{
+    At, Deviation, Divided, Factor, GivenNumber, GradientInput, Input, OtherDelta, Shown,
+};
 use super::edit_words;
 use super::precision::Rounding;
 use super::quantity::Quantity;
@@ -224,6 +226,7 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
              goes through the new parameters."
                 .into()
         }
+        Deviation::Given(number, read) => given(exercise, index, number, read),
         Deviation::WrongStart(_) => "The part was begun with other parameters.".into(),
         Deviation::LossBeforeForAfter => {
             "This is the loss before the update. The loss after it takes a second forward pass of the same examples, with \
@@ -250,6 +253,52 @@ fn words(exercise: &Exercise, index: usize, deviation: &Deviation, quantity: Qua
             )
         }
     }
+}
+
+/// What is said of a number of the exercise that was read as another.
+fn given(exercise: &Exercise, index: usize, number: GivenNumber, read: f64) -> String {
+    let part = &exercise.parts[index];
+    let shown = |value: f64| deltarule_document::format_number(value, 6);
+    let is = match number {
+        GivenNumber::LearningRate => {
+            let eta = part.task.optimizer().map_or(0.0, |optimizer| optimizer.learning_rate());
+            return format!(
+                "The steps were made with another learning rate: $η = {}$ in place of ${}$.",
+                shown(read),
+                shown(eta)
+            );
+        }
+        GivenNumber::Weight { layer, unit, below } => {
+            let from = if layer == 1 { "input" } else { "unit" };
+            let is = exercise.network.weights(layer - 1)[[unit, below]];
+            (
+                format!(
+                    "the weight of unit {} for {from} {} in $w^[{layer}]$",
+                    unit + 1,
+                    below + 1
+                ),
+                is,
+            )
+        }
+        GivenNumber::Bias { layer, unit } => {
+            let is = exercise.network.biases(layer - 1)[unit];
+            (format!("the bias of unit {} in $b^[{layer}]$", unit + 1), is)
+        }
+        GivenNumber::Input { example, input } => {
+            let is = part.examples[example].x[input];
+            (format!("input {} of example {}", input + 1, example + 1), is)
+        }
+        GivenNumber::Target { example, output } => {
+            let is = part.examples[example].t.as_ref().map_or(0.0, |t| t[output]);
+            (format!("the target of output {} of example {}", output + 1, example + 1), is)
+        }
+    };
+    format!(
+        "A number of the exercise was copied wrongly: {} is ${}$, and was used as ${}$.",
+        is.0,
+        shown(is.1),
+        shown(read)
+    )
 }
 
 /// The explanation of parameters that did not change.

@@ -224,7 +224,11 @@ impl Chain<'_> {
         };
         let column_sum =
             |e: usize| below.column(e).iter().fold(Approx::default(), |s, a| s.plus(*a));
-        let right = sum(&|_, _| exact(1.0));
+        let mut right = sum(&|_, _| exact(1.0));
+        if self.conditions.shared_biases {
+            let all = right.iter().fold(Approx::default(), |sum, a| sum.plus(*a));
+            right.fill(all);
+        }
         let wrong = self.find(|d| {
             let Deviation::BiasGradientTimesInput(input) = d else { return None };
             match input {

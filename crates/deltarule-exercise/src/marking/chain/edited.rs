@@ -42,6 +42,7 @@ impl Chain<'_> {
         if edits().next().is_none() {
             return ruled;
         }
+        let unit = edits().find_map(|edit| edit.unit);
         let new = self.with_changes(run, scene, quantity, edits());
         let new = new.and_then(|new| {
             if new.dim() == plain.dim() {
@@ -49,7 +50,13 @@ impl Chain<'_> {
             }
             new.broadcast(plain.dim()).map(|view| view.to_owned())
         });
-        new.or(ruled)
+        let Some(mut new) = new else { return ruled };
+        if let Some(unit) = unit {
+            for (i, mut row) in new.rows_mut().into_iter().enumerate().filter(|(i, _)| *i != unit) {
+                row.assign(&ruled.as_ref().unwrap_or(plain).row(i));
+            }
+        }
+        Some(new)
     }
 
     fn with_changes<'e>(
@@ -160,12 +167,6 @@ impl Operands for StepOperands<'_> {
             Operand::Inputs => Some(scene.inputs.clone()),
             Operand::Targets => targets(),
             Operand::Delta(near) => self.used(Quantity::Delta(self.at(near)?)),
-            Operand::GradWeights(near) => {
-                let layer = self.at(near)?;
-                let delta = self.used(Quantity::Delta(layer))?;
-                let below = output(layer.checked_sub(1)?)?;
-                Some(crate::marking::approx::product(&delta, &below.t().to_owned()))
-            }
             Operand::Error => {
                 let (x, t) = (self.used(Quantity::X(self.chain.depth()))?, targets()?);
                 Some(Array2::from_shape_fn(x.dim(), |at| x[at].plus(t[at].scaled(-1.0))))

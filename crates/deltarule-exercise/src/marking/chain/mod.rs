@@ -20,7 +20,7 @@ use crate::exercise::{Example, Exercise, Mode, Part, Task};
 use crate::marking::agreement::{MarkingOptions, agrees};
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix, exact, exact_matrix};
-use crate::marking::deviation::Deviation;
+use crate::marking::deviation::{Deviation, GivenNumber};
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 use edited::Scene;
@@ -103,6 +103,8 @@ pub(super) struct Conditions<'a> {
     pub(super) derivative_from_z: bool,
     /// The step and the quantity that are asked for, if not all: what comes after them is left out.
     pub(super) until: Option<(usize, Quantity)>,
+    /// Whether the units of a layer share one bias.
+    pub(super) shared_biases: bool,
 }
 
 /// Computes a part. `ends` holds the parameters that each earlier part ended with.
@@ -120,7 +122,7 @@ pub(super) fn run_part(
         .unwrap_or(part.start);
     let start = match start {
         Some(earlier) => ends[earlier].clone(),
-        None => ApproxParameters::initial(&exercise.network),
+        None => as_read(ApproxParameters::initial(&exercise.network), conditions),
     };
     let all: Vec<usize> = (0..part.examples.len()).collect();
     let Task::Update { optimizer, mode, epochs } = part.task else {
@@ -139,6 +141,11 @@ pub(super) fn run_part(
         let (run, _, _) = chain.step(&all, &start, &start, &memory);
         return PartRun { steps: vec![run], end: start };
     };
+    let rate = conditions.deviations.iter().find_map(|d| match d {
+        Deviation::Given(GivenNumber::LearningRate, read) => Some(*read),
+        _ => None,
+    });
+    let optimizer = rate.map_or(optimizer, |rate| optimizer.with_learning_rate(rate));
     let mut current = start.clone();
     let mut memory = ApproxMemory::of(&optimizer, &exercise.network);
     let mut steps: Vec<StepRun> = Vec::new();
@@ -186,6 +193,22 @@ pub(super) fn run_part(
         }
     }
     PartRun { steps, end: current }
+}
+
+/// The initial parameters, with those in them that were copied wrongly.
+fn as_read(mut initial: ApproxParameters, conditions: &Conditions<'_>) -> ApproxParameters {
+    for deviation in conditions.deviations {
+        match *deviation {
+            Deviation::Given(GivenNumber::Weight { layer, unit, below }, read) => {
+                initial.weights[layer - 1][[unit, below]] = exact(read);
+            }
+            Deviation::Given(GivenNumber::Bias { layer, unit }, read) => {
+                initial.biases[layer - 1][[unit, 0]] = exact(read);
+            }
+            _ => {}
+        }
+    }
+    initial
 }
 
 /// What an optimiser remembers, with the errors of its vectors.
@@ -303,15 +326,32 @@ impl Chain<'_> {
     /// x^[0], a column per example.
     fn inputs(&self, group: &[usize]) -> ApproxMatrix {
         let inputs = self.exercise.network.inputs();
-        Array2::from_shape_fn((inputs, group.len()), |(i, e)| {
-            exact(self.part.examples[group[e]].x[i])
+        Array2::from_shape_fn((inputs, group.len()), |(input, e)| {
+            let example = group[e];
+            let read = self.find(|d| match d {
+                Deviation::Given(GivenNumber::Input { example: other, input: of }, read)
+                    if (other, of) == (example, input) =>
+                {
+                    Some(read)
+                }
+                _ => None,
+            });
+            exact(read.unwrap_or(self.part.examples[example].x[input]))
         })
     }
 
     fn targets(&self, group: &[usize]) -> Option<Vec<Vec<f64>>> {
         let targets = |&i: &usize| -> Option<Vec<f64>> {
             let example: &Example = &self.part.examples[i];
-            example.t.clone()
+            let mut targets = example.t.clone()?;
+            for deviation in self.conditions.deviations {
+                if let Deviation::Given(GivenNumber::Target { example, output }, read) = *deviation
+                    && example == i
+                {
+                    targets[output] = read;
+                }
+            }
+            Some(targets)
         };
         group.iter().map(targets).collect()
     }

@@ -59,6 +59,12 @@ pub(in crate::marking) enum Change {
     FirstSquared,
     /// The derivative of another activation, in its short form.
     SlopeOf(Activation),
+    /// The derivative of the layer above.
+    SlopeAbove,
+    /// Another function in each place where one stands.
+    EachFunction(Function, Function),
+    /// x^[l] times the sum of the deltas above: gradients of the weights added up.
+    SumOfGradients,
     /// Adam's moments without their correction.
     Uncorrected,
     /// With the correction of the first step in every step.
@@ -160,6 +166,7 @@ pub(in crate::marking) struct Surroundings {
     /// From 0.
     pub(in crate::marking) step: usize,
     pub(in crate::marking) steps: usize,
+    pub(in crate::marking) activation_above: Option<Activation>,
 }
 
 /// A formula with the change at a node; none where it cannot be made there.
@@ -306,14 +313,21 @@ fn made(old: &Expression, change: Change, around: &Surroundings) -> Option<Expre
             a.product(b)
         }
         Change::FirstSquared => E::Square(pair()?.0),
-        Change::SlopeOf(activation) => {
-            let x = || E::Operand(Operand::X(0));
-            let one = || E::Constant("", 1.0);
-            match activation {
-                Activation::Sigmoid => x().times(one().minus(x())),
-                Activation::Tanh => one().minus(x().squared()),
-                other => E::Operand(Operand::Z(0)).function(Function::Derivative(other)),
-            }
+        Change::SlopeOf(activation) => slope_of(activation, 0),
+        Change::SlopeAbove => slope_of(around.activation_above?, 1),
+        Change::EachFunction(from, to) => {
+            let mut new = old.clone();
+            replace(&mut new, &|e| {
+                if let E::Function(function, _) = e
+                    && *function == from
+                {
+                    *function = to;
+                }
+            });
+            new
+        }
+        Change::SumOfGradients => {
+            E::Operand(Operand::X(0)).times(E::Operand(Operand::Delta(1)).over_units())
         }
         Change::Uncorrected | Change::CorrectedAsFirst => {
             let mut new = old.clone();
@@ -338,6 +352,17 @@ fn made(old: &Expression, change: Change, around: &Surroundings) -> Option<Expre
     })
 }
 
+/// f′ of a layer so far away, in its short form.
+fn slope_of(activation: Activation, near: i32) -> Expression {
+    let x = || Expression::Operand(Operand::X(near));
+    let one = || Expression::Constant("", 1.0);
+    match activation {
+        Activation::Sigmoid => x().times(one().minus(x())),
+        Activation::Tanh => one().minus(x().squared()),
+        other => Expression::Operand(Operand::Z(near)).function(Function::Derivative(other)),
+    }
+}
+
 /// Does something to every piece of a formula.
 fn replace(expression: &mut Expression, with: &dyn Fn(&mut Expression)) {
     with(expression);
@@ -350,6 +375,13 @@ fn replace(expression: &mut Expression, with: &dyn Fn(&mut Expression)) {
 fn count(expression: &Expression, operand: Operand) -> usize {
     let own = usize::from(*expression == Expression::Operand(operand));
     own + expression.children().into_iter().map(|child| count(child, operand)).sum::<usize>()
+}
+
+/// How often a function stands in a formula.
+fn count_functions(expression: &Expression, function: Function) -> usize {
+    let own = matches!(expression, Expression::Function(own, _) if *own == function);
+    let of_pieces = expression.children().into_iter().map(|e| count_functions(e, function));
+    usize::from(own) + of_pieces.sum::<usize>()
 }
 
 /// So many units or examples are tried one by one at most.
@@ -416,6 +448,9 @@ fn of_node(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
         E::Over(..) => all.extend([Change::First, Change::Second]),
         E::Product(..) => {
             all.extend([Change::OnesFirst, Change::OnesSecond, Change::Transposed]);
+            if count(old, Operand::Delta(1)) > 0 {
+                all.push(Change::SumOfGradients);
+            }
             let terms = around.units_below.max(around.units_above).max(around.examples);
             all.extend((0..terms.min(ONE_BY_ONE)).map(Change::OnlyTerm));
         }
@@ -484,12 +519,20 @@ fn of_slope(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
         }
     }
     all.extend([Activation::Sigmoid, Activation::Tanh, Activation::Relu].map(Change::SlopeOf));
+    if around.activation_above.is_some() {
+        all.push(Change::SlopeAbove);
+    }
 }
 
 /// What can be done to a formula as a whole.
 fn of_whole(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
     if count(old, Operand::State(1)) > 0 {
         all.extend([Change::Uncorrected, Change::CorrectedAsFirst]);
+    }
+    for other in [Function::Log10, Function::Log2] {
+        if count_functions(old, Function::Ln) > 1 {
+            all.push(Change::EachFunction(Function::Ln, other));
+        }
     }
     let is_gradient = count(old, Operand::Delta(0)) > 0;
     if is_gradient && around.steps > 1 {
@@ -518,9 +561,6 @@ fn of_operand(operand: Operand, around: &Surroundings, all: &mut Vec<Change>) {
                 if is_layer(other) {
                     put(Operand::Weights(other));
                 }
-            }
-            if near == 1 {
-                put(Operand::GradWeights(near));
             }
             all.extend([Change::Transposed, Change::Absolute, Change::Reversed]);
             let (units, below) = match near {
@@ -610,7 +650,6 @@ fn of_operand(operand: Operand, around: &Surroundings, all: &mut Vec<Change>) {
         | Operand::Inputs
         | Operand::Error
         | Operand::Losses
-        | Operand::GradWeights(_)
         | Operand::GradientBefore
         | Operand::ParameterAtStart => {}
     }

@@ -21,8 +21,6 @@ pub(in crate::marking) enum Operand {
     Targets,
     /// δ of a layer.
     Delta(i32),
-    /// ∂E/∂w of a layer.
-    GradWeights(i32),
     /// x^[L] − t
     Error,
     /// E of each example.

@@ -70,13 +70,10 @@ impl Printer<'_> {
                 (format!("Σ {}", self.print(a, Binding::Product)), Binding::Product)
             }
             E::Ones(_) => ("1".into(), Binding::Alone),
-            E::OnlyUnit(unit, a) => {
-                let a = self.print(a, Binding::Alone);
-                (format!("({a})_{{\"unit {}\"}}", unit + 1), Binding::Alone)
-            }
-            E::OnlyExample(example, a) => {
-                let a = self.print(a, Binding::Alone);
-                (format!("({a})_{{\"example {}\"}}", example + 1), Binding::Alone)
+            // The term of a sum with this number, of units or of examples.
+            E::OnlyUnit(term, a) | E::OnlyExample(term, a) => {
+                let a = self.print(a, Binding::Sum);
+                (format!("({a})_{{\"term {}\"}}", term + 1), Binding::Alone)
             }
             E::Reversed(a) => {
                 let a = self.print(a, Binding::Sum);
@@ -108,7 +105,6 @@ impl Printer<'_> {
             Operand::Inputs => "x^[0]".into(),
             Operand::Targets => "t".into(),
             Operand::Delta(near) => format!("δ^[{}]", at(near)),
-            Operand::GradWeights(near) => format!("∂E/∂w^[{}]", at(near)),
             Operand::Error => "(x − t)".into(),
             Operand::Losses => "E".into(),
             Operand::Gradient => format!("{gradient}^[{l}]"),

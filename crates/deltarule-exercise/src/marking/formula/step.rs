@@ -157,7 +157,10 @@ fn loss(loss: Loss, outputs: usize) -> Expression {
     match loss {
         Loss::SquaredError => Expression::Constant("", 0.5).times(squares()),
         Loss::SumSquaredError => squares(),
-        Loss::MeanSquaredError => squares().over(Expression::Constant("", outputs as f64)),
+        Loss::MeanSquaredError if outputs > 1 => {
+            squares().over(Expression::Constant("", outputs as f64))
+        }
+        Loss::MeanSquaredError => squares(),
         Loss::AbsoluteError | Loss::Huber => {
             x().minus(t()).function(Function::Absolute).over_units()
         }

@@ -265,8 +265,10 @@ impl<'a> Search<'a> {
                 (_, _, true) if findings.is_empty() || !all_follow => Verdict::FollowThrough,
                 _ => Verdict::Wrong,
             };
+            let by_mistake = verdict == Verdict::FollowThrough && follows[at] && !follows_base[at];
+            let explained = by_mistake.then(|| now[at].value);
             let (right, expected) = (values[at], shown(expected[at].value, values[at]));
-            EntryMarking { written, verdict, right, expected, explained: None, counted: true }
+            EntryMarking { written, verdict, right, expected, explained, counted: true }
         });
         let too_short = self.judge.digits.is_some_and(|digits| {
             entries.iter().any(|entry| {

@@ -30,6 +30,8 @@ pub(in crate::marking) struct Judge<'a> {
     pub(in crate::marking) digits: Option<usize>,
     pub(in crate::marking) rightly: &'a Rightly,
     pub(in crate::marking) effort: Effort,
+    /// Whether the student has one bias for all units of a layer.
+    pub(in crate::marking) shared_biases: bool,
 }
 
 /// The digits assumed where an answer shows none.
@@ -38,6 +40,11 @@ pub(super) const USUAL: WorkingPrecision = WorkingPrecision::of_digits(6, 6);
 impl Judge<'_> {
     pub(super) fn part(&self) -> &Part {
         &self.exercise.parts[self.index]
+    }
+
+    /// The same for somebody who has one bias for all units of a layer.
+    pub(in crate::marking) fn with_shared_biases<'b>(&'b self, rightly: &'b Rightly) -> Judge<'b> {
+        Judge { shared_biases: true, rightly, effort: Effort::of(self.exercise), ..*self }
     }
 
     pub(super) fn run(
@@ -59,8 +66,15 @@ impl Judge<'_> {
         until: Option<(usize, Quantity)>,
     ) -> PartRun {
         let options = self.options;
-        let conditions =
-            Conditions { deviations, answers, precision, options, derivative_from_z, until };
+        let conditions = Conditions {
+            deviations,
+            answers,
+            precision,
+            options,
+            derivative_from_z,
+            until,
+            shared_biases: self.shared_biases,
+        };
         let ends = self.ends_under(&conditions);
         let steps = until.map_or_else(|| step_count(self.part()), |(last, _)| last + 1);
         self.effort.spend(self.exercise, self.part(), steps, &precision);
@@ -146,6 +160,7 @@ pub(super) fn right(
         options,
         derivative_from_z: false,
         until,
+        shared_biases: judge.shared_biases,
     }
 }
 

@@ -132,9 +132,13 @@ impl<'a> Search<'a> {
                 if !is_narrow && !self.tells_something(subject, computed) {
                     continue;
                 }
+                let Some(evidence) = self.evidence(&run, subject) else { continue };
+                if !evidence.outweighs(ways.len() * slopes.len()) {
+                    continue;
+                }
                 let worth = self.worth(&run, subject);
                 if best.is_none_or(|best| worth > best.worth) {
-                    best = Some(FoundRounding { rounding, worth, is_narrow });
+                    best = Some(FoundRounding { rounding, worth });
                 }
             }
         }

@@ -38,6 +38,14 @@ pub(super) struct Way {
     pub(super) from_z: bool,
 }
 
+impl Way {
+    /// How much rarer it is that somebody makes a mistake for one unit alone.
+    fn rarity(&self) -> usize {
+        let is_of_unit = |d: &Deviation| matches!(d, Deviation::Edit(edit) if edit.unit.is_some());
+        if self.set.iter().any(is_of_unit) { 10 } else { 1 }
+    }
+}
+
 /// What speaks for an explanation; the first that differs decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
@@ -56,8 +64,12 @@ pub(super) struct Worth {
 pub(super) struct FoundRounding {
     pub(super) rounding: (Rounding, Rounded),
     pub(super) worth: Worth,
-    /// Whether it gives what was written, and not just an interval in which that lies.
-    pub(super) is_narrow: bool,
+}
+
+/// How far the changes of formulas of a way go.
+fn distance(way: &Way) -> usize {
+    let of = |d: &Deviation| if let Deviation::Edit(edit) = d { edit.distance() } else { 0 };
+    way.set.iter().map(of).sum()
 }
 
 /// Of explanations the heaviest, one for each combination of rules.
@@ -68,7 +80,7 @@ fn strongest(mut all: Vec<Explanation>) -> Vec<Way> {
         let by_worth = b.worth.cmp(&a.worth);
         let by_digits = || b.evidence.digits.total_cmp(&a.evidence.digits);
         let differ = (a.evidence.digits - b.evidence.digits).abs() > EQUALLY;
-        if differ { by_digits() } else { by_worth }
+        if differ { by_digits() } else { by_worth.then(distance(&a.way).cmp(&distance(&b.way))) }
     });
     let Some((digits, worth)) = all.first().map(|first| (first.evidence.digits, first.worth))
     else {
@@ -121,8 +133,9 @@ impl Search<'_> {
         sets.extend(named);
         for sets in [sets, others] {
             let found = self.explanations(subject, &sets, &mut tried);
-            let (told, weak): (Vec<Explanation>, Vec<Explanation>) =
-                found.into_iter().partition(|e| e.evidence.outweighs(tried.count()));
+            let (told, weak): (Vec<Explanation>, Vec<Explanation>) = found
+                .into_iter()
+                .partition(|e| e.evidence.outweighs(e.way.rarity() * tried.count()));
             doubtful.extend(weak);
             if !told.is_empty() {
                 return self.adopt(strongest(told), subject);
@@ -229,6 +242,11 @@ impl Search<'_> {
                     tried.note(&roughly);
                 }
                 if !self.matches(subject, &roughly) {
+                    // For one unit only: another's weight, the output of the one beside it.
+                    if let Some(explanation) = self.in_one_unit(subject, set, &near, from_z, tried)
+                    {
+                        found.push(explanation);
+                    }
                     continue;
                 }
                 // In every layer and step; or in this one only, where other numbers show that it was not.
@@ -241,6 +259,35 @@ impl Search<'_> {
             }
         }
         found
+    }
+
+    /// A change of a formula that was made for one unit only, the one that has the wrong numbers.
+    fn in_one_unit(
+        &mut self,
+        subject: &Subject<'_>,
+        set: &[Deviation],
+        near: &Near,
+        from_z: bool,
+        tried: &mut Predictions,
+    ) -> Option<Explanation> {
+        let (last, before) = set.split_last()?;
+        let Deviation::Edit(edit) = last else { return None };
+        let is_own = edit.touches(subject.quantity, self.depth()) && edit.unit.is_none();
+        let mut wrong = subject.right.rows().into_iter().enumerate();
+        let unit = wrong.find(|(_, row)| row.iter().any(|right| !right))?.0;
+        let several = wrong.any(|(_, row)| row.iter().any(|right| !right));
+        if !is_own || several || subject.right.nrows() < 2 {
+            return None;
+        }
+        let edit = Edit { unit: Some(unit), ..edit.narrower(subject.quantity.layer(), None) };
+        let mut set = before.to_vec();
+        set.push(Deviation::Edit(edit));
+        let roughly = self.roughly(subject, &set, near, from_z);
+        tried.note(&roughly);
+        if !self.matches(subject, &roughly) {
+            return None;
+        }
+        self.explanation(subject, set, from_z)
     }
 
     fn explanation(
@@ -401,6 +448,11 @@ impl Search<'_> {
             let computed = Approx { drift: computed.drift + allowed, ..*computed };
             !is_near(written, exact(values[at]), precision) || is_near(written, computed, precision)
         })
+    }
+
+    /// The precision of a quick look.
+    pub(super) fn near_of(&self, subject: &Subject<'_>) -> WorkingPrecision {
+        WorkingPrecision { errors: false, ..subject.precision }
     }
 
     /// What a quick look at a quantity goes by.

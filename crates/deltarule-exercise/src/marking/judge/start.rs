@@ -2,16 +2,27 @@
 
 use ndarray::Array2;
 
-use super::part::Judge;
+use super::part::{Judge, USUAL, right};
 use super::truth::solved_values;
 use crate::marking::approx::Approx;
-use crate::marking::chain::ApproxParameters;
+use crate::marking::chain::{ApproxParameters, run_part};
 use crate::marking::deviation::{Deviation, candidates};
+use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 
 impl Judge<'_> {
     /// The solution's numbers of a quantity.
     pub(super) fn values(&self, step: usize, quantity: Quantity) -> Array2<f64> {
+        if self.shared_biases {
+            // Another network than the one that was solved.
+            let precision = WorkingPrecision { errors: false, ..USUAL };
+            let ends = self.rightly.ends(self, precision);
+            let until = Some((step, quantity));
+            let run = run_part(self.exercise, self.index, &ends, &right(self, precision, until));
+            if let Some(node) = run.steps[step].get(&quantity) {
+                return node.plain.mapv(|a| a.value);
+            }
+        }
         solved_values(&self.solved.steps[step], quantity)
     }
 

@@ -354,6 +354,7 @@ fn answers_from(
             options: MarkingOptions::default(),
             derivative_from_z: false,
             until: None,
+            shared_biases: false,
         };
         let run = run_part(exercise, index, &ends, &conditions);
         let mut all = Vec::new();

@@ -12,7 +12,7 @@ pub(crate) struct Names {
     /// The identifiers of findings.
     #[serde(default)]
     pub(crate) ids: Vec<String>,
-    /// Fragments of the sentence of the finding `edit`, one of which it must have.
+    /// Fragments of the sentence of a finding, which says in a formula what was computed.
     #[serde(default)]
     pub(crate) edit: Vec<String>,
     /// Fragments of the notes of a part, where the mistake may pass as another convention.
@@ -20,15 +20,12 @@ pub(crate) struct Names {
     pub(crate) note: Vec<String>,
 }
 
-/// The identifier of the finding that says in a formula what was computed.
-const EDIT: &str = "edit";
-
 impl Names {
     pub(crate) fn fits(&self, finding: &Finding) -> bool {
         let id = finding.rule.id();
         let sentence = || finding.sentence.to_string();
         self.ids.iter().any(|name| name == id)
-            || id == EDIT && self.edit.iter().any(|fragment| contains(&sentence(), fragment))
+            || self.edit.iter().any(|fragment| contains(&sentence(), fragment))
     }
 
     /// Whether a note says it.
