@@ -6,6 +6,20 @@ use super::rule::WrongRule;
 use super::sentences::not_updated;
 use super::verdict::{Finding, QuantityMarking, Verdict};
 
+/// Whether a part shows work once it is judged: what a mistake explains was computed by somebody, too.
+pub(super) fn is_explained(quantities: &[QuantityMarking]) -> bool {
+    let of_method = |quantity: &&QuantityMarking| {
+        let reasons = [
+            WrongRule::ArithmeticSlip,
+            WrongRule::NotUpdated,
+            WrongRule::BiasNotUpdated,
+            WrongRule::RoundedIntermediates,
+        ];
+        quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule))
+    };
+    quantities.iter().any(|quantity| of_method(&quantity))
+}
+
 /// Takes back what is not earned. `old` has the parameters of a layer as they were before a step.
 pub(super) fn take_back(
     quantities: &mut [QuantityMarking],

@@ -130,6 +130,11 @@ impl Edit {
                 Label::Operand(Operand::Weights(1)),
                 C::Operand(Operand::NewWeights(_)),
             ) => WrongRule::OutputWeightsUpdatedFirst,
+            (
+                F::HiddenDelta,
+                Label::Operand(Operand::Weights(1)),
+                C::Operand(Operand::Weights(_)),
+            ) => WrongRule::WrongLayerWeights,
             (F::HiddenDelta, Label::Transposed, C::First) => WrongRule::WeightsNotTransposed,
             (F::HiddenDelta, Label::Times, C::First) if self.node == 0 => {
                 WrongRule::MissingHiddenDerivative

@@ -143,7 +143,8 @@ fn mark_counting(
         answered.push(!given.is_empty());
         ends.push(judgement.end);
         right_ends.push(judgement.right_end);
-        works.push(judgement.work);
+        let is_explained = earned::is_explained(&judgement.quantities);
+        works.push(if is_explained { Work::Shown } else { judgement.work });
         olds.push(judgement.old);
         parts.push(PartMarking {
             name: part.name.clone(),

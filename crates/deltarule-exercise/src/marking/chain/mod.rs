@@ -90,6 +90,54 @@ pub(super) type StepRun = HashMap<Quantity, ChainValue>;
 pub(super) struct PartRun {
     pub(super) steps: Vec<StepRun>,
     pub(super) end: ApproxParameters,
+    /// What each step began with.
+    begins: Vec<Beginning>,
+}
+
+/// What a step begins with.
+#[derive(Clone, Debug)]
+struct Beginning {
+    parameters: ApproxParameters,
+    memory: ApproxMemory,
+    /// Which examples it is of.
+    group: Vec<usize>,
+}
+
+impl PartRun {
+    /// A quantity of a step with a change of its formula, from the numbers of this run; none where that changes nothing.
+    pub(super) fn formula(
+        &self,
+        exercise: &Exercise,
+        index: usize,
+        conditions: &Conditions<'_>,
+        step: usize,
+        quantity: Quantity,
+    ) -> Option<ApproxMatrix> {
+        let part = &exercise.parts[index];
+        let (run, begin) = (self.steps.get(step)?, self.begins.get(step)?);
+        let chain = Chain {
+            exercise,
+            part,
+            conditions,
+            step,
+            column: None,
+            optimizer: part.task.optimizer(),
+            joint: &[],
+            start: &self.begins.first()?.parameters,
+            earlier: step.checked_sub(1).and_then(|before| self.steps.get(before)),
+        };
+        let (inputs, targets) = (chain.inputs(&begin.group), chain.targets(&begin.group));
+        let scene = Scene {
+            inputs: &inputs,
+            targets: targets.as_deref(),
+            forward: &begin.parameters,
+            current: &begin.parameters,
+            memory: Some(&begin.memory),
+        };
+        let plain = run.get(&quantity)?.computed();
+        let changed = chain.edited(run, scene, quantity, plain, None);
+        Some(changed.unwrap_or_else(|| plain.clone()))
+    }
 }
 
 /// How a part is to be computed.
@@ -139,7 +187,8 @@ pub(super) fn run_part(
         };
         let memory = ApproxMemory::none();
         let (run, _, _) = chain.step(&all, &start, &start, &memory);
-        return PartRun { steps: vec![run], end: start };
+        let begin = Beginning { parameters: start.clone(), memory, group: all };
+        return PartRun { steps: vec![run], end: start, begins: vec![begin] };
     };
     let rate = conditions.deviations.iter().find_map(|d| match d {
         Deviation::Given(GivenNumber::LearningRate, read) => Some(*read),
@@ -149,6 +198,7 @@ pub(super) fn run_part(
     let mut current = start.clone();
     let mut memory = ApproxMemory::of(&optimizer, &exercise.network);
     let mut steps: Vec<StepRun> = Vec::new();
+    let mut begins: Vec<Beginning> = Vec::new();
     let batch_for_online = conditions.deviations.contains(&Deviation::BatchForOnline);
     let online_for_batch = conditions
         .deviations
@@ -186,13 +236,14 @@ pub(super) fn run_part(
                 }
             };
             steps.push(run);
+            begins.push(Beginning { parameters: current, memory, group });
             (current, memory) = (next, next_memory);
             if conditions.until.is_some_and(|(last, _)| steps.len() > last) {
-                return PartRun { steps, end: current };
+                return PartRun { steps, end: current, begins };
             }
         }
     }
-    PartRun { steps, end: current }
+    PartRun { steps, end: current, begins }
 }
 
 /// The initial parameters, with those in them that were copied wrongly.

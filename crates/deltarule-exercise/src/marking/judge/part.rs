@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use crate::exercise::{Exercise, Part};
 use crate::marking::agreement::MarkingOptions;
+use crate::marking::approx::ApproxMatrix;
 use crate::marking::chain::{ApproxParameters, Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::{Deviation, candidates};
 use crate::marking::effort::Effort;
@@ -79,6 +80,27 @@ impl Judge<'_> {
         let steps = until.map_or_else(|| step_count(self.part()), |(last, _)| last + 1);
         self.effort.spend(self.exercise, self.part(), steps, &precision);
         run_part(self.exercise, self.index, &ends, &conditions)
+    }
+
+    /// A quantity under a deviation of its own formula, from a run that is known.
+    pub(super) fn formula(
+        &self,
+        answers: Option<&PartAnswers>,
+        deviations: &[Deviation],
+        precision: WorkingPrecision,
+        known: &PartRun,
+        (step, quantity): (usize, Quantity),
+    ) -> Option<ApproxMatrix> {
+        let conditions = Conditions {
+            deviations,
+            answers,
+            precision,
+            options: self.options,
+            derivative_from_z: false,
+            until: None,
+            shared_biases: self.shared_biases,
+        };
+        known.formula(self.exercise, self.index, &conditions, step, quantity)
     }
 
     /// The parameters that the earlier parts ended with. Who shows nothing of a part has computed it in the same way.

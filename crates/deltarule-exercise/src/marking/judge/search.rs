@@ -66,6 +66,11 @@ pub(super) struct FoundRounding {
     pub(super) worth: Worth,
 }
 
+/// Whether a quantity is computed by one formula of its step.
+fn quantity_has_formula(quantity: Quantity) -> bool {
+    !matches!(quantity, Quantity::TotalLossAfter | Quantity::Class)
+}
+
 /// How far the changes of formulas of a way go.
 fn distance(way: &Way) -> usize {
     let of = |d: &Deviation| if let Deviation::Edit(edit) = d { edit.distance() } else { 0 };
@@ -82,13 +87,12 @@ fn strongest(mut all: Vec<Explanation>) -> Vec<Way> {
         let differ = (a.evidence.digits - b.evidence.digits).abs() > EQUALLY;
         if differ { by_digits() } else { by_worth.then(distance(&a.way).cmp(&distance(&b.way))) }
     });
-    let Some((digits, worth)) = all.first().map(|first| (first.evidence.digits, first.worth))
-    else {
-        return Vec::new();
-    };
+    let Some(first) = all.first() else { return Vec::new() };
+    let (digits, worth, nearest) = (first.evidence.digits, first.worth, distance(&first.way));
     let mut ways: Vec<Way> = Vec::new();
     for Explanation { way, evidence, worth: own } in all {
-        let as_well = digits - evidence.digits <= EQUALLY && own >= worth;
+        let as_well =
+            digits - evidence.digits <= EQUALLY && own >= worth && distance(&way) <= nearest;
         if as_well && ways.len() < TOLD && ways.iter().all(|w| rules(&w.set) != rules(&way.set)) {
             ways.push(way);
         }
@@ -229,6 +233,7 @@ impl Search<'_> {
     ) -> Vec<Explanation> {
         let mut found: Vec<Explanation> = Vec::new();
         let near = self.near(subject);
+        let known = self.now(near.quick).clone();
         for set in sets {
             if !self.judge.effort.allows_more() {
                 break;
@@ -237,13 +242,13 @@ impl Search<'_> {
             let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
             let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
             for &from_z in ways {
-                let roughly = self.roughly(subject, set, &near, from_z);
+                let roughly = self.roughly(subject, set, &near, from_z, Some(&known));
                 if self.keeps_right(subject, &roughly) {
                     tried.note(&roughly);
                 }
                 if !self.matches(subject, &roughly) {
                     // For one unit only: another's weight, the output of the one beside it.
-                    if let Some(explanation) = self.in_one_unit(subject, set, &near, from_z, tried)
+                    if let Some(explanation) = self.in_one_unit(subject, set, &near, &known, tried)
                     {
                         found.push(explanation);
                     }
@@ -267,7 +272,7 @@ impl Search<'_> {
         subject: &Subject<'_>,
         set: &[Deviation],
         near: &Near,
-        from_z: bool,
+        known: &PartRun,
         tried: &mut Predictions,
     ) -> Option<Explanation> {
         let (last, before) = set.split_last()?;
@@ -282,12 +287,12 @@ impl Search<'_> {
         let edit = Edit { unit: Some(unit), ..edit.narrower(subject.quantity.layer(), None) };
         let mut set = before.to_vec();
         set.push(Deviation::Edit(edit));
-        let roughly = self.roughly(subject, &set, near, from_z);
+        let roughly = self.roughly(subject, &set, near, false, Some(known));
         tried.note(&roughly);
         if !self.matches(subject, &roughly) {
             return None;
         }
-        self.explanation(subject, set, from_z)
+        self.explanation(subject, set, false)
     }
 
     fn explanation(
@@ -472,7 +477,7 @@ impl Search<'_> {
         near: &Near,
         from_z: bool,
     ) -> bool {
-        self.matches(subject, &self.roughly(subject, set, near, from_z))
+        self.matches(subject, &self.roughly(subject, set, near, from_z, None))
     }
 
     /// What a quick look sees of a quantity.
@@ -482,16 +487,43 @@ impl Search<'_> {
         set: &[Deviation],
         near: &Near,
         from_z: bool,
+        known: Option<&PartRun>,
     ) -> ApproxMatrix {
         let (step, quantity) = (subject.step, subject.quantity);
-        let until = Some((step, quantity));
-        let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
-        run.steps[step][&quantity].computed().mapv(|a| {
+        let own =
+            known.filter(|_| !from_z).and_then(|known| self.own_formula(subject, set, near, known));
+        let computed = own.unwrap_or_else(|| {
+            let until = Some((step, quantity));
+            let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
+            run.steps[step][&quantity].computed().clone()
+        });
+        computed.mapv(|a| {
             let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
             // No clamp: under a wrong rule a value may be no number at all.
             let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
             Approx { value: a.value, drift: a.drift + near.room + other }
         })
+    }
+
+    /// A quantity under a change of its own formula, where nothing before it changes: from what is known.
+    fn own_formula(
+        &self,
+        subject: &Subject<'_>,
+        set: &[Deviation],
+        near: &Near,
+        known: &PartRun,
+    ) -> Option<ApproxMatrix> {
+        let (last, before) = set.split_last()?;
+        let Deviation::Edit(edit) = last else { return None };
+        let key = (subject.step, subject.quantity);
+        let causes = self.hidden_causes(key);
+        let touches = |(_, quantity): &&(usize, Quantity)| edit.touches(*quantity, self.depth());
+        let touched: Vec<&(usize, Quantity)> = causes.iter().filter(touches).collect();
+        let is_own = touched.as_slice() == [&key] && quantity_has_formula(subject.quantity);
+        if !is_own || before != self.adopted || before.iter().any(Deviation::is_structural) {
+            return None;
+        }
+        self.judge.formula(Some(self.answers), &[*last], near.quick, known, key)
     }
 
     /// Whether the entries that are right come out so.
