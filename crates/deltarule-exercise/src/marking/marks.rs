@@ -1,7 +1,8 @@
 //! Marks: what each quantity is worth, and how much of it was reached.
 
-use super::quantity::quantities;
-use super::verdict::{Marking, QuantityMarking, Verdict};
+use super::quantity::{Quantity, quantities};
+use super::twins::Twin;
+use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::diagnostic::nearest;
 use crate::exercise::Exercise;
 
@@ -129,27 +130,44 @@ pub struct PartMarks {
     pub quantities: Vec<Marks>,
 }
 
+/// The families that a quantity's marks are those of: with one example, `loss` and `total_loss` are one number, which earns what
+/// either of them is worth.
+fn families(quantity: &QuantityMarking, part: &PartMarking) -> Vec<String> {
+    match Twin::of(quantity, part) {
+        Twin::None | Twin::Both => vec![quantity.quantity.family()],
+        Twin::Alone => vec![Quantity::Loss.family(), Quantity::TotalLoss.family()],
+    }
+}
+
 /// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
-/// and what is missing earns nothing.
+/// and what is missing earns nothing. Where no weights are given, a number that was written under two names counts half under
+/// each.
 pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for quantity in marking.parts.iter().flat_map(|part| &part.quantities) {
-        let family = quantity.quantity.family();
-        match counts.iter_mut().find(|(name, _)| *name == family) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((family, 1)),
+    for part in &marking.parts {
+        for family in part.quantities.iter().flat_map(|quantity| families(quantity, part)) {
+            match counts.iter_mut().find(|(name, _)| *name == family) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((family, 1)),
+            }
         }
     }
-    let worth = |quantity: &QuantityMarking| {
-        let family = quantity.quantity.family();
-        let count = counts.iter().find(|(name, _)| *name == family).map_or(1, |(_, count)| *count);
-        weights.of_one(&family, count)
+    let count = |family: &str| {
+        counts.iter().find(|(name, _)| name == family).map_or(1, |(_, count)| *count)
+    };
+    let worth = |quantity: &QuantityMarking, part: &PartMarking| match &weights.0 {
+        None if Twin::of(quantity, part) == Twin::Both => 0.5,
+        None => 1.0,
+        Some(_) => {
+            let families = families(quantity, part);
+            families.iter().map(|family| weights.of_one(family, count(family))).sum()
+        }
     };
     let mut grading = Grading { total: Marks::default(), parts: Vec::new() };
     for part in &marking.parts {
         let mut marks = PartMarks { total: Marks::default(), quantities: Vec::new() };
         for quantity in &part.quantities {
-            let possible = worth(quantity);
+            let possible = worth(quantity, part);
             let answered = if quantity.verdict == Verdict::Missing { 0.0 } else { possible };
             let reached = possible * share(quantity);
             let of_quantity = Marks { reached, possible, answered };

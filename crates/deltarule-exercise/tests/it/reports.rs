@@ -46,7 +46,7 @@ fn all_right(exercise: &Exercise) -> Marking {
             })
             .collect(),
     });
-    Marking { parts: parts.collect() }
+    Marking { parts: parts.collect(), unread: Vec::new() }
 }
 
 fn find(marking: &mut Marking, part: usize, quantity: Quantity) -> &mut QuantityMarking {

@@ -364,7 +364,13 @@ fn answers_from(
                     Some(given) => given.clone(),
                     None => run.steps[step][&shape.quantity].plain.mapv(|a| written(a, DIGITS)),
                 };
-                all.push(Given { step, quantity: shape.quantity, entries, transposed: false });
+                all.push(Given {
+                    step,
+                    quantity: shape.quantity,
+                    entries,
+                    transposed: false,
+                    one_for_layer: false,
+                });
             }
         }
         answers.parts.push(all);
