@@ -244,9 +244,11 @@ fn unclosed(text: &str) -> Option<usize> {
                 (Some(_), _) => {}
                 (None, '#') => break,
                 (None, '[' | '{') => open.push(at + i),
-                (None, ']' | '}') => {
-                    open.pop();
-                }
+                (None, ']' | '}') => match open.pop() {
+                    // It closes what began otherwise.
+                    Some(inner) if text[inner..].starts_with('[') != (c == ']') => return Some(inner),
+                    _ => {}
+                },
                 (None, _) => {}
             }
         }
@@ -276,14 +278,15 @@ fn begins_anew(line: &str) -> bool {
 }
 
 fn not_closed(text: &str, opening: usize) -> Parsed<()> {
-    let (sign, what) = match text.as_bytes().get(opening) {
-        Some(b'{') => ("}", "brace"),
-        _ => ("]", "bracket"),
+    let (sign, what, help) = if text[opening..].starts_with('{') {
+        ("}", "brace", "what begins with { ends with }: { x = [1, 0], t = [1] }")
+    } else {
+        ("]", "bracket", "every bracket that is opened is closed: [[0.1, 0.2], [0.3, 0.4]]")
     };
     mistake(
         opening..opening + 1,
         format!("not valid TOML: a {what} {sign} is missing"),
         "what begins here is not closed",
     )
-    .help("every bracket that is opened is closed: [[0.1, 0.2], [0.3, 0.4]]")
+    .help(help)
 }

@@ -1,7 +1,7 @@
 //! Marks: what each quantity is worth, and how much of it was reached.
 
 use super::quantity::{Quantity, quantities};
-use super::twins::Twin;
+use super::twins::stands_for_both;
 use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::diagnostic::nearest;
 use crate::exercise::Exercise;
@@ -133,15 +133,15 @@ pub struct PartMarks {
 /// The families that a quantity's marks are those of: with one example, `loss` and `total_loss` are one number, which earns what
 /// either of them is worth.
 fn families(quantity: &QuantityMarking, part: &PartMarking) -> Vec<String> {
-    match Twin::of(quantity, part) {
-        Twin::None | Twin::Both => vec![quantity.quantity.family()],
-        Twin::Alone => vec![Quantity::Loss.family(), Quantity::TotalLoss.family()],
+    if stands_for_both(quantity, part) {
+        vec![Quantity::Loss.family(), Quantity::TotalLoss.family()]
+    } else {
+        vec![quantity.quantity.family()]
     }
 }
 
 /// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
-/// and what is missing earns nothing. Where no weights are given, a number that was written under two names counts half under
-/// each.
+/// and what is missing earns nothing.
 pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for part in &marking.parts {
@@ -156,7 +156,6 @@ pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
         counts.iter().find(|(name, _)| name == family).map_or(1, |(_, count)| *count)
     };
     let worth = |quantity: &QuantityMarking, part: &PartMarking| match &weights.0 {
-        None if Twin::of(quantity, part) == Twin::Both => 0.5,
         None => 1.0,
         Some(_) => {
             let families = families(quantity, part);

@@ -42,30 +42,12 @@ fn keep_answered(part: &mut PartMarking) {
     });
 }
 
-/// How the two names of a number stand in a marking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Twin {
-    /// A quantity with a number of its own.
-    None,
-    /// The number stands there under this name only.
-    Alone,
-    /// It stands there twice.
-    Both,
-}
-
-impl Twin {
-    /// Of a quantity in a part.
-    pub(super) fn of(quantity: &QuantityMarking, part: &PartMarking) -> Self {
-        let other = match quantity.quantity {
-            Quantity::Loss => Quantity::TotalLoss,
-            Quantity::TotalLoss => Quantity::Loss,
-            _ => return Self::None,
-        };
-        let all = &part.quantities;
-        match all.iter().find(|q| q.step == quantity.step && q.quantity == other) {
-            None => Self::Alone,
-            Some(other) if quantity.entries.len() == 1 && other.entries.len() == 1 => Self::Both,
-            Some(_) => Self::None,
-        }
-    }
+/// Whether a quantity of a marking stands for both names of its number.
+pub(super) fn stands_for_both(quantity: &QuantityMarking, part: &PartMarking) -> bool {
+    let other = match quantity.quantity {
+        Quantity::Loss => Quantity::TotalLoss,
+        Quantity::TotalLoss => Quantity::Loss,
+        _ => return false,
+    };
+    !part.quantities.iter().any(|q| q.step == quantity.step && q.quantity == other)
 }

@@ -69,14 +69,22 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Refuses a step that a part does not have; steps count from 1.
+    pub(super) fn check_step(&self, part: usize, step: usize, span: Range<usize>) -> Parsed<()> {
+        let part = &self.exercise.parts[part];
+        let steps = step_count(part);
+        match (1..=steps).contains(&step) {
+            true => Ok(()),
+            false => name::no_such_step(part, step, steps, span),
+        }
+    }
+
     /// The quantity of a part that a name stands for.
     pub(super) fn find(&mut self, part: usize, name: &Name, span: Range<usize>) -> Parsed<Found> {
         let steps = step_count(&self.exercise.parts[part]);
-        let step = match name.step {
-            None => steps - 1,
-            Some(step @ 1..) if step <= steps => step - 1,
-            Some(step) => return name::no_such_step(&self.exercise.parts[part], step, steps, span),
-        };
+        let step = name.step.unwrap_or(steps);
+        self.check_step(part, step, span.clone())?;
+        let step = step - 1;
         let shapes = &self.shapes[part];
         let depth = self.exercise.network.layers().len();
         let read_as = name::ours(name, shapes, depth);

@@ -11,6 +11,9 @@ use crate::hint::ExerciseHint;
 /// What a solution calls itself.
 const SOLUTION: &str = "deltarule-solution/1";
 
+/// What a part of the answers has.
+const KEYS: [&str; 2] = ["name", "answers"];
+
 /// Takes in a file: answers, or a solution.
 pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let top = root.table("the file", "a table with the key part")?;
@@ -40,13 +43,14 @@ pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> 
 /// Takes in the answers to a part.
 fn answers(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let table = part.table("a part", "a table with name and answers")?;
-    known_keys(table, "[[part]]", &["name", "answers"], collector);
-    let Some(name) = get(table, "name") else {
+    known_keys(table, "[[part]]", &KEYS, collector);
+    let Some(name) = get(table, "name").or_else(|| meant(table, "name", &KEYS)) else {
         let first = &collector.exercise.parts[0].name;
         return missing(part, "name", "[[part]]").help(format!("for example: name = {first:?}"));
     };
     let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
-    let Some(answers) = get(table, "answers") else { return Ok(()) };
+    let answers = get(table, "answers").or_else(|| meant(table, "answers", &KEYS));
+    let Some(answers) = answers else { return Ok(()) };
     for entry in answers.value.table("answers", "a table: write [part.answers]")? {
         let place = entry.key_span.clone();
         let read = Name::parse(&entry.key, place.clone())
@@ -95,6 +99,10 @@ fn solved(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
     let Some(steps) = get(table, "steps") else { return missing(part, "steps", "the part") };
     for (i, step) in steps.value.list("steps", "a list of steps")?.iter().enumerate() {
+        if let Err(mistake) = collector.check_step(index, i + 1, step.span.clone()) {
+            collector.lose(index, &format!("step {}", i + 1), mistake);
+            break;
+        }
         for entry in step.table("a step", "a table of quantities")? {
             match entry.key.as_str() {
                 "examples" => {}
@@ -139,6 +147,14 @@ fn of_solution(collector: &mut Collector<'_>, part: usize, step: usize, entry: &
 
 fn get<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
+}
+
+/// The entry of a key that probably means this one. That it is no key is said all the same.
+fn meant<'a>(entries: &'a [Entry], key: &str, known: &[&str]) -> Option<&'a Entry> {
+    entries.iter().find(|entry| {
+        let name = entry.key.as_str();
+        !known.contains(&name) && nearest(name, known.iter().copied()) == Some(key)
+    })
 }
 
 /// Notes keys that mean nothing, and such that stand there twice.
