@@ -66,7 +66,8 @@ fn keep_answers(path: &Path, exercise: &Exercise) -> Outcome {
     if !path.is_file() {
         return Ok(());
     }
-    let there = std::fs::read(path).map_err(|error| usage(format!("{}: {error}", path.display())))?;
+    let there =
+        std::fs::read(path).map_err(|error| usage(format!("{}: {error}", path.display())))?;
     let untouched = [AnswerFormat::Toml, AnswerFormat::Csv]
         .into_iter()
         .any(|format| template(exercise, format).is_ok_and(|text| text.as_bytes() == there));

@@ -107,7 +107,10 @@ fn in_words(line: &Line<'_>, span: Range<usize>, parser: &str) -> Parsed<()> {
     }
     if starts("unexpected leading zero") {
         let before = line.until(span.start).trim_end();
-        return match before.strip_suffix(',').is_some_and(|b| b.ends_with(|c: char| c.is_ascii_digit())) {
+        return match before
+            .strip_suffix(',')
+            .is_some_and(|b| b.ends_with(|c: char| c.is_ascii_digit()))
+        {
             true => decimal_comma(span),
             false => invalid(
                 span,
@@ -167,7 +170,8 @@ fn no_key(line: &Line<'_>, span: Range<usize>, parser: &str) -> Parsed<()> {
             true => "write name = value, with the sign = and no colon",
             false => "every line is name = value, a [table], or a comment that begins with #",
         };
-        return mistake(span, "not valid TOML: the sign = is missing in this line", "here").help(help);
+        return mistake(span, "not valid TOML: the sign = is missing in this line", "here")
+            .help(help);
     }
     as_it_is(span, parser)
 }
@@ -205,7 +209,8 @@ fn no_value(line: &Line<'_>, span: Range<usize>) -> Parsed<()> {
         return wrong("a value is missing behind the sign =".into(), "for example: digits = 4");
     }
     if word.contains(';') {
-        let help = "commas separate the entries of a list, and numbers have a decimal point: [0.25, 0.1]";
+        let help =
+            "commas separate the entries of a list, and numbers have a decimal point: [0.25, 0.1]";
         return wrong(format!("{shown} is no number"), help);
     }
     let mut words = word.split_whitespace();
@@ -246,7 +251,9 @@ fn unclosed(text: &str) -> Option<usize> {
                 (None, '[' | '{') => open.push(at + i),
                 (None, ']' | '}') => match open.pop() {
                     // It closes what began otherwise.
-                    Some(inner) if text[inner..].starts_with('[') != (c == ']') => return Some(inner),
+                    Some(inner) if text[inner..].starts_with('[') != (c == ']') => {
+                        return Some(inner);
+                    }
                     _ => {}
                 },
                 (None, _) => {}

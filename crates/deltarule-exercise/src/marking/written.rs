@@ -147,7 +147,8 @@ fn fraction(text: &str) -> Option<(f64, i32, u32)> {
             && digits.bytes().all(|b| b.is_ascii_digit());
         digits.parse::<f64>().ok().filter(|_| is_whole)
     };
-    let (above, below) = (whole(digits)? * if above.starts_with('-') { -1.0 } else { 1.0 }, whole(below)?);
+    let (above, below) =
+        (whole(digits)? * if above.starts_with('-') { -1.0 } else { 1.0 }, whole(below)?);
     let value = above / below;
     if !value.is_finite() {
         return None;
@@ -197,8 +198,30 @@ mod tests {
     #[test]
     fn what_is_no_number_or_may_be_two() {
         for text in [
-            "", "-", "about 3", "#NAME?", "NaN", "inf", "abc", "=0.1+0.1", "1,234.5", "1/0", "1 1/2", "1/2/3", "0.5/2", "1e999",
-            "0.5²", "2.510^3", "1e5·10^3", "10^", "%", "1/", "--1", "1.2.3", "1e", "5·10^1.5",
+            "",
+            "-",
+            "about 3",
+            "#NAME?",
+            "NaN",
+            "inf",
+            "abc",
+            "=0.1+0.1",
+            "1,234.5",
+            "1/0",
+            "1 1/2",
+            "1/2/3",
+            "0.5/2",
+            "1e999",
+            "0.5²",
+            "2.510^3",
+            "1e5·10^3",
+            "10^",
+            "%",
+            "1/",
+            "--1",
+            "1.2.3",
+            "1e",
+            "5·10^1.5",
         ] {
             assert_eq!(parsed(text), None, "{text}");
         }

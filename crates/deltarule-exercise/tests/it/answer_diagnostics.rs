@@ -272,7 +272,14 @@ fn parts() {
         "did you mean answers?",
     );
     refused(Toml, TOML, "title = 1", "part is missing in the answers", "t", "");
-    check(Toml, "[[part]]", "title = 1\n[[part]]", "unknown key \"title\" in the answers", "title", "known keys: part");
+    check(
+        Toml,
+        "[[part]]",
+        "title = 1\n[[part]]",
+        "unknown key \"title\" in the answers",
+        "title",
+        "known keys: part",
+    );
     refused(Toml, TOML, "", "part is missing in the answers", "", "");
     check(
         Toml,
@@ -315,11 +322,7 @@ fn shapes_and_numbers() {
         "\"total_loss\" = [1, 2]",
         "total loss has 2 numbers, and one number is expected.",
     );
-    misshapen(
-        total,
-        "\"loss\" = 0.5",
-        "E has 1 number, and one is expected for each example: 2.",
-    );
+    misshapen(total, "\"loss\" = 0.5", "E has 1 number, and one is expected for each example: 2.");
     misshapen(
         total,
         "\"grad_weights[1]\" = [[1, 2]]",
@@ -350,46 +353,11 @@ fn shapes_and_numbers() {
         "\"1,234.5\"",
         "",
     );
-    check(
-        Toml,
-        "\"0.5\"",
-        "nan",
-        "entry 1 of row 3 of z[1] is not a number",
-        "nan",
-        "",
-    );
-    check(
-        Toml,
-        "\"0.5\"",
-        "1e999",
-        "entry 1 of row 3 of z[1] is not a number",
-        "1e999",
-        "",
-    );
-    check(
-        Toml,
-        "\"0.5\"",
-        "0x1F",
-        "entry 1 of row 3 of z[1] is not a number",
-        "0x1F",
-        "",
-    );
-    check(
-        Toml,
-        "\"0.5\"",
-        "true",
-        "entry 1 of row 3 of z[1] is not a number",
-        "true",
-        "",
-    );
-    check(
-        Toml,
-        "\"class\" = 1",
-        "\"class\" = \"first\"",
-        "class is not a number",
-        "\"first\"",
-        "",
-    );
+    check(Toml, "\"0.5\"", "nan", "entry 1 of row 3 of z[1] is not a number", "nan", "");
+    check(Toml, "\"0.5\"", "1e999", "entry 1 of row 3 of z[1] is not a number", "1e999", "");
+    check(Toml, "\"0.5\"", "0x1F", "entry 1 of row 3 of z[1] is not a number", "0x1F", "");
+    check(Toml, "\"0.5\"", "true", "entry 1 of row 3 of z[1] is not a number", "true", "");
+    check(Toml, "\"class\" = 1", "\"class\" = \"first\"", "class is not a number", "\"first\"", "");
 }
 
 #[test]
@@ -444,14 +412,7 @@ fn tables_of_a_spreadsheet() {
     check(Csv, "3,2,0.6", "x,2,0.6", "the row is \"x\"", "x", "");
     check(Csv, "3,2,0.6", "3,,0.6", "the column of z[1] is missing", ",", "3 rows and 2 columns");
     check(Csv, "3,2,0.6\n", "3,3,0.6\n", "z[1] has no column 3", "3", "3 rows and 2 columns");
-    check(
-        Csv,
-        "0.6",
-        "zero",
-        "z[1] in row 3, column 2 is not a number",
-        "zero",
-        "",
-    );
+    check(Csv, "0.6", "zero", "z[1] in row 3, column 2 is not a number", "zero", "");
     check(
         Csv,
         ",0.6",
@@ -525,11 +486,8 @@ fn json_and_solutions() {
         "7",
         "",
     );
-    let more = damaged(
-        Json,
-        "\"steps\": [{\"examples\": [1, 2]",
-        "\"steps\": [{}, {\"examples\": [1, 2]",
-    );
+    let more =
+        damaged(Json, "\"steps\": [{\"examples\": [1, 2]", "\"steps\": [{}, {\"examples\": [1, 2]");
     let answers = parse(&more, Json).unwrap();
     let [unread] = answers.unread.as_slice() else { panic!("{:?}", answers.unread) };
     assert!(unread.problem.starts_with("part \"a\" has one step, there is no step 2"));
@@ -553,10 +511,7 @@ fn diagnostics_as_they_are_printed() {
         (part("\"x[0]\" = 1\n\"loss\" = [\"0.5?\", \"#NAME?\"]"), AnswerFormat::Toml),
         (part("z[1] = [[0.1, 0.2], [0.3, \"?\"], [\"0.5\", 0.6]]"), AnswerFormat::Toml),
         (CSV.replace("0.6", "0,6").replace("0.5", "0,5").replace("0.1", "0,1"), AnswerFormat::Csv),
-        (
-            "part,quantity,row,column,value\na,totalloss,,,0.5\n".to_string(),
-            AnswerFormat::Csv,
-        ),
+        ("part,quantity,row,column,value\na,totalloss,,,0.5\n".to_string(), AnswerFormat::Csv),
         (JSON.replacen("\"a\"", "\"d\"", 1), AnswerFormat::Json),
     ] {
         all += &parse(&text, format).unwrap_err().render(100);

@@ -239,8 +239,7 @@ fn names_of_other_courses() {
     );
     let renamed: Vec<(&str, &str)> =
         answers.renamed.iter().map(|r| (r.written.as_str(), r.read_as.as_str())).collect();
-    let expected =
-        [("a", "x"), ("y", "x"), ("net", "z"), ("dW", "grad_weights"), ("b", "biases")];
+    let expected = [("a", "x"), ("y", "x"), ("net", "z"), ("dW", "grad_weights"), ("b", "biases")];
     assert_eq!(renamed, expected);
 }
 

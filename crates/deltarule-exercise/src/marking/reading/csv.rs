@@ -294,11 +294,14 @@ fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<CsvNumber>) {
     let (rows, columns) = (shape.rows, shape.columns);
     let what = collector.name_of(found);
     let Some(first) = cells.first().map(|cell| cell.spans[0].clone()) else { return };
-    let outside_of = |rows, columns| cells.iter().filter(|cell| !cell.is_inside(rows, columns)).count();
+    let outside_of =
+        |rows, columns| cells.iter().filter(|cell| !cell.is_inside(rows, columns)).count();
     let transposed = outside_of(rows, columns) > 0 && outside_of(columns, rows) == 0;
     let shaped = if let [CsvNumber { shared: true, written, .. }] = cells.as_slice() {
         Shaped::one_for_layer(Some(written.clone()), &shape)
-    } else if let Some(got) = filled(&cells).filter(|_| !transposed && outside_of(rows, columns) > 0) {
+    } else if let Some(got) =
+        filled(&cells).filter(|_| !transposed && outside_of(rows, columns) > 0)
+    {
         Shaped::Otherwise(format!("{} × {} numbers", got.0, got.1))
     } else {
         let mut entries = Array2::from_elem((rows, columns), None);
@@ -351,9 +354,7 @@ fn put(
     let entry = &mut entries[(row - 1, column - 1)];
     if entry.is_some() {
         let message = format!("{what} in row {}, column {} is given twice", at.0, at.1);
-        return named(
-            mistake(of_row, message, "once more").help("leave one of the two rows out"),
-        );
+        return named(mistake(of_row, message, "once more").help("leave one of the two rows out"));
     }
     *entry = Some(cell.written);
     Ok(())

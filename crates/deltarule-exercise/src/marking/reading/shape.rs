@@ -83,12 +83,7 @@ fn is_list(node: &Node) -> bool {
 }
 
 /// A list of rows. A gap may stand for a row.
-fn nested(
-    items: &[Node],
-    shape: &Shape,
-    what: &str,
-    unread: &mut Vec<UnreadNumber>,
-) -> Shaped {
+fn nested(items: &[Node], shape: &Shape, what: &str, unread: &mut Vec<UnreadNumber>) -> Shaped {
     let mut rows: Vec<Option<Vec<Option<Written>>>> = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
         let cells = match &item.kind {
@@ -188,7 +183,9 @@ pub(super) fn sentence(shape: &Shape, got: &str) -> Prose {
                 quantity if quantity.layer() == Some(1) => "input",
                 _ => "unit below",
             };
-            format!("{rows} × {columns} are expected: a row for each unit, a column for each {across}")
+            format!(
+                "{rows} × {columns} are expected: a row for each unit, a column for each {across}"
+            )
         }
     };
     symbol(shape.quantity).and_text(format!(" has {got}, and {expected}."))

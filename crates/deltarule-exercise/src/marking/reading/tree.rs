@@ -32,7 +32,9 @@ pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> 
     let Some(parts) = get(top, "part") else {
         return missing(root, "part", "the answers").hint(ExerciseHint::Template { csv: false });
     };
-    for (i, part) in parts.value.list("part", "a list of tables: write [[part]]")?.iter().enumerate() {
+    for (i, part) in
+        parts.value.list("part", "a list of tables: write [[part]]")?.iter().enumerate()
+    {
         if let Err(mistake) = answers(part, collector) {
             collector.lost.add(format!("[[part]] number {}", i + 1), mistake);
         }

@@ -22,12 +22,15 @@ pub(super) fn section(document: &mut Document, unread: &[Unread]) {
     document.list(items);
 }
 
-/// "Line 4, part "a", entry 2 of z[1]: "#NAME?" is not a number"
+/// "Line 4, part "a", entry 2 of z[1]: “#NAME?” is not a number"
 fn item(unread: &Unread) -> Prose {
+    let Unread { place, text, problem, .. } = unread;
     let line = unread.line.map_or(String::new(), |line| format!("Line {line}, "));
-    let text =
-        if unread.text.is_empty() { String::new() } else { format!(" “{}”:", unread.text) };
-    Prose::text(format!("{line}{}:{text} {}", unread.place, unread.problem))
+    let is_named = text.is_empty() || place.contains(text) || problem.contains(text);
+    Prose::text(match is_named && !problem.starts_with("is ") {
+        true => format!("{line}{place}: {problem}"),
+        false => format!("{line}{place}: “{text}” {problem}"),
+    })
 }
 
 /// `place`, `line`, `text` and `problem` of each.
