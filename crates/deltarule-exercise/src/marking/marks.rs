@@ -5,6 +5,7 @@ use super::twins::stands_for_both;
 use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::diagnostic::nearest;
 use crate::exercise::Exercise;
+use crate::meaning;
 
 /// What the quantities of an exercise are worth: so many marks for all of a family together, or 1 for each quantity.
 ///
@@ -55,7 +56,9 @@ impl MarkWeights {
         let mut weights: Vec<(String, f64)> = Vec::new();
         for (family, weight) in given {
             if !known.contains(&family) {
-                let hint = match nearest(&family, known.iter().map(String::as_str)) {
+                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                let near = meaning::key(&family, &names);
+                let hint = match near.or_else(|| nearest(&family, names)) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("it has {}", known.join(", ")),
                 };

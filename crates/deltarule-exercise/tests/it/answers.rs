@@ -183,6 +183,22 @@ fn what_cannot_be_read_in_a_table_costs_itself() {
     assert!(answers.unread[7].problem.contains("0 or 0,6"), "{:?}", answers.unread[7]);
 }
 
+/// A row that begins with # is a comment, unless a part is called so.
+#[test]
+fn parts_may_be_called_like_comments() {
+    let text = EXERCISE.replacen("name = \"on line\"", "name = \"#2\"", 1);
+    let exercise = Exercise::parse(&text, "exercise.toml").unwrap();
+    let table =
+        "part,quantity,row,column,value\n#2,x[1],1,1,0.5\n#2,x[1],2,1,abc\n#3,x[1],2,1,0.5\n";
+    let answers = Answers::parse(&exercise, table, "answers", AnswerFormat::Csv).unwrap();
+    assert_eq!(listed(&answers), ["1 3 x[1]: 0.5; ?; ?"]);
+    let unread: Vec<(&str, usize)> =
+        answers.unread.iter().map(|u| (u.text.as_str(), u.line.unwrap())).collect();
+    assert_eq!(unread, [("abc", 3), ("#3", 4)]);
+    let commented = format!("# mine\n{table}");
+    assert_eq!(AnswerFormat::guess(&commented), AnswerFormat::Csv);
+}
+
 #[test]
 fn a_table_of_another_shape_is_one() {
     let text = "part,quantity,row,column,value\non line,delta[2],1,1,0\non line,delta[2],1,2,0\n\

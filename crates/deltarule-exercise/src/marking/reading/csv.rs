@@ -61,12 +61,15 @@ impl CsvNumber {
 /// Takes in a file.
 pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Parsed<()> {
     let delimiter = delimiter(text);
+    // Where a part is called #1, a row may begin so.
+    let is_part = collector.exercise.parts.iter().any(|part| part.name.trim().starts_with('#'));
+    let comment = (!is_part).then_some(b'#');
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
         .delimiter(delimiter)
-        .comment(Some(b'#'))
+        .comment(comment)
         .from_reader(text.as_bytes());
     let mut header: Option<Header> = None;
     let mut record = StringRecord::new();
@@ -388,11 +391,12 @@ fn field_span(text: &str, record: &StringRecord, field: usize, delimiter: u8) ->
     let bytes = text.as_bytes();
     // A row may begin behind empty lines and comments.
     let mut start = start;
+    let is_row = record.get(0).is_some_and(|cell| cell.starts_with('#'));
     loop {
         let rest = &bytes[start..];
         let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
         let comment = match rest.first() {
-            Some(b'#') => rest.iter().take_while(|b| **b != b'\n').count(),
+            Some(b'#') if !is_row => rest.iter().take_while(|b| **b != b'\n').count(),
             _ => 0,
         };
         if blank + comment == 0 {

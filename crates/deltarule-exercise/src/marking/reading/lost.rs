@@ -34,22 +34,22 @@ impl<'a> Lost<'a> {
     /// Notes a mistake in something that has this place.
     pub(super) fn add(&mut self, place: String, mistake: Box<Mistake>) {
         let problem = mistake.in_a_line();
-        self.note(place, problem, mistake);
+        self.note(place, problem, *mistake);
     }
 
     /// Notes that a number cannot be read.
     pub(super) fn number(&mut self, place: String, mistake: Box<Mistake>) {
-        self.note(place, "is not a number".to_string(), mistake);
+        self.note(place, "is not a number".to_string(), *mistake);
     }
 
-    fn note(&mut self, place: String, problem: String, mistake: Box<Mistake>) {
+    fn note(&mut self, place: String, problem: String, mistake: Mistake) {
         if !self.said.insert((place.clone(), problem.clone())) {
             return;
         }
         let span = mistake.span();
         let (line, text) = (Some(self.line(span.start)), shown(self.text, &span));
         self.unread.push((span.start, Unread { place, line, text, problem }));
-        self.mistakes.push(*mistake);
+        self.mistakes.push(mistake);
     }
 
     /// The line of a place, 1 being the first.

@@ -54,7 +54,8 @@ impl AnswerFormat {
     /// The format that a text looks like, where no name tells.
     pub fn guess(text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let first = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+        let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let first = lines.next().unwrap_or_default().to_ascii_lowercase();
         if text.starts_with('{') {
             Self::Json
         } else if ["part", "quantity", "value"].iter().all(|name| first.contains(name)) {
