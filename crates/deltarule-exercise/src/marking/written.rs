@@ -11,7 +11,7 @@ const ABOUT: [char; 5] = ['~', '∼', '≈', '≃', '≅'];
 /// Signs between a number and a power of ten.
 const TIMES: [char; 6] = ['·', '*', '×', 'x', '⋅', '∙'];
 
-/// Signs that end, with those of [`TIMES`], a number before a power of ten.
+/// Raised signs, which an exponent is written in.
 const SUPERSCRIPTS: [(char, char); 12] = [
     ('⁰', '0'),
     ('¹', '1'),
@@ -117,7 +117,7 @@ fn decimal(text: &str, power: i32) -> Option<(f64, i32, u32)> {
 fn before_power(text: &str) -> Option<String> {
     match text {
         "" | "-" | "+" => Some(format!("{text}1")),
-        _ => Some(text.strip_suffix(TIMES)?.to_string()),
+        _ => text.strip_suffix(TIMES).filter(|text| !text.contains(['e', 'E'])).map(String::from),
     }
 }
 

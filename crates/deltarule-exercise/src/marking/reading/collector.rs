@@ -124,7 +124,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Notes that something of a part cannot be read.
-    pub(super) fn lose(&mut self, part: usize, place: &str, mistake: Box<Mistake>) {
+    pub(super) fn lose(&mut self, part: usize, place: &str, mistake: Mistake) {
         let place = format!("{}, {place}", self.part_in_words(part));
         self.lost.add(place, mistake);
     }

@@ -185,16 +185,16 @@ impl CsvRow<'_> {
         let part = match collector.part(self.get(0), self.span(0)) {
             Ok(part) => part,
             Err(mistake) => {
-                collector.lost.add(format!("part {:?}", self.get(0)), mistake);
+                collector.lost.add(format!("part {:?}", self.get(0)), *mistake);
                 return None;
             }
         };
         let name = Name::parse(self.get(1), self.span(1));
         match name.and_then(|name| collector.find(part, &name, self.span(1))) {
-            Err(mistake) => collector.lose(part, self.get(1), mistake),
+            Err(mistake) => collector.lose(part, self.get(1), *mistake),
             Ok(found) => match self.cell(found, collector) {
                 Ok(cell) => return cell.map(|cell| (found, cell)),
-                Err(mistake) => collector.lose(part, &line(self), mistake),
+                Err(mistake) => collector.lose(part, &line(self), *mistake),
             },
         }
         None
@@ -262,7 +262,7 @@ impl CsvRow<'_> {
         let Some(written) = Written::parse(value) else {
             if let Err(mistake) = unreadable::<()>(self.span(4), &format!("{place},"), value) {
                 let part = collector.part_in_words(found.part);
-                collector.lost.number(format!("{part}, {place}"), mistake);
+                collector.lost.number(format!("{part}, {place}"), *mistake);
             }
             return Ok(None);
         };
@@ -312,13 +312,13 @@ fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<CsvNumber>) {
             let read = put(&mut entries, cell, transposed, &what, &shape);
             if let Err((cell, mistake)) = read {
                 let place = format!("{what}, row {}, column {}", cell.0, cell.1);
-                collector.lose(found.part, &place, mistake);
+                collector.lose(found.part, &place, *mistake);
             }
         }
         Shaped::fitting(entries, transposed)
     };
     if let Err(mistake) = collector.add(found, shaped, first) {
-        collector.lose(found.part, &what, mistake);
+        collector.lose(found.part, &what, *mistake);
     }
 }
 

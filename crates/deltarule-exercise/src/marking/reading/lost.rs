@@ -32,14 +32,14 @@ impl<'a> Lost<'a> {
     }
 
     /// Notes a mistake in something that has this place.
-    pub(super) fn add(&mut self, place: String, mistake: Box<Mistake>) {
+    pub(super) fn add(&mut self, place: String, mistake: Mistake) {
         let problem = mistake.in_a_line();
-        self.note(place, problem, *mistake);
+        self.note(place, problem, mistake);
     }
 
     /// Notes that a number cannot be read.
-    pub(super) fn number(&mut self, place: String, mistake: Box<Mistake>) {
-        self.note(place, "is not a number".to_string(), *mistake);
+    pub(super) fn number(&mut self, place: String, mistake: Mistake) {
+        self.note(place, "is not a number".to_string(), mistake);
     }
 
     fn note(&mut self, place: String, problem: String, mistake: Mistake) {

@@ -36,7 +36,7 @@ pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> 
         parts.value.list("part", "a list of tables: write [[part]]")?.iter().enumerate()
     {
         if let Err(mistake) = answers(part, collector) {
-            collector.lost.add(format!("[[part]] number {}", i + 1), mistake);
+            collector.lost.add(format!("[[part]] number {}", i + 1), *mistake);
         }
     }
     Ok(())
@@ -58,7 +58,7 @@ fn answers(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
         let read = Name::parse(&entry.key, place.clone())
             .and_then(|name| quantity(collector, index, &name, place, &entry.value));
         if let Err(mistake) = read {
-            collector.lose(index, entry.key.trim(), mistake);
+            collector.lose(index, entry.key.trim(), *mistake);
         }
     }
     Ok(())
@@ -78,7 +78,7 @@ fn quantity(
     let shaped = shape::read(value, &collector.shape(found), &what, &mut unread)?;
     for (what, mistake) in unread {
         let place = format!("{}, {what}", collector.part_in_words(part));
-        collector.lost.number(place, mistake);
+        collector.lost.number(place, *mistake);
     }
     collector.add(found, shaped, place)
 }
@@ -88,7 +88,7 @@ fn solution(root: &Node, top: &[Entry], collector: &mut Collector<'_>) -> Parsed
     let Some(parts) = get(top, "parts") else { return missing(root, "parts", "the solution") };
     for (i, part) in parts.value.list("parts", "a list of parts")?.iter().enumerate() {
         if let Err(mistake) = solved(part, collector) {
-            collector.lost.add(format!("part number {}", i + 1), mistake);
+            collector.lost.add(format!("part number {}", i + 1), *mistake);
         }
     }
     Ok(())
@@ -102,7 +102,7 @@ fn solved(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let Some(steps) = get(table, "steps") else { return missing(part, "steps", "the part") };
     for (i, step) in steps.value.list("steps", "a list of steps")?.iter().enumerate() {
         if let Err(mistake) = collector.check_step(index, i + 1, step.span.clone()) {
-            collector.lose(index, &format!("step {}", i + 1), mistake);
+            collector.lose(index, &format!("step {}", i + 1), *mistake);
             break;
         }
         for entry in step.table("a step", "a table of quantities")? {
@@ -130,17 +130,17 @@ fn of_solution(collector: &mut Collector<'_>, part: usize, step: usize, entry: &
         if let Err(mistake) =
             quantity(collector, part, &name(None), entry.key_span.clone(), &entry.value)
         {
-            collector.lose(part, &place, mistake);
+            collector.lose(part, &place, *mistake);
         }
         return;
     }
     match entry.value.list(&entry.key, "a list with an entry per layer") {
-        Err(mistake) => collector.lose(part, &place, mistake),
+        Err(mistake) => collector.lose(part, &place, *mistake),
         Ok(layers) => {
             for (l, layer) in layers.iter().enumerate() {
                 let name = name(Some(l + 1));
                 if let Err(mistake) = quantity(collector, part, &name, layer.span.clone(), layer) {
-                    collector.lose(part, &format!("{place}[{}]", l + 1), mistake);
+                    collector.lose(part, &format!("{place}[{}]", l + 1), *mistake);
                 }
             }
         }
@@ -163,7 +163,7 @@ fn meant<'a>(entries: &'a [Entry], key: &str, known: &[&str]) -> Option<&'a Entr
 fn known_keys(entries: &[Entry], what: &str, known: &[&str], collector: &mut Collector<'_>) {
     for (i, entry) in entries.iter().enumerate() {
         if let Err(mistake) = known_key(entry, &entries[..i], what, known) {
-            collector.lost.add(what.to_string(), mistake);
+            collector.lost.add(what.to_string(), *mistake);
         }
     }
 }
