@@ -54,7 +54,30 @@ fn write_template(arguments: &CheckArguments, exercise: &Exercise) -> Outcome {
     };
     let text = template(exercise, format)
         .map_err(|problem| usage(format!("{}: {problem}", arguments.exercise)))?;
+    if let Some(path) = output {
+        keep_answers(path, exercise)?;
+    }
     render::to_output(output, |out| out.write_all(text.as_bytes()))
+}
+
+/// Refuses to write over a file that is not an untouched file to fill in: it may hold somebody's answers.
+fn keep_answers(path: &Path, exercise: &Exercise) -> Outcome {
+    // What is no file, as /dev/null, holds nothing.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let there =
+        std::fs::read(path).map_err(|error| usage(format!("{}: {error}", path.display())))?;
+    let untouched = [AnswerFormat::Toml, AnswerFormat::Csv]
+        .into_iter()
+        .any(|format| template(exercise, format).is_ok_and(|text| text.as_bytes() == there));
+    if there.is_empty() || untouched {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "{}: this file exists and is no empty file to fill in, so it stays as it is: name another one with -o, or remove it",
+        path.display()
+    )))
 }
 
 /// What answers are marked with.
@@ -90,13 +113,10 @@ impl Checker<'_> {
             let document = report(&self.exercise, &marking, &grading);
             render::write(&document, format, Some(report_digits(&marking)), output)?;
         }
-        let wrong = wrong(&marking);
-        if wrong == 0 {
-            return Ok(());
+        match faults(&marking) {
+            None => Ok(()),
+            Some(faults) => Err(Failure::Check(format!("{name}: {faults}"))),
         }
-        let quantities =
-            if wrong == 1 { "1 quantity is" } else { &format!("{wrong} quantities are") };
-        Err(Failure::Check(format!("{name}: {quantities} not the solution's")))
     }
 
     fn folder(&self, arguments: &CheckArguments, folder: &Path) -> Outcome {
@@ -117,7 +137,7 @@ impl Checker<'_> {
             let marked = read(&shown).and_then(|bytes| self.mark(bytes, &shown));
             let result = match marked {
                 Ok((marking, grading)) => {
-                    wrong_answers += usize::from(wrong(&marking) > 0);
+                    wrong_answers += usize::from(faults(&marking).is_some());
                     Ok((marking, grading))
                 }
                 Err(failure) => {
@@ -140,7 +160,9 @@ impl Checker<'_> {
             }
         }
         if !problems.is_empty() {
-            return Err(Failure::Input(problems.join("\n\n")));
+            let all = problems.len() == files.len();
+            let problems = problems.join("\n\n");
+            return Err(if all { Failure::Input(problems) } else { Failure::Check(problems) });
         }
         match (wrong_answers, files.len()) {
             (0, _) => Ok(()),
@@ -170,11 +192,23 @@ impl Checker<'_> {
     }
 }
 
-/// How many quantities are not as the solution has them, or have a mistake named.
-fn wrong(marking: &Marking) -> usize {
+/// How many quantities are not as the solution has them or have a mistake named, and what could not be read; none if all is well.
+fn faults(marking: &Marking) -> Option<String> {
     let quantities = marking.parts.iter().flat_map(|part| &part.quantities);
     let is_wrong = |verdict| matches!(verdict, Verdict::Wrong | Verdict::FollowThrough);
-    quantities.filter(|q| is_wrong(q.verdict) || !q.findings.is_empty()).count()
+    let wrong = quantities.filter(|q| is_wrong(q.verdict) || !q.findings.is_empty()).count();
+    let wrong = match wrong {
+        0 => None,
+        1 => Some("1 quantity is not the solution's".to_string()),
+        wrong => Some(format!("{wrong} quantities are not the solution's")),
+    };
+    let unread = match marking.unread.len() {
+        0 => None,
+        1 => Some("1 thing could not be read".to_string()),
+        unread => Some(format!("{unread} things could not be read")),
+    };
+    let faults: Vec<String> = wrong.into_iter().chain(unread).collect();
+    (!faults.is_empty()).then(|| faults.join(", "))
 }
 
 fn read(path: &str) -> Result<Vec<u8>, Failure> {

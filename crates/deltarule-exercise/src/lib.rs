@@ -12,11 +12,13 @@ pub mod generate;
 mod hint;
 mod json;
 pub mod marking;
+mod meaning;
 mod moodle;
 mod parse;
 mod reader;
 mod solve;
 mod source;
+mod syntax;
 
 pub use compare::{CompareError, Comparison, compare};
 pub use deltarule_worked::{BatchLayout, Notation, Style};

@@ -1,12 +1,14 @@
 //! Typed access to a TOML document that remembers where everything stands.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use deltarule::Choice;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::diagnostic::{Mistakes, Parsed, WithHelp, mistake, nearest};
+use crate::meaning;
 
 /// A value and its place.
 #[derive(Clone, Copy)]
@@ -20,30 +22,56 @@ pub(crate) struct TomlTable<'a> {
     table: &'a DeTable<'a>,
     span: Range<usize>,
     what: String,
+    known: Vec<&'static str>,
 }
 
 impl<'a> TomlTable<'a> {
-    /// A table whose keys are all known.
+    /// A table that may hold these keys, which [`TomlTable::check_keys`] looks after.
     pub(crate) fn new(
         table: &'a DeTable<'a>,
         span: Range<usize>,
         what: impl Into<String>,
-        known: &[&str],
-    ) -> Parsed<Self> {
-        let what = what.into();
-        for key in table.keys() {
+        known: &[&'static str],
+    ) -> Self {
+        Self { table, span, what: what.into(), known: known.to_vec() }
+    }
+
+    /// Refuses keys that it may not hold.
+    pub(crate) fn check_keys(&self) -> Parsed<()> {
+        let mut mistakes = Mistakes::default();
+        for key in self.table.keys() {
             let name = key.get_ref().as_ref();
-            if known.contains(&name) {
+            if self.known.contains(&name) {
                 continue;
             }
-            let unknown =
-                mistake(key.span(), format!("unknown key {name:?} in {what}"), "not known here");
-            return match nearest(name, known.iter().copied()) {
-                Some(near) => unknown.help(format!("did you mean {near}?")),
-                None => unknown.help(format!("known keys: {}", known.join(", "))),
-            };
+            let unknown: Parsed<()> = mistake(
+                key.span(),
+                format!("unknown key {name:?} in {}", self.what),
+                "not known here",
+            );
+            mistakes.keep(match self.meant_by(name) {
+                Some(meant) => unknown.help(format!("did you mean {meant}?")),
+                None => unknown.help(format!("known keys: {}", self.known.join(", "))),
+            });
         }
-        Ok(Self { table, span, what })
+        mistakes.end()
+    }
+
+    /// What is probably meant by a key that it may not hold.
+    fn meant_by(&self, name: &str) -> Option<&'static str> {
+        let by_meaning = meaning::key(name, &self.known);
+        by_meaning.or_else(|| nearest(name, self.known.iter().copied()))
+    }
+
+    /// The entry of a key; where it is not there, that of a key which probably means it: that this is no key is said once, and
+    /// what is wrong with its value besides.
+    fn entry(&self, key: &str) -> Option<(&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
+        self.table.get_key_value(key).or_else(|| {
+            self.table.iter().find(|(other, _)| {
+                let name = other.get_ref().as_ref();
+                !self.known.contains(&name) && self.meant_by(name) == Some(key)
+            })
+        })
     }
 
     /// Where the table stands.
@@ -53,12 +81,12 @@ impl<'a> TomlTable<'a> {
 
     /// The value of a key, if it is there.
     pub(crate) fn get(&self, key: &str) -> Option<TomlValue<'a>> {
-        self.table.get(key).map(TomlValue::of)
+        self.entry(key).map(|(_, value)| TomlValue::of(value))
     }
 
     /// The place of a key, if it is there.
     pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
-        self.table.get_key_value(key).map(|(key, _)| key.span())
+        self.entry(key).map(|(key, _)| key.span())
     }
 
     /// The value of a key that must be there.
@@ -142,6 +170,12 @@ impl<'a> TomlValue<'a> {
         }
     }
 
+    /// A finite number, if it is one that needs no words.
+    fn plain_number(&self) -> Option<f64> {
+        let DeValue::Float(value) = self.value else { return None };
+        value.as_str().parse().ok().filter(|value: &f64| value.is_finite())
+    }
+
     /// A whole number from 0.
     pub(crate) fn count(&self, what: &str) -> Parsed<usize> {
         let DeValue::Integer(value) = self.value else {
@@ -163,9 +197,9 @@ impl<'a> TomlValue<'a> {
         }
     }
 
-    pub(crate) fn table(&self, what: &str, known: &[&str]) -> Parsed<TomlTable<'a>> {
+    pub(crate) fn table(&self, what: &str, known: &[&'static str]) -> Parsed<TomlTable<'a>> {
         match self.value {
-            DeValue::Table(table) => TomlTable::new(table, self.span(), what, known),
+            DeValue::Table(table) => Ok(TomlTable::new(table, self.span(), what, known)),
             _ => self.wrong(what, "a table"),
         }
     }
@@ -174,17 +208,29 @@ impl<'a> TomlValue<'a> {
     pub(crate) fn vector(&self, what: &str, length: usize, unit: &str) -> Parsed<Vec<f64>> {
         let items = self.list(what, "a list of numbers")?;
         if items.len() != length {
-            return mistake(
+            let wrong = mistake(
                 self.span(),
                 format!("{what} has {}, expected {length}", entries(items.len())),
                 format!("expected {length}: one per {unit}"),
             );
+            let whole = items.iter().all(|item| matches!(item.value, DeValue::Integer(_)));
+            return match length > 0 && whole && items.len() == 2 * length {
+                true => wrong.help("a comma separates numbers: write 0.25, not 0,25"),
+                false => wrong,
+            };
         }
-        items
-            .iter()
-            .enumerate()
-            .map(|(i, v)| v.number(&format!("entry {} of {what}", i + 1)))
-            .collect()
+        let mut mistakes = Mistakes::default();
+        let mut numbers = Vec::with_capacity(length);
+        for (i, item) in items.iter().enumerate() {
+            let name = || format!("entry {} of {what}", i + 1);
+            // A name for each of a million numbers would take longer than reading them.
+            let read = item.plain_number().map_or_else(|| item.number(&name()), Ok);
+            numbers.extend(mistakes.keep(read));
+            if mistakes.are_enough() {
+                break;
+            }
+        }
+        mistakes.unless(Some(numbers))
     }
 
     /// A list of rows; all of them must have the expected length.
@@ -222,11 +268,16 @@ impl<'a> TomlValue<'a> {
                 wrong
             };
         }
+        let mut mistakes = Mistakes::default();
         let mut out = Vec::with_capacity(rows * columns);
         for (i, line) in lines.iter().enumerate() {
-            out.extend(line.vector(&format!("row {} of {what}", i + 1), columns, "unit below")?);
+            let row = line.vector(&format!("row {} of {what}", i + 1), columns, "unit below");
+            out.extend(mistakes.keep(row).unwrap_or_default());
+            if mistakes.are_enough() {
+                break;
+            }
         }
-        Ok(out)
+        mistakes.unless(Some(out))
     }
 
     /// A name out of a closed set.
@@ -238,12 +289,15 @@ impl<'a> TomlValue<'a> {
     pub(crate) fn one_of<C: Choice>(&self, all: impl Iterator<Item = C>) -> Parsed<C> {
         let text = self.text(C::WHAT)?;
         let all: Vec<C> = all.collect();
-        if let Some(found) = all.iter().find(|choice| choice.choice_name() == text) {
+        let names: Vec<&str> = all.iter().map(C::choice_name).collect();
+        let name = names.iter().copied().find(|name| *name == text);
+        let name = name.or_else(|| meaning::value(C::WHAT, text, &names));
+        if let Some(found) = all.iter().find(|choice| Some(choice.choice_name()) == name) {
             return Ok(*found);
         }
-        let names: Vec<&str> = all.iter().map(C::choice_name).collect();
         let unknown = mistake(self.span(), format!("unknown {} {text:?}", C::WHAT), "not known");
-        match nearest(text, names.iter().copied()) {
+        let near = meaning::probable_value(C::WHAT, text, &names);
+        match near.or_else(|| nearest(text, names.iter().copied())) {
             Some(near) => {
                 unknown.help(format!("did you mean {near:?}? Known: {}", names.join(", ")))
             }

@@ -362,7 +362,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: deltarule.check(1, "\n"), r"Exercise\.template\(\)"),
     (lambda: deltarule.check(1, "part,quantity\n"), "value"),
     (lambda: deltarule.check(1, "{"), "not valid JSON"),
-    (lambda: deltarule.check(1, {"a": {"x[1]": [0.5]}}), r"x\[1\] has 1 entry"),
+    (lambda: deltarule.check(1, {"a": {"x[7]": [0.5]}}), "the network has no layer 7"),
     (lambda: deltarule.check(1, {"a": {}}, marks="dleta=1"), "did you mean delta"),
     (lambda: deltarule.check(1, {"a": {}}, absolute=-1.0), "absolute"),
 ]
@@ -467,6 +467,10 @@ def test_answers_come_as_mapping_text_path_and_solution(tmp_path: Path) -> None:
     assert deltarule.check(1, {"a": {"x[1]": gaps}}).correct
     with pytest.raises(ValueError, match="inf|Out of range"):
         deltarule.check(1, {"a": {"x[1]": [np.inf, 0, 0]}})
+    partly = deltarule.check(1, {"a": {"x[1]": [0.549834, "#NAME?", 0.549834], "q": 1}})
+    assert [(unread["text"], partly.correct) for unread in partly.unread] == [("#NAME?", False), ("q", False)]
+    misshapen = deltarule.check(1, {"a": {"x[1]": [0.5]}})
+    assert [mistake.rule for mistake in misshapen.mistakes] == ["wrong_shape"] and not misshapen.unread
     empty = deltarule.check(1, Exercise(1).template())
     assert (empty.correct, empty.complete, empty.marks) == (False, False, 0.0)
     assert deltarule.check(1, Exercise(1).template("csv")).marks == 0.0

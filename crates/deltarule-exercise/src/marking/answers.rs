@@ -1,5 +1,6 @@
 //! What a student wrote, number by number.
 
+use deltarule_document::Prose;
 use ndarray::Array2;
 
 use super::quantity::Quantity;
@@ -9,6 +10,49 @@ use super::quantity::Quantity;
 pub struct Answers {
     /// For each part of the exercise, in its order, what was given; empty where a part was not answered.
     pub parts: Vec<Vec<Given>>,
+    /// What stands in the file and could not be read, in its order. It counts as not answered.
+    pub unread: Vec<Unread>,
+    /// Quantities that were written in another shape than they have; they stand in no part above.
+    pub misshapen: Vec<Misshapen>,
+    /// Names of other courses that were read as ours.
+    pub renamed: Vec<Renamed>,
+}
+
+/// Something in an answer file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Where it stands, in words: `part "a", entry 2 of biases[1]`.
+    pub place: String,
+    /// The line of the file, 1 being the first, where it is known.
+    pub line: Option<usize>,
+    /// What stands there, cut where it is long.
+    pub text: String,
+    /// What is wrong with it, and what would be right where that is known.
+    pub problem: String,
+}
+
+/// A quantity whose numbers have another shape than it has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misshapen {
+    /// The part, 0 being the first.
+    pub part: usize,
+    /// The step, 0 being the first.
+    pub step: usize,
+    /// Which quantity.
+    pub quantity: Quantity,
+    /// What was written and what was expected: a sentence for the student.
+    pub sentence: Prose,
+}
+
+/// A name that was read as another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The part, 0 being the first.
+    pub part: usize,
+    /// As it was written, without the layer: `a`.
+    pub written: String,
+    /// What it was read as: `x`.
+    pub read_as: String,
 }
 
 /// One quantity as a student wrote it.
@@ -23,6 +67,9 @@ pub struct Given {
     /// Whether the file had rows and columns the other way round. A square matrix does not show it, and stands here as it
     /// was written.
     pub transposed: bool,
+    /// Whether one number was written for all units of the layer, as courses do whose layers share a bias. It stands in every
+    /// entry.
+    pub one_for_layer: bool,
 }
 
 /// A number with its digits.
@@ -34,9 +81,6 @@ pub struct Given {
 ///
 /// let number = Written::parse("−0.0740").unwrap();
 /// assert_eq!((number.value, number.decimals, number.significant), (-0.074, 4, 3));
-/// assert_eq!(Written::parse("1.5e-7").unwrap().decimals, 8);
-/// assert_eq!(Written::parse("0,25").unwrap().value, 0.25);
-/// assert!(Written::parse("about 3").is_none());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
@@ -48,32 +92,4 @@ pub struct Written {
     pub decimals: i32,
     /// How many digits stand from the first that is not 0 to the last one; 0 for a zero.
     pub significant: u32,
-}
-
-impl Written {
-    /// Reads a number in plain or scientific notation, with a point or a comma; `1.5·10^-7` and a typographic minus sign
-    /// are understood. None when it is not a finite number.
-    pub fn parse(text: &str) -> Option<Self> {
-        let trimmed = text.trim();
-        let plain: String = trimmed.chars().filter(|c| !c.is_whitespace()).collect();
-        let mut plain = plain.replace(['−', '–'], "-");
-        for power in ["·10^", "*10^", "×10^", "x10^", "⋅10^"] {
-            plain = plain.replace(power, "e");
-        }
-        if !plain.contains('.') && plain.matches(',').count() == 1 {
-            plain = plain.replace(',', ".");
-        }
-        let is_number = plain.bytes().any(|b| b.is_ascii_digit())
-            && plain.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-        let value: f64 = plain.parse().ok().filter(|v: &f64| is_number && v.is_finite())?;
-        let (mantissa, exponent) = match plain.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (plain.as_str(), 0),
-        };
-        let behind = mantissa.split_once('.').map_or(0, |(_, digits)| digits.len());
-        let digits = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|b| *b == b'0');
-        let decimals = i32::try_from(behind).ok()?.checked_sub(exponent)?;
-        let significant = u32::try_from(digits.count()).ok()?;
-        Some(Self { text: trimmed.to_string(), value, decimals, significant })
-    }
 }

@@ -45,13 +45,19 @@ pub(super) fn answers_under(
             for shape in quantities(exercise, part) {
                 let Some(node) = run.steps[step].get(&shape.quantity) else { continue };
                 let entries: Array2<Option<Written>> = node.computed().mapv(|a| written(a, digits));
-                given.push(Given { step, quantity: shape.quantity, entries, transposed: false });
+                given.push(Given {
+                    step,
+                    quantity: shape.quantity,
+                    entries,
+                    transposed: false,
+                    one_for_layer: false,
+                });
             }
         }
         parts.push(given);
         ends.push(run.end);
     }
-    Answers { parts }
+    Answers { parts, ..Answers::default() }
 }
 
 /// Below this a number of ordinary size is nothing but rounding.

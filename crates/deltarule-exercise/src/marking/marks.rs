@@ -1,9 +1,11 @@
 //! Marks: what each quantity is worth, and how much of it was reached.
 
-use super::quantity::quantities;
-use super::verdict::{Marking, QuantityMarking, Verdict};
+use super::quantity::{Quantity, quantities};
+use super::twins::stands_for_both;
+use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::diagnostic::nearest;
 use crate::exercise::Exercise;
+use crate::meaning;
 
 /// What the quantities of an exercise are worth: so many marks for all of a family together, or 1 for each quantity.
 ///
@@ -54,7 +56,9 @@ impl MarkWeights {
         let mut weights: Vec<(String, f64)> = Vec::new();
         for (family, weight) in given {
             if !known.contains(&family) {
-                let hint = match nearest(&family, known.iter().map(String::as_str)) {
+                let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                let near = meaning::key(&family, &names);
+                let hint = match near.or_else(|| nearest(&family, names)) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("it has {}", known.join(", ")),
                 };
@@ -129,27 +133,43 @@ pub struct PartMarks {
     pub quantities: Vec<Marks>,
 }
 
+/// The families that a quantity's marks are those of: with one example, `loss` and `total_loss` are one number, which earns what
+/// either of them is worth.
+fn families(quantity: &QuantityMarking, part: &PartMarking) -> Vec<String> {
+    if stands_for_both(quantity, part) {
+        vec![Quantity::Loss.family(), Quantity::TotalLoss.family()]
+    } else {
+        vec![quantity.quantity.family()]
+    }
+}
+
 /// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
 /// and what is missing earns nothing.
 pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for quantity in marking.parts.iter().flat_map(|part| &part.quantities) {
-        let family = quantity.quantity.family();
-        match counts.iter_mut().find(|(name, _)| *name == family) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((family, 1)),
+    for part in &marking.parts {
+        for family in part.quantities.iter().flat_map(|quantity| families(quantity, part)) {
+            match counts.iter_mut().find(|(name, _)| *name == family) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((family, 1)),
+            }
         }
     }
-    let worth = |quantity: &QuantityMarking| {
-        let family = quantity.quantity.family();
-        let count = counts.iter().find(|(name, _)| *name == family).map_or(1, |(_, count)| *count);
-        weights.of_one(&family, count)
+    let count = |family: &str| {
+        counts.iter().find(|(name, _)| name == family).map_or(1, |(_, count)| *count)
+    };
+    let worth = |quantity: &QuantityMarking, part: &PartMarking| match &weights.0 {
+        None => 1.0,
+        Some(_) => {
+            let families = families(quantity, part);
+            families.iter().map(|family| weights.of_one(family, count(family))).sum()
+        }
     };
     let mut grading = Grading { total: Marks::default(), parts: Vec::new() };
     for part in &marking.parts {
         let mut marks = PartMarks { total: Marks::default(), quantities: Vec::new() };
         for quantity in &part.quantities {
-            let possible = worth(quantity);
+            let possible = worth(quantity, part);
             let answered = if quantity.verdict == Verdict::Missing { 0.0 } else { possible };
             let reached = possible * share(quantity);
             let of_quantity = Marks { reached, possible, answered };

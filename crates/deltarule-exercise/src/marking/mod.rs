@@ -10,6 +10,7 @@
 //! - `judge/` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
 //! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
+//! - `shapes.rs` marks what has another shape than it should, and `twins.rs` asks once for what has two names.
 
 mod agreement;
 mod answers;
@@ -33,13 +34,16 @@ mod reading;
 mod report;
 mod rule;
 mod sentences;
+mod shapes;
 mod template;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod verdict;
+mod written;
 
 pub use agreement::MarkingOptions;
-pub use answers::{Answers, Given, Written};
+pub use answers::{Answers, Given, Misshapen, Renamed, Unread, Written};
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
 pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
@@ -80,8 +84,9 @@ use judge::{Judge, Judgement, Rightly, Work};
 ///     quantity: Quantity::X(1),
 ///     entries: array![[number("0.549834")], [number("0.5498")], [None]],
 ///     transposed: false,
+///     one_for_layer: false,
 /// };
-/// let answers = Answers { parts: vec![vec![x], vec![]] };
+/// let answers = Answers { parts: vec![vec![x], vec![]], ..Answers::default() };
 /// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
 /// assert_eq!(marking.parts[0].quantities[1].verdict, Verdict::Correct);
 /// # Ok::<(), deltarule_exercise::SolveError>(())
@@ -161,8 +166,10 @@ fn mark_counting(
             });
         }
     }
-    let mut marking = Marking { parts };
+    let mut marking = Marking { parts, unread: answers.unread.clone() };
     settle(&mut marking);
+    shapes::mark(&mut marking, answers);
+    twins::ask_once(&mut marking, exercise);
     Ok((marking, effort))
 }
 

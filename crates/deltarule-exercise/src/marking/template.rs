@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::effort::all_numbers;
 use super::quantity::{Quantity, Shape, quantities, step_count};
 use super::reading::AnswerFormat;
+use super::twins::asked;
 use crate::exercise::Exercise;
 
 /// A file of more numbers than this is refused: nobody fills it in, and a spreadsheet has no more rows.
@@ -61,7 +62,7 @@ fn toml(exercise: &Exercise) -> String {
             if steps > 1 && step > 1 {
                 out.push('\n');
             }
-            for shape in quantities(exercise, part) {
+            for shape in asked(part, quantities(exercise, part)) {
                 let key = key(shape.quantity, step, steps);
                 let _ = writeln!(out, "\"{key}\" = {}", gaps(&shape));
             }
@@ -95,7 +96,7 @@ fn csv(exercise: &Exercise) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["part", "quantity", "row", "column", "value"])?;
     for part in &exercise.parts {
-        let shapes = quantities(exercise, part);
+        let shapes = asked(part, quantities(exercise, part));
         let steps = step_count(part);
         for step in 1..=steps {
             for shape in &shapes {

@@ -3,7 +3,7 @@
 use deltarule_document::Prose;
 use ndarray::Array2;
 
-use super::answers::Written;
+use super::answers::{Unread, Written};
 use super::quantity::Quantity;
 use super::rule::WrongRule;
 
@@ -37,6 +37,8 @@ impl Verdict {
 pub struct Marking {
     /// One per part of the exercise.
     pub parts: Vec<PartMarking>,
+    /// What stands in the answer and could not be read.
+    pub unread: Vec<Unread>,
 }
 
 /// What marking found in a part.

@@ -4,42 +4,41 @@ mod network;
 mod part;
 mod size;
 
-use toml::de::DeTable;
-
-use crate::diagnostic::{Diagnostic, Parsed, mistake};
+use crate::diagnostic::{Diagnostic, Mistakes, Parsed};
 use crate::exercise::Exercise;
 use crate::reader::TomlTable;
+use crate::syntax;
 
 impl Exercise {
     /// Reads an exercise file; `name` is what a diagnostic calls it.
     ///
     /// # Errors
-    /// The first mistake in the file, with its place.
+    /// The mistakes in the file, each with its place.
     pub fn parse(text: &str, name: &str) -> Result<Self, Diagnostic> {
         exercise(text).map_err(|mistake| Diagnostic::new(*mistake, name, text))
     }
 }
 
 fn exercise(text: &str) -> Parsed<Exercise> {
-    let document = match DeTable::parse(text) {
-        Ok(document) => document,
-        Err(error) => {
-            let span = error.span().unwrap_or(0..text.len().min(1));
-            return mistake(span, format!("not valid TOML: {}", error.message()), "here");
-        }
-    };
+    let document = syntax::parse(text)?;
     let top = TomlTable::new(
         document.get_ref(),
         0..text.len().min(1),
         "the exercise",
         &["title", "digits", "network", "part"],
-    )?;
+    );
+    let mut mistakes = Mistakes::default();
+    mistakes.keep(top.check_keys());
     let title = match top.get("title") {
-        Some(title) => title.text("title")?.to_string(),
-        None => "Exercise".to_string(),
+        Some(title) => mistakes.keep(title.text("title").map(String::from)),
+        None => Some("Exercise".to_string()),
     };
-    let (network, loss) = network::read(&top)?;
-    let digits = part::asked_digits(&top)?;
-    let parts = part::read_all(&top, &network, loss, digits)?;
-    Ok(Exercise { title, network, loss, digits, parts })
+    let read = network::read(&top, &mut mistakes);
+    let digits = mistakes.keep(part::asked_digits(&top));
+    let parts = mistakes.keep(part::read_all(&top, &read, digits.flatten()));
+    let whole = (|| {
+        let (network, loss) = (read.network?, read.loss?);
+        Some(Exercise { title: title?, network, loss, digits: digits?, parts: parts? })
+    })();
+    mistakes.unless(whole)
 }

@@ -1,16 +1,20 @@
 //! The tables `[[part]]`: task, start, options and examples.
 
 use deltarule::trace::TraceOptions;
-use deltarule::{Interval, Loss, Network, Optimizer, ParameterRole, Sgd};
+use deltarule::{Interval, Loss, Optimizer, ParameterRole, Sgd};
 
-use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use crate::diagnostic::{Mistakes, Parsed, WithHelp, mistake, nearest};
 use crate::exercise::{Example, Mode, Part, PartTask, Task};
 use crate::reader::{TomlTable, TomlValue};
 
+use super::network::NetworkRead;
 use super::size;
 
 /// More examples are refused.
 const MAX_EXAMPLES: usize = 100_000;
+
+/// So many entries of a vector are shown in a hint.
+const MOST_SHOWN: usize = 8;
 
 /// The keys of an update beside the parameters of its optimiser.
 const UPDATE_KEYS: [&str; 4] = ["learning_rate", "mode", "epochs", "optimizer"];
@@ -19,8 +23,7 @@ const PART_KEYS: [&str; 6] = ["name", "task", "start", "examples", "reduction", 
 
 pub(super) fn read_all(
     top: &TomlTable<'_>,
-    network: &Network<f64>,
-    loss: Loss,
+    read: &NetworkRead,
     digits: Option<usize>,
 ) -> Parsed<Vec<Part>> {
     let value = top.need("part", "[[part]] with a task and examples")?;
@@ -28,17 +31,37 @@ pub(super) fn read_all(
     if items.is_empty() {
         return mistake(value.span(), "the exercise has no parts", "at least one");
     }
+    let names: Vec<String> = items.iter().map(name_of).collect();
+    let mut mistakes = Mistakes::default();
     let mut parts: Vec<Part> = Vec::with_capacity(items.len());
-    let later: Vec<String> = items.iter().map(name_of).collect();
     let (mut examples, mut numbers) = (0, 0);
-    for item in &items {
-        let table = item.table("[[part]]", &part_keys())?;
-        let mut part = part(&table, network, loss, &parts, &later, &mut examples)?;
-        part.digits = asked_digits(&table)?.or(digits);
-        size::check(&table, network, &part, &mut numbers)?;
-        parts.push(part);
+    for (i, item) in items.iter().enumerate() {
+        let part = item.table("[[part]]", &part_keys()).and_then(|table| {
+            let part = part(&table, read, Names { all: &names, own: i }, digits, &mut examples)?;
+            match &read.network {
+                Some(network) => size::check(&table, network, &part, &mut numbers).map(|()| part),
+                None => Ok(part),
+            }
+        });
+        parts.extend(mistakes.keep(part));
+        if mistakes.are_enough() {
+            break;
+        }
     }
-    Ok(parts)
+    mistakes.unless(Some(parts))
+}
+
+/// The names of the parts, and which of them is looked at.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    all: &'a [String],
+    own: usize,
+}
+
+impl<'a> Names<'a> {
+    fn before(&self) -> &'a [String] {
+        &self.all[..self.own]
+    }
 }
 
 fn part_keys() -> Vec<&'static str> {
@@ -79,41 +102,53 @@ fn name_of(item: &TomlValue<'_>) -> String {
 
 fn part(
     table: &TomlTable<'_>,
-    network: &Network<f64>,
-    loss: Loss,
-    before: &[Part],
-    all_names: &[String],
+    read: &NetworkRead,
+    names: Names<'_>,
+    digits: Option<usize>,
     examples_so_far: &mut usize,
 ) -> Parsed<Part> {
-    let name_value = table.need("name", "name = \"a\"")?;
-    let name = name_value.text("name")?.to_string();
-    if before.iter().any(|part| part.name == name) {
-        return mistake(
-            name_value.span(),
-            format!("there are two parts {name:?}"),
-            "the name is taken",
-        );
+    let mut mistakes = Mistakes::default();
+    mistakes.keep(table.check_keys());
+    let name = mistakes.keep(name(table, names));
+    let task = table.need("task", "task = \"update\"");
+    let kind = mistakes.keep(task.and_then(|task| task.choice::<PartTask>()));
+    if let Some(kind) = kind {
+        mistakes.keep(refuse_keys(table, kind));
+    }
+    let start = mistakes.keep(start(table, names));
+    let options = mistakes.keep(options(table));
+    let examples = mistakes.keep(examples(table, read, kind, examples_so_far));
+    let task = kind.and_then(|kind| match kind {
+        PartTask::Forward => Some(Task::Forward),
+        PartTask::Gradient => Some(Task::Gradient),
+        PartTask::Classify => Some(Task::Classify),
+        PartTask::Update => mistakes.keep(update(table)),
+    });
+    let own = mistakes.keep(asked_digits(table));
+    let part = (|| {
+        let digits = own?.or(digits);
+        Some(Part {
+            name: name?,
+            task: task?,
+            start: start?,
+            examples: examples?,
+            options: options?,
+            digits,
+        })
+    })();
+    mistakes.unless(part)
+}
+
+fn name(table: &TomlTable<'_>, names: Names<'_>) -> Parsed<String> {
+    let value = table.need("name", "name = \"a\"")?;
+    let name = value.text("name")?.to_string();
+    if names.before().contains(&name) {
+        return mistake(value.span(), format!("there are two parts {name:?}"), "the name is taken");
     }
     if name == "initial" || name.is_empty() {
-        return mistake(
-            name_value.span(),
-            format!("a part cannot be named {name:?}"),
-            "another name",
-        );
+        return mistake(value.span(), format!("a part cannot be named {name:?}"), "another name");
     }
-    let task_value = table.need("task", "task = \"update\"")?;
-    let kind = task_value.choice::<PartTask>()?;
-    refuse_keys(table, kind)?;
-    let start = start(table, &name, before, all_names)?;
-    let options = options(table)?;
-    let examples = examples(table, network, loss, kind, examples_so_far)?;
-    let task = match kind {
-        PartTask::Forward => Task::Forward,
-        PartTask::Gradient => Task::Gradient,
-        PartTask::Classify => Task::Classify,
-        PartTask::Update => update(table)?,
-    };
-    Ok(Part { name, task, start, examples, options, digits: None })
+    Ok(name)
 }
 
 /// A key that the task would ignore is a misunderstanding, and is named.
@@ -126,32 +161,28 @@ fn refuse_keys(table: &TomlTable<'_>, kind: PartTask) -> Parsed<()> {
             (update_keys().chain(GRADIENT_KEYS).collect(), "the tasks that have gradients")
         }
     };
+    let mut mistakes = Mistakes::default();
     for key in refused {
         if let Some(span) = table.key_span(key) {
             let allowed =
                 if update_keys().any(|known| known == key) { "task \"update\"" } else { allowed };
-            return mistake(
+            mistakes.keep::<()>(mistake(
                 span,
                 format!("{key} under task {task:?}"),
                 format!("only with {allowed}"),
-            );
+            ));
         }
     }
-    Ok(())
+    mistakes.end()
 }
 
-fn start(
-    table: &TomlTable<'_>,
-    own: &str,
-    before: &[Part],
-    all_names: &[String],
-) -> Parsed<Option<usize>> {
+fn start(table: &TomlTable<'_>, names: Names<'_>) -> Parsed<Option<usize>> {
     let Some(value) = table.get("start") else { return Ok(None) };
     let text = value.text("start")?;
     if text == "initial" {
         return Ok(None);
     }
-    if let Some(index) = before.iter().position(|part| part.name == text) {
+    if let Some(index) = names.before().iter().position(|name| name == text) {
         return Ok(Some(index));
     }
     let unknown = mistake(
@@ -159,14 +190,14 @@ fn start(
         format!("unknown part {text:?} in start"),
         "no earlier part has this name",
     );
-    if text == own {
+    if text == names.all[names.own] {
         return unknown.help("a part cannot start from itself");
     }
-    if all_names.iter().any(|name| name == text) {
+    if names.all.iter().any(|name| name == text) {
         return unknown
             .help(format!("part {text:?} comes later: a part starts from an earlier one"));
     }
-    let names = before.iter().map(|part| part.name.as_str()).chain(["initial"]);
+    let names = names.before().iter().map(String::as_str).chain(["initial"]);
     match nearest(text, names.clone()) {
         Some(near) => unknown.help(format!("did you mean {near:?}?")),
         None => unknown.help(format!("known here: {}", names.collect::<Vec<_>>().join(", "))),
@@ -175,16 +206,18 @@ fn start(
 
 fn options(table: &TomlTable<'_>) -> Parsed<TraceOptions> {
     let mut options = TraceOptions::default();
+    let mut mistakes = Mistakes::default();
     if let Some(value) = table.get("reduction") {
-        options.reduction = value.choice()?;
+        options.reduction = mistakes.keep(value.choice()).unwrap_or_default();
     }
     if let Some(value) = table.get("l2") {
-        options.l2 = within(&value, "l2", Interval::at_least(0.0))?;
+        let l2 = within(&value, "l2", Interval::at_least(0.0));
+        options.l2 = mistakes.keep(l2).unwrap_or_default();
     }
     if let Some(value) = table.get("train_biases") {
-        options.train_biases = value.boolean("train_biases")?;
+        options.train_biases = mistakes.keep(value.boolean("train_biases")).unwrap_or_default();
     }
-    Ok(options)
+    mistakes.unless(Some(options))
 }
 
 /// A number in an interval.
@@ -197,25 +230,26 @@ fn within(value: &TomlValue<'_>, what: &str, interval: Interval) -> Parsed<f64> 
 }
 
 fn update(table: &TomlTable<'_>) -> Parsed<Task> {
+    let mut mistakes = Mistakes::default();
     let mode = match table.get("mode") {
-        None => Mode::Batch,
-        Some(value) => value.choice()?,
+        None => Some(Mode::Batch),
+        Some(value) => mistakes.keep(value.choice()),
     };
-    let epochs = match table.get("epochs") {
-        None => 1,
-        Some(value) => match value.count("epochs")? {
-            0 => return mistake(value.span(), "epochs is 0", "at least 1"),
-            epochs if epochs > MAX_EXAMPLES => {
-                return mistake(
-                    value.span(),
-                    format!("epochs is {epochs}"),
-                    "too many for an exercise",
-                );
-            }
-            epochs => epochs,
-        },
-    };
-    Ok(Task::Update { optimizer: optimizer(table)?, mode, epochs })
+    let epochs = mistakes.keep(epochs(table));
+    let optimizer = mistakes.keep(optimizer(table));
+    let task = (|| Some(Task::Update { optimizer: optimizer?, mode: mode?, epochs: epochs? }))();
+    mistakes.unless(task)
+}
+
+fn epochs(table: &TomlTable<'_>) -> Parsed<usize> {
+    let Some(value) = table.get("epochs") else { return Ok(1) };
+    match value.count("epochs")? {
+        0 => mistake(value.span(), "epochs is 0", "at least 1"),
+        epochs if epochs > MAX_EXAMPLES => {
+            mistake(value.span(), format!("epochs is {epochs}"), "too many for an exercise")
+        }
+        epochs => Ok(epochs),
+    }
 }
 
 fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
@@ -225,27 +259,30 @@ fn optimizer(table: &TomlTable<'_>) -> Parsed<Optimizer> {
     };
     let name = optimizer.name();
     let own = keys(&optimizer);
+    let mut mistakes = Mistakes::default();
     for key in own_keys() {
         if let Some(span) = table.key_span(key)
             && !own.contains(&key)
         {
-            return mistake(
+            mistakes.keep::<()>(mistake(
                 span,
                 format!("{key} with optimizer {name:?}"),
                 format!("{name} has no {key}"),
-            );
+            ));
         }
     }
     for (about, _) in optimizer.parameters() {
-        let (key, value) = match optimizer.rate_key() {
-            Some(key) if key == about.key => rate(table, key, name)?,
-            _ => (about.key, table.get(about.key)),
+        let given = match optimizer.rate_key() {
+            Some(key) if key == about.key => mistakes.keep(rate(table, key, name)),
+            _ => Some((about.key, table.get(about.key))),
         };
-        if let Some(value) = value {
-            optimizer.set(about.key, within(&value, key, about.usual)?);
+        if let Some((key, Some(value))) = given
+            && let Some(number) = mistakes.keep(within(&value, key, about.usual))
+        {
+            optimizer.set(about.key, number);
         }
     }
-    Ok(optimizer)
+    mistakes.unless(Some(optimizer))
 }
 
 /// The size of the steps, and under which name it was given: where it is no learning rate, as that of Rprop's first steps,
@@ -273,9 +310,8 @@ fn rate<'a>(
 
 fn examples(
     table: &TomlTable<'_>,
-    network: &Network<f64>,
-    loss: Loss,
-    kind: PartTask,
+    read: &NetworkRead,
+    kind: Option<PartTask>,
     so_far: &mut usize,
 ) -> Parsed<Vec<Example>> {
     let value = table.need("examples", "examples = [{ x = [1, 0], t = [1] }]")?;
@@ -288,41 +324,69 @@ fn examples(
         let message = format!("the exercise has more than {MAX_EXAMPLES} examples");
         return mistake(value.span(), message, "too many");
     }
+    let mut mistakes = Mistakes::default();
     let mut examples: Vec<Example> = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
         let what = format!("example {}", i + 1);
-        let entry = item.table(&what, &["x", "t"])?;
-        let x = entry.need("x", "x = [1, 0]")?;
-        let x = x.vector(&format!("x of {what}"), network.inputs(), "input")?;
-        let t = match entry.get("t") {
-            Some(t) => {
-                let values = t.vector(&format!("t of {what}"), network.outputs(), "output")?;
-                check_targets(&t, &what, loss, &values)?;
-                Some(values)
-            }
-            None if matches!(kind, PartTask::Gradient | PartTask::Update) => {
-                return mistake(
-                    entry.span(),
-                    format!("{what} has no t, which task {:?} needs", kind.name()),
-                    "t is missing",
-                )
-                .help(format!("add t = [{}]", vec!["…"; network.outputs()].join(", ")));
-            }
-            None => None,
-        };
-        if let Some(first) = examples.first()
-            && first.t.is_some() != t.is_some()
-        {
-            return mistake(
+        let first = examples.first().map(|first| first.t.is_some());
+        let example = item
+            .table(&what, &["x", "t"])
+            .and_then(|entry| example(&entry, &what, read, kind, first));
+        examples.extend(mistakes.keep(example));
+        if mistakes.are_enough() {
+            break;
+        }
+    }
+    mistakes.unless(Some(examples))
+}
+
+/// An example; `first` says whether that of the part has targets.
+fn example(
+    entry: &TomlTable<'_>,
+    what: &str,
+    read: &NetworkRead,
+    kind: Option<PartTask>,
+    first: Option<bool>,
+) -> Parsed<Example> {
+    let mut mistakes = Mistakes::default();
+    mistakes.keep(entry.check_keys());
+    let given = mistakes.keep(entry.need("x", "x = [1, 0]"));
+    let t = entry.get("t");
+    if let (None, Some(kind @ (PartTask::Gradient | PartTask::Update))) = (&t, kind) {
+        let outputs = read.layers.as_ref().and_then(|layers| layers.last()).map_or(1, |n| *n);
+        mistakes.keep::<()>(
+            mistake(
+                entry.span(),
+                format!("{what} has no t, which task {:?} needs", kind.name()),
+                "t is missing",
+            )
+            .help(format!("add t = [{}]", vec!["…"; outputs.min(MOST_SHOWN)].join(", "))),
+        );
+    } else if first.is_some_and(|first| first != t.is_some()) {
+        mistakes.keep::<()>(
+            mistake(
                 entry.span(),
                 "some examples of this part have a t and others have none",
                 "unlike example 1",
             )
-            .help("give every example of the part a t, or none");
-        }
-        examples.push(Example { x, t });
+            .help("give every example of the part a t, or none"),
+        );
     }
-    Ok(examples)
+    // Without the layers, nobody knows how many numbers these should be.
+    let sizes = read.layers.as_ref().and_then(|layers| Some((*layers.first()?, *layers.last()?)));
+    let mut example = Example { x: Vec::new(), t: None };
+    if let Some((inputs, outputs)) = sizes {
+        let x = given.map(|x| x.vector(&format!("x of {what}"), inputs, "input"));
+        example.x = x.and_then(|x| mistakes.keep(x)).unwrap_or_default();
+        example.t = t.and_then(|t| {
+            let values = mistakes.keep(t.vector(&format!("t of {what}"), outputs, "output"))?;
+            if let Some(loss) = read.loss {
+                mistakes.keep(check_targets(&t, what, loss, &values));
+            }
+            Some(values)
+        });
+    }
+    mistakes.unless(Some(example))
 }
 
 /// The targets that a loss with a logarithm is defined for.

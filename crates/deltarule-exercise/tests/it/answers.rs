@@ -153,6 +153,112 @@ fn csv_as_spreadsheets_write_it() {
     assert_eq!(listed(&read(turned, AnswerFormat::Csv)), ["0 0 weights[1] turned: ? ?; 2 ?; ? 6"]);
 }
 
+/// A file of a student who works in a spreadsheet and has notes in it: what can be read is, and everything else is named.
+#[test]
+fn what_cannot_be_read_in_a_table_costs_itself() {
+    let text = "# my answers\nPart,Quantity,Row,Column,Value,Comment\na,z[1],1,1,1/5,easy\n# half way\n\n\
+                a,z[1],1,2,~0.2,\na,z[1],2,1,54.98 %,x\na,z[1],2,2,5.06·10⁻⁴,\na,z[1],3,1,#NAME?,\na,z[1],3,2,NaN,\n\
+                a,z[1],4,1,0.5,\na,q[1],1,1,0.5,\nd,z[1],1,1,0.5,\nd,z[1],2,1,0.5,\na,x[1],1,1,abc,\na,x[1],1,2,=0.1+0.1,\n\
+                a,x[1],2,2,0,6,\na,x[1],2,1,-0.25,\na,x[1] step 3,2,1,0.25,\n";
+    let answers = read(text, AnswerFormat::Csv);
+    let expected = ["0 0 z[1]: 1/5 ~0.2; 54.98 % 5.06·10⁻⁴; ? ?", "0 0 x[1]: ? ?; -0.25 ?; ? ?"];
+    assert_eq!(listed(&answers), expected);
+    let unread: Vec<(usize, &str, &str)> = answers
+        .unread
+        .iter()
+        .map(|unread| (unread.line.unwrap(), unread.place.as_str(), unread.text.as_str()))
+        .collect();
+    let expected = [
+        (9, "part \"a\", z[1] in row 3, column 1", "#NAME?"),
+        (10, "part \"a\", z[1] in row 3, column 2", "NaN"),
+        (11, "part \"a\", z[1], row 4, column 1", "4"),
+        (12, "part \"a\", q[1]", "q[1]"),
+        (13, "part \"d\"", "d"),
+        (15, "part \"a\", x[1] in row 1, column 1", "abc"),
+        (16, "part \"a\", x[1] in row 1, column 2", "=0.1+0.1"),
+        (17, "part \"a\", x[1], row 2, column 2", "0"),
+        (19, "part \"a\", x[1] step 3", "x[1] step 3"),
+    ];
+    assert_eq!(unread, expected, "{:?}", answers.unread);
+    assert!(answers.unread[7].problem.contains("0 or 0,6"), "{:?}", answers.unread[7]);
+}
+
+/// A row that begins with # is a comment, unless a part is called so.
+#[test]
+fn parts_may_be_called_like_comments() {
+    let text = EXERCISE.replacen("name = \"on line\"", "name = \"#2\"", 1);
+    let exercise = Exercise::parse(&text, "exercise.toml").unwrap();
+    let table =
+        "part,quantity,row,column,value\n#2,x[1],1,1,0.5\n#2,x[1],2,1,abc\n#3,x[1],2,1,0.5\n";
+    let answers = Answers::parse(&exercise, table, "answers", AnswerFormat::Csv).unwrap();
+    assert_eq!(listed(&answers), ["1 3 x[1]: 0.5; ?; ?"]);
+    let unread: Vec<(&str, usize)> =
+        answers.unread.iter().map(|u| (u.text.as_str(), u.line.unwrap())).collect();
+    assert_eq!(unread, [("abc", 3), ("#3", 4)]);
+    let commented = format!("# mine\n{table}");
+    assert_eq!(AnswerFormat::guess(&commented), AnswerFormat::Csv);
+}
+
+#[test]
+fn a_table_of_another_shape_is_one() {
+    let text = "part,quantity,row,column,value\non line,delta[2],1,1,0\non line,delta[2],1,2,0\n\
+                on line,delta[2],2,1,0\non line,delta[2],2,2,0\n";
+    let answers = read(text, AnswerFormat::Csv);
+    let [misshapen] = answers.misshapen.as_slice() else { panic!("{answers:?}") };
+    assert_eq!((misshapen.part, misshapen.step, misshapen.quantity), (1, 3, Quantity::Delta(2)));
+    let sentence = "δ^[2] has 2 × 2 numbers, and one is expected for each unit: 2.";
+    assert_eq!(misshapen.sentence.to_string(), sentence);
+    // A place outside beside others is a slip of that number.
+    let answers = read(&text.replace("2,2,0", "1,3,0"), AnswerFormat::Csv);
+    assert_eq!(listed(&answers), ["1 3 delta[2]: 0; 0"]);
+    assert_eq!((answers.misshapen.len(), answers.unread.len()), (0, 2));
+}
+
+#[test]
+fn one_number_may_stand_for_the_biases_of_a_layer() {
+    let text = "[[part]]\nname = \"on line\"\n[part.answers]\n\"biases[1]\" = 0.0949\n\"grad_biases[1]\" = \"0,1\"\n\
+                \"v_biases[2]\" = 0.5\n\"biases[2]\" = [0.1, 0.2]\n";
+    let answers = read(text, AnswerFormat::Toml);
+    let given = &answers.parts[1];
+    let shared: Vec<bool> = given.iter().map(|given| given.one_for_layer).collect();
+    assert_eq!(shared, [true, true, true, false]);
+    assert_eq!(
+        listed(&answers),
+        [
+            "1 3 grad_biases[1]: 0,1; 0,1; 0,1",
+            "1 3 v_biases[2]: 0.5; 0.5",
+            "1 3 biases[1]: 0.0949; 0.0949; 0.0949",
+            "1 3 biases[2]: 0.1; 0.2",
+        ]
+    );
+    let table = "part,quantity,row,column,value\na,biases[1],,,0.0949\n";
+    let answers = read(table, AnswerFormat::Csv);
+    assert_eq!(listed(&answers), ["0 0 biases[1]: 0.0949; 0.0949; 0.0949"]);
+    assert!(answers.parts[0][0].one_for_layer);
+}
+
+#[test]
+fn names_of_other_courses() {
+    let answers = part_a(
+        "\"a[1]\" = [[1, 2], [3, 4], [5, 6]]\n\"y\" = [[1, 2], [3, 4]]\n\"net[2]\" = [[1, 2], [3, 4]]\n\
+         \"dW[2]\" = [[1, 2, 3], [4, 5, 6]]\n\"b[1]\" = [1, 2, 3]",
+    );
+    assert_eq!(
+        listed(&answers),
+        [
+            "0 0 x[1]: 1 2; 3 4; 5 6",
+            "0 0 z[2]: 1 2; 3 4",
+            "0 0 x[2]: 1 2; 3 4",
+            "0 0 grad_weights[2]: 1 2 3; 4 5 6",
+            "0 0 biases[1]: 1; 2; 3",
+        ]
+    );
+    let renamed: Vec<(&str, &str)> =
+        answers.renamed.iter().map(|r| (r.written.as_str(), r.read_as.as_str())).collect();
+    let expected = [("a", "x"), ("y", "x"), ("net", "z"), ("dW", "grad_weights"), ("b", "biases")];
+    assert_eq!(renamed, expected);
+}
+
 #[test]
 fn json_of_the_same_shape_keeps_the_digits() {
     let text = r#"{"part": [{"answers": {"x[1]": [[0.50, 1e-3], [null, "?"], ["0.2500", -7]],

@@ -68,7 +68,7 @@ fn keys() {
         "target = [1, 0] }",
         "unknown key \"target\" in example 1",
         "target",
-        "x, t",
+        "did you mean t?",
     );
     check("layers = [2, 3, 2]\n", "", "layers is missing in [network]", "[network]", "layers = ");
 }
@@ -137,7 +137,7 @@ fn the_network() {
         "",
     );
     check("\"tanh\"", "\"tahn\"", "unknown activation \"tahn\"", "\"tahn\"", "\"tanh\"");
-    check("\"cross_entropy\"", "\"mse\"", "unknown loss \"mse\"", "\"mse\"", "known");
+    check("\"cross_entropy\"", "\"rms\"", "unknown loss \"rms\"", "\"rms\"", "known");
     check(
         "[2, 3, 2]\n",
         "[]\n",
@@ -193,7 +193,7 @@ fn parts() {
         "{ x = [1, 0] }",
         "add t",
     );
-    check("start = \"a\"", "start = \"c\"", "unknown part \"c\" in start", "\"c\"", "\"a\"");
+    check("start = \"a\"", "start = \"c\"", "unknown part \"c\" in start", "\"c\"", "a, initial");
     check("start = \"a\"", "start = \"b\"", "unknown part \"b\" in start", "\"b\"", "itself");
     check(
         "learning_rate",
@@ -374,7 +374,7 @@ fn learning_rates_and_optimizers() {
         "\"adam\"",
     );
     check(rate, &with("mode = \"onlin\""), "unknown mode \"onlin\"", "\"onlin\"", "\"online\"");
-    check(rate, &with("reduction = \"avg\""), "unknown reduction \"avg\"", "\"avg\"", "sum, mean");
+    check(rate, &with("reduction = \"max\""), "unknown reduction \"max\"", "\"max\"", "sum, mean");
     check(rate, &with("l2 = -1"), "l2 is -1", "-1", "");
     check(rate, &with("epochs = -1"), "epochs is negative", "-1", "");
     check(rate, &with("epochs = 1.5"), "epochs is a number, expected a whole number", "1.5", "");
@@ -574,7 +574,8 @@ fn long_lines_and_large_matrices_are_shown_around_the_mistake() {
 #[test]
 fn lines_are_numbered_whatever_ends_them() {
     for end in ["\n", "\r\n"] {
-        let text = ["title = \"T\"", "", "titel = \"漢字\"", "[network]", ""].join(end);
+        let text = GOOD.replacen("title = \"T\"\n", "title = \"T\"\n\ntitel = \"漢字\"\n", 1);
+        let text = text.replace('\n', end);
         let rendered = Exercise::parse(&text, "exercise.toml").unwrap_err().render(80);
         let expected = "  × unknown key \"titel\" in the exercise
    ╭─[exercise.toml:3:1]
@@ -706,4 +707,115 @@ proptest! {
         }
         parse_and_go_on(&tokens.concat())?;
     }
+}
+
+/// A file used to be mended mistake by mistake, each shown only after the one before it.
+#[test]
+fn independent_mistakes_are_shown_together() {
+    let text = GOOD
+        .replacen("loss =", "cost =", 1)
+        .replacen("\"tanh\"", "\"tahn\"", 1)
+        .replacen("learning_rate = 0.5", "lr = -1", 1)
+        .replacen("t = [1, 0]", "y = [1]", 1)
+        .replacen("start = \"a\"", "start = \"d\"", 1);
+    let diagnostic = Exercise::parse(&text, "exercise.toml").unwrap_err();
+    let rendered = diagnostic.render(100);
+    let messages: Vec<&str> =
+        rendered.lines().filter_map(|line| line.strip_prefix("  × ")).collect();
+    let expected = [
+        "unknown activation \"tahn\"",
+        "unknown key \"cost\" in [network]",
+        "unknown key \"lr\" in [[part]]",
+        "learning_rate is -1",
+        "unknown key \"y\" in example 1",
+        "t of example 1 has 1 entry, expected 2",
+        "unknown part \"d\" in start",
+    ];
+    assert_eq!(messages, expected, "{rendered}");
+    assert_eq!(diagnostic.count(), expected.len());
+    assert_eq!(rendered.matches("╭─[exercise.toml:").count(), expected.len());
+    for help in ["did you mean loss?", "did you mean learning_rate?", "did you mean t?"] {
+        assert!(rendered.contains(help), "no {help} in {rendered}");
+    }
+    let many = GOOD.replacen("[1, 2], [3, 4], [5, 6]", "[nan, nan], [nan, nan], [nan, nan]", 1);
+    let many = many.replacen("[1, 2, 3], [4, 5, 6]", "[nan, nan, nan], [nan, nan, nan]", 1);
+    let many = many.replacen("[0, 0, 0], [0, 0]", "[nan, nan, nan], [nan, nan]", 1);
+    let diagnostic = Exercise::parse(&many, "exercise.toml").unwrap_err();
+    assert_eq!(diagnostic.count(), 17);
+    assert!(diagnostic.render(100).ends_with("\n  × and 5 more of them\n"));
+}
+
+/// What has an exact meaning is understood; what several courses use for several things is not.
+#[test]
+fn values_of_other_courses() {
+    let with = |activation: &str, loss: &str| {
+        let text = GOOD
+            .replacen("\"tanh\"", &format!("{activation:?}"), 1)
+            .replacen("output_activation = \"softmax\"\n", "", 1)
+            .replacen("\"cross_entropy\"", &format!("{loss:?}"), 1);
+        Exercise::parse(&text, "exercise.toml")
+    };
+    for (activation, ours) in [
+        ("Sigmoid", "sigmoid"),
+        ("logistic", "sigmoid"),
+        ("logsig", "sigmoid"),
+        ("ReLU", "relu"),
+        ("linear", "identity"),
+        ("purelin", "identity"),
+        ("tansig", "tanh"),
+        ("Leaky-ReLU", "leaky_relu"),
+    ] {
+        let exercise = with(activation, "MSE").unwrap_or_else(|d| panic!("{}", d.render(100)));
+        assert_eq!(exercise.network.layers()[0].activation().name(), ours);
+        assert_eq!(exercise.loss.name(), "mean_squared_error");
+    }
+    for (loss, ours) in [
+        ("ce", "cross_entropy"),
+        ("cross-entropy", "cross_entropy"),
+        ("CrossEntropy", "cross_entropy"),
+        ("bce", "binary_cross_entropy"),
+        ("sse", "sum_squared_error"),
+    ] {
+        assert_eq!(with("sigmoid", loss).unwrap().loss.name(), ours);
+    }
+    let error = with("sigmoid", "mae").unwrap_err();
+    assert!(error.help_text().unwrap().contains("did you mean \"absolute_error\"?"));
+}
+
+/// What people do to TOML who have never heard of it.
+#[test]
+fn toml_in_the_words_of_a_student() {
+    for (from, to, message, help) in [
+        ("\"T\"", "T", "T has no quotes", "text stands in quotes: \"T\""),
+        ("\"tanh\"", "tanh", "tanh has no quotes", "\"tanh\""),
+        ("\"tanh\"", "\"tanh", "a quote is missing in this line", ""),
+        ("[2, 3, 2]", "[2, 3, 2", "a bracket ] is missing", "is closed"),
+        ("[5, 6]],", "[5, 6],", "a bracket ] is missing", ""),
+        ("[2, 3, 2]", "[2, 3, 2]]", "a bracket too many is closed here", ""),
+        ("[2, 3, 2]", "[2 3 2]", "a comma is missing between two numbers", ""),
+        ("t = [1, 0] }]", "t = [1, 0] ]", "a brace } is missing", "{ x ="),
+        ("= 0.5", "= 0,5", "a comma separates numbers, it is no decimal point", "write 0.25"),
+        ("[3, 4]", "[0,05, 4]", "a comma separates numbers, it is no decimal point", ""),
+        ("= 0.5", "= .5", "a number begins with its point", "write 0.5"),
+        ("= 0.5", "=", "a value is missing behind the sign =", ""),
+        ("learning_rate = 0.5", "learning_rate: 0.5", "the sign = is missing", "no colon"),
+        ("learning_rate = 0.5", "η = 0.5", "the name η has no quotes", ""),
+        ("[[part]]", "[[part]", "a bracket ] is missing at the end of this line", ""),
+        ("biases", "weights", "duplicate key, weights is given twice", "leave one"),
+    ] {
+        assert!(GOOD.contains(from), "{from}");
+        let text = GOOD.replacen(from, to, 1);
+        let diagnostic = Exercise::parse(&text, "exercise.toml").unwrap_err();
+        let said = diagnostic.to_string();
+        assert!(said.starts_with(&format!("not valid TOML: {message}")), "{to}: {said}");
+        assert!(diagnostic.help_text().unwrap_or_default().contains(help), "{to}");
+        let line = 1 + text[..diagnostic.span().start].matches('\n').count();
+        let changed = 1 + GOOD[..GOOD.find(from).unwrap()].matches('\n').count();
+        let wanted = if to == "weights" { 8 } else { changed };
+        assert_eq!(line, wanted, "{to}: {}", diagnostic.render(100));
+    }
+    // A number with a decimal comma is two numbers.
+    let commas = GOOD.replacen("t = [1, 0]", "t = [0,9, 0,1]", 1);
+    let help = Exercise::parse(&commas, "exercise.toml").unwrap_err();
+    assert!(help.help_text().unwrap().contains("write 0.25, not 0,25"));
 }

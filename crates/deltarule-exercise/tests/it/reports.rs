@@ -46,7 +46,7 @@ fn all_right(exercise: &Exercise) -> Marking {
             })
             .collect(),
     });
-    Marking { parts: parts.collect() }
+    Marking { parts: parts.collect(), unread: Vec::new() }
 }
 
 fn find(marking: &mut Marking, part: usize, quantity: Quantity) -> &mut QuantityMarking {
@@ -295,7 +295,11 @@ fn a_template_has_every_shape_and_no_answer() {
             };
             let filled = read(&value);
             for (part, given) in exercise.parts.iter().zip(&filled.parts) {
-                let shapes = quantities(&exercise, part);
+                let mut shapes = quantities(&exercise, part);
+                // The loss of one example is asked for once.
+                if part.examples.len() == 1 || part.name.contains("b,") {
+                    shapes.retain(|shape| shape.quantity != Quantity::TotalLoss);
+                }
                 assert_eq!(given.len() % shapes.len(), 0);
                 assert!(!given.is_empty());
                 assert!(

@@ -66,10 +66,11 @@ class Marking(WorkedDocument):
 
     @cached_property
     def correct(self) -> bool:
-        """Whether something was answered, and every number that was is the solution's."""
+        """Whether something was answered, every number that was is the solution's, and all of it could be read."""
         verdicts = [entry["verdict"] for _, q in self._quantities() for row in q["entries"] for entry in row]
         answered = [verdict for verdict in verdicts if verdict != "missing"]
-        return bool(answered) and all(verdict == "correct" for verdict in answered) and not self.mistakes
+        right = bool(answered) and all(verdict == "correct" for verdict in answered)
+        return right and not self.mistakes and not self.unread
 
     @cached_property
     def complete(self) -> bool:
@@ -92,6 +93,11 @@ class Marking(WorkedDocument):
             for part, quantity in self._quantities()
             for found in quantity["explanations"]
         ]
+
+    @property
+    def unread(self) -> list[dict[str, Any]]:
+        """What could not be read and counts as not answered: `place`, `line`, `text` and `problem` of each."""
+        return list(self._dict["unread"])
 
     @property
     def marks(self) -> float:

@@ -1,23 +1,26 @@
-//! What is found in a file, whatever its format is, becomes answers.
+//! What is found in a file, whatever its format is, becomes answers; what cannot be read costs itself and nothing else.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-use ndarray::Array2;
-
-use super::super::answers::{Answers, Given, Written};
+use super::super::answers::{Answers, Given, Misshapen, Renamed};
 use super::super::quantity::{Quantity, Shape, quantities, step_count};
+use super::lost::Lost;
 use super::name::{self, Name};
-use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use super::shape::{self, Numbers, Shaped};
+use crate::diagnostic::{Mistake, Parsed, WithHelp, mistake, nearest};
 use crate::exercise::Exercise;
 
 /// Gathers what a file gives, and knows what the exercise has.
 pub(super) struct Collector<'a> {
     pub(super) exercise: &'a Exercise,
+    pub(super) lost: Lost<'a>,
     /// The quantities of a step of each part.
     shapes: Vec<Vec<Shape>>,
     /// What was given, with its place in the order of computation.
     given: Vec<Vec<(usize, Given)>>,
+    misshapen: Vec<Misshapen>,
+    renamed: Vec<Renamed>,
     seen: HashSet<(usize, usize, Quantity)>,
 }
 
@@ -32,12 +35,15 @@ pub(super) struct Found {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(exercise: &'a Exercise) -> Self {
+    pub(super) fn new(exercise: &'a Exercise, text: &'a str) -> Self {
         let parts = &exercise.parts;
         Self {
             exercise,
+            lost: Lost::new(text),
             shapes: parts.iter().map(|part| quantities(exercise, part)).collect(),
             given: vec![Vec::new(); parts.len()],
+            misshapen: Vec::new(),
+            renamed: Vec::new(),
             seen: HashSet::new(),
         }
     }
@@ -63,22 +69,39 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The quantity of a part that a name stands for.
-    pub(super) fn find(&self, part: usize, name: &Name, span: Range<usize>) -> Parsed<Found> {
-        let steps = step_count(&self.exercise.parts[part]);
-        let step = match name.step {
-            None => steps - 1,
-            Some(step @ 1..) if step <= steps => step - 1,
-            Some(step) => return name::no_such_step(&self.exercise.parts[part], step, steps, span),
-        };
-        let shapes = &self.shapes[part];
-        let is_it = |shape: &Shape| {
-            shape.quantity.layer() == name.layer && shape.quantity.family() == name.family
-        };
-        match shapes.iter().position(is_it) {
-            Some(index) => Ok(Found { part, step, index }),
-            None => name::unknown(name, self.exercise, part, shapes, span),
+    /// Refuses a step that a part does not have; steps count from 1.
+    pub(super) fn check_step(&self, part: usize, step: usize, span: Range<usize>) -> Parsed<()> {
+        let part = &self.exercise.parts[part];
+        let steps = step_count(part);
+        match (1..=steps).contains(&step) {
+            true => Ok(()),
+            false => name::no_such_step(part, step, steps, span),
         }
+    }
+
+    /// The quantity of a part that a name stands for.
+    pub(super) fn find(&mut self, part: usize, name: &Name, span: Range<usize>) -> Parsed<Found> {
+        let steps = step_count(&self.exercise.parts[part]);
+        let step = name.step.unwrap_or(steps);
+        self.check_step(part, step, span.clone())?;
+        let step = step - 1;
+        let shapes = &self.shapes[part];
+        let depth = self.exercise.network.layers().len();
+        let read_as = name::ours(name, shapes, depth);
+        let ours = read_as.as_ref().unwrap_or(name);
+        let is_it = |shape: &Shape| {
+            shape.quantity.layer() == ours.layer && shape.quantity.family() == ours.family
+        };
+        let Some(index) = shapes.iter().position(is_it) else {
+            return name::unknown(ours, self.exercise, part, shapes, span);
+        };
+        if let Some(ours) = read_as {
+            let renamed = Renamed { part, written: name.family.clone(), read_as: ours.family };
+            if !self.renamed.contains(&renamed) {
+                self.renamed.push(renamed);
+            }
+        }
+        Ok(Found { part, step, index })
     }
 
     pub(super) fn shape(&self, found: Found) -> Shape {
@@ -95,34 +118,58 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// A part as places have it.
+    pub(super) fn part_in_words(&self, part: usize) -> String {
+        format!("part {:?}", self.exercise.parts[part].name)
+    }
+
+    /// Notes that something of a part cannot be read.
+    pub(super) fn lose(&mut self, part: usize, place: &str, mistake: Mistake) {
+        let place = format!("{}, {place}", self.part_in_words(part));
+        self.lost.add(place, mistake);
+    }
+
     /// Takes the numbers of a quantity; gaps alone are no answer.
-    pub(super) fn add(
-        &mut self,
-        found: Found,
-        entries: Array2<Option<Written>>,
-        transposed: bool,
-        span: Range<usize>,
-    ) -> Parsed<()> {
-        if entries.iter().all(Option::is_none) {
+    pub(super) fn add(&mut self, found: Found, shaped: Shaped, span: Range<usize>) -> Parsed<()> {
+        if let Shaped::Fitting(Numbers { entries, .. }) = &shaped
+            && entries.iter().all(Option::is_none)
+        {
             return Ok(());
         }
         let Found { part, step, index } = found;
-        let quantity = self.shape(found).quantity;
+        let shape = self.shape(found);
+        let quantity = shape.quantity;
         if !self.seen.insert((part, step, quantity)) {
             let name = self.name_of(found);
             let part = &self.exercise.parts[part].name;
             return mistake(span, format!("{name} of part {part:?} is given twice"), "once more")
                 .help("leave one of the two out; a name without a step means the last step");
         }
-        self.given[part].push((index, Given { step, quantity, entries, transposed }));
+        match shaped {
+            Shaped::Fitting(Numbers { entries, transposed, one_for_layer }) => {
+                let given = Given { step, quantity, entries, transposed, one_for_layer };
+                self.given[part].push((index, given));
+            }
+            Shaped::Otherwise(got) => {
+                let sentence = shape::sentence(&shape, &got);
+                self.misshapen.push(Misshapen { part, step, quantity, sentence });
+            }
+        }
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Answers {
+    /// The answers; the mistakes where there is nothing else.
+    pub(super) fn finish(self) -> Parsed<Answers> {
         let in_order = |mut given: Vec<(usize, Given)>| {
             given.sort_by_key(|(index, given)| (given.step, *index));
             given.into_iter().map(|(_, given)| given).collect()
         };
-        Answers { parts: self.given.into_iter().map(in_order).collect() }
+        let is_empty = self.given.iter().all(Vec::is_empty) && self.misshapen.is_empty();
+        Ok(Answers {
+            unread: self.lost.finish(is_empty)?,
+            parts: self.given.into_iter().map(in_order).collect(),
+            misshapen: self.misshapen,
+            renamed: self.renamed,
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! CSV with a number per row, as spreadsheets write it: with commas, semicolons or tabs, with points or commas in the
 //! numbers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -10,9 +10,11 @@ use ndarray::Array2;
 use super::collector::{Collector, Found};
 use super::name::Name;
 use super::node::{is_gap, unreadable};
-use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
+use super::shape::{Shaped, may_be_shared};
+use crate::diagnostic::{Mistake, Parsed, WithHelp, mistake, nearest};
 use crate::hint::ExerciseHint;
 use crate::marking::answers::Written;
+use crate::marking::quantity::Shape;
 
 /// The columns, by their names in the header.
 const COLUMNS: [&str; 5] = ["part", "quantity", "row", "column", "value"];
@@ -43,18 +45,31 @@ struct CsvNumber {
     row: usize,
     /// From 1.
     column: usize,
+    /// Whether it stands for all units of a layer.
+    shared: bool,
     written: Written,
-    span: Range<usize>,
+    /// Where its row and its column are named.
+    spans: [Range<usize>; 2],
+}
+
+impl CsvNumber {
+    fn is_inside(&self, rows: usize, columns: usize) -> bool {
+        self.row <= rows && self.column <= columns
+    }
 }
 
 /// Takes in a file.
 pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Parsed<()> {
     let delimiter = delimiter(text);
+    // Where a part is called #1, a row may begin so.
+    let is_part = collector.exercise.parts.iter().any(|part| part.name.trim().starts_with('#'));
+    let comment = (!is_part).then_some(b'#');
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
         .delimiter(delimiter)
+        .comment(comment)
         .from_reader(text.as_bytes());
     let mut header: Option<Header> = None;
     let mut record = StringRecord::new();
@@ -77,8 +92,7 @@ pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Parsed<()> {
             continue;
         };
         let row = CsvRow { text, header, record: &record };
-        row.check_width()?;
-        let Some((found, cell)) = row.cell(collector)? else { continue };
+        let Some((found, cell)) = row.read(collector) else { continue };
         let index = *places.entry(found).or_insert_with(|| {
             all.push(CsvNumbers { found, cells: Vec::new() });
             all.len() - 1
@@ -90,14 +104,15 @@ pub(super) fn collect(text: &str, collector: &mut Collector<'_>) -> Parsed<()> {
             .hint(ExerciseHint::Template { csv: true });
     }
     for CsvNumbers { found, cells } in all {
-        place(collector, found, cells)?;
+        place(collector, found, cells);
     }
     Ok(())
 }
 
 /// What separates the cells: what the header is best taken apart by.
 fn delimiter(text: &str) -> u8 {
-    let header = text.trim_start().lines().next().unwrap_or_default();
+    let mut lines = text.lines().map(str::trim_start);
+    let header = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
     let known = |delimiter: u8| {
         let cells = header.split(char::from(delimiter));
         cells.filter(|cell| COLUMNS.contains(&plain(cell).as_str())).count()
@@ -112,36 +127,38 @@ fn plain(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_lowercase()
 }
 
+/// Finds the columns; further ones are the student's own.
 fn read_header(text: &str, record: &StringRecord, delimiter: u8) -> Parsed<Header> {
     let mut header = Header { fields: [None; 5], count: record.len(), delimiter };
+    let mut own = Vec::new();
     for (field, name) in record.iter().enumerate() {
-        if name.is_empty() {
-            continue;
-        }
-        let span = || field_span(text, record, field, delimiter);
         let Some(column) = COLUMNS.iter().position(|column| *column == plain(name)) else {
-            let shown: String = name.chars().take(40).collect();
-            let unknown = mistake(span(), format!("unknown column {shown:?}"), "not known");
-            return match nearest(&plain(name), COLUMNS) {
-                Some(near) => unknown.help(format!("did you mean {near}?")),
-                None => unknown.help(format!("the first line is {}", COLUMNS.join(","))),
-            };
+            own.push((field, name));
+            continue;
         };
         if header.fields[column].replace(field).is_some() {
-            return mistake(span(), format!("there are two columns {name:?}"), "once more");
+            let span = field_span(text, record, field, delimiter);
+            return mistake(span, format!("there are two columns {name:?}"), "once more");
         }
     }
-    for (column, name) in COLUMNS.iter().enumerate() {
-        if header.fields[column].is_none() {
-            return mistake(
-                field_span(text, record, 0, delimiter),
-                format!("there is no column {name:?}"),
-                format!("{name} is missing in this line"),
-            )
-            .help(format!("the first line is {}", COLUMNS.join(",")));
+    let lacking = COLUMNS.iter().zip(header.fields).filter(|(_, field)| field.is_none());
+    let lacking: Vec<&str> = lacking.map(|(column, _)| *column).collect();
+    let Some(missing) = lacking.first() else { return Ok(header) };
+    // A column that is not known is probably the one that is missing.
+    for (field, name) in own {
+        if let Some(near) = nearest(&plain(name), lacking.iter().copied()) {
+            let shown: String = name.chars().take(40).collect();
+            let span = field_span(text, record, field, delimiter);
+            return mistake(span, format!("unknown column {shown:?}"), "not known")
+                .help(format!("did you mean {near}?"));
         }
     }
-    Ok(header)
+    mistake(
+        field_span(text, record, 0, delimiter),
+        format!("there is no column {missing:?}"),
+        format!("{missing} is missing in this line"),
+    )
+    .help(format!("the first line is {}", COLUMNS.join(",")))
 }
 
 impl CsvRow<'_> {
@@ -154,38 +171,78 @@ impl CsvRow<'_> {
         field_span(self.text, self.record, field, self.header.delimiter)
     }
 
-    /// Refuses cells beyond the header: probably a decimal comma that separates.
-    fn check_width(&self) -> Parsed<()> {
-        let beyond = self.header.count..self.record.len();
-        let Some(field) = beyond.into_iter().find(|field| !self.record[*field].is_empty()) else {
-            return Ok(());
+    /// The number of the row and its place; none where there is a gap, or something that cannot be read, which is noted.
+    fn read(&self, collector: &mut Collector<'_>) -> Option<(Found, CsvNumber)> {
+        let line = |row: &Self| {
+            let quantity: String = row.get(1).chars().take(40).collect();
+            match (row.get(2), row.get(3)) {
+                ("", "") => quantity,
+                (at, "") => format!("{quantity}, row {at}"),
+                ("", at) => format!("{quantity}, column {at}"),
+                (row, column) => format!("{quantity}, row {row}, column {column}"),
+            }
         };
-        let span = field_span(self.text, self.record, field, self.header.delimiter);
-        let cells = self.record.len();
-        let message =
-            format!("the row has {cells} cells, the first line has {}", self.header.count);
-        let wide = mistake(span, message, "one too many");
-        if self.header.delimiter == b',' {
-            wide.help("a number with a decimal comma stands in quotes, or cells are separated by ;")
-        } else {
-            wide
+        let part = match collector.part(self.get(0), self.span(0)) {
+            Ok(part) => part,
+            Err(mistake) => {
+                collector.lost.add(format!("part {:?}", self.get(0)), *mistake);
+                return None;
+            }
+        };
+        let name = Name::parse(self.get(1), self.span(1));
+        match name.and_then(|name| collector.find(part, &name, self.span(1))) {
+            Err(mistake) => collector.lose(part, self.get(1), *mistake),
+            Ok(found) => match self.cell(found, collector) {
+                Ok(cell) => return cell.map(|cell| (found, cell)),
+                Err(mistake) => collector.lose(part, &line(self), *mistake),
+            },
+        }
+        None
+    }
+
+    /// Refuses cells beyond the header, and a digit beside the value: probably a decimal comma that separates.
+    fn check_commas(&self) -> Parsed<()> {
+        let help = "a number with a decimal comma stands in quotes, or cells are separated by ;";
+        let comma = self.header.delimiter == b',';
+        let beyond = self.header.count..self.record.len();
+        if let Some(field) = beyond.into_iter().find(|field| !self.record[*field].is_empty()) {
+            let span = field_span(self.text, self.record, field, self.header.delimiter);
+            let cells = self.record.len();
+            let message =
+                format!("the row has {cells} cells, the first line has {}", self.header.count);
+            let wide = mistake(span, message, "one too many");
+            return if comma { wide.help(help) } else { wide };
+        }
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let whole = digits(self.get(4).trim_start_matches(['-', '+', '−']));
+        let next = self.header.fields[4].map(|field| field + 1);
+        let own = next.filter(|next| !self.header.fields.contains(&Some(*next)));
+        match own.and_then(|field| self.record.get(field)) {
+            Some(beside) if comma && whole && digits(beside) => {
+                let message = format!("the value is {} or {0},{beside}", self.get(4));
+                mistake(self.span(4), message, "which of them?").help(help)
+            }
+            _ => Ok(()),
         }
     }
 
     /// The number of a row and its place; none where there is a gap.
-    fn cell(&self, collector: &Collector<'_>) -> Parsed<Option<(Found, CsvNumber)>> {
-        let part = collector.part(self.get(0), self.span(0))?;
-        let name = Name::parse(self.get(1), self.span(1))?;
-        let found = collector.find(part, &name, self.span(1))?;
+    fn cell(&self, found: Found, collector: &mut Collector<'_>) -> Parsed<Option<CsvNumber>> {
+        self.check_commas()?;
         let shape = collector.shape(found);
         let what = collector.name_of(found);
         let (row, column) = (self.index(2)?, self.index(3)?);
         let is_matrix = shape.rows > 1 && shape.columns > 1;
+        let mut shared = false;
         let (row, column) = match (row, column) {
             (Some(row), Some(column)) => (row, column),
             (Some(row), None) if !is_matrix => (row, 1),
             (None, Some(column)) if !is_matrix => (1, column),
             (None, None) if shape.rows * shape.columns == 1 => (1, 1),
+            (None, None) if may_be_shared(&shape) => {
+                shared = true;
+                (1, 1)
+            }
             (row, _) => {
                 let column = if row.is_none() { 2 } else { 3 };
                 let name = COLUMNS[column];
@@ -197,23 +254,20 @@ impl CsvRow<'_> {
                 .help(format!("{what} has {}", size(shape.rows, shape.columns)));
             }
         };
-        let largest = shape.rows.max(shape.columns);
-        for (column, index) in [(2, row), (3, column)] {
-            if index > largest {
-                return outside(self.span(column), &what, COLUMNS[column], index, &shape);
-            }
-        }
         let value = self.get(4);
         if is_gap(value) {
             return Ok(None);
         }
-        let what = format!("{what} in row {row}, column {column},");
-        match Written::parse(value) {
-            Some(written) => {
-                Ok(Some((found, CsvNumber { row, column, written, span: self.span(2) })))
+        let place = format!("{what} in row {row}, column {column}");
+        let Some(written) = Written::parse(value) else {
+            if let Err(mistake) = unreadable::<()>(self.span(4), &format!("{place},"), value) {
+                let part = collector.part_in_words(found.part);
+                collector.lost.number(format!("{part}, {place}"), *mistake);
             }
-            None => unreadable(self.span(4), &what, value),
-        }
+            return Ok(None);
+        };
+        let spans = [self.span(2), self.span(3)];
+        Ok(Some(CsvNumber { row, column, shared, written, spans }))
     }
 
     /// A row or column, 1 being the first; none where it is left out.
@@ -238,35 +292,75 @@ impl CsvRow<'_> {
 }
 
 /// Puts the numbers of a quantity into their places, the other way round where only that fits.
-fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<CsvNumber>) -> Parsed<()> {
+fn place(collector: &mut Collector<'_>, found: Found, cells: Vec<CsvNumber>) {
     let shape = collector.shape(found);
     let (rows, columns) = (shape.rows, shape.columns);
     let what = collector.name_of(found);
-    let inside = |cell: &CsvNumber, rows, columns| cell.row <= rows && cell.column <= columns;
-    let fits = |rows, columns| cells.iter().all(|cell| inside(cell, rows, columns));
-    let transposed = !fits(rows, columns);
-    if transposed && !fits(columns, rows) {
-        return match cells.iter().find(|cell| !inside(cell, rows, columns)) {
-            Some(CsvNumber { row, column, span, .. }) => {
-                let (name, index) = if *row > rows { ("row", *row) } else { ("column", *column) };
-                outside(span.clone(), &what, name, index, &shape)
+    let Some(first) = cells.first().map(|cell| cell.spans[0].clone()) else { return };
+    let outside_of =
+        |rows, columns| cells.iter().filter(|cell| !cell.is_inside(rows, columns)).count();
+    let transposed = outside_of(rows, columns) > 0 && outside_of(columns, rows) == 0;
+    let shaped = if let [CsvNumber { shared: true, written, .. }] = cells.as_slice() {
+        Shaped::one_for_layer(Some(written.clone()), &shape)
+    } else if let Some(got) =
+        filled(&cells).filter(|_| !transposed && outside_of(rows, columns) > 0)
+    {
+        Shaped::Otherwise(format!("{} × {} numbers", got.0, got.1))
+    } else {
+        let mut entries = Array2::from_elem((rows, columns), None);
+        for cell in cells {
+            let read = put(&mut entries, cell, transposed, &what, &shape);
+            if let Err((cell, mistake)) = read {
+                let place = format!("{what}, row {}, column {}", cell.0, cell.1);
+                collector.lose(found.part, &place, *mistake);
             }
-            None => Ok(()),
-        };
-    }
-    let mut entries = Array2::from_elem((rows, columns), None);
-    let mut first = 0..0;
-    for CsvNumber { row, column, written, span } in cells {
-        if first.is_empty() {
-            first = span.clone();
         }
-        let place = if transposed { (column - 1, row - 1) } else { (row - 1, column - 1) };
-        if entries[place].replace(written).is_some() {
-            let message = format!("{what} in row {row}, column {column} is given twice");
-            return mistake(span, message, "once more").help("leave one of the two rows out");
-        }
+        Shaped::fitting(entries, transposed)
+    };
+    if let Err(mistake) = collector.add(found, shaped, first) {
+        collector.lose(found.part, &what, *mistake);
     }
-    collector.add(found, entries, transposed, first)
+}
+
+/// Rows and columns of numbers that fill a matrix; none where some are missing or stand there twice: then a place outside is a
+/// slip, and no other shape.
+fn filled(cells: &[CsvNumber]) -> Option<(usize, usize)> {
+    let rows = cells.iter().map(|cell| cell.row).max()?;
+    let columns = cells.iter().map(|cell| cell.column).max()?;
+    let places: HashSet<(usize, usize)> = cells.iter().map(|c| (c.row, c.column)).collect();
+    let all = rows.checked_mul(columns)?;
+    (places.len() == all && cells.len() == all).then_some((rows, columns))
+}
+
+/// Puts a number into its place; says where it was meant to go if there is none, or if one stands there.
+fn put(
+    entries: &mut Array2<Option<Written>>,
+    cell: CsvNumber,
+    transposed: bool,
+    what: &str,
+    shape: &Shape,
+) -> Result<(), ((usize, usize), Box<Mistake>)> {
+    let at = (cell.row, cell.column);
+    let named = |read: Parsed<()>| read.map_err(|mistake| (at, mistake));
+    let (row, column) = if transposed { (at.1, at.0) } else { at };
+    let [of_row, of_column] = cell.spans;
+    if cell.shared {
+        let message = format!("the row of {what} is missing");
+        return named(mistake(of_row, message, "here").help("other rows have one"));
+    }
+    if row > shape.rows {
+        return named(outside(of_row, what, "row", row, shape));
+    }
+    if column > shape.columns {
+        return named(outside(of_column, what, "column", column, shape));
+    }
+    let entry = &mut entries[(row - 1, column - 1)];
+    if entry.is_some() {
+        let message = format!("{what} in row {}, column {} is given twice", at.0, at.1);
+        return named(mistake(of_row, message, "once more").help("leave one of the two rows out"));
+    }
+    *entry = Some(cell.written);
+    Ok(())
 }
 
 fn outside<T>(
@@ -274,7 +368,7 @@ fn outside<T>(
     what: &str,
     name: &str,
     index: usize,
-    shape: &super::super::quantity::Shape,
+    shape: &Shape,
 ) -> Parsed<T> {
     mistake(span, format!("{what} has no {name} {index}"), "outside")
         .help(format!("it has {}", size(shape.rows, shape.columns)))
@@ -295,9 +389,22 @@ fn offset(byte: u64, text: &str) -> usize {
 fn field_span(text: &str, record: &StringRecord, field: usize, delimiter: u8) -> Range<usize> {
     let start = record.position().map_or(0, |position| offset(position.byte(), text));
     let bytes = text.as_bytes();
-    // A row may begin behind empty lines.
-    let blank = bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    let (mut begin, mut at, mut number, mut quoted) = (start + blank, start + blank, 0, false);
+    // A row may begin behind empty lines and comments.
+    let mut start = start;
+    let is_row = record.get(0).is_some_and(|cell| cell.starts_with('#'));
+    loop {
+        let rest = &bytes[start..];
+        let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let comment = match rest.first() {
+            Some(b'#') if !is_row => rest.iter().take_while(|b| **b != b'\n').count(),
+            _ => 0,
+        };
+        if blank + comment == 0 {
+            break;
+        }
+        start += blank + comment;
+    }
+    let (mut begin, mut at, mut number, mut quoted) = (start, start, 0, false);
     while at < bytes.len() {
         match bytes[at] {
             b'"' => quoted = !quoted,

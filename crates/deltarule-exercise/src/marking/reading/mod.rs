@@ -1,11 +1,13 @@
 //! Answer files: from TOML, CSV or JSON to [`Answers`], with the place of every mistake.
 //!
 //! `toml.rs` and `json.rs` read a text into the same tree (`node.rs`), whose layout `tree.rs` knows; `csv.rs` has a number
-//! per row. All of them hand what they find to the `Collector` of `collector.rs`, which knows the exercise.
+//! per row. All of them hand what they find to the `Collector` of `collector.rs`, which knows the exercise; `lost.rs` keeps what
+//! cannot be read.
 
 mod collector;
 mod csv;
 mod json;
+mod lost;
 mod name;
 mod node;
 mod shape;
@@ -52,7 +54,8 @@ impl AnswerFormat {
     /// The format that a text looks like, where no name tells.
     pub fn guess(text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let first = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+        let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let first = lines.next().unwrap_or_default().to_ascii_lowercase();
         if text.starts_with('{') {
             Self::Json
         } else if ["part", "quantity", "value"].iter().all(|name| first.contains(name)) {
@@ -67,8 +70,9 @@ impl Answers {
     /// Reads an answer file; `name` is what a diagnostic calls it.
     ///
     /// # Errors
-    /// The first mistake in the file, with its place: a quantity that the part does not have, a wrong shape, a number that
-    /// cannot be read, a quantity given twice.
+    /// The mistakes in the file, each with its place, when nothing in it could be read: it is not TOML, JSON or CSV, or
+    /// everything that it holds is one. Beside something that could be read they stand in [`Answers::unread`], and numbers in a
+    /// wrong shape in [`Answers::misshapen`].
     ///
     /// # Example
     ///
@@ -90,7 +94,7 @@ impl Answers {
     ) -> Result<Self, Diagnostic> {
         // Spreadsheets and editors on Windows begin a file with this mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut collector = Collector::new(exercise);
+        let mut collector = Collector::new(exercise, text);
         let read = match format {
             AnswerFormat::Toml => {
                 toml::read(text).and_then(|root| tree::collect(&root, &mut collector))
@@ -100,9 +104,7 @@ impl Answers {
             }
             AnswerFormat::Csv => csv::collect(text, &mut collector),
         };
-        match read {
-            Ok(()) => Ok(collector.finish()),
-            Err(mistake) => Err(Diagnostic::new(*mistake, name, text)),
-        }
+        read.and_then(|()| collector.finish())
+            .map_err(|mistake| Diagnostic::new(*mistake, name, text))
     }
 }

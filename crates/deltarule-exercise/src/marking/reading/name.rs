@@ -17,30 +17,64 @@ pub(super) struct Name {
 }
 
 /// Other names that courses have for a quantity, and ours.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 25] = [
     ("a", "x"),
     ("o", "x"),
     ("y", "x"),
     ("h", "x"),
     ("out", "x"),
     ("output", "x"),
+    ("outputs", "x"),
     ("net", "z"),
     ("net_input", "z"),
     ("w", "weights"),
+    ("weight", "weights"),
     ("b", "biases"),
     ("bias", "biases"),
-    ("e", "loss"),
-    ("error", "loss"),
-    ("total_error", "total_loss"),
     ("d", "delta"),
     ("δ", "delta"),
     ("deltas", "delta"),
+    ("dz", "delta"),
     ("dw", "grad_weights"),
     ("db", "grad_biases"),
-    ("gradient", "grad_weights"),
     ("classes", "class"),
-    ("prediction", "class"),
+    ("losses", "loss"),
+    ("loss_total", "total_loss"),
+    ("loss_after", "total_loss_after"),
+    ("v_weights", "velocity_weights"),
+    ("v_biases", "velocity_biases"),
 ];
+
+/// Names that mean one thing here and another there, and what they may mean of ours.
+const PERHAPS: [(&str, &str); 7] = [
+    ("e", "loss"),
+    ("error", "loss"),
+    ("total_error", "total_loss"),
+    ("gradient", "grad_weights"),
+    ("gradients", "grad_weights"),
+    ("prediction", "class"),
+    ("velocity", "velocity_weights"),
+];
+
+/// Names that stand for the outputs of the network where no layer stands beside them.
+const OF_OUTPUTS: [&str; 5] = ["o", "y", "out", "output", "outputs"];
+
+/// The name as we spell it, where a part has no quantity of this one but one that is clearly meant.
+pub(super) fn ours(name: &Name, shapes: &[Shape], depth: usize) -> Option<Name> {
+    let has = |family: &str| shapes.iter().any(|shape| shape.quantity.family() == family);
+    if has(&name.family) {
+        return None;
+    }
+    let lower = name.family.to_lowercase();
+    let elsewhere = || ELSEWHERE.iter().find(|(other, _)| *other == lower);
+    let family = if has(&lower) { lower.as_str() } else { elsewhere()?.1 };
+    if !has(family) {
+        return None;
+    }
+    let of_outputs = OF_OUTPUTS.contains(&lower.as_str());
+    let layer = name.layer.or_else(|| of_outputs.then_some(depth));
+    Some(Name { family: family.to_string(), layer, step: name.step })
+}
 
 impl Name {
     /// Takes a name apart; blanks do not count, and `x^[1]` is `x[1]`.
@@ -151,8 +185,7 @@ pub(super) fn unknown<T>(
     );
     let names = || families.iter().map(|(family, _)| family.as_str());
     let lower = family.to_lowercase();
-    let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
-    let elsewhere = elsewhere.or_else(|| names().find(|known| *known == lower));
+    let elsewhere = PERHAPS.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
     // A quantity of another task is spelt well; nothing near it is meant.
     let of_another_task = of_any_step().iter().any(|known| known.family() == family);
     let near = elsewhere.filter(|ours| names().any(|known| known == *ours));

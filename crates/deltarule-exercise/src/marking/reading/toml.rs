@@ -5,35 +5,14 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::node::{Entry, Node, NodeKind, check_depth};
-use crate::diagnostic::{Parsed, WithHelp, mistake};
+use crate::diagnostic::Parsed;
+use crate::syntax;
 
 /// Reads a text as TOML.
 pub(super) fn read(text: &str) -> Parsed<Node> {
-    match DeTable::parse(text) {
-        Ok(document) => {
-            let beginning = 0..text.len().min(1);
-            table(document.get_ref(), beginning, 1)
-        }
-        Err(error) => {
-            let span = error.span().unwrap_or(0..text.len().min(1));
-            let invalid =
-                mistake(span.clone(), format!("not valid TOML: {}", error.message()), "here");
-            if begins_with_a_bare_bracket(text, &span) {
-                invalid.help("names with brackets stand in quotes: \"z[1]\" = [0.2, 0.2]")
-            } else {
-                invalid
-            }
-        }
-    }
-}
-
-/// Whether the line of a place begins like `z[1]`: as in the formulas, but not as TOML has it.
-fn begins_with_a_bare_bracket(text: &str, span: &Range<usize>) -> bool {
-    let before = text.get(..span.start).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[start..].trim_start();
-    let word = line.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(line.len());
-    word > 0 && line[word..].starts_with('[')
+    let document = syntax::parse(text)?;
+    let beginning = 0..text.len().min(1);
+    table(document.get_ref(), beginning, 1)
 }
 
 fn table(table: &DeTable<'_>, span: Range<usize>, depth: usize) -> Parsed<Node> {

@@ -11,6 +11,9 @@ use crate::hint::ExerciseHint;
 /// What a solution calls itself.
 const SOLUTION: &str = "deltarule-solution/1";
 
+/// What a part of the answers has.
+const KEYS: [&str; 2] = ["name", "answers"];
+
 /// Takes in a file: answers, or a solution.
 pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
     let top = root.table("the file", "a table with the key part")?;
@@ -25,24 +28,37 @@ pub(super) fn collect(root: &Node, collector: &mut Collector<'_>) -> Parsed<()> 
             .help("answers have no format; only a solution names its own"),
         };
     }
-    known_keys(top, "the answers", &["part"])?;
+    known_keys(top, "the answers", &["part"], collector);
     let Some(parts) = get(top, "part") else {
         return missing(root, "part", "the answers").hint(ExerciseHint::Template { csv: false });
     };
-    for part in parts.value.list("part", "a list of tables: write [[part]]")? {
-        let table = part.table("a part", "a table with name and answers")?;
-        known_keys(table, "[[part]]", &["name", "answers"])?;
-        let Some(name) = get(table, "name") else {
-            let first = &collector.exercise.parts[0].name;
-            return missing(part, "name", "[[part]]")
-                .help(format!("for example: name = {first:?}"));
-        };
-        let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
-        let Some(answers) = get(table, "answers") else { continue };
-        let answers = answers.value.table("answers", "a table: write [part.answers]")?;
-        for entry in answers {
-            let name = Name::parse(&entry.key, entry.key_span.clone())?;
-            quantity(collector, index, &name, entry.key_span.clone(), &entry.value)?;
+    for (i, part) in
+        parts.value.list("part", "a list of tables: write [[part]]")?.iter().enumerate()
+    {
+        if let Err(mistake) = answers(part, collector) {
+            collector.lost.add(format!("[[part]] number {}", i + 1), *mistake);
+        }
+    }
+    Ok(())
+}
+
+/// Takes in the answers to a part.
+fn answers(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
+    let table = part.table("a part", "a table with name and answers")?;
+    known_keys(table, "[[part]]", &KEYS, collector);
+    let Some(name) = get(table, "name").or_else(|| meant(table, "name", &KEYS)) else {
+        let first = &collector.exercise.parts[0].name;
+        return missing(part, "name", "[[part]]").help(format!("for example: name = {first:?}"));
+    };
+    let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
+    let answers = get(table, "answers").or_else(|| meant(table, "answers", &KEYS));
+    let Some(answers) = answers else { return Ok(()) };
+    for entry in answers.value.table("answers", "a table: write [part.answers]")? {
+        let place = entry.key_span.clone();
+        let read = Name::parse(&entry.key, place.clone())
+            .and_then(|name| quantity(collector, index, &name, place, &entry.value));
+        if let Err(mistake) = read {
+            collector.lose(index, entry.key.trim(), *mistake);
         }
     }
     Ok(())
@@ -58,30 +74,47 @@ fn quantity(
 ) -> Parsed<()> {
     let found = collector.find(part, name, place.clone())?;
     let what = collector.name_of(found);
-    let (entries, transposed) = shape::read(value, &collector.shape(found), &what)?;
-    collector.add(found, entries, transposed, place)
+    let mut unread = Vec::new();
+    let shaped = shape::read(value, &collector.shape(found), &what, &mut unread)?;
+    for (what, mistake) in unread {
+        let place = format!("{}, {what}", collector.part_in_words(part));
+        collector.lost.number(place, *mistake);
+    }
+    collector.add(found, shaped, place)
 }
 
 /// Takes in a solution: a list of steps per part, a list of layers per quantity.
 fn solution(root: &Node, top: &[Entry], collector: &mut Collector<'_>) -> Parsed<()> {
     let Some(parts) = get(top, "parts") else { return missing(root, "parts", "the solution") };
-    for part in parts.value.list("parts", "a list of parts")? {
-        let table = part.table("a part", "a table with name and steps")?;
-        let Some(name) = get(table, "name") else { return missing(part, "name", "the part") };
-        let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
-        let Some(steps) = get(table, "steps") else { return missing(part, "steps", "the part") };
-        for (i, step) in steps.value.list("steps", "a list of steps")?.iter().enumerate() {
-            for entry in step.table("a step", "a table of quantities")? {
-                match entry.key.as_str() {
-                    "examples" => {}
-                    "optimizer_state" => {
-                        let what = "optimizer_state";
-                        for entry in entry.value.table(what, "a table of quantities")? {
-                            of_solution(collector, index, i + 1, entry)?;
-                        }
+    for (i, part) in parts.value.list("parts", "a list of parts")?.iter().enumerate() {
+        if let Err(mistake) = solved(part, collector) {
+            collector.lost.add(format!("part number {}", i + 1), *mistake);
+        }
+    }
+    Ok(())
+}
+
+/// Takes in a part of a solution.
+fn solved(part: &Node, collector: &mut Collector<'_>) -> Parsed<()> {
+    let table = part.table("a part", "a table with name and steps")?;
+    let Some(name) = get(table, "name") else { return missing(part, "name", "the part") };
+    let index = collector.part(name.value.name("name")?, name.value.span.clone())?;
+    let Some(steps) = get(table, "steps") else { return missing(part, "steps", "the part") };
+    for (i, step) in steps.value.list("steps", "a list of steps")?.iter().enumerate() {
+        if let Err(mistake) = collector.check_step(index, i + 1, step.span.clone()) {
+            collector.lose(index, &format!("step {}", i + 1), *mistake);
+            break;
+        }
+        for entry in step.table("a step", "a table of quantities")? {
+            match entry.key.as_str() {
+                "examples" => {}
+                "optimizer_state" => {
+                    let what = "optimizer_state";
+                    for entry in entry.value.table(what, "a table of quantities")? {
+                        of_solution(collector, index, i + 1, entry);
                     }
-                    _ => of_solution(collector, index, i + 1, entry)?,
                 }
+                _ => of_solution(collector, index, i + 1, entry),
             }
         }
     }
@@ -89,45 +122,63 @@ fn solution(root: &Node, top: &[Entry], collector: &mut Collector<'_>) -> Parsed
 }
 
 /// Takes in one quantity of a solution, layer by layer where it has such.
-fn of_solution(
-    collector: &mut Collector<'_>,
-    part: usize,
-    step: usize,
-    entry: &Entry,
-) -> Parsed<()> {
-    let mut of_layer = |layer, place, value: &Node| {
-        let name = Name { family: entry.key.clone(), layer, step: Some(step) };
-        quantity(collector, part, &name, place, value)
-    };
+fn of_solution(collector: &mut Collector<'_>, part: usize, step: usize, entry: &Entry) {
+    let name = |layer| Name { family: entry.key.clone(), layer, step: Some(step) };
     let is_whole = |known: &Quantity| known.layer().is_none() && known.family() == entry.key;
+    let place = format!("step {step}, {}", entry.key);
     if of_any_step().iter().any(is_whole) {
-        return of_layer(None, entry.key_span.clone(), &entry.value);
+        if let Err(mistake) =
+            quantity(collector, part, &name(None), entry.key_span.clone(), &entry.value)
+        {
+            collector.lose(part, &place, *mistake);
+        }
+        return;
     }
-    let layers = entry.value.list(&entry.key, "a list with an entry per layer")?;
-    for (l, layer) in layers.iter().enumerate() {
-        of_layer(Some(l + 1), layer.span.clone(), layer)?;
+    match entry.value.list(&entry.key, "a list with an entry per layer") {
+        Err(mistake) => collector.lose(part, &place, *mistake),
+        Ok(layers) => {
+            for (l, layer) in layers.iter().enumerate() {
+                let name = name(Some(l + 1));
+                if let Err(mistake) = quantity(collector, part, &name, layer.span.clone(), layer) {
+                    collector.lose(part, &format!("{place}[{}]", l + 1), *mistake);
+                }
+            }
+        }
     }
-    Ok(())
 }
 
 fn get<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
-/// Refuses keys that mean nothing, and such that stand there twice.
-fn known_keys(entries: &[Entry], what: &str, known: &[&str]) -> Parsed<()> {
+/// The entry of a key that probably means this one. That it is no key is said all the same.
+fn meant<'a>(entries: &'a [Entry], key: &str, known: &[&str]) -> Option<&'a Entry> {
+    entries.iter().find(|entry| {
+        let name = entry.key.as_str();
+        !known.contains(&name) && nearest(name, known.iter().copied()) == Some(key)
+    })
+}
+
+/// Notes keys that mean nothing, and such that stand there twice.
+fn known_keys(entries: &[Entry], what: &str, known: &[&str], collector: &mut Collector<'_>) {
     for (i, entry) in entries.iter().enumerate() {
-        let (key, span) = (&entry.key, entry.key_span.clone());
-        if !known.contains(&key.as_str()) {
-            let unknown = mistake(span, format!("unknown key {key:?} in {what}"), "not known here");
-            return match nearest(key, known.iter().copied()) {
-                Some(near) => unknown.help(format!("did you mean {near}?")),
-                None => unknown.help(format!("known keys: {}", known.join(", "))),
-            };
+        if let Err(mistake) = known_key(entry, &entries[..i], what, known) {
+            collector.lost.add(what.to_string(), *mistake);
         }
-        if entries[..i].iter().any(|earlier| earlier.key == *key) {
-            return mistake(span, format!("{key} stands twice in {what}"), "once more");
-        }
+    }
+}
+
+fn known_key(entry: &Entry, before: &[Entry], what: &str, known: &[&str]) -> Parsed<()> {
+    let (key, span) = (&entry.key, entry.key_span.clone());
+    if !known.contains(&key.as_str()) {
+        let unknown = mistake(span, format!("unknown key {key:?} in {what}"), "not known here");
+        return match nearest(key, known.iter().copied()) {
+            Some(near) => unknown.help(format!("did you mean {near}?")),
+            None => unknown.help(format!("known keys: {}", known.join(", "))),
+        };
+    }
+    if before.iter().any(|earlier| earlier.key == *key) {
+        return mistake(span, format!("{key} stands twice in {what}"), "once more");
     }
     Ok(())
 }

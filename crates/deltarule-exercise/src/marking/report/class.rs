@@ -56,7 +56,7 @@ impl ClassAnswer {
 
 impl Class {
     /// A row per answer: name, marks, marks possible, the marks of every family of quantities of every part, the mistakes
-    /// and, where an answer could not be read, the reason.
+    /// and, where an answer could not be read, the reason, or how much of it could not.
     ///
     /// # Errors
     /// When the table cannot be built in memory.
@@ -84,7 +84,11 @@ impl Class {
                     );
                     let mistakes = answer.mistakes();
                     let mistakes: Vec<&str> = mistakes.iter().map(|rule| rule.id()).collect();
-                    row.extend([mistakes.join(" "), String::new()]);
+                    let unread = match marking.unread.len() {
+                        0 => String::new(),
+                        count => format!("{} not read", counted(count, "thing")),
+                    };
+                    row.extend([mistakes.join(" "), unread]);
                 }
                 Err(problem) => {
                     row.extend(vec![String::new(); families.len() + 3]);

@@ -32,7 +32,7 @@ const WIDEST: usize = 8;
 /// use deltarule_exercise::{Exercise, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// let answers = Answers { parts: vec![Vec::new(); 2] };
+/// let answers = Answers { parts: vec![Vec::new(); 2], ..Answers::default() };
 /// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
 /// let document = report(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
 /// assert!(render_text(&document, &TextOptions::default()).contains("Nothing is answered"));
@@ -41,6 +41,7 @@ const WIDEST: usize = 8;
 pub fn report(exercise: &Exercise, marking: &Marking, grading: &Grading) -> Document {
     let mut document = Document::new(format!("Marking: {}", exercise.title));
     summary(&mut document, marking, grading);
+    super::unread::section(&mut document, &marking.unread);
     for (index, (part, marks)) in marking.parts.iter().zip(&grading.parts).enumerate() {
         Report { exercise, index, part, marks }.write(&mut document);
     }

@@ -10,7 +10,7 @@ use crate::marking::verdict::{EntryMarking, Marking, QuantityMarking};
 ///
 /// `parts[].quantities[]` have `name`, `step` (1 being the first), `verdict`, `mistakes` (the identifiers of the rules),
 /// `explanations`, `entries` (rows of numbers, each with `verdict`, `written`, `right` and `expected`), `marks` and
-/// `possible`.
+/// `possible`. `unread[]` is what could not be read: `place`, `line` (1 being the first), `text` and `problem`.
 ///
 /// # Example
 ///
@@ -19,7 +19,7 @@ use crate::marking::verdict::{EntryMarking, Marking, QuantityMarking};
 /// use deltarule_exercise::{Exercise, sheet};
 ///
 /// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// let answers = Answers { parts: vec![Vec::new(); 2] };
+/// let answers = Answers { parts: vec![Vec::new(); 2], ..Answers::default() };
 /// let marking = mark(&exercise, &answers, &MarkingOptions::default())?;
 /// let json = report_json(&exercise, &marking, &grade(&marking, &MarkWeights::default()));
 /// assert_eq!(json["format"], "deltarule-marking/1");
@@ -53,6 +53,7 @@ pub fn report_json(exercise: &Exercise, marking: &Marking, grading: &Grading) ->
         "marks": grading.total.reached,
         "possible": grading.total.possible,
         "answered": grading.total.answered,
+        "unread": super::unread::json(&marking.unread),
         "parts": parts,
     })
 }

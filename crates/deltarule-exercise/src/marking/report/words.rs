@@ -7,7 +7,7 @@ use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::verdict::{QuantityMarking, Verdict};
 
 /// A quantity in the letters of the sheet.
-pub(super) fn symbol(quantity: Quantity) -> Prose {
+pub(in crate::marking) fn symbol(quantity: Quantity) -> Prose {
     let layer = quantity.layer().unwrap_or(0);
     match quantity {
         Quantity::Z(_) => Prose::new(&format!("$z^[{layer}]$")),
