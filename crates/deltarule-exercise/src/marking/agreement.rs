@@ -46,11 +46,26 @@ pub(super) fn agrees(
     precision: &WorkingPrecision,
     options: &MarkingOptions,
 ) -> bool {
-    let size = computed.value.abs();
-    if written.value * computed.value < 0.0 && size > NOTHING {
+    agrees_for_size(written, computed, computed.value.abs(), precision, options)
+}
+
+/// The same for a number that is made of larger ones: a new weight may be the small difference of the old one and its step, and
+/// it is the step that was rounded.
+pub(super) fn agrees_for_size(
+    written: &Written,
+    computed: Approx,
+    size: f64,
+    precision: &WorkingPrecision,
+    options: &MarkingOptions,
+) -> bool {
+    if written.value * computed.value < 0.0 && computed.value.abs() > NOTHING {
         return false;
     }
-    (written.value - computed.value).abs() <= allowed(written, computed, precision, options)
+    let drift = computed.drift.min(CAP * size.max(computed.value.abs()));
+    // Of numbers as small as noise the size says nothing.
+    let drift = if computed.value.abs() <= NOTHING { computed.drift } else { drift };
+    let by_digits = allowed(written, Approx { drift: 0.0, ..computed }, precision, options);
+    (written.value - computed.value).abs() <= by_digits + drift
 }
 
 /// How far a written number may be from a computed one.

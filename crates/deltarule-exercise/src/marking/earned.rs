@@ -1,6 +1,11 @@
 //! What was earned by work. A 0 follows from a 0, and a 1 from a 1, whoever writes them: where a part shows no work, nothing
 //! follows, what was there before is not updated, and a true 0 is not counted on its own.
 
+use std::collections::{HashMap, HashSet};
+
+use ndarray::Array2;
+
+use super::judge::Place;
 use super::quantity::Quantity;
 use super::rule::WrongRule;
 use super::sentences::not_updated;
@@ -20,25 +25,28 @@ pub(super) fn is_explained(quantities: &[QuantityMarking]) -> bool {
     quantities.iter().any(|quantity| of_method(&quantity))
 }
 
-/// Takes back what is not earned. `old` has the parameters of a layer as they were before a step.
+/// Takes back what is not earned. `old` has the parameters as they were before a step, `trivial` the numbers that take no work.
 pub(super) fn take_back(
     quantities: &mut [QuantityMarking],
-    old: impl Fn(usize, Quantity, (usize, usize)) -> Option<f64>,
+    old: &HashMap<(usize, Quantity), Array2<f64>>,
+    trivial: &HashSet<Place>,
 ) {
     for quantity in quantities.iter_mut() {
         let (step, of) = (quantity.step, quantity.quantity);
         let mut stays = false;
         for (at, entry) in quantity.entries.indexed_iter_mut() {
             let Some(written) = &entry.written else { continue };
-            let is_old = old(step, of, at) == Some(written.value);
+            let before = old.get(&(step, of)).and_then(|old| old.get(at)).copied();
+            let is_old = before == Some(written.value);
+            let is_trivial = trivial.contains(&(step, of, at));
             match entry.verdict {
-                Verdict::FollowThrough => entry.verdict = Verdict::Wrong,
+                Verdict::FollowThrough if is_trivial => entry.verdict = Verdict::Wrong,
                 Verdict::Correct if is_old && entry.right != written.value => {
                     entry.verdict = Verdict::Wrong;
                     stays = true;
                 }
                 Verdict::Correct if is_old || written.value == 0.0 => entry.counted = false,
-                Verdict::Correct | Verdict::Wrong | Verdict::Missing => {}
+                Verdict::Correct | Verdict::FollowThrough | Verdict::Wrong | Verdict::Missing => {}
             }
         }
         let worst = quantity.entries.iter().map(|entry| entry.verdict).max();

@@ -156,7 +156,15 @@ impl Edit {
             (_, Label::Operand(_), C::RowFrom(..) | C::ColumnFrom(..) | C::Reversed) => {
                 WrongRule::OtherUnit
             }
-            (F::HiddenDelta | F::OutputDelta, Label::Noted, _) => WrongRule::DerivativeCutShort,
+            (F::HiddenDelta | F::OutputDelta, Label::Square, C::First) => {
+                WrongRule::TanhDerivativeUnsquared
+            }
+            (F::HiddenDelta, Label::Difference, C::First) if self.node > 1 => {
+                WrongRule::MissingHiddenDerivative
+            }
+            (F::OutputDelta, Label::Difference, C::First) if self.node > 3 => {
+                WrongRule::MissingOutputDerivative
+            }
             _ if of_delta && self.is_in_slope() => WrongRule::DerivativeCutShort,
             (F::WeightGradient, Label::Product, C::Transposed) => WrongRule::GradientTransposed,
             (F::WeightGradient, Label::Product, C::OnesSecond) => WrongRule::WrongLayerOutput,

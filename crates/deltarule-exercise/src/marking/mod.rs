@@ -150,7 +150,7 @@ fn mark_counting(
         right_ends.push(judgement.right_end);
         let is_explained = earned::is_explained(&judgement.quantities);
         works.push(if is_explained { Work::Shown } else { judgement.work });
-        olds.push(judgement.old);
+        olds.push((judgement.old, judgement.trivial));
         parts.push(PartMarking {
             name: part.name.clone(),
             quantities: judgement.quantities,
@@ -161,9 +161,7 @@ fn mark_counting(
     let shows_work = works.iter().any(|work| *work == Work::Shown);
     for ((part, work), old) in parts.iter_mut().zip(&works).zip(&olds) {
         if *work == Work::NotShown || *work == Work::NothingToShow && !shows_work {
-            earned::take_back(&mut part.quantities, |step, quantity, at| {
-                old.get(&(step, quantity)).and_then(|old| old.get(at)).copied()
-            });
+            earned::take_back(&mut part.quantities, &old.0, &old.1);
         }
     }
     let mut marking = Marking { parts, unread: answers.unread.clone() };

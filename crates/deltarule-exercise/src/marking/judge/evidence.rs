@@ -14,13 +14,17 @@ use crate::marking::quantity::Quantity;
 pub(super) struct Evidence {
     /// How many decimal digits it explains: the logarithm of how improbable it is that wrong numbers agree with it by chance.
     pub(super) digits: f64,
-    /// How many quantities it makes another number of that was written.
-    pub(super) quantities: usize,
 }
 
-/// Of wrong explanations so small a share may be given: 10^−1.3 is one in twenty of those that agree with a random number,
-/// which few do.
-const MARGIN: f64 = 1.3;
+/// The digits that speak for an explanation, and those that speak against it.
+struct Weighed {
+    digits: f64,
+    against: f64,
+}
+
+/// So many digits more than the logarithm of what was tried are asked for: of random wrong numbers with which an explanation might
+/// agree, one in ten does.
+const MARGIN: f64 = 1.0;
 
 /// Wrong numbers lie near the right ones rather than far away: in an interval this many times as wide as the difference to the
 /// explained number they are taken to be equally likely.
@@ -56,32 +60,45 @@ impl Predictions {
 impl Search<'_> {
     /// What speaks for a run beside what is known; none where an answered number speaks against it.
     pub(super) fn evidence(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Evidence> {
+        let weighed = self.weighed(run, subject)?;
+        (weighed.against == 0.0).then_some(Evidence { digits: weighed.digits })
+    }
+
+    /// The same for a habit, which nobody keeps to throughout: what speaks against it is taken off.
+    pub(super) fn evidence_of_habit(
+        &mut self,
+        run: &PartRun,
+        subject: &Subject<'_>,
+    ) -> Option<Evidence> {
+        let weighed = self.weighed(run, subject)?;
+        Some(Evidence { digits: weighed.digits - weighed.against })
+    }
+
+    fn weighed(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Weighed> {
         let known = self.now(subject.precision).clone();
         let answered: Vec<(usize, Quantity)> = self.answered.clone();
-        let mut evidence = Evidence { digits: 0.0, quantities: 0 };
+        let mut all = Weighed { digits: 0.0, against: 0.0 };
         for (step, quantity) in answered {
             let Some(other) = self.subject(step, quantity) else { continue };
             let new = run.steps[step].get(&quantity)?.computed();
             let old = known.steps[step].get(&quantity)?.computed();
-            let digits = self.digits_of(&other, new, old)?;
-            if digits > 0.0 {
-                evidence.quantities += 1;
-            }
-            evidence.digits += digits;
+            let own = self.digits_of(&other, new, old)?;
+            all.digits += own.digits;
+            all.against += own.against;
         }
-        Some(evidence)
+        Some(all)
     }
 
-    /// The digits of a quantity that a new explanation accounts for and an old one does not; none where it gets something wrong.
+    /// The digits of a quantity that a new explanation accounts for and an old one does not; none where it leads beyond all numbers.
     fn digits_of(
         &self,
         subject: &Subject<'_>,
         new: &ApproxMatrix,
         old: &ApproxMatrix,
-    ) -> Option<f64> {
+    ) -> Option<Weighed> {
         let precision = &subject.precision;
         let agrees = self.agreement(subject, new);
-        let mut digits = 0.0;
+        let mut all = Weighed { digits: 0.0, against: 0.0 };
         for ((at, written), agrees) in subject.written.indexed_iter().zip(&agrees) {
             let (Some(written), Some(new), Some(old)) = (written, new.get(at), old.get(at)) else {
                 continue;
@@ -96,15 +113,18 @@ impl Search<'_> {
                 // The explanation is about other numbers.
                 continue;
             }
+            let digits = (SPREAD * difference / room).log10().clamp(0.0, MOST_DIGITS);
             if !agrees {
-                return None;
+                // Even where the last digit alone differs.
+                all.against += digits.max(f64::MIN_POSITIVE);
+                continue;
             }
             if subject.right[at] && (written.value - old.value).abs() <= room {
                 // Too few digits to tell.
                 continue;
             }
-            digits += (SPREAD * difference / room).log10().clamp(0.0, MOST_DIGITS);
+            all.digits += digits;
         }
-        Some(digits)
+        Some(all)
     }
 }

@@ -35,7 +35,7 @@ use state::{Search, Subject, is_near};
 use truth::Truth;
 
 pub(super) use part::{Judge, Rightly};
-pub(super) use work::Work;
+pub(super) use work::{Place, Work};
 
 /// The verdicts of a part.
 pub(super) struct Judgement {
@@ -54,6 +54,8 @@ pub(super) struct Judgement {
     pub(super) work: Work,
     /// The answered parameters as they were before the step.
     pub(super) old: HashMap<(usize, Quantity), Array2<f64>>,
+    /// The places of numbers that take no work.
+    pub(super) trivial: HashSet<Place>,
 }
 
 impl Judgement {
@@ -166,14 +168,26 @@ impl<'a> Search<'a> {
         let losses = losses.collect();
         let right_end = self.rightly_from_written(self.typical).end.clone();
         let gave_up = self.judge.effort.gave_up();
-        let work = self.work;
+        // Numbers that a rounding explains were computed.
+        let work = if self.rounded.is_some() { Work::Shown } else { self.work };
+        let trivial = self.trivial();
         let mut old = HashMap::new();
         for (step, quantity) in self.answered.clone() {
             if let Some(values) = self.old(step, quantity) {
                 old.insert((step, quantity), values);
             }
         }
-        Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses, work, old }
+        Judgement {
+            quantities,
+            adopted: self.adopted,
+            end,
+            right_end,
+            gave_up,
+            losses,
+            work,
+            old,
+            trivial,
+        }
     }
 
     fn subject(&mut self, step: usize, quantity: Quantity) -> Option<Subject<'a>> {
@@ -201,7 +215,8 @@ impl<'a> Search<'a> {
             Subject { step, quantity, written, precision, right: nothing, in_full, old };
         let right = Array2::from_shape_fn(written.dim(), |at| {
             let computed = Approx { value: values[at], drift: drifts[at] };
-            self.agree(quantity, &written[at], computed, &precision)
+            let size = subject.size(at, computed);
+            self.agree(quantity, &written[at], computed, size, &precision)
                 && !subject.is_not_updated(at, computed)
         });
         subject.right = Rc::new(right);

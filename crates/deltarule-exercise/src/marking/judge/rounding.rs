@@ -132,7 +132,7 @@ impl<'a> Search<'a> {
                 if !is_narrow && !self.tells_something(subject, computed) {
                     continue;
                 }
-                let Some(evidence) = self.evidence(&run, subject) else { continue };
+                let Some(evidence) = self.evidence_of_habit(&run, subject) else { continue };
                 if !evidence.outweighs(ways.len() * slopes.len()) {
                     continue;
                 }

@@ -133,9 +133,7 @@ impl Search<'_> {
         let mut tried = Predictions::default();
         let mut doubtful: Vec<Explanation> = Vec::new();
         let (named, others) = self.edits_reaching(key);
-        let mut sets = self.singles(key);
-        sets.extend(named);
-        for sets in [sets, others] {
+        for sets in [self.singles(key), named, others] {
             let found = self.explanations(subject, &sets, &mut tried);
             let (told, weak): (Vec<Explanation>, Vec<Explanation>) = found
                 .into_iter()
@@ -311,20 +309,25 @@ impl Search<'_> {
         Some(Explanation { way: Way { set, from_z }, worth, evidence })
     }
 
-    /// A set as it is, and with its changes of formulas in the layer and the step of a quantity only.
+    /// A set as it is, and with its changes of formulas in one layer and one step only: those in which they lead to a quantity.
     fn narrower(&self, set: &[Deviation], subject: &Subject<'_>) -> Vec<Vec<Deviation>> {
-        let layer = subject.quantity.layer();
         let mut all = vec![set.to_vec()];
+        let Some((Deviation::Edit(edit), before)) = set.split_last() else { return all };
+        let causes = self.hidden_causes((subject.step, subject.quantity));
+        let mut places: Vec<(Option<usize>, usize)> = Vec::new();
+        for (step, quantity) in causes {
+            let place = (quantity.layer(), step);
+            if edit.touches(quantity, self.depth()) && !places.contains(&place) {
+                places.push(place);
+            }
+        }
         let several = step_count(self.part) > 1;
-        let places = [(layer, None), (layer, several.then_some(subject.step))];
-        for (layer, step) in places {
-            let narrow = |d: &Deviation| match d {
-                Deviation::Edit(edit) if edit.touches(subject.quantity, self.depth()) => {
-                    Deviation::Edit(edit.narrower(layer, step))
-                }
-                other => *other,
-            };
-            let narrowed: Vec<Deviation> = set.iter().map(narrow).collect();
+        let of_layers = places.iter().map(|(layer, _)| edit.narrower(*layer, None));
+        let of_steps = places.iter().map(|(layer, step)| edit.narrower(*layer, Some(*step)));
+        let of_steps = of_steps.filter(|_| several);
+        for edit in of_layers.chain(of_steps) {
+            let narrowed: Vec<Deviation> =
+                before.iter().copied().chain([Deviation::Edit(edit)]).collect();
             if !all.contains(&narrowed) {
                 all.push(narrowed);
             }

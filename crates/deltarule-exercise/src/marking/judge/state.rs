@@ -11,7 +11,7 @@ use super::runs::Runs;
 use super::truth::Truth;
 use super::work::Work;
 use crate::exercise::Part;
-use crate::marking::agreement::agrees;
+use crate::marking::agreement::agrees_for_size;
 use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{Conditions, PartAnswers, PartRun, run_part};
@@ -77,6 +77,12 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// How large what a number is made of is: itself, or the step that a parameter makes.
+    pub(super) fn size(&self, at: (usize, usize), computed: Approx) -> f64 {
+        let old = self.old.as_ref().and_then(|old| old.get(at));
+        old.map_or(computed.value.abs(), |old| (computed.value - old).abs())
+    }
+
     /// Whether a parameter still has its old value, although its change could be read at the precision of the others.
     pub(super) fn is_not_updated(&self, at: (usize, usize), computed: Approx) -> bool {
         let Some(old) = self.old.as_ref().and_then(|old| old.get(at)) else { return false };
@@ -97,13 +103,14 @@ impl Search<'_> {
         quantity: Quantity,
         written: &Option<Written>,
         computed: Approx,
+        size: f64,
         precision: &WorkingPrecision,
     ) -> bool {
         let Some(written) = written else { return true };
         if quantity == Quantity::Class {
             return written.value == computed.value;
         }
-        agrees(written, computed, precision, &self.judge.options)
+        agrees_for_size(written, computed, size, precision, &self.judge.options)
     }
 
     /// Where the entries agree with a computed matrix.
@@ -116,7 +123,14 @@ impl Search<'_> {
                 if subject.in_full {
                     return is_near(&subject.written[at], *computed, &subject.precision);
                 }
-                self.agree(subject.quantity, &subject.written[at], *computed, &subject.precision)
+                let size = subject.size(at, *computed);
+                self.agree(
+                    subject.quantity,
+                    &subject.written[at],
+                    *computed,
+                    size,
+                    &subject.precision,
+                )
             })
         })
     }

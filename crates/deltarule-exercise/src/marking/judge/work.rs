@@ -1,5 +1,7 @@
 //! Whether an answer shows work: numbers that somebody computed, and not the same digit in every place.
 
+use std::collections::HashSet;
+
 use ndarray::Array2;
 
 use super::state::{Search, Subject};
@@ -8,6 +10,9 @@ use crate::marking::answers::Written;
 use crate::marking::approx::ApproxMatrix;
 use crate::marking::graph::parents;
 use crate::marking::quantity::Quantity;
+
+/// A number of an answer: its step, its quantity, its row and column.
+pub(in crate::marking) type Place = (usize, Quantity, (usize, usize));
 
 /// Of the numbers that can show work so many have to be right, or to follow: one in this many.
 const ONE_IN: usize = 4;
@@ -61,6 +66,21 @@ impl Search<'_> {
             let numbers = self.answers.get(&source);
             numbers.is_some_and(|n| n.iter().flatten().any(|other| other.value == written.value))
         })
+    }
+
+    /// The places of numbers that take no work: zeros, single digits, copies, and what was there before.
+    pub(super) fn trivial(&mut self) -> HashSet<Place> {
+        let mut all = HashSet::new();
+        for (step, quantity) in self.answered.clone() {
+            let Some(subject) = self.subject(step, quantity) else { continue };
+            for (at, written) in subject.written.indexed_iter() {
+                let Some(written) = written else { continue };
+                if !tells(written, &subject, at) || self.is_copy(step, quantity, written) {
+                    all.insert((step, quantity, at));
+                }
+            }
+        }
+        all
     }
 
     /// What parameters were before a step.
