@@ -5,24 +5,29 @@ use std::collections::{HashMap, HashSet};
 
 use ndarray::Array2;
 
+use super::agreement::is_coarse;
 use super::judge::Place;
 use super::quantity::Quantity;
 use super::rule::WrongRule;
-use super::sentences::not_updated;
-use super::verdict::{Finding, QuantityMarking, Verdict};
+use super::sentences::{not_updated, too_few_digits};
+use super::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 
 /// Whether a part shows work once it is judged: what a mistake explains was computed by somebody, too.
-pub(super) fn is_explained(quantities: &[QuantityMarking]) -> bool {
-    let of_method = |quantity: &&QuantityMarking| {
-        let reasons = [
-            WrongRule::ArithmeticSlip,
-            WrongRule::NotUpdated,
-            WrongRule::BiasNotUpdated,
-            WrongRule::RoundedIntermediates,
-        ];
+pub(super) fn is_explained(quantities: &[QuantityMarking], trivial: &HashSet<Place>) -> bool {
+    let reasons = [
+        WrongRule::ArithmeticSlip,
+        WrongRule::NotUpdated,
+        WrongRule::BiasNotUpdated,
+        WrongRule::RoundedIntermediates,
+    ];
+    quantities.iter().any(|quantity| {
+        let (step, of) = (quantity.step, quantity.quantity);
+        let mut entries = quantity.entries.indexed_iter();
         quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule))
-    };
-    quantities.iter().any(|quantity| of_method(&quantity))
+            && entries.any(|(at, entry)| {
+                entry.verdict == Verdict::Wrong && !trivial.contains(&(step, of, at))
+            })
+    })
 }
 
 /// Takes back what is not earned. `old` has the parameters as they were before a step, `trivial` the numbers that take no work.
@@ -52,9 +57,22 @@ pub(super) fn take_back(
         let worst = quantity.entries.iter().map(|entry| entry.verdict).max();
         quantity.verdict = worst.unwrap_or(quantity.verdict);
         quantity.findings.retain(|finding| finding.rule != WrongRule::RoundedIntermediates);
+        let is_short = quantity.entries.iter().any(is_too_short);
+        if is_short && quantity.findings.is_empty() {
+            let (rule, sentence) = (WrongRule::TooFewDigits, too_few_digits());
+            quantity.findings.push(Finding { rule, sentence, together: false });
+        }
         if stays && quantity.findings.is_empty() {
             let (rule, sentence) = (WrongRule::NotUpdated, not_updated());
             quantity.findings.push(Finding { rule, sentence, together: false });
         }
     }
+}
+
+/// Whether a number may be a rounding of the right one, and is too short to tell.
+fn is_too_short(entry: &EntryMarking) -> bool {
+    let Some(written) = &entry.written else { return false };
+    let unit = 10.0_f64.powi(-written.decimals);
+    let may_be = (written.value - entry.right).abs() <= 0.5 * unit;
+    entry.verdict == Verdict::Wrong && is_coarse(written) && may_be
 }

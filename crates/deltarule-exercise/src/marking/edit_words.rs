@@ -2,7 +2,9 @@
 //! right one.
 
 use super::edit::{Edit, surroundings};
-use super::formula::{Change, Expression, Formula, Given, Operand, formula, printed};
+use super::formula::{
+    Change, Expression, Formula, Function, Given, Label, Operand, formula, printed,
+};
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
 use crate::exercise::{Exercise, Mode, Task};
@@ -24,6 +26,11 @@ pub(super) fn words(exercise: &Exercise, index: usize, edit: &Edit, quantity: Qu
             format!("This comes out if ${left} = {wrong}$ is computed. It is ${left} = {right}$.")
         }
     }
+}
+
+/// Whether it is in a moment of the gradient that an optimiser remembers.
+fn is_moment(edit: &Edit) -> bool {
+    matches!(edit.formula, Formula::WeightState(_) | Formula::BiasState(_))
 }
 
 /// A sentence that goes on after a colon.
@@ -49,7 +56,16 @@ fn lead(edit: &Edit) -> Option<&'static str> {
         WrongRule::BiasAddedTwice => "The bias was added more than once.",
         WrongRule::SignLost => "A minus sign got lost.",
         WrongRule::ActivationMissing => "The activation was left out.",
-        WrongRule::OtherFunction => "Another function was computed.",
+        WrongRule::OtherFunction => match edit.change {
+            Change::Function(Function::Derivative(_)) => {
+                "The derivative of the activation was computed in place of the activation."
+            }
+            Change::Function(Function::Log10) | Change::EachFunction(_, Function::Log10) => {
+                "The logarithm to base 10 was taken in place of the natural one."
+            }
+            Change::First => "The outputs were not divided by their sum.",
+            _ => "Another function was computed.",
+        },
         WrongRule::WeightsLeftOut => {
             "The deltas above were added up without the weights that they come back through."
         }
@@ -59,7 +75,10 @@ fn lead(edit: &Edit) -> Option<&'static str> {
         WrongRule::SumOfGradients => {
             "The gradients of the weights above were added up, in place of the deltas times the weights."
         }
-        WrongRule::DerivativeCutShort => "The derivative $f'$ is another one.",
+        WrongRule::DerivativeCutShort => match edit.change {
+            Change::SlopeAbove => "The derivative of the layer above was used.",
+            _ => "The derivative $f'$ is another one.",
+        },
         WrongRule::OtherTarget => "The target of another output or example was used.",
         WrongRule::OtherUnit => "What belongs to another unit was used.",
         WrongRule::StepWithoutInput => {
@@ -73,9 +92,14 @@ fn lead(edit: &Edit) -> Option<&'static str> {
         WrongRule::MomentumLeftOut => {
             "What the optimiser remembers of the steps before was left out."
         }
-        WrongRule::CorrectionMissing => {
-            "The correction of Adam's moments is missing, or is that of another step."
-        }
+        WrongRule::CorrectionMissing => match edit.change {
+            Change::CorrectedAsFirst => {
+                "Adam's moments were corrected as in the first step, with t = 1: t counts the steps."
+            }
+            _ => {
+                "Adam's moments were not corrected: $m$ is divided by $1 − β_1^t$, $v$ by $1 − β_2^t$."
+            }
+        },
         WrongRule::LearningRateMissing => "The learning rate is missing.",
         WrongRule::MissingHiddenDerivative | WrongRule::MissingOutputDerivative => {
             "The derivative of the activation is missing in the delta."
@@ -100,9 +124,28 @@ fn lead(edit: &Edit) -> Option<&'static str> {
             Change::OverTheOther => {
                 "The sum was taken over the examples in place of the units, or the other way round."
             }
+            Change::OnlyTerm(0) | Change::OnlyUnit(0) | Change::OnlyExample(0) => {
+                match edit.formula {
+                    Formula::WeightGradient | Formula::BiasGradient => {
+                        "Only the first example was taken: the gradient adds up over all of them."
+                    }
+                    _ => "Of a sum only the first term was taken.",
+                }
+            }
             Change::OnlyTerm(_) | Change::OnlyUnit(_) | Change::OnlyExample(_) => {
                 "Of a sum only one term was taken."
             }
+            Change::First | Change::Second => match edit.label {
+                Label::Square => "It was not squared: the square was left out.",
+                Label::Times if is_moment(edit) => {
+                    "The new part was taken without the factor $1 − β$."
+                }
+                Label::Times => "A factor was left out.",
+                Label::Sum | Label::Difference => "A term was left out.",
+                Label::Over => "It was not divided.",
+                Label::Root => "The root was left out.",
+                _ => return None,
+            },
             Change::Plus(Operand::GradientBefore) => {
                 "The gradient of the step before was added: each step has its own."
             }

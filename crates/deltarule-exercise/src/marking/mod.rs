@@ -148,7 +148,7 @@ fn mark_counting(
         answered.push(!given.is_empty());
         ends.push(judgement.end);
         right_ends.push(judgement.right_end);
-        let is_explained = earned::is_explained(&judgement.quantities);
+        let is_explained = earned::is_explained(&judgement.quantities, &judgement.trivial);
         works.push(if is_explained { Work::Shown } else { judgement.work });
         olds.push((judgement.old, judgement.trivial));
         parts.push(PartMarking {

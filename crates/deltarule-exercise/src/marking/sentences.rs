@@ -306,6 +306,13 @@ pub(super) fn not_updated() -> Prose {
     Prose::new("This is still the old value: it was not updated.")
 }
 
+/// The explanation of numbers that may be roundings of the right ones, and say nothing.
+pub(super) fn too_few_digits() -> Prose {
+    Prose::new(
+        "One digit is too few to tell, and nothing else in this part shows the work: write at least two digits.",
+    )
+}
+
 /// The explanation of a single wrong number among right ones.
 pub(super) fn slip(quantity: Quantity) -> Prose {
     Prose::new(match quantity {

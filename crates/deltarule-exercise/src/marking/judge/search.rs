@@ -4,6 +4,7 @@ use super::cause::uses_parameters;
 use super::evidence::{Evidence, Predictions};
 use super::runs::Runs;
 use super::state::{Search, Subject, is_near};
+use super::work::Work;
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::{Deviation, Scope};
@@ -42,7 +43,7 @@ impl Way {
     /// How much rarer it is that somebody makes a mistake for one unit alone.
     fn rarity(&self) -> usize {
         let is_of_unit = |d: &Deviation| matches!(d, Deviation::Edit(edit) if edit.unit.is_some());
-        if self.set.iter().any(is_of_unit) { 10 } else { 1 }
+        if self.set.iter().any(is_of_unit) { 3 } else { 1 }
     }
 }
 
@@ -129,6 +130,10 @@ impl Search<'_> {
         let key = (subject.step, subject.quantity);
         if let Some(stayed) = self.not_updated(subject) {
             return self.adopt(vec![Way { set: self.with(&[stayed]), from_z: false }], subject);
+        }
+        if self.work != Work::Shown && !self.tells(subject) {
+            // Digits that nobody computed have no reason.
+            return Vec::new();
         }
         let mut tried = Predictions::default();
         let mut doubtful: Vec<Explanation> = Vec::new();
@@ -264,6 +269,22 @@ impl Search<'_> {
         found
     }
 
+    /// Whether the wrong numbers differ from the right ones in one digit: then it is that digit, and not a method.
+    fn is_digit_exchanged(&self, subject: &Subject<'_>) -> bool {
+        let values = self.judge.values(subject.step, subject.quantity);
+        let mut wrong =
+            subject.written.indexed_iter().filter(|(at, w)| w.is_some() && !subject.right[*at]);
+        wrong.all(|(at, written)| {
+            written.as_ref().is_some_and(|written| {
+                let decimals = usize::try_from(written.decimals).unwrap_or(0);
+                let own = format!("{:.decimals$}", written.value);
+                let right = format!("{:.decimals$}", values[at]);
+                let differ = own.bytes().zip(right.bytes()).filter(|(a, b)| a != b).count();
+                own.len() == right.len() && differ == 1
+            })
+        })
+    }
+
     /// A change of a formula that was made for one unit only, the one that has the wrong numbers.
     fn in_one_unit(
         &mut self,
@@ -279,7 +300,7 @@ impl Search<'_> {
         let mut wrong = subject.right.rows().into_iter().enumerate();
         let unit = wrong.find(|(_, row)| row.iter().any(|right| !right))?.0;
         let several = wrong.any(|(_, row)| row.iter().any(|right| !right));
-        if !is_own || several || subject.right.nrows() < 2 {
+        if !is_own || several || subject.right.nrows() < 2 || self.is_digit_exchanged(subject) {
             return None;
         }
         let edit = Edit { unit: Some(unit), ..edit.narrower(subject.quantity.layer(), None) };

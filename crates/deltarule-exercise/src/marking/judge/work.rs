@@ -83,6 +83,16 @@ impl Search<'_> {
         all
     }
 
+    /// Whether some number of a quantity can show work.
+    pub(super) fn tells(&self, subject: &Subject<'_>) -> bool {
+        subject.written.indexed_iter().any(|(at, written)| {
+            written.as_ref().is_some_and(|written| {
+                tells(written, subject, at)
+                    && !self.is_copy(subject.step, subject.quantity, written)
+            })
+        })
+    }
+
     /// What parameters were before a step.
     pub(super) fn old(&mut self, step: usize, quantity: Quantity) -> Option<Array2<f64>> {
         let layer = quantity.layer()?;
