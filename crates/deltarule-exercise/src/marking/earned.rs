@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use ndarray::Array2;
 
 use super::agreement::is_coarse;
+use super::answers::Written;
 use super::judge::Place;
 use super::quantity::Quantity;
 use super::rule::WrongRule;
@@ -50,7 +51,11 @@ pub(super) fn take_back(
                     entry.verdict = Verdict::Wrong;
                     stays = true;
                 }
+                // What is so without any work, and a digit that happens to be near.
                 Verdict::Correct if is_old || written.value == 0.0 => entry.counted = false,
+                Verdict::Correct if is_coarse(written) && !is_exact(written, entry.right) => {
+                    entry.counted = false;
+                }
                 Verdict::Correct | Verdict::FollowThrough | Verdict::Wrong | Verdict::Missing => {}
             }
         }
@@ -75,4 +80,9 @@ fn is_too_short(entry: &EntryMarking) -> bool {
     let unit = 10.0_f64.powi(-written.decimals);
     let may_be = (written.value - entry.right).abs() <= 0.5 * unit;
     entry.verdict == Verdict::Wrong && is_coarse(written) && may_be
+}
+
+/// Whether a number is the right one, and not a rounding of it.
+fn is_exact(written: &Written, right: f64) -> bool {
+    (written.value - right).abs() <= 1e-9 * right.abs()
 }

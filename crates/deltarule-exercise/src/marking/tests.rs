@@ -2,6 +2,7 @@
 //! at random. (Answers from outside are in `tests/marking.rs`.)
 
 mod effort;
+mod formulas;
 mod grid;
 
 use std::fmt::Write as _;

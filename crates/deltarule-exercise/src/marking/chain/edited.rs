@@ -59,6 +59,28 @@ impl Chain<'_> {
         Some(new)
     }
 
+    /// A quantity by its formula as it is, beside what the step computed.
+    #[cfg(test)]
+    pub(super) fn by_formula(
+        &self,
+        run: &StepRun,
+        scene: Scene<'_>,
+        quantity: Quantity,
+    ) -> Option<ApproxMatrix> {
+        let states = self.optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
+        let of = Formula::of(quantity, self.depth(), states)?;
+        let layer = quantity.layer().unwrap_or(self.depth());
+        let given = Given {
+            exercise: self.exercise,
+            part: self.part,
+            optimizer: self.optimizer,
+            step: self.step,
+            examples: scene.inputs.ncols(),
+        };
+        let operands = StepOperands { chain: self, run, scene, quantity, layer };
+        formula(of, layer, &given)?.evaluate(&operands)
+    }
+
     fn with_changes<'e>(
         &self,
         run: &StepRun,

@@ -113,6 +113,37 @@ impl PartRun {
         step: usize,
         quantity: Quantity,
     ) -> Option<ApproxMatrix> {
+        self.in_step(exercise, index, conditions, step, |chain, run, scene| {
+            let plain = run.get(&quantity)?.computed();
+            let changed = chain.edited(run, scene, quantity, plain, None);
+            Some(changed.unwrap_or_else(|| plain.clone()))
+        })
+    }
+
+    /// A quantity of a step by its formula as it is.
+    #[cfg(test)]
+    pub(super) fn by_formula(
+        &self,
+        exercise: &Exercise,
+        index: usize,
+        conditions: &Conditions<'_>,
+        step: usize,
+        quantity: Quantity,
+    ) -> Option<ApproxMatrix> {
+        self.in_step(exercise, index, conditions, step, |chain, run, scene| {
+            chain.by_formula(run, scene, quantity)
+        })
+    }
+
+    /// Does something with a step as it began.
+    fn in_step(
+        &self,
+        exercise: &Exercise,
+        index: usize,
+        conditions: &Conditions<'_>,
+        step: usize,
+        f: impl FnOnce(&Chain<'_>, &StepRun, Scene<'_>) -> Option<ApproxMatrix>,
+    ) -> Option<ApproxMatrix> {
         let part = &exercise.parts[index];
         let (run, begin) = (self.steps.get(step)?, self.begins.get(step)?);
         let chain = Chain {
@@ -134,9 +165,7 @@ impl PartRun {
             current: &begin.parameters,
             memory: Some(&begin.memory),
         };
-        let plain = run.get(&quantity)?.computed();
-        let changed = chain.edited(run, scene, quantity, plain, None);
-        Some(changed.unwrap_or_else(|| plain.clone()))
+        f(&chain, run, scene)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::marking::quantity::Quantity;
 pub(in crate::marking) type Place = (usize, Quantity, (usize, usize));
 
 /// Of the numbers that can show work so many have to be right, or to follow: one in this many.
-const ONE_IN: usize = 4;
+const ONE_IN: usize = 3;
 
 /// What an answer shows of the work behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
