@@ -131,6 +131,7 @@ impl Judge<'_> {
             edits: edits(self.exercise, self.index),
             doubts: HashMap::new(),
             work: Work::NothingToShow,
+            unexplained: 0,
         };
         search.look_for_work();
         search

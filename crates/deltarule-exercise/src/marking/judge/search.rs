@@ -121,6 +121,9 @@ struct Explanation {
 /// So many explanations of equal weight are told at most.
 const TOLD: usize = 3;
 
+/// Two mistakes at once are looked for in so many quantities of a part: who makes more has no method that could be found.
+const PAIRED: usize = 2;
+
 /// Explanations whose digits differ by less than this explain equally well.
 const EQUALLY: f64 = 0.5;
 
@@ -156,7 +159,9 @@ impl Search<'_> {
         }
         let wrong = self.mismatches(subject);
         let answered = subject.written.iter().flatten().count();
-        let pairs = if wrong > 1 || answered == 1 { self.pairs(key) } else { Vec::new() };
+        self.unexplained += 1;
+        let worth_pairs = (wrong > 1 || answered == 1) && self.unexplained <= PAIRED;
+        let pairs = if worth_pairs { self.pairs(key) } else { Vec::new() };
         if !pairs.is_empty() && self.judge.affords(pairs.len(), subject.step + 1) {
             let found = self.explanations(subject, &pairs, &mut tried);
             let count = tried.count().max(pairs.len());

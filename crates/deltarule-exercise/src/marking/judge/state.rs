@@ -59,6 +59,8 @@ pub(super) struct Search<'a> {
     pub(super) doubts: HashMap<(usize, Quantity), Prose>,
     /// Whether the part shows work, and not just numbers.
     pub(super) work: Work,
+    /// In how many quantities no single change was found.
+    pub(super) unexplained: usize,
 }
 
 /// A quantity that is being judged.
