@@ -8,6 +8,7 @@
 //!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number, and
 //!   `agreement.rs` says whether one that was written agrees with it.
 //! - `judge/` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
+//! - `likeness.rs` says what it can of numbers without a reason; `scheme/` and `marks.rs` give marks.
 //! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 
@@ -22,12 +23,14 @@ mod effort;
 mod formulas;
 mod graph;
 mod judge;
+mod likeness;
 mod marks;
 mod precision;
 mod quantity;
 mod reading;
 mod report;
 mod rule;
+mod scheme;
 mod sentences;
 mod template;
 #[cfg(test)]
@@ -38,11 +41,15 @@ pub use agreement::MarkingOptions;
 pub use answers::{Answers, Given, Written};
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
-pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
+pub use marks::{Grading, Lost, Marks, PartMarks, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
-pub use report::{Class, ClassAnswer, report, report_digits, report_json};
+pub use report::{
+    Class, ClassAnswer, ReportOptions, report, report_digits, report_json, report_json_with,
+    report_with,
+};
 pub use rule::WrongRule;
+pub use scheme::{MarkWeights, MarkingScheme, scheme_template};
 pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
@@ -145,6 +152,7 @@ fn mark_counting(
     }
     let mut marking = Marking { parts };
     settle(&mut marking);
+    likeness::fill(&mut marking);
     Ok((marking, effort))
 }
 

@@ -4,6 +4,8 @@ mod network;
 mod part;
 mod size;
 
+pub(crate) use part::asked_digits;
+
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Parsed, mistake};

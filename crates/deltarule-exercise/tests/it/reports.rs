@@ -43,6 +43,7 @@ fn all_right(exercise: &Exercise) -> Marking {
                 }),
                 too_short: false,
                 likeness: None,
+                transposed: false,
             })
             .collect(),
     });

@@ -219,6 +219,7 @@ impl<'a> Search<'a> {
                 entries: Array2::from_shape_fn(values.dim(), entry),
                 too_short: false,
                 likeness: None,
+                transposed: false,
             };
         };
         let (verdict, findings) = self.verdict(&subject);
@@ -255,6 +256,7 @@ impl<'a> Search<'a> {
             entries,
             too_short,
             likeness: None,
+            transposed: false,
         }
     }
 

@@ -1,0 +1,40 @@
+//! The words for slips: "everything else fits" is said where it does.
+
+use deltarule_document::Prose;
+
+use crate::marking::quantity::Quantity;
+use crate::marking::rule::WrongRule;
+use crate::marking::verdict::{Finding, PartMarking, QuantityMarking, Verdict};
+
+/// What the student is told of a finding in a quantity of a part.
+pub(super) fn sentence(part: &PartMarking, quantity: usize, finding: &Finding) -> Prose {
+    if !is_slip(finding) || is_alone(part) {
+        return finding.sentence.clone();
+    }
+    let marking = &part.quantities[quantity];
+    let before = &part.quantities[..quantity];
+    let is_further = before.iter().any(|q| q.is_wrong() && q.findings.iter().any(is_slip));
+    Prose::text(match (marking.quantity, is_further) {
+        (Quantity::Class, _) => {
+            "The class is not the number of the largest output: the position of the largest entry of the last layer, counted \
+             from 1."
+        }
+        (_, true) => "Also a slip: compute this entry again.",
+        (_, false) => {
+            "One number is off: a slip of the calculator or the pen rather than of the method. Compute this entry again."
+        }
+    })
+}
+
+/// Whether a finding is a slip. Two slips have no reason in common.
+pub(super) fn is_slip(finding: &Finding) -> bool {
+    finding.rule == WrongRule::ArithmeticSlip
+}
+
+/// Whether a single number is wrong in the part.
+fn is_alone(part: &PartMarking) -> bool {
+    let wrong =
+        |q: &QuantityMarking| q.entries.iter().filter(|e| e.verdict == Verdict::Wrong).count();
+    let mut quantities = part.quantities.iter().filter(|q| q.is_wrong());
+    matches!((quantities.next(), quantities.next()), (Some(only), None) if wrong(only) == 1)
+}
