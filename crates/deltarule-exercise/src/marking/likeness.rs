@@ -21,19 +21,19 @@ pub(super) fn likeness(quantity: &QuantityMarking) -> Option<Prose> {
 /// A likeness between numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Likeness {
-    Signs(Scope),
-    Factor(f64, Scope),
+    Signs(HowMany),
+    Factor(f64, HowMany),
     Order(Order),
     /// The decimal point of one number.
     Point,
     /// Two neighbouring digits of one number.
     Swapped,
-    LastDigits(Scope),
+    LastDigits(HowMany),
 }
 
 /// Of which numbers something is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum HowMany {
     /// The one wrong number.
     One,
     /// All wrong numbers, beside right ones.
@@ -53,7 +53,7 @@ pub(super) enum Order {
 
 /// A wrong number and the one that belongs there.
 #[derive(Clone, Copy)]
-struct Pair<'a> {
+struct Compared<'a> {
     written: &'a Written,
     due: f64,
 }
@@ -68,7 +68,7 @@ const LAST: f64 = 50.0;
 /// Factors that a single number shows.
 const NEAT: [f64; 11] = [2.0, 0.5, 3.0, 1.0 / 3.0, 4.0, 0.25, 10.0, 0.1, 100.0, 0.01, 1000.0];
 
-impl<'a> Pair<'a> {
+impl<'a> Compared<'a> {
     fn of(entry: &'a EntryMarking) -> Option<Self> {
         entry.written.as_ref().map(|written| Self { written, due: entry.expected })
     }
@@ -135,16 +135,16 @@ impl Likeness {
             return None;
         }
         let is_wrong = |entry: &&EntryMarking| entry.verdict == Verdict::Wrong;
-        let wrong: Vec<Pair<'_>> =
-            quantity.entries.iter().filter(is_wrong).filter_map(Pair::of).collect();
-        let answered = quantity.entries.iter().filter_map(Pair::of);
+        let wrong: Vec<Compared<'_>> =
+            quantity.entries.iter().filter(is_wrong).filter_map(Compared::of).collect();
+        let answered = quantity.entries.iter().filter_map(Compared::of);
         // A zero has neither sign nor factor.
         let with_value = answered.filter(|pair| pair.value() != 0.0 || pair.due != 0.0).count();
         let scope = match wrong.len() {
             0 => return None,
-            1 => Scope::One,
-            n if n == with_value => Scope::All,
-            _ => Scope::Wrong,
+            1 => HowMany::One,
+            n if n == with_value => HowMany::All,
+            _ => HowMany::Wrong,
         };
         if wrong.iter().all(|pair| pair.is_sign_turned()) {
             return Some(Self::Signs(scope));
@@ -175,9 +175,9 @@ impl Likeness {
                 format!(
                     "{} {factor} times what belongs here: look for a factor too many or too few.",
                     match scope {
-                        Scope::One => "The wrong number is",
-                        Scope::Wrong => "Each of the wrong numbers is",
-                        Scope::All => "Every number is",
+                        HowMany::One => "The wrong number is",
+                        HowMany::Wrong => "Each of the wrong numbers is",
+                        HowMany::All => "Every number is",
                     }
                 )
             }
@@ -188,16 +188,16 @@ impl Likeness {
     /// The likeness in a sentence from which what belongs there cannot be computed by a factor.
     pub(super) fn sentence_without_numbers(self) -> String {
         match self {
-            Self::Signs(Scope::One) => "The sign of the wrong number is turned; its digits fit.",
-            Self::Signs(Scope::Wrong) => "The signs of the wrong numbers are turned; their digits fit.",
-            Self::Signs(Scope::All) => "All signs are turned; the digits fit.",
-            Self::Factor(_, Scope::One) => {
+            Self::Signs(HowMany::One) => "The sign of the wrong number is turned; its digits fit.",
+            Self::Signs(HowMany::Wrong) => "The signs of the wrong numbers are turned; their digits fit.",
+            Self::Signs(HowMany::All) => "All signs are turned; the digits fit.",
+            Self::Factor(_, HowMany::One) => {
                 "The wrong number is a simple multiple of what belongs here: look for a factor too many or too few."
             }
-            Self::Factor(_, Scope::Wrong) => {
+            Self::Factor(_, HowMany::Wrong) => {
                 "The wrong numbers are all off by the same factor: look for a factor too many or too few."
             }
-            Self::Factor(_, Scope::All) => {
+            Self::Factor(_, HowMany::All) => {
                 "All numbers are off by the same factor: look for a factor too many or too few."
             }
             Self::Order(Order::Swapped) => "The right numbers are there, but two of them have changed places.",
@@ -206,7 +206,7 @@ impl Likeness {
             Self::Order(Order::Other) => "The right numbers are there, but in another order.",
             Self::Point => "The digits of the wrong number fit, but its decimal point is shifted.",
             Self::Swapped => "Two neighbouring digits of the wrong number have changed places.",
-            Self::LastDigits(Scope::One) => {
+            Self::LastDigits(HowMany::One) => {
                 "The wrong number is off in the last digits: the calculator or rounding, not the method."
             }
             Self::LastDigits(_) => {
@@ -218,7 +218,7 @@ impl Likeness {
 }
 
 /// Whether all digits are right and the point is not.
-fn is_point_shifted(pair: Pair<'_>) -> bool {
+fn is_point_shifted(pair: Compared<'_>) -> bool {
     let is_shifted = |places: i32| {
         let due = pair.due * 10_f64.powi(places);
         pair.is(due) && due.abs() > 2.0 * UNITS * pair.unit()
@@ -229,7 +229,7 @@ fn is_point_shifted(pair: Pair<'_>) -> bool {
 /// The same numbers in other places, every place answered.
 fn order(quantity: &QuantityMarking) -> Option<Order> {
     let entries = &quantity.entries;
-    let pairs: Vec<Pair<'_>> = entries.iter().filter_map(Pair::of).collect();
+    let pairs: Vec<Compared<'_>> = entries.iter().filter_map(Compared::of).collect();
     if pairs.len() < 2 || pairs.len() < entries.len() {
         return None;
     }
@@ -268,9 +268,9 @@ fn order(quantity: &QuantityMarking) -> Option<Order> {
 }
 
 /// The factor by which all wrong numbers differ from what belongs there, if two show it or it is neat.
-fn factor(quantity: &QuantityMarking, wrong: &[Pair<'_>]) -> Option<f64> {
-    let is_zero = |pair: &&Pair<'_>| pair.value() != 0.0 || pair.due != 0.0;
-    let pairs: Vec<&Pair<'_>> = wrong.iter().filter(is_zero).collect();
+fn factor(quantity: &QuantityMarking, wrong: &[Compared<'_>]) -> Option<f64> {
+    let is_zero = |pair: &&Compared<'_>| pair.value() != 0.0 || pair.due != 0.0;
+    let pairs: Vec<&Compared<'_>> = wrong.iter().filter(is_zero).collect();
     if pairs.iter().any(|pair| pair.due == 0.0) {
         return None;
     }
@@ -279,7 +279,7 @@ fn factor(quantity: &QuantityMarking, wrong: &[Pair<'_>]) -> Option<f64> {
         (least, most) = (least.max(low), most.min(high));
     }
     let of_digits = |digits: u32| {
-        let enough = |p: &&&Pair<'_>| p.written.significant >= digits && p.is_telling();
+        let enough = |p: &&&Compared<'_>| p.written.significant >= digits && p.is_telling();
         pairs.iter().filter(enough).count()
     };
     let telling = of_digits(TELLING);
@@ -324,7 +324,7 @@ mod tests {
         let entries = Array2::from_shape_fn((written.len(), written[0].len()), |(row, column)| {
             let written = Written::parse(written[row][column]);
             let expected = due[row][column];
-            let pair = written.as_ref().map(|written| Pair { written, due: expected });
+            let pair = written.as_ref().map(|written| Compared { written, due: expected });
             let verdict = match pair {
                 None => Verdict::Missing,
                 Some(pair) if pair.is(expected) => Verdict::Correct,
@@ -349,17 +349,17 @@ mod tests {
     fn numbers_are_like_others() {
         let due: &[&[f64]] = &[&[0.4651, -0.6748], &[0.1234, 0.8088]];
         for (written, likeness) in [
-            ([["-0.4651", "0.6748"], ["-0.1234", "-0.8088"]], Likeness::Signs(Scope::All)),
-            ([["0.4651", "0.6748"], ["0.1234", "0.8088"]], Likeness::Signs(Scope::One)),
-            ([["0.4651", "0.6748"], ["-0.1234", "0.8088"]], Likeness::Signs(Scope::Wrong)),
-            ([["0.2326", "-0.3374"], ["0.0617", "0.4044"]], Likeness::Factor(0.5, Scope::All)),
-            ([["0.4651", "-0.6748"], ["0.2468", "0.8088"]], Likeness::Factor(2.0, Scope::One)),
+            ([["-0.4651", "0.6748"], ["-0.1234", "-0.8088"]], Likeness::Signs(HowMany::All)),
+            ([["0.4651", "0.6748"], ["0.1234", "0.8088"]], Likeness::Signs(HowMany::One)),
+            ([["0.4651", "0.6748"], ["-0.1234", "0.8088"]], Likeness::Signs(HowMany::Wrong)),
+            ([["0.2326", "-0.3374"], ["0.0617", "0.4044"]], Likeness::Factor(0.5, HowMany::All)),
+            ([["0.4651", "-0.6748"], ["0.2468", "0.8088"]], Likeness::Factor(2.0, HowMany::One)),
             ([["0.4651", "0.1234"], ["-0.6748", "0.8088"]], Likeness::Order(Order::Swapped)),
             ([["0.8088", "0.1234"], ["-0.6748", "0.4651"]], Likeness::Order(Order::Reversed)),
             ([["0.8088", "0.4651"], ["-0.6748", "0.1234"]], Likeness::Order(Order::Other)),
             ([["0.4651", "-6.748"], ["0.1234", "0.8088"]], Likeness::Point),
             ([["0.4561", "-0.6748"], ["0.1234", "0.8088"]], Likeness::Swapped),
-            ([["0.4655", "-0.6744"], ["0.1234", "0.8088"]], Likeness::LastDigits(Scope::Wrong)),
+            ([["0.4655", "-0.6744"], ["0.1234", "0.8088"]], Likeness::LastDigits(HowMany::Wrong)),
         ] {
             assert_eq!(said(&written.each_ref().map(|row| &row[..]), due), Some(likeness));
         }
@@ -369,11 +369,11 @@ mod tests {
         assert_eq!(said(&[&["0.2", "?"]], &[&[0.1, 0.3]]), None);
         assert_eq!(said(&[&["0.26", "?"]], &[&[0.13, 0.3]]), None);
         let two = said(&[&["-0.0043", "0.0014"]], &[&[0.008_64, -0.002_88]]);
-        assert_eq!(two, Some(Likeness::Factor(-0.5, Scope::All)));
+        assert_eq!(two, Some(Likeness::Factor(-0.5, HowMany::All)));
         // A zero has no factor, and goes with any.
         let zero = said(&[&["0", "-0.1234", "-0.4044"]], &[&[0.0, 0.2468, 0.8088]]);
-        assert_eq!(zero, Some(Likeness::Factor(-0.5, Scope::All)));
-        let of_three = Likeness::Factor(-0.372_04, Scope::All);
+        assert_eq!(zero, Some(Likeness::Factor(-0.5, HowMany::All)));
+        let of_three = Likeness::Factor(-0.372_04, HowMany::All);
         let words = "Every number is −0.372 times what belongs here: look for a factor too many or too few.";
         assert_eq!(of_three.sentence(), words);
         assert!(!of_three.sentence_without_numbers().contains(|c: char| c.is_ascii_digit()));

@@ -5,7 +5,7 @@ use deltarule_document::{Block, Document, Prose};
 
 use super::cause::Causes;
 use super::counts::{Counts, is_or_are, marks, summary};
-use super::hidden::Hidden;
+use super::hidden::HiddenNumbers;
 use super::hints;
 use super::options::ReportOptions;
 use super::slips;
@@ -61,7 +61,7 @@ pub fn report_with(
     }
     let mut document = Document::new(format!("Marking: {}", exercise.title));
     let causes = Causes::of(exercise, marking);
-    let hidden = options.hide_solution.then(|| Hidden::of(marking));
+    let hidden = options.hide_solution.then(|| HiddenNumbers::of(marking));
     summary(&mut document, marking, grading, &causes);
     for (index, (part, marks)) in marking.parts.iter().zip(&grading.parts).enumerate() {
         let (causes, hidden, scheme) = (&causes, hidden.as_ref(), &grading.scheme);
@@ -79,7 +79,7 @@ struct Report<'a> {
     scheme: &'a MarkingScheme,
     causes: &'a Causes,
     /// What is not to be shown.
-    hidden: Option<&'a Hidden>,
+    hidden: Option<&'a HiddenNumbers>,
 }
 
 impl Report<'_> {

@@ -10,12 +10,12 @@ use crate::marking::likeness::Likeness;
 use crate::marking::verdict::{Finding, Marking, PartMarking};
 
 /// The numbers that are not to be shown.
-pub(super) struct Hidden(Vec<f64>);
+pub(super) struct HiddenNumbers(Vec<f64>);
 
 /// A number of fewer digits is the same as another only if it is all of it.
 const TELLING: u32 = 3;
 
-impl Hidden {
+impl HiddenNumbers {
     /// All numbers of the solution, and what the student's own lead to.
     pub(super) fn of(marking: &Marking) -> Self {
         let quantities = marking.parts.iter().flat_map(|part| &part.quantities);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_number_of_the_solution_is_told_by_no_remark() {
-        let hidden = Hidden(vec![0.25, 0.251_692_8]);
+        let hidden = HiddenNumbers(vec![0.25, 0.251_692_8]);
         let kept = |note: &str| hidden.note(note);
         let note = "The loss rises in the update, from 0.251693 to 0.3. Look for a wrong sign.";
         let without = "The loss rises in the update. Look for a wrong sign.";

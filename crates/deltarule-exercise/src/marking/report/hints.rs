@@ -103,7 +103,7 @@ const OF_RULES: &[(WrongRule, &str)] = &[
 const NAMED: usize = 3;
 
 /// The first mistake of an answer, as a hint.
-pub(super) struct Hint<'a> {
+pub(super) struct FirstMistake<'a> {
     part: usize,
     pub(super) quantity: &'a QuantityMarking,
     /// Which numbers are wrong; none where that is most of them.
@@ -111,7 +111,7 @@ pub(super) struct Hint<'a> {
     pub(super) question: &'static str,
 }
 
-impl<'a> Hint<'a> {
+impl<'a> FirstMistake<'a> {
     /// Nothing where nothing is wrong.
     pub(super) fn first(exercise: &Exercise, marking: &'a Marking) -> Option<Self> {
         let parts = marking.parts.iter().enumerate();
@@ -162,7 +162,7 @@ pub(super) fn none(marking: &Marking) -> &'static str {
 /// A hint and nothing else, as a document.
 pub(super) fn document(exercise: &Exercise, marking: &Marking) -> Document {
     let mut document = Document::new(format!("Hint: {}", exercise.title));
-    match Hint::first(exercise, marking) {
+    match FirstMistake::first(exercise, marking) {
         None => document.paragraph(none(marking)),
         Some(hint) => {
             document.paragraph(hint.whereabouts(exercise));

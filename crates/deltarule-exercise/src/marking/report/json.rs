@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::counts::worth_nothing;
-use super::hidden::Hidden;
-use super::hints::{self, Hint};
+use super::hidden::HiddenNumbers;
+use super::hints::{self, FirstMistake};
 use super::options::ReportOptions;
 use super::slips;
 use crate::exercise::Exercise;
@@ -46,14 +46,14 @@ pub fn report_json_with(
     if options.hint {
         return hint(exercise, marking);
     }
-    let hidden = options.hide_solution.then(|| Hidden::of(marking));
+    let hidden = options.hide_solution.then(|| HiddenNumbers::of(marking));
     let hidden = hidden.as_ref();
     let parts: Vec<Value> = marking
         .parts
         .iter()
         .zip(&grading.parts)
         .map(|(part, marks)| {
-            let shown = Shown { exercise, part, hidden };
+            let shown = PartJson { exercise, part, hidden };
             let quantities = marks.quantities.iter().zip(&marks.lost).enumerate();
             let quantities: Vec<Value> =
                 quantities.map(|(i, (marks, lost))| shown.quantity(i, *marks, *lost)).collect();
@@ -88,7 +88,7 @@ pub fn report_json_with(
 const FORMAT: &str = "deltarule-marking/1";
 
 fn hint(exercise: &Exercise, marking: &Marking) -> Value {
-    let hint = Hint::first(exercise, marking).map(|hint| {
+    let hint = FirstMistake::first(exercise, marking).map(|hint| {
         json!({
             "part": hint.part(exercise),
             "quantity": hint.quantity.quantity.to_string(),
@@ -106,13 +106,13 @@ fn hint(exercise: &Exercise, marking: &Marking) -> Value {
 }
 
 /// A part, and what of it is kept back.
-struct Shown<'a> {
+struct PartJson<'a> {
     exercise: &'a Exercise,
     part: &'a PartMarking,
-    hidden: Option<&'a Hidden>,
+    hidden: Option<&'a HiddenNumbers>,
 }
 
-impl Shown<'_> {
+impl PartJson<'_> {
     fn quantity(&self, index: usize, marks: Marks, lost: Lost) -> Value {
         let quantity = &self.part.quantities[index];
         let mistakes: Vec<&str> =

@@ -1,9 +1,9 @@
 //! Marking schemes: what quantities are worth, and what a number earns that is short or follows from another.
 //!
-//! `weights.rs` reads marks in a line, `read.rs` a file, `template.rs` writes one to start from; `entry.rs` is what a line of
+//! `weights.rs` reads marks in a line, `read.rs` a file, `template.rs` writes one to start from; `line.rs` is what a line of
 //! either is about.
 
-mod entry;
+mod line;
 mod read;
 mod template;
 mod weights;
@@ -12,7 +12,7 @@ pub use template::scheme_template;
 pub use weights::MarkWeights;
 
 use super::verdict::Marking;
-use entry::Entry;
+use line::SchemeLine;
 
 /// How marks are given: [`MarkingScheme::parse`] reads a file, and [`MarkWeights`] are a scheme that says what the kinds are
 /// worth and nothing else. The default gives 1 for each quantity.
@@ -37,7 +37,7 @@ pub struct MarkingScheme {
     follow_through: f64,
     round_marks_to: Option<f64>,
     /// None where each quantity is worth 1.
-    marks: Option<Vec<Entry>>,
+    marks: Option<Vec<SchemeLine>>,
 }
 
 impl Default for MarkingScheme {
@@ -114,7 +114,7 @@ impl MarkingScheme {
 impl From<MarkWeights> for MarkingScheme {
     fn from(weights: MarkWeights) -> Self {
         let entries = |weights: Vec<(String, f64)>| {
-            weights.into_iter().map(|(kind, marks)| Entry::of_kind(kind, marks)).collect()
+            weights.into_iter().map(|(kind, marks)| SchemeLine::of_kind(kind, marks)).collect()
         };
         Self { marks: weights.0.map(entries), ..Self::default() }
     }

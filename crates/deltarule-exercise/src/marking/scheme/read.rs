@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::entry::Entry;
+use super::line::SchemeLine;
 use super::weights::MOST;
 use super::{FEW_DIGITS, MarkingScheme};
 use crate::diagnostic::{Diagnostic, Parsed, WithHelp, mistake};
@@ -76,15 +76,15 @@ fn share(value: &TomlValue<'_>, what: &str) -> Parsed<f64> {
         .help("a share of what the number is worth: 1 is all of it, 0 nothing")
 }
 
-fn marks(value: &TomlValue<'_>, exercise: &Exercise) -> Parsed<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::new();
+fn marks(value: &TomlValue<'_>, exercise: &Exercise) -> Parsed<Vec<SchemeLine>> {
+    let mut entries: Vec<SchemeLine> = Vec::new();
     for (key, span, value) in value.entries("[marks]")? {
         let marks = value.number(key)?;
         if !(0.0..=MOST).contains(&marks) {
             let message = format!("{key} is {}", shown(marks));
             return mistake(value.span(), message, "must be a number from 0");
         }
-        let entry = Entry::read(key, &span, exercise, marks)?;
+        let entry = SchemeLine::read(key, &span, exercise, marks)?;
         if entries.iter().any(|known| known.to_string() == entry.to_string()) {
             return mistake(span, format!("{entry} is named twice"), "again");
         }

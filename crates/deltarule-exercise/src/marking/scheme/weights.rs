@@ -1,6 +1,6 @@
 //! Marks by kind, in a line: `z=10,x=10,delta=30`.
 
-use super::entry::known_families;
+use super::line::known_families;
 use crate::diagnostic::nearest;
 use crate::exercise::Exercise;
 

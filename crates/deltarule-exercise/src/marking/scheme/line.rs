@@ -9,7 +9,7 @@ use crate::marking::quantity::{Quantity, quantities, step_count};
 
 /// What some marks are for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(super) struct SchemeLine {
     /// The name of a part; none for all parts.
     pub(super) part: Option<String>,
     /// A kind of quantities, or one of them.
@@ -20,7 +20,7 @@ pub(super) struct Entry {
     pub(super) marks: f64,
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for SchemeLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(part) = &self.part {
             write!(f, "{part}: ")?;
@@ -33,7 +33,7 @@ impl fmt::Display for Entry {
     }
 }
 
-impl Entry {
+impl SchemeLine {
     /// All of a kind in the whole exercise.
     pub(super) fn of_kind(kind: String, marks: f64) -> Self {
         Self { part: None, name: kind, step: None, marks }
