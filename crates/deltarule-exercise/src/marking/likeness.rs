@@ -4,7 +4,8 @@ use deltarule_document::Prose;
 
 use super::answers::Written;
 use super::quantity::Quantity;
-use super::verdict::{EntryMarking, Marking, QuantityMarking, Verdict};
+use super::rule::WrongRule;
+use super::verdict::{EntryMarking, Finding, Marking, QuantityMarking, Verdict};
 
 /// Says it of every quantity of a marking that is wrong without a reason.
 pub(super) fn fill(marking: &mut Marking) {
@@ -131,7 +132,9 @@ impl<'a> Compared<'a> {
 impl Likeness {
     /// What is found in a quantity.
     pub(super) fn of(quantity: &QuantityMarking) -> Option<Self> {
-        if !quantity.findings.is_empty() || quantity.quantity == Quantity::Class {
+        // A slip is no reason: it says that there is none.
+        let is_reason = |finding: &Finding| finding.rule != WrongRule::ArithmeticSlip;
+        if quantity.findings.iter().any(is_reason) || quantity.quantity == Quantity::Class {
             return None;
         }
         let is_wrong = |entry: &&EntryMarking| entry.verdict == Verdict::Wrong;

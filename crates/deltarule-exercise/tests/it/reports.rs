@@ -386,6 +386,10 @@ fn slips_are_told_one_by_one() {
     let mut marking = all_right(&exercise);
     slip(&mut marking, Quantity::Z(1));
     assert!(words(&exercise, &marking).contains(everything));
+    // How it is like the right number is said with it.
+    let turned = "The sign of the wrong number is turned.";
+    find(&mut marking, 0, Quantity::Z(1)).likeness = Some(turned.into());
+    assert!(words(&exercise, &marking).contains(&format!("{everything} {turned}")));
     slip(&mut marking, Quantity::Z(2));
     slip(&mut marking, Quantity::Delta(2));
     let said = words(&exercise, &marking);

@@ -128,7 +128,7 @@ impl Report<'_> {
     /// What is said of a finding.
     fn sentence(&self, quantity: usize, finding: &Finding) -> Prose {
         match self.hidden {
-            None => slips::sentence(self.part, quantity, finding),
+            None => slips::sentence(self.part, quantity, finding, self.likeness(quantity)),
             Some(hidden) => hidden.sentence(self.exercise, self.part, quantity, finding),
         }
     }

@@ -38,7 +38,8 @@ impl HiddenNumbers {
         quantity: usize,
         finding: &Finding,
     ) -> Prose {
-        let sentence = slips::sentence(part, quantity, finding);
+        let likeness = self.likeness(part, quantity);
+        let sentence = slips::sentence(part, quantity, finding, likeness);
         if self.is_told(&sentence.to_string()) {
             Prose::text(of_rule(finding.rule, exercise, part.quantities[quantity].quantity))
         } else {

@@ -122,7 +122,7 @@ impl PartJson<'_> {
             .iter()
             .map(|finding| {
                 let sentence = match self.hidden {
-                    None => slips::sentence(self.part, index, finding),
+                    None => slips::sentence(self.part, index, finding, quantity.likeness.clone()),
                     Some(hidden) => hidden.sentence(self.exercise, self.part, index, finding),
                 };
                 json!({

@@ -6,11 +6,25 @@ use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
 use crate::marking::verdict::{Finding, PartMarking, QuantityMarking, Verdict};
 
-/// What the student is told of a finding in a quantity of a part.
-pub(super) fn sentence(part: &PartMarking, quantity: usize, finding: &Finding) -> Prose {
-    if !is_slip(finding) || is_alone(part) {
+/// What the student is told of a finding in a quantity of a part; of a slip also how it is like the right number.
+pub(super) fn sentence(
+    part: &PartMarking,
+    quantity: usize,
+    finding: &Finding,
+    likeness: Option<Prose>,
+) -> Prose {
+    if !is_slip(finding) {
         return finding.sentence.clone();
     }
+    let words = if is_alone(part) { finding.sentence.clone() } else { slip(part, quantity) };
+    match likeness {
+        Some(likeness) => words.and(" ").and_prose(likeness),
+        None => words,
+    }
+}
+
+/// The words for one of several mistakes.
+fn slip(part: &PartMarking, quantity: usize) -> Prose {
     let marking = &part.quantities[quantity];
     let before = &part.quantities[..quantity];
     let is_further = before.iter().any(|q| q.is_wrong() && q.findings.iter().any(is_slip));
@@ -27,7 +41,7 @@ pub(super) fn sentence(part: &PartMarking, quantity: usize, finding: &Finding) -
 }
 
 /// Whether a finding is a slip. Two slips have no reason in common.
-pub(super) fn is_slip(finding: &Finding) -> bool {
+fn is_slip(finding: &Finding) -> bool {
     finding.rule == WrongRule::ArithmeticSlip
 }
 
