@@ -101,7 +101,11 @@ fn marks_in_words(grading: &Grading) -> String {
     let shown = |marks: f64| Marks::shown(marks);
     let mut words = format!("Marks: {} of {}", shown(total.reached), shown(total.possible));
     if let Some(step) = grading.scheme.round_marks_to() {
-        words += &format!(" (rounded to multiples of {step} from {})", shown(grading.exact));
+        let from = match shown(grading.exact) {
+            exact if exact == shown(total.reached) => String::new(),
+            exact => format!(" from {exact}"),
+        };
+        words += &format!(" (rounded to multiples of {step}{from})");
     }
     if total.answered > 0.0 && shown(total.answered) != shown(total.possible) {
         words += &format!(
