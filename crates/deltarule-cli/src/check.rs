@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, Class, ClassAnswer, Grading, MarkWeights, Marking, MarkingOptions,
-    Verdict, check_size, grade, mark, report, report_digits, report_json, template,
+    AnswerFormat, Answers, Class, ClassAnswer, Grading, Marking, MarkingOptions, MarkingScheme,
+    ReportOptions, check_size, grade, mark, report_digits, report_json_with, report_with, template,
 };
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use crate::args::{CheckArguments, TemplateName};
 use crate::exercise;
 use crate::failure::{Failure, Outcome, emit, usage};
 use crate::render::{self, DocumentFormat};
+use crate::scheme;
 
 /// Where the marks of a folder go when nothing else is said.
 const MARKS: &str = "marks.csv";
@@ -23,20 +24,20 @@ const MOST_BYTES: u64 = 32 << 20;
 
 pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
     let exercise = exercise::exercise(&arguments.exercise)?;
+    if arguments.scheme_template {
+        return scheme::write_template(arguments, &exercise);
+    }
     let Some(answers) = &arguments.answers else {
         return write_template(arguments, &exercise);
     };
     check_size(&exercise).map_err(|problem| usage(format!("{}: {problem}", arguments.exercise)))?;
-    let weights = match &arguments.marks {
-        None => MarkWeights::default(),
-        Some(text) => MarkWeights::parse(text, &exercise)
-            .map_err(|problem| usage(format!("--marks {text}: {problem}")))?,
-    };
+    let scheme = scheme::scheme(arguments, &exercise)?;
     let options = MarkingOptions {
         absolute: arguments.absolute.unwrap_or(0.0),
         relative: arguments.relative.unwrap_or(0.0),
     };
-    let checker = Checker { name: &arguments.exercise, exercise, weights, options };
+    let shown = ReportOptions { hide_solution: arguments.hide_solution, hint: arguments.hint };
+    let checker = Checker { name: &arguments.exercise, exercise, scheme, options, shown };
     if answers != "-" && Path::new(answers).is_dir() {
         checker.folder(arguments, Path::new(answers))
     } else {
@@ -84,8 +85,9 @@ fn keep_answers(path: &Path, exercise: &Exercise) -> Outcome {
 struct Checker<'a> {
     name: &'a str,
     exercise: Exercise,
-    weights: MarkWeights,
+    scheme: MarkingScheme,
     options: MarkingOptions,
+    shown: ReportOptions,
 }
 
 impl Checker<'_> {
@@ -97,7 +99,7 @@ impl Checker<'_> {
             Answers::parse(&self.exercise, &text, name, format).map_err(exercise::located)?;
         let marking = mark(&self.exercise, &answers, &self.options)
             .map_err(|error| usage(format!("{}: {error}", self.name)))?;
-        let grading = grade(&marking, &self.weights);
+        let grading = grade(&marking, &self.scheme);
         Ok((marking, grading))
     }
 
@@ -108,9 +110,10 @@ impl Checker<'_> {
         let name = if answers == "-" { "standard input" } else { answers };
         let (marking, grading) = self.mark(read(answers)?, name)?;
         if format == DocumentFormat::Json {
-            write_json(&report_json(&self.exercise, &marking, &grading), output)?;
+            let json = report_json_with(&self.exercise, &marking, &grading, self.shown);
+            write_json(&json, output)?;
         } else {
-            let document = report(&self.exercise, &marking, &grading);
+            let document = report_with(&self.exercise, &marking, &grading, self.shown);
             render::write(&document, format, Some(report_digits(&marking)), output)?;
         }
         match faults(&marking) {
@@ -152,7 +155,7 @@ impl Checker<'_> {
         let csv = class.to_csv().map_err(|error| usage(format!("{}: {error}", marks.display())))?;
         render::to_output(Some(marks), |out| out.write_all(csv.as_bytes()))?;
         if format == DocumentFormat::Json {
-            write_json(&class.to_json(), output)?;
+            write_json(&class.to_json_with(self.shown), output)?;
         } else {
             render::write(&class.to_document(), format, None, output)?;
             if format == DocumentFormat::Text && output.is_none() {
@@ -192,15 +195,12 @@ impl Checker<'_> {
     }
 }
 
-/// How many quantities are not as the solution has them or have a mistake named, and what could not be read; none if all is well.
+/// How many quantities are wrong, and what could not be read; none if all is well.
 fn faults(marking: &Marking) -> Option<String> {
-    let quantities = marking.parts.iter().flat_map(|part| &part.quantities);
-    let is_wrong = |verdict| matches!(verdict, Verdict::Wrong | Verdict::FollowThrough);
-    let wrong = quantities.filter(|q| is_wrong(q.verdict) || !q.findings.is_empty()).count();
-    let wrong = match wrong {
+    let wrong = match marking.wrong() {
         0 => None,
-        1 => Some("1 quantity is not the solution's".to_string()),
-        wrong => Some(format!("{wrong} quantities are not the solution's")),
+        1 => Some("1 quantity is wrong".to_string()),
+        wrong => Some(format!("{wrong} quantities are wrong")),
     };
     let unread = match marking.unread.len() {
         0 => None,

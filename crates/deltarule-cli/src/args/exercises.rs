@@ -205,11 +205,11 @@ pub(crate) struct CheckArguments {
     #[arg(value_name = "FILE|1|2|3")]
     pub(crate) exercise: String,
     /// The answers: a file (.toml, .csv, .json), a folder of such, or - for standard input
-    #[arg(value_name = "ANSWERS", required_unless_present = "template")]
+    #[arg(value_name = "ANSWERS", required_unless_present_any = ["template", "scheme_template"])]
     pub(crate) answers: Option<String>,
     /// Write a file to fill in [default: what the ending of -o stands for, else toml]
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, conflicts_with_all = [
-        "answers", "format", "marks", "absolute", "relative",
+        "answers", "format", "marks", "scheme", "scheme_template", "hide_solution", "hint", "absolute", "relative",
     ])]
     pub(crate) template: Option<Option<TemplateName>>,
     /// How the marking is written [default: what the ending of -o stands for, else text]
@@ -221,6 +221,20 @@ pub(crate) struct CheckArguments {
     /// What all quantities of a kind are worth together, for example z=10,x=10,delta=30 [default: 1 for each quantity]
     #[arg(long, value_name = "KIND=MARKS,…")]
     pub(crate) marks: Option<String>,
+    /// A marking scheme: marks by kind, quantity or part, digits that are asked for, what follow-through earns, rounding
+    #[arg(long, value_name = "FILE", conflicts_with = "marks")]
+    pub(crate) scheme: Option<PathBuf>,
+    /// Write a marking scheme for the exercise to start from
+    #[arg(long, conflicts_with_all = [
+        "answers", "format", "marks", "scheme", "hide_solution", "hint", "absolute", "relative",
+    ])]
+    pub(crate) scheme_template: bool,
+    /// Verdicts and reasons without the right numbers
+    #[arg(long)]
+    pub(crate) hide_solution: bool,
+    /// Only where the first mistake is, with a question that leads to it
+    #[arg(long)]
+    pub(crate) hint: bool,
     /// Beside what the written digits allow: an absolute difference [default: 0]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
     pub(crate) absolute: Option<f64>,

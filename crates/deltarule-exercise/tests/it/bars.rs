@@ -100,10 +100,11 @@ impl Nonsense {
                 quantity: q.quantity,
                 entries: Array2::from_shape_fn(q.entries.dim(), |at| number(q.quantity, at)),
                 transposed: false,
+                one_for_layer: false,
             });
             given.collect()
         });
-        Answers { parts: parts.collect() }
+        Answers { parts: parts.collect(), ..Answers::default() }
     }
 }
 

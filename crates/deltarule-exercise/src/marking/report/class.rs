@@ -4,13 +4,14 @@ use deltarule_document::{Block, Document, Prose, Table};
 use serde_json::{Value, json};
 
 use super::document::rules;
-use super::json::report_json;
+use super::json::report_json_with;
+use super::options::ReportOptions;
 use super::words::{counted, symbol_of};
 use crate::exercise::Exercise;
 use crate::marking::marks::{Grading, Marks};
 use crate::marking::quantity::{quantities, step_count};
 use crate::marking::rule::WrongRule;
-use crate::marking::verdict::{Marking, QuantityMarking, Verdict};
+use crate::marking::verdict::{Marking, QuantityMarking};
 
 /// So many names of answers are listed beside a mistake.
 const NAMES: usize = 8;
@@ -50,7 +51,7 @@ impl ClassAnswer {
         let (marking, _) = self.result.as_ref().ok()?;
         let parts = marking.parts.iter().enumerate();
         let mut all = parts.flat_map(|(i, part)| part.quantities.iter().map(move |q| (i, q)));
-        all.find(|(_, q)| q.verdict == Verdict::Wrong || !q.findings.is_empty())
+        all.find(|(_, q)| q.is_wrong())
     }
 }
 
@@ -132,13 +133,18 @@ impl Class {
 
     /// Every marking, and who makes which mistake.
     pub fn to_json(&self) -> Value {
+        self.to_json_with(ReportOptions::default())
+    }
+
+    /// The same with what is to be seen of each marking.
+    pub fn to_json_with(&self, options: ReportOptions) -> Value {
         let answers: Vec<Value> = self
             .answers
             .iter()
             .map(|answer| match &answer.result {
                 Ok((marking, grading)) => json!({
                     "name": answer.name,
-                    "marking": report_json(&self.exercise, marking, grading),
+                    "marking": report_json_with(&self.exercise, marking, grading, options),
                 }),
                 Err(problem) => json!({ "name": answer.name, "problem": problem }),
             })
