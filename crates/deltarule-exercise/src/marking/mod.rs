@@ -14,6 +14,7 @@
 mod agreement;
 mod answers;
 mod approx;
+mod by_hand;
 mod chain;
 mod confusion;
 mod conventions;
@@ -36,12 +37,15 @@ mod verdict;
 
 pub use agreement::MarkingOptions;
 pub use answers::{Answers, Given, Written};
+pub use by_hand::SetByHand;
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
 pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
-pub use report::{Class, ClassAnswer, report, report_digits, report_json};
+pub use report::{
+    Class, ClassAnswer, ClassExercise, DecimalSign, LeftOut, report, report_digits, report_json,
+};
 pub use rule::WrongRule;
 pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
