@@ -62,7 +62,7 @@ impl Archive {
             }
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        unwrap(&mut found, &stem);
+        without_wrapper(&mut found, &stem);
         found.sort_by(|a, b| a.names.cmp(&b.names));
         Ok((Self { zip, left: MOST_UNPACKED }, found))
     }
@@ -90,7 +90,7 @@ fn split(raw: &str) -> (Vec<String>, bool) {
 
 /// Takes away a folder around everything: one that is called as the .zip is, or that has several folders in it, and so is
 /// no student's.
-fn unwrap(found: &mut [Found], stem: &str) {
+fn without_wrapper(found: &mut [Found], stem: &str) {
     let Some(wrapper) = found.first().map(|found| found.names[0].clone()) else { return };
     let is_wrapped = |found: &Found| found.names.len() > 1 && found.names[0] == wrapper;
     if !found.iter().all(is_wrapped) {

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 use grading_sheet::GradingSheet;
 use output::{Results, verdict};
 use overrides::{OVERRIDES, Overrides};
+use pages::pages;
 use target::Target;
 use tree::Tree;
 
@@ -65,9 +66,18 @@ pub(super) fn run(arguments: &CheckArguments, checker: &Checker, answers: &Path)
     if let Some(sheet) = &mut sheet {
         sheet.fill(&mut marked.class)?;
     }
+    // Only a folder has a page per student, and only a worksheet comes with feedback.
+    let is_paged = target.folder().is_some();
+    let pages = if is_paged || sheet.is_some() { pages(&marked.class) } else { Vec::new() };
+    if is_paged {
+        for (answer, page) in marked.class.answers.iter_mut().zip(&pages) {
+            answer.page = page.as_ref().map(|page| page.name.clone());
+        }
+    }
     let results = Results {
         class: &marked.class,
         students: &marked.students,
+        pages: &pages,
         sheet: sheet.as_ref(),
         decimal_comma: arguments.decimal_comma,
     };

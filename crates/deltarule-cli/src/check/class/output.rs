@@ -8,7 +8,7 @@ use deltarule_exercise::marking::{Class, DecimalSign};
 use super::super::checker::wrong;
 use super::grading_sheet::GradingSheet;
 use super::own_folder::OwnFolder;
-use super::pages::{Page, pages, place_in_feedback};
+use super::pages::{Page, place_in_feedback};
 use super::student::Student;
 use super::target::{MARKS, Place, Target};
 use crate::failure::{Failure, Outcome, emit, usage};
@@ -24,6 +24,8 @@ pub(super) struct Results<'a> {
     pub(super) class: &'a Class,
     /// Whose each answer is.
     pub(super) students: &'a [Student],
+    /// The page of each answer, where pages are wanted and it could be read.
+    pub(super) pages: &'a [Option<Page>],
     pub(super) sheet: Option<&'a GradingSheet>,
     pub(super) decimal_comma: bool,
 }
@@ -40,7 +42,6 @@ impl Results<'_> {
         let csv = self.class.to_csv(sign).map_err(usage)?;
         let written = match &target.place {
             Place::Folder(path) => {
-                let pages = pages(self.class);
                 let mut folder = OwnFolder::new(path);
                 folder.add(MARKS, csv.into_bytes());
                 let overview =
@@ -48,12 +49,12 @@ impl Results<'_> {
                 folder.add("overview.html", overview.into_bytes());
                 if let Some(sheet) = self.sheet {
                     folder.add(SHEET, sheet.to_text().into_bytes());
-                    if let Some(zip) = self.feedback(&pages)? {
+                    if let Some(zip) = self.feedback()? {
                         folder.add(FEEDBACK, zip);
                     }
                 }
-                for page in pages.into_iter().flatten() {
-                    folder.add(page.name, page.html.into_bytes());
+                for page in self.pages.iter().flatten() {
+                    folder.add(&page.name, page.html.clone().into_bytes());
                 }
                 let count = folder.write()?;
                 format!("Wrote {count} files into {}\n", path.display())
@@ -64,7 +65,7 @@ impl Results<'_> {
                 if let Some(sheet) = self.sheet {
                     let [graded, feedback] = beside(sheet);
                     files.push((graded, sheet.to_text().into_bytes()));
-                    if let Some(zip) = self.feedback(&pages(self.class))? {
+                    if let Some(zip) = self.feedback()? {
                         files.push((feedback, zip));
                     }
                 }
@@ -96,9 +97,9 @@ impl Results<'_> {
     }
 
     /// The pages under the names of a platform's folders; none where it knows no student.
-    fn feedback(&self, pages: &[Option<Page>]) -> Result<Option<Vec<u8>>, Failure> {
+    fn feedback(&self) -> Result<Option<Vec<u8>>, Failure> {
         let mut files: Vec<(String, &str)> = Vec::new();
-        for (student, page) in self.students.iter().zip(pages) {
+        for (student, page) in self.students.iter().zip(self.pages) {
             let Some((place, page)) = place_in_feedback(student).zip(page.as_ref()) else {
                 continue;
             };

@@ -1,6 +1,6 @@
 //! The overview of a class, for the teacher.
 
-use deltarule_document::{Block, Document, Prose, Table};
+use deltarule_document::{Block, Document, Inline, Prose, Table};
 
 use super::super::document::rules;
 use super::super::words::{counted, symbol_of};
@@ -70,7 +70,10 @@ impl Class {
                 let mean = Marks::shown(sum / read as f64);
                 words += &format!(", {mean} of {} marks on average", Marks::shown(possible));
             } else {
-                let share = |grading: &Grading| grading.total.reached / grading.total.possible;
+                let share = |grading: &Grading| match grading.total.possible {
+                    0.0 => 0.0,
+                    possible => grading.total.reached / possible,
+                };
                 let mean = 100.0 * self.gradings().map(share).sum::<f64>() / read as f64;
                 words += &format!(", {mean:.0} % of the marks on average");
             }
@@ -111,7 +114,10 @@ impl Class {
     }
 
     fn row(&self, answer: &ClassAnswer) -> Vec<Prose> {
-        let mut row = vec![Prose::text(answer.name.clone())];
+        let mut row = vec![match &answer.page {
+            Some(page) => Prose(vec![Inline::Link(answer.name.clone(), page.clone())]),
+            None => Prose::text(answer.name.clone()),
+        }];
         let of_class = self.exercises.get(answer.exercise);
         if let (Ok((_, grading)), Some(of_class)) = (&answer.result, of_class) {
             let total = grading.total;

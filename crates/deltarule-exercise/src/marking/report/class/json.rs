@@ -55,6 +55,9 @@ impl Class {
         if let Some(of_class) = of_class.filter(|_| self.exercises.len() > 1) {
             put("exercise", of_class.name.as_str().into());
         }
+        if let Some(page) = &answer.page {
+            put("page", page.as_str().into());
+        }
         if let Some(remark) = &answer.remark {
             put("remark", remark.as_str().into());
         }

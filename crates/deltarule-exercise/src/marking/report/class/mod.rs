@@ -51,6 +51,8 @@ pub struct ClassAnswer {
     pub by_hand: Vec<SetByHand>,
     /// What the teacher should know of it besides.
     pub remark: Option<String>,
+    /// The file of its page, which the overview leads to.
+    pub page: Option<String>,
 }
 
 /// A file that was not marked, or a line of one that says nothing.
@@ -81,6 +83,7 @@ impl ClassAnswer {
             result,
             by_hand: Vec::new(),
             remark: None,
+            page: None,
         }
     }
 
