@@ -13,7 +13,7 @@ pub(super) fn prose(prose: &Prose, style: TypstStyle) -> String {
     for piece in &prose.0 {
         match piece {
             Inline::Text(words) | Inline::Link(words, _) => {
-                out.push_str(&format!("#{}", breakable(words, WORD)))
+                out.push_str(&format!("#{}", breakable(words, WORD)));
             }
             Inline::Code(words) => out.push_str(&format!("#raw({})", breakable(words, CODE))),
             Inline::Marked(mark, words) => {

@@ -40,10 +40,8 @@ impl Found {
 
 /// Whether nobody means a file or folder of this name.
 pub(super) fn is_ignored(name: &str) -> bool {
-    let is_known = |known: &&str| known.eq_ignore_ascii_case(name);
-    name.starts_with('.')
-        || name.starts_with("~$")
-        || LEFT_BEHIND.iter().any(|known| is_known(&known))
+    let is_left_behind = LEFT_BEHIND.iter().any(|known| known.eq_ignore_ascii_case(name));
+    is_left_behind || name.starts_with('.') || name.starts_with("~$")
 }
 
 /// A name that can be shown: what would move the cursor of a terminal is replaced.

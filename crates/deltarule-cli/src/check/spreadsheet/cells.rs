@@ -66,13 +66,17 @@ impl Sheet {
             else {
                 continue;
             };
-            text += &"\n".repeat((number - last) as usize);
-            last = number;
             let cell = |column: &u32| {
                 let found = row.iter().find(|cell| cell.column == *column);
                 quoted(found.map_or("", |cell| &cell.text))
             };
-            text += &columns.iter().map(cell).collect::<Vec<String>>().join(",");
+            let cells: Vec<String> = columns.iter().map(cell).collect();
+            if cells.iter().all(String::is_empty) {
+                continue;
+            }
+            text += &"\n".repeat((number - last) as usize);
+            last = number;
+            text += &cells.join(",");
         }
         Some(text + "\n")
     }
