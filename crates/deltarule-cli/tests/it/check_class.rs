@@ -72,13 +72,12 @@ fn folder(name: &str, number: u32) -> String {
     format!("{name}_{number}_assignsubmission_file_")
 }
 
-/// A .zip as a learning platform hands it out, with what does not belong into it.
-fn download(directory: &Path) {
+/// A .zip as a learning platform hands it out, with what does not belong into it, and one answer that is this long.
+fn download(directory: &Path, length: usize) {
     let mut zip = zip::ZipWriter::new(std::fs::File::create(directory.join("class.zip")).unwrap());
     let ada = folder("Ada Lovelace", 101);
     let bob = folder("Bob Müller", 102);
-    let mut long = vec![b'#'; 33 << 20];
-    long[0] = b'\n';
+    let long = vec![b'#'; length];
     for (name, text) in [
         (format!("{ada}/answers.csv"), answer("0.2000").as_bytes()),
         (format!("{ada}/photo.JPG"), b"no answer"),
@@ -99,7 +98,7 @@ fn download(directory: &Path) {
 fn a_download_of_a_learning_platform_is_marked_without_being_unpacked() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    download(path);
+    download(path, 33 << 20);
     let class = json(1, path, &["check", "1", "class.zip"]);
     assert_eq!(names(&class), ["Ada Lovelace", "Bob Müller", "Eve"]);
     assert_eq!(class["answers"][1]["identifier"], "Participant 102");
@@ -122,7 +121,7 @@ fn a_download_of_a_learning_platform_is_marked_without_being_unpacked() {
 fn grades_and_feedback_go_back_to_the_platform() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    download(path);
+    download(path, 3);
     // As Moodle writes it in German, where only the identifier, the highest grade and the last column tell what is what.
     let sheet = "\u{feff}ID;\"Vollständiger Name\";Status;Punktzahl;\"Bestes\";\"Änderbar\";Rückmeldung\r\n\
                  \"Teilnehmer/in 101\";\"Ada \"\"L\"\"\";Abgegeben;;100,00;Ja;\r\n\

@@ -208,9 +208,9 @@ impl GradingSheet {
 
 /// The number at the end of a word or two: `Participant 123456`.
 fn number_of(identifier: &str) -> Option<&str> {
-    let (word, number) = identifier.rsplit_once([' ', '\u{a0}'])?;
-    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    (is_number && word.chars().any(char::is_alphabetic)).then_some(number)
+    let word = identifier.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = &identifier[word.len()..];
+    (!number.is_empty() && word.chars().any(char::is_alphabetic)).then_some(number)
 }
 
 /// A plain number, with a point or a comma.
