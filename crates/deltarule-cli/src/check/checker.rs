@@ -5,7 +5,7 @@ use deltarule_exercise::marking::{
 };
 
 use super::answer_text;
-use super::variants::{Variant, Variants};
+use super::variants::{ClassVariant, Variants};
 use crate::args::CheckArguments;
 use crate::exercise;
 use crate::failure::{Failure, usage};
@@ -28,7 +28,7 @@ impl Checker {
     /// Marks one answer to one of the exercises.
     pub(super) fn mark(
         &self,
-        variant: &Variant,
+        variant: &ClassVariant,
         bytes: Vec<u8>,
         name: &str,
     ) -> Result<(Marking, Grading), Failure> {

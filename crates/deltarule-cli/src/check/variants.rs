@@ -10,7 +10,7 @@ use crate::exercise;
 use crate::failure::{Failure, usage};
 
 /// An exercise and what its quantities are worth.
-pub(super) struct Variant {
+pub(super) struct ClassVariant {
     /// What messages call it.
     pub(super) shown: String,
     /// What the names of its answers begin with.
@@ -21,7 +21,7 @@ pub(super) struct Variant {
 
 /// One exercise, or those of a folder.
 pub(super) struct Variants {
-    pub(super) all: Vec<Variant>,
+    pub(super) all: Vec<ClassVariant>,
     /// Whether the name of an answer says which of them it belongs to.
     pub(super) by_name: bool,
     /// The files, which are no answers.
@@ -45,7 +45,7 @@ impl Variants {
                     .map_err(|problem| usage(format!("--marks {text}: {problem}")))?,
             };
             let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            all.push(Variant { shown, stem, exercise, weights });
+            all.push(ClassVariant { shown, stem, exercise, weights });
         }
         Ok(Self { all, by_name, files })
     }
@@ -56,10 +56,10 @@ impl Variants {
         if !self.by_name {
             return Ok(0);
         }
-        let fitting = |variant: &Variant| names.iter().any(|name| begins(name, &variant.stem));
+        let fitting = |variant: &ClassVariant| names.iter().any(|name| begins(name, &variant.stem));
         let all = self.all.iter().enumerate().filter(|(_, variant)| fitting(variant));
         let longest = all.clone().map(|(_, variant)| variant.stem.chars().count()).max();
-        let best: Vec<(usize, &Variant)> =
+        let best: Vec<(usize, &ClassVariant)> =
             all.filter(|(_, variant)| Some(variant.stem.chars().count()) == longest).collect();
         match best.as_slice() {
             [] => Err("belongs to no exercise: neither its name nor that of a folder above it begins as an \

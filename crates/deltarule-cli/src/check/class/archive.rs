@@ -8,7 +8,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::super::input;
-use super::found::{Content, Found, MOST_FILES, is_ignored, shown};
+use super::found::{Content, FoundFile, MOST_FILES, is_ignored, shown};
 use crate::failure::{Failure, usage};
 
 /// More than this is not unpacked of one .zip: a class of thousands writes less.
@@ -23,7 +23,7 @@ pub(super) struct Archive {
 
 impl Archive {
     /// Opens it; what is in it, in the order of the names.
-    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Found>), Failure> {
+    pub(super) fn open(path: &Path) -> Result<(Self, Vec<FoundFile>), Failure> {
         let name = path.display();
         let file = File::open(path).map_err(|error| usage(format!("{name}: {error}")))?;
         let problem =
@@ -53,12 +53,12 @@ impl Archive {
             } else {
                 Content::Entry(index)
             };
-            found.push(Found { names, content });
+            found.push(FoundFile { names, content });
         }
         for names in folders {
             if !found.iter().any(|found| found.names.starts_with(&names)) {
                 let content = Content::None("no file in this folder".into());
-                found.push(Found { names, content });
+                found.push(FoundFile { names, content });
             }
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -90,9 +90,9 @@ fn split(raw: &str) -> (Vec<String>, bool) {
 
 /// Takes away a folder around everything: one that is called as the .zip is, or that has several folders in it, and so is
 /// no student's.
-fn without_wrapper(found: &mut [Found], stem: &str) {
+fn without_wrapper(found: &mut [FoundFile], stem: &str) {
     let Some(wrapper) = found.first().map(|found| found.names[0].clone()) else { return };
-    let is_wrapped = |found: &Found| found.names.len() > 1 && found.names[0] == wrapper;
+    let is_wrapped = |found: &FoundFile| found.names.len() > 1 && found.names[0] == wrapper;
     if !found.iter().all(is_wrapped) {
         return;
     }

@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::found::{Content, DEEPEST, Found, MOST_FILES, is_ignored, shown};
+use super::found::{Content, DEEPEST, FoundFile, MOST_FILES, is_ignored, shown};
 use crate::failure::{Failure, usage};
 
 /// What there is in a folder, without what the command reads or writes itself.
-pub(super) fn files(folder: &Path, own: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+pub(super) fn files(folder: &Path, own: &[PathBuf]) -> Result<Vec<FoundFile>, Failure> {
     let problem = |error| usage(format!("{}: {error}", folder.display()));
     let root = folder.canonicalize().map_err(problem)?;
     let own: Vec<PathBuf> = own.iter().filter_map(|path| path.canonicalize().ok()).collect();
@@ -25,7 +25,7 @@ struct Walk {
     /// What links must not lead out of.
     root: PathBuf,
     own: Vec<PathBuf>,
-    found: Vec<Found>,
+    found: Vec<FoundFile>,
 }
 
 impl Walk {
@@ -64,7 +64,7 @@ impl Walk {
                 continue;
             }
             match self.reason_against(&path, kind) {
-                None => self.found.push(Found { names, content: Content::File(path) }),
+                None => self.found.push(FoundFile { names, content: Content::File(path) }),
                 Some(reason) => self.nothing(names, reason),
             }
         }
@@ -75,7 +75,7 @@ impl Walk {
     }
 
     fn nothing(&mut self, names: Vec<String>, reason: &str) {
-        self.found.push(Found { names, content: Content::None(reason.into()) });
+        self.found.push(FoundFile { names, content: Content::None(reason.into()) });
     }
 
     /// Why something is no file that may be read.

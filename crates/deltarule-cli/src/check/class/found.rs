@@ -10,7 +10,7 @@ pub(super) const DEEPEST: usize = 16;
 const LEFT_BEHIND: [&str; 3] = ["__MACOSX", "Thumbs.db", "desktop.ini"];
 
 /// A file, or something in the place of one.
-pub(super) struct Found {
+pub(super) struct FoundFile {
     /// The names of the folders on its way and its own, as they are shown.
     pub(super) names: Vec<String>,
     pub(super) content: Content,
@@ -26,7 +26,7 @@ pub(super) enum Content {
     None(String),
 }
 
-impl Found {
+impl FoundFile {
     /// The path from the answers down.
     pub(super) fn path(&self) -> String {
         self.names.join("/")

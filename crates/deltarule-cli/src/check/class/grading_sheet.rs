@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use deltarule_exercise::marking::{Class, LeftOut, Marks};
 
-use super::table::Table;
+use super::table::RawTable;
 use crate::failure::{Failure, usage};
 
 /// The names of the column for grades, in the languages in which we know them.
@@ -59,7 +59,7 @@ const FEEDBACK: [&str; 10] = [
 /// A worksheet to fill in.
 pub(super) struct GradingSheet {
     path: PathBuf,
-    table: Table,
+    table: RawTable,
 }
 
 /// The columns that count.
@@ -72,7 +72,7 @@ struct Columns {
 
 impl GradingSheet {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { path: path.into(), table: Table::read(path)? })
+        Ok(Self { path: path.into(), table: RawTable::read(path)? })
     }
 
     /// Fills it in. An answer for which there is no row gets no grade, and the class then says so.

@@ -6,7 +6,7 @@ use deltarule_exercise::marking::{Class, ClassAnswer, ClassExercise, LeftOut};
 
 use super::super::answer_text::is_answer;
 use super::super::checker::Checker;
-use super::found::{Content, Found};
+use super::found::{Content, FoundFile};
 use super::student::{Student, name_all};
 use super::tree::Tree;
 use crate::failure::Failure;
@@ -22,13 +22,13 @@ pub(super) struct MarkedClass {
 
 /// A file that is to be marked.
 struct Candidate {
-    found: Found,
+    found: FoundFile,
     student: Student,
     variant: usize,
 }
 
 /// Marks the answers of a folder or a .zip.
-pub(super) fn marked(checker: &Checker, mut tree: Tree, all: Vec<Found>) -> MarkedClass {
+pub(super) fn marked(checker: &Checker, mut tree: Tree, all: Vec<FoundFile>) -> MarkedClass {
     let mut left_out = Vec::new();
     let mut candidates = Vec::new();
     for found in all {

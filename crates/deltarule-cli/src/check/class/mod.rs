@@ -28,7 +28,7 @@ use grading_sheet::GradingSheet;
 use output::{Results, verdict};
 use overrides::{OVERRIDES, Overrides};
 use pages::pages;
-use target::Target;
+use target::ClassTarget;
 use tree::Tree;
 
 use super::checker::Checker;
@@ -42,7 +42,7 @@ pub(super) fn is_class(answers: &Path) -> bool {
 }
 
 pub(super) fn run(arguments: &CheckArguments, checker: &Checker, answers: &Path) -> Outcome {
-    let target = Target::of(arguments)?;
+    let target = ClassTarget::of(arguments)?;
     let mut sheet = arguments.grading_sheet.as_deref().map(GradingSheet::read).transpose()?;
     let shown = answers.display().to_string();
     let mut own: Vec<PathBuf> = checker.variants.files.clone();

@@ -10,7 +10,7 @@ use super::grading_sheet::GradingSheet;
 use super::own_folder::OwnFolder;
 use super::pages::{Page, place_in_feedback};
 use super::student::Student;
-use super::target::{MARKS, Place, Target};
+use super::target::{ClassTarget, MARKS, MarksPlace};
 use crate::failure::{Failure, Outcome, emit, usage};
 use crate::render::{self, DIGITS, DocumentFormat};
 
@@ -37,11 +37,11 @@ pub(super) fn beside(sheet: &GradingSheet) -> [PathBuf; 2] {
 
 impl Results<'_> {
     /// Writes everything. What could be in the way is looked at before the first file is written.
-    pub(super) fn write(&self, target: &Target) -> Outcome {
+    pub(super) fn write(&self, target: &ClassTarget) -> Outcome {
         let sign = if self.decimal_comma { DecimalSign::Comma } else { DecimalSign::Point };
         let csv = self.class.to_csv(sign).map_err(usage)?;
         let written = match &target.place {
-            Place::Folder(path) => {
+            MarksPlace::Folder(path) => {
                 let mut folder = OwnFolder::new(path);
                 folder.add(MARKS, csv.into_bytes());
                 let overview =
@@ -59,7 +59,7 @@ impl Results<'_> {
                 let count = folder.write()?;
                 format!("Wrote {count} files into {}\n", path.display())
             }
-            Place::Marks(path) => {
+            MarksPlace::Marks(path) => {
                 let mut written = format!("Wrote {}\n", path.display());
                 let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
                 if let Some(sheet) = self.sheet {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use deltarule_exercise::marking::{Class, ClassAnswer, LeftOut};
 
-use super::table::Table;
+use super::table::RawTable;
 use crate::failure::{Failure, usage};
 
 /// What the file is called.
@@ -95,7 +95,7 @@ fn find<'a>(answers: &'a mut [ClassAnswer], student: &str) -> Result<&'a mut Cla
 }
 
 fn read(path: &Path, all: &mut Vec<Override>) -> Result<(), Failure> {
-    let table = Table::read(path)?;
+    let table = RawTable::read(path)?;
     let header: Vec<String> = table.header().iter().map(|name| name.to_lowercase()).collect();
     let column = |name: &str| header.iter().position(|known| known == name);
     let needed = |name: &str| {

@@ -8,25 +8,25 @@ use crate::failure::{Failure, usage};
 const MARK: char = '\u{feff}';
 
 /// A table as it was written.
-pub(super) struct Table {
+pub(super) struct RawTable {
     has_mark: bool,
     delimiter: char,
-    rows: Vec<Row>,
+    rows: Vec<RawRow>,
 }
 
-struct Row {
-    cells: Vec<Cell>,
+struct RawRow {
+    cells: Vec<RawCell>,
     /// The end of the line.
     end: String,
 }
 
-struct Cell {
+struct RawCell {
     /// As it stands in the file.
     raw: String,
     value: String,
 }
 
-impl Table {
+impl RawTable {
     /// Reads a file.
     pub(super) fn read(path: &std::path::Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
@@ -48,14 +48,14 @@ impl Table {
         let mut table = Self { has_mark, delimiter: delimiter.unwrap_or(','), rows: Vec::new() };
         let mut rest = text;
         while !rest.is_empty() {
-            let mut row = Row { cells: Vec::new(), end: String::new() };
+            let mut row = RawRow { cells: Vec::new(), end: String::new() };
             loop {
                 let Some(length) = cell_length(rest, table.delimiter) else {
                     let line = 1 + text[..text.len() - rest.len()].matches('\n').count();
                     return Err(format!(", line {line}: a quoted cell does not end"));
                 };
                 let (raw, tail) = rest.split_at(length);
-                row.cells.push(Cell { raw: raw.into(), value: unquoted(raw) });
+                row.cells.push(RawCell { raw: raw.into(), value: unquoted(raw) });
                 match tail.strip_prefix(table.delimiter) {
                     Some(tail) => rest = tail,
                     None => {
@@ -158,18 +158,18 @@ fn unquoted(raw: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::RawTable;
 
     #[test]
     fn what_is_not_changed_stays_to_the_byte() {
         let text = "\u{feff}Id;\"Full \"\"name\"\"\";Grade\r\n\"P 1\";Ä;\r\n\r\n'=x;\"two\nlines\";\"7,5\"";
-        let mut table = Table::parse(text).unwrap();
+        let mut table = RawTable::parse(text).unwrap();
         assert_eq!(table.to_text(), text);
         assert_eq!(table.header(), ["Id", "Full \"name\"", "Grade"]);
         assert_eq!(table.get(3, 1), "two\nlines");
         table.set(1, 2, "8,5");
         table.set(1, 9, "nothing there");
         assert_eq!(table.to_text(), text.replace("Ä;", "Ä;\"8,5\""));
-        assert!(Table::parse("a,b\n\"c").err().unwrap().contains("line 2"));
+        assert!(RawTable::parse("a,b\n\"c").err().unwrap().contains("line 2"));
     }
 }

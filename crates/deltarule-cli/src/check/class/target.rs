@@ -10,30 +10,30 @@ use crate::render::{self, DocumentFormat};
 pub(super) const MARKS: &str = "marks.csv";
 
 /// The places of the output.
-pub(super) struct Target {
+pub(super) struct ClassTarget {
     /// The file of the overview; none for standard output.
     pub(super) document: Option<PathBuf>,
     /// Its format.
     pub(super) format: DocumentFormat,
-    pub(super) place: Place,
+    pub(super) place: MarksPlace,
 }
 
 /// Where the marks go.
-pub(super) enum Place {
+pub(super) enum MarksPlace {
     /// Into this file.
     Marks(PathBuf),
     /// Into this folder, with a page per student.
     Folder(PathBuf),
 }
 
-impl Target {
+impl ClassTarget {
     pub(super) fn of(arguments: &CheckArguments) -> Result<Self, Failure> {
         let output = arguments.output.as_deref();
         let (document, place) = match output {
-            None => (None, Place::Marks(MARKS.into())),
-            Some(path) if is_folder(path) => (None, Place::Folder(path.into())),
-            Some(path) if ends_in_csv(path) => (None, Place::Marks(path.into())),
-            Some(path) => (Some(path.to_path_buf()), Place::Marks(MARKS.into())),
+            None => (None, MarksPlace::Marks(MARKS.into())),
+            Some(path) if is_folder(path) => (None, MarksPlace::Folder(path.into())),
+            Some(path) if ends_in_csv(path) => (None, MarksPlace::Marks(path.into())),
+            Some(path) => (Some(path.to_path_buf()), MarksPlace::Marks(MARKS.into())),
         };
         let format = render::format(arguments.format, document.as_deref())?;
         if format == DocumentFormat::Ipynb {
@@ -44,15 +44,15 @@ impl Target {
 
     /// What is no answer although it may lie among them.
     pub(super) fn own(&self) -> Vec<PathBuf> {
-        let (Place::Marks(place) | Place::Folder(place)) = &self.place;
+        let (MarksPlace::Marks(place) | MarksPlace::Folder(place)) = &self.place;
         self.document.iter().chain([place]).cloned().collect()
     }
 
     /// The folder, where there is one.
     pub(super) fn folder(&self) -> Option<&Path> {
         match &self.place {
-            Place::Folder(folder) => Some(folder),
-            Place::Marks(_) => None,
+            MarksPlace::Folder(folder) => Some(folder),
+            MarksPlace::Marks(_) => None,
         }
     }
 }

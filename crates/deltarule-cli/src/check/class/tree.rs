@@ -6,7 +6,7 @@ use super::super::input;
 #[cfg(feature = "class")]
 use super::archive::Archive;
 use super::folder;
-use super::found::{Content, Found};
+use super::found::{Content, FoundFile};
 use crate::failure::{Failure, usage};
 
 /// Where the bytes of the files come from.
@@ -19,7 +19,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Opens a folder or a .zip; what is in it, without what the command reads or writes itself.
-    pub(super) fn open(path: &Path, own: &[PathBuf]) -> Result<(Self, Vec<Found>), Failure> {
+    pub(super) fn open(path: &Path, own: &[PathBuf]) -> Result<(Self, Vec<FoundFile>), Failure> {
         if path.is_dir() {
             let tree = Self {
                 root: path.to_path_buf(),
@@ -32,13 +32,13 @@ impl Tree {
     }
 
     #[cfg(feature = "class")]
-    fn open_zip(path: &Path) -> Result<(Self, Vec<Found>), Failure> {
+    fn open_zip(path: &Path) -> Result<(Self, Vec<FoundFile>), Failure> {
         let (archive, found) = Archive::open(path)?;
         Ok((Self { root: path.to_path_buf(), archive: Some(archive) }, found))
     }
 
     #[cfg(not(feature = "class"))]
-    fn open_zip(path: &Path) -> Result<(Self, Vec<Found>), Failure> {
+    fn open_zip(path: &Path) -> Result<(Self, Vec<FoundFile>), Failure> {
         Err(usage(format!(
             "{}: this build of deltarule reads no .zip: build it with the feature class, or unpack the file",
             path.display()
@@ -46,13 +46,13 @@ impl Tree {
     }
 
     /// What messages call a file.
-    pub(super) fn shown(&self, found: &Found) -> String {
+    pub(super) fn shown(&self, found: &FoundFile) -> String {
         let path = found.names.iter().fold(self.root.clone(), |path, name| path.join(name));
         path.display().to_string()
     }
 
     /// The bytes of a file, or why there are none.
-    pub(super) fn read(&mut self, found: &Found) -> Result<Vec<u8>, Failure> {
+    pub(super) fn read(&mut self, found: &FoundFile) -> Result<Vec<u8>, Failure> {
         match &found.content {
             Content::File(path) => input::read_found(path),
             #[cfg(feature = "class")]

@@ -12,12 +12,12 @@ const MOST_CELLS: usize = 2_000_000;
 const MOST_TEXT: usize = 100;
 
 /// A sheet of a workbook: its name, and its cells that are not empty.
-pub(super) struct Sheet {
+pub(super) struct AnswerSheet {
     pub(super) name: String,
-    cells: Vec<Cell>,
+    cells: Vec<SheetCell>,
 }
 
-struct Cell {
+struct SheetCell {
     /// From 0.
     row: u32,
     /// From 0.
@@ -25,7 +25,7 @@ struct Cell {
     text: String,
 }
 
-impl Sheet {
+impl AnswerSheet {
     pub(super) fn new(name: String) -> Self {
         Self { name, cells: Vec::new() }
     }
@@ -41,7 +41,7 @@ impl Sheet {
                 self.name
             ));
         }
-        self.cells.push(Cell { row, column, text: text.chars().take(MOST_TEXT).collect() });
+        self.cells.push(SheetCell { row, column, text: text.chars().take(MOST_TEXT).collect() });
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl Sheet {
     pub(super) fn into_csv(mut self) -> Option<String> {
         self.cells.sort_by_key(|cell| (cell.row, cell.column));
         let rows = || self.cells.chunk_by(|a, b| a.row == b.row);
-        let column_of = |row: &[Cell], name: &str| {
+        let column_of = |row: &[SheetCell], name: &str| {
             let found = row.iter().find(|cell| cell.text.trim().eq_ignore_ascii_case(name));
             found.map(|cell| cell.column)
         };

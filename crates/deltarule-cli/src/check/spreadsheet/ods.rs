@@ -11,23 +11,23 @@ use quick_xml::reader::Reader;
 use quick_xml::{XmlVersion, escape::resolve_predefined_entity};
 use zip::ZipArchive;
 
-use super::cells::{MOST_COLUMNS, Sheet, shortest};
+use super::cells::{AnswerSheet, MOST_COLUMNS, shortest};
 
-pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
+pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<AnswerSheet>, String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let content = archive
         .by_name("content.xml")
         .map_err(|_| "not a workbook that can be read: it has no content.xml".to_string())?;
     let text = std::io::read_to_string(content).map_err(|error| error.to_string())?;
-    let mut place = Place::default();
+    let mut place = OdsReading::default();
     place.read(&text)?;
     Ok(place.sheets)
 }
 
 /// Where the reading stands.
 #[derive(Default)]
-struct Place {
-    sheets: Vec<Sheet>,
+struct OdsReading {
+    sheets: Vec<AnswerSheet>,
     row: u32,
     column: u32,
     /// How often the row and the cell are there.
@@ -41,7 +41,7 @@ struct Place {
     in_note: bool,
 }
 
-impl Place {
+impl OdsReading {
     fn read(&mut self, text: &str) -> Result<(), String> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
@@ -80,7 +80,7 @@ impl Place {
         };
         match start.name().as_ref() {
             "table:table" => {
-                self.sheets.push(Sheet::new(attribute("table:name")?.unwrap_or_default()));
+                self.sheets.push(AnswerSheet::new(attribute("table:name")?.unwrap_or_default()));
                 (self.row, self.column) = (0, 0);
             }
             "table:table-row" => {
