@@ -243,6 +243,13 @@ fn pages_replace_nothing_but_earlier_pages() {
         assert!(overview.contains(&format!("<a href=\"{page}.html\">{name}</a>")), "{overview}");
         assert!(read(path, &format!("pages/{page}.html")).contains(&format!("<title>{name}: ")));
     }
+    let output = run(path, &["check", "1", "class", "-o", "class"]);
+    assert!(error(&output).contains("the answers are there"), "{}", error(&output));
+    // Pages among the answers are no answers.
+    for _ in 0..2 {
+        let class = json(1, path, &["check", "1", "class", "-o", "class/pages"]);
+        assert_eq!((names(&class).len(), left_out(&class).len()), (5, 3));
+    }
     // The same again, and without a student whose page then goes.
     std::fs::remove_file(path.join("class/Bo.csv")).unwrap();
     ends_with(1, path, &arguments);

@@ -43,8 +43,12 @@ pub(super) fn is_class(answers: &Path) -> bool {
 
 pub(super) fn run(arguments: &CheckArguments, checker: &Checker, answers: &Path) -> Outcome {
     let target = ClassTarget::of(arguments)?;
-    let mut sheet = arguments.grading_sheet.as_deref().map(GradingSheet::read).transpose()?;
     let shown = answers.display().to_string();
+    let is_target = |folder: &Path| folder.canonicalize().ok() == answers.canonicalize().ok();
+    if target.folder().is_some_and(is_target) {
+        return Err(usage(format!("-o {shown}: the answers are there; name another folder")));
+    }
+    let mut sheet = arguments.grading_sheet.as_deref().map(GradingSheet::read).transpose()?;
     let mut own: Vec<PathBuf> = checker.variants.files.clone();
     own.extend(target.own());
     own.extend(arguments.grading_sheet.clone());
