@@ -227,6 +227,9 @@ fn no_file_of_a_folder_is_passed_over_in_silence() {
     assert!(error(&output).contains("no answers in this folder"), "{}", error(&output));
     std::fs::write(path.join("class/empty/a.txt"), "no answer").unwrap();
     ends_with(2, path, &["check", "1", "class/empty"]);
+    std::fs::write(path.join("class/empty/a.csv"), "no answer").unwrap();
+    let class = json(2, path, &["check", "1", "class/empty"]);
+    assert!(left_out(&class)[0].1.starts_with("could not be read: "), "{class}");
 }
 
 #[test]

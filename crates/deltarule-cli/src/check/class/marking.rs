@@ -9,7 +9,7 @@ use super::super::checker::Checker;
 use super::found::{Content, FoundFile};
 use super::student::{Student, name_all};
 use super::tree::Tree;
-use crate::failure::Failure;
+use crate::failure::{Failure, usage};
 
 /// A class and what belongs to it.
 pub(super) struct MarkedClass {
@@ -101,15 +101,11 @@ fn first_line(message: &str) -> String {
     first.trim_start_matches("error: ").to_string()
 }
 
-/// What went wrong, as far as nothing was marked: every reason once.
-pub(super) fn nothing_marked(class: &Class, answers: &str, problems: &[String]) -> Option<Failure> {
-    if class.answers.iter().any(|answer| answer.result.is_ok()) {
-        return None;
-    }
-    let mut words = format!("error: {answers}: nothing could be marked");
+/// That there is no answer among all that was found, and why nothing of it is one.
+pub(super) fn no_answers(class: &Class, answers: &str) -> Failure {
+    let mut words = format!("{answers}: nothing could be marked");
     for left in &class.left_out {
         words += &format!("\n  {}: {}", left.file, left.reason);
     }
-    let all: Vec<&str> = problems.iter().map(String::as_str).chain([words.as_str()]).collect();
-    Some(Failure::Input(all.join("\n\n")))
+    usage(words)
 }

@@ -63,8 +63,8 @@ pub(super) fn run(arguments: &CheckArguments, checker: &Checker, answers: &Path)
     let folders: Vec<&Path> = [Some(answers), target.folder()].into_iter().flatten().collect();
     let overrides = Overrides::read(&folders)?;
     let mut marked = marking::marked(checker, tree, found);
-    if let Some(failure) = marking::nothing_marked(&marked.class, &shown, &marked.problems) {
-        return Err(failure);
+    if marked.class.answers.is_empty() {
+        return Err(marking::no_answers(&marked.class, &shown));
     }
     overrides.apply(&mut marked.class);
     if let Some(sheet) = &mut sheet {

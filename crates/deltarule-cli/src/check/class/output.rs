@@ -128,7 +128,7 @@ fn zipped(_: &[(String, &str)]) -> Result<Vec<u8>, Failure> {
     ))
 }
 
-/// How the command ends: well when every answer was marked and is right.
+/// How the command ends: well when every answer was marked and is right, with an input error when none could be marked.
 pub(super) fn verdict(class: &Class, problems: &[String]) -> Outcome {
     let marked = class.answers.iter().filter_map(|answer| answer.result.as_ref().ok());
     let wrong_answers = marked.filter(|(marking, _)| wrong(marking) > 0).count();
@@ -152,5 +152,7 @@ pub(super) fn verdict(class: &Class, problems: &[String]) -> Outcome {
     }
     let last = words.join("; ");
     let all: Vec<&str> = problems.iter().map(String::as_str).chain([last.as_str()]).collect();
-    Err(Failure::Check(all.join("\n\n")))
+    let message = all.join("\n\n");
+    let nothing = class.answers.iter().all(|answer| answer.result.is_err());
+    Err(if nothing { Failure::Input(message) } else { Failure::Check(message) })
 }
