@@ -91,14 +91,25 @@ where
         total.add(marks.total);
         parts.push(marks);
     }
-    let exact = total.reached;
-    if let Some(step) = scheme.round_marks_to() {
-        // Thirds that add up to a half are a little less than a half.
-        let rounded = (exact / step + 1e-9).round() * step;
-        let rounded = (rounded * 1e9).round() / 1e9;
-        total.reached = rounded.min(total.possible.max(exact));
+    let mut grading = Grading { total, exact: 0.0, parts, idle, scheme };
+    grading.reach(total.reached);
+    grading
+}
+
+impl Grading {
+    /// Sets what was reached in the whole, which is then rounded as the scheme says.
+    pub(super) fn reach(&mut self, exact: f64) {
+        self.exact = exact;
+        self.total.reached = match self.scheme.round_marks_to() {
+            None => exact,
+            Some(step) => {
+                // Thirds that add up to a half are a little less than a half.
+                let rounded = (exact / step + 1e-9).round() * step;
+                let rounded = (rounded * 1e9).round() / 1e9;
+                rounded.min(self.total.possible.max(exact))
+            }
+        };
     }
-    Grading { total, exact, parts, idle, scheme }
 }
 
 /// What the numbers of a quantity earn, and what right ones do not.

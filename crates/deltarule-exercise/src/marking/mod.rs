@@ -16,6 +16,7 @@
 mod agreement;
 mod answers;
 mod approx;
+mod by_hand;
 mod chain;
 mod confusion;
 mod conventions;
@@ -47,14 +48,15 @@ mod written;
 
 pub use agreement::MarkingOptions;
 pub use answers::{Answers, Given, Misshapen, Renamed, Unread, Written};
+pub use by_hand::SetByHand;
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
 pub use marks::{Grading, Lost, Marks, PartMarks, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
 pub use report::{
-    Class, ClassAnswer, ReportOptions, report, report_digits, report_json, report_json_with,
-    report_with,
+    Class, ClassAnswer, ClassExercise, DecimalSign, LeftOut, ReportOptions, report, report_digits,
+    report_json, report_json_with, report_with,
 };
 pub use rule::WrongRule;
 pub use scheme::{MarkWeights, MarkingScheme, scheme_template};

@@ -4,10 +4,10 @@ use deltarule_document::{
     HtmlOptions, MarkdownOptions, TextOptions, render_html, render_markdown, render_text,
 };
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, Class, ClassAnswer, EntryMarking, Finding, MarkWeights, Marking,
-    MarkingOptions, PartMarking, Quantity, QuantityMarking, ReportOptions, Verdict, Written,
-    WrongRule, grade, mark, quantities, report, report_digits, report_json, report_json_with,
-    report_with, template,
+    AnswerFormat, Answers, Class, ClassAnswer, ClassExercise, DecimalSign, EntryMarking, Finding,
+    LeftOut, MarkWeights, Marking, MarkingOptions, PartMarking, Quantity, QuantityMarking,
+    ReportOptions, Verdict, Written, WrongRule, grade, mark, quantities, report, report_digits,
+    report_json, report_json_with, report_with, template,
 };
 use deltarule_exercise::{Exercise, sheet, solve, to_json};
 
@@ -251,35 +251,77 @@ fn the_table_of_a_class() {
     let exercise = exercise();
     let marked = |name: &str, marking: Marking| {
         let grading = grade(&marking, &MarkWeights::default());
-        ClassAnswer { name: name.into(), result: Ok((marking, grading)) }
+        ClassAnswer::new(name, format!("{name}.toml"), Ok((marking, grading)))
     };
-    let class = Class {
-        exercise: exercise.clone(),
+    let mut class = Class {
+        exercises: vec![ClassExercise { name: "1".into(), exercise: exercise.clone() }],
         answers: vec![
             marked("=Ada", with_a_mistake(&exercise)),
             marked("Bob", all_right(&exercise)),
-            ClassAnswer { name: "Cy".into(), result: Err("not valid TOML".into()) },
+            ClassAnswer::new("Cy", "Cy.toml", Err("not valid TOML".into())),
         ],
+        left_out: vec![LeftOut {
+            file: "Di.txt".into(),
+            name: Some("Di".into()),
+            identifier: None,
+            reason: "not an answer file (.txt)".into(),
+        }],
     };
-    let csv = class.to_csv().unwrap();
+    let csv = class.to_csv(DecimalSign::Point).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
     assert!(
-        lines[0].starts_with("name,marks,possible,a z,a x,a loss,a total_loss,a delta,"),
+        lines[0].starts_with("\u{feff}name,marks,possible,a z,a x,a loss,a total_loss,a delta,"),
         "{csv}"
     );
-    assert!(lines[0].ends_with(",b class,mistakes,problem"), "{csv}");
-    assert!(
-        lines[1].starts_with("'=Ada,14.83,22,2,2,1,1,1,2,2,1.83,2,0,0,0,0,delta_sign,"),
-        "{csv}"
-    );
+    assert!(lines[0].ends_with(",b class,mistakes,problem,file"), "{csv}");
+    let words = WrongRule::DeltaSign.description();
+    let ada = format!("'=Ada,14.83,22,2,2,1,1,1,2,2,1.83,2,0,0,0,0,\"{words}\",,'=Ada.toml");
+    assert_eq!(lines[1], ada);
     assert!(lines[2].starts_with("Bob,22,22,2,2,1,1,2,2,2,2,2,1,2,2,1,,"), "{csv}");
-    assert!(lines[3].starts_with("Cy,,,") && lines[3].ends_with(",not valid TOML"), "{csv}");
+    let unread = ",could not be read: not valid TOML,Cy.toml";
+    assert!(lines[3].starts_with("Cy,,,") && lines[3].ends_with(unread), "{csv}");
+    assert!(lines[4].ends_with(",not an answer file (.txt),Di.txt"), "{csv}");
+    let german = class.to_csv(DecimalSign::Comma).unwrap();
+    assert!(german.contains("\n'=Ada;14,83;22;2;2;"), "{german}");
     let text = render_text(&class.to_document(), &TextOptions::default());
     snapshot("class-1.txt", &text);
     let json = class.to_json();
     assert_eq!(json["mistakes"][0]["mistake"], "delta_sign");
     assert_eq!(json["mistakes"][0]["names"][0], "=Ada");
     assert_eq!(json["answers"][2]["problem"], "not valid TOML");
+    let reasons = json["left_out"].as_array().unwrap().iter().map(|left| &left["reason"]);
+    let reasons: Vec<&serde_json::Value> = reasons.collect();
+    assert_eq!(reasons, ["could not be read: not valid TOML", "not an answer file (.txt)"]);
+
+    // What a teacher sets by hand counts, in the part and in the whole, and is said.
+    let answer = &mut class.answers[0];
+    let Ok((marking, grading)) = &mut answer.result else { unreachable!() };
+    let before = grading.clone();
+    let error = grading.set_by_hand(&exercise, marking, "delta[3]", 1.0).unwrap_err();
+    assert!(error.contains("no quantity \"delta[3]\""), "{error}");
+    let error = grading.set_by_hand(&exercise, marking, "z[1]", 1.0).unwrap_err();
+    assert!(error.contains("which part? a: z[1], b: z[1]"), "{error}");
+    let error = grading.set_by_hand(&exercise, marking, "a: delta[1]", 2.0).unwrap_err();
+    assert!(error.contains("from 0 to 1"), "{error}");
+    assert_eq!(*grading, before);
+    let set = grading.set_by_hand(&exercise, marking, "a: delta[2]", 0.5).unwrap();
+    assert!((grading.total.reached - before.total.reached - 0.5 + set.computed).abs() < 1e-12);
+    let parts = grading.parts.iter().map(|part| part.total.reached).sum::<f64>();
+    assert!((grading.total.reached - parts).abs() < 1e-12);
+    let whole = grading.set_by_hand(&exercise, marking, "", 20.0).unwrap();
+    assert_eq!(grading.total.reached, 20.0);
+    answer.by_hand = vec![set, whole];
+    let csv = class.to_csv(DecimalSign::Point).unwrap();
+    assert!(csv.contains("\n'=Ada,20,22,") && csv.contains("a: delta[2] 0.5 in place of"), "{csv}");
+    let page = class.page(&class.answers[0], ReportOptions::default()).unwrap();
+    let page = render_text(&page, &TextOptions::default());
+    assert!(page.contains("set by hand: a: delta[2] 0.5") && page.contains("Marks: 20 of 22"));
+    let comment = |options| class.comment(&class.answers[0], options).unwrap();
+    let whole = comment(ReportOptions::default());
+    assert!(whole.starts_with("Marks: 20 of 22. Set by hand"), "{whole}");
+    let hint = comment(ReportOptions { hint: true, ..ReportOptions::default() });
+    assert!(hint.starts_with("The first mistake is in δ") && hint.ends_with('?'), "{hint}");
+    assert!(class.page(&class.answers[2], ReportOptions::default()).is_none());
 }
 
 #[test]
@@ -356,8 +398,9 @@ fn rounding_is_a_remark_and_what_follows_needs_a_mistake() {
     }
     let class = |marking: &Marking| {
         let grading = grade(marking, &MarkWeights::default());
-        let answer = ClassAnswer { name: "Ada".into(), result: Ok((marking.clone(), grading)) };
-        let class = Class { exercise: exercise.clone(), answers: vec![answer] };
+        let answers = vec![ClassAnswer::new("Ada", "Ada.toml", Ok((marking.clone(), grading)))];
+        let exercises = vec![ClassExercise { name: "sheet".into(), exercise: exercise.clone() }];
+        let class = Class { exercises, answers, left_out: Vec::new() };
         render_text(&class.to_document(), &TextOptions::default())
     };
     assert!(class(&marking).contains("22 of 22  none"), "{}", class(&marking));
@@ -499,7 +542,7 @@ fn a_hint_is_where_the_first_mistake_is_and_a_question() {
     let question = "If an output is larger than its target, which sign should its delta have?";
     assert_eq!(lines, [place, question], "{text}");
     let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["format", "hint", "title"]);
+    assert_eq!(keys, ["format", "hint", "title", "unread"]);
     assert_eq!(
         (json["hint"]["quantity"].as_str(), json["hint"]["step"].as_u64()),
         (Some("delta[2]"), Some(1))

@@ -5,10 +5,9 @@ use deltarule_document::{Block, Document, Prose};
 
 use super::cause::Causes;
 use super::counts::{Counts, is_or_are, marks, summary};
-use super::hidden::HiddenNumbers;
+use super::hidden::{self, HiddenNumbers};
 use super::hints;
 use super::options::ReportOptions;
-use super::slips;
 use super::table::{Columns, VerdictLine};
 use super::words::{counted, listed, quantities_in_words, symbol_of};
 use crate::exercise::Exercise;
@@ -128,17 +127,11 @@ impl Report<'_> {
 
     /// What is said of a finding.
     fn sentence(&self, quantity: usize, finding: &Finding) -> Prose {
-        match self.hidden {
-            None => slips::sentence(self.part, quantity, finding, self.likeness(quantity)),
-            Some(hidden) => hidden.sentence(self.exercise, self.part, quantity, finding),
-        }
+        hidden::told(self.hidden, self.exercise, self.part, quantity, finding)
     }
 
     fn likeness(&self, quantity: usize) -> Option<Prose> {
-        match self.hidden {
-            None => self.part.quantities[quantity].likeness.clone(),
-            Some(hidden) => hidden.likeness(self.part, quantity),
-        }
+        hidden::likeness(self.hidden, self.part, quantity)
     }
 
     /// What numbers earn that follow.
@@ -152,14 +145,21 @@ impl Report<'_> {
     }
 
     fn right(&self, document: &mut Document) {
-        let right = self.with(Verdict::Correct);
+        let counts =
+            |q: &&QuantityMarking| q.entries.iter().any(|e| e.written.is_some() && e.counted);
+        let (right, idle): (Vec<_>, Vec<_>) =
+            self.with(Verdict::Correct).into_iter().partition(counts);
         let rounded = self.those(|i, q| self.causes.is_rounding(self.index, i, q));
-        if right.is_empty() && rounded.is_empty() {
+        if right.is_empty() && idle.is_empty() && rounded.is_empty() {
             return;
         }
         document.heading(2, "What is right");
         if !right.is_empty() {
             document.paragraph(self.in_words(&right).and("."));
+        }
+        if !idle.is_empty() {
+            let words = Prose::text("Right, but not counted on its own: ");
+            document.paragraph(words.and_prose(self.in_words(&idle)).and("."));
         }
         if !rounded.is_empty() {
             let rounded: Vec<&QuantityMarking> = rounded.into_iter().map(|(_, q)| q).collect();
@@ -206,6 +206,8 @@ impl Report<'_> {
             findings.map(|finding| (finding.rule, self.sentence(at, finding))).collect()
         };
         let mut said = told(at);
+        let mut alike: Vec<Prose> =
+            self.likeness(at).filter(|_| first.findings.is_empty()).into_iter().collect();
         let mut items = Vec::new();
         for &(at, error) in others {
             let mut item = self.symbol_of(error).and(": ").and_text(how_many_wrong(error));
@@ -215,7 +217,13 @@ impl Report<'_> {
             });
             item = match (error.findings.is_empty(), new.is_empty()) {
                 (true, _) => match self.likeness(at) {
-                    Some(likeness) => item.and(". ").and_prose(likeness),
+                    Some(likeness) if alike.contains(&likeness) => {
+                        item.and(". What is said of numbers above fits these too.")
+                    }
+                    Some(likeness) => {
+                        alike.push(likeness.clone());
+                        item.and(". ").and_prose(likeness)
+                    }
                     None => item.and(", and no known mistake explains it."),
                 },
                 (false, true) => item.and(", for the same reason."),

@@ -31,7 +31,7 @@ impl HiddenNumbers {
     }
 
     /// What a student is told of a finding.
-    pub(super) fn sentence(
+    fn sentence(
         &self,
         exercise: &Exercise,
         part: &PartMarking,
@@ -48,7 +48,7 @@ impl HiddenNumbers {
     }
 
     /// A likeness without its factor, or what else is said where no mistake is named, if no number of the solution is in it.
-    pub(super) fn likeness(&self, part: &PartMarking, quantity: usize) -> Option<Prose> {
+    fn likeness(&self, part: &PartMarking, quantity: usize) -> Option<Prose> {
         let quantity = &part.quantities[quantity];
         let likeness = Likeness::of(quantity);
         let is_likeness = |said: &str| likeness.is_some_and(|likeness| likeness.sentence() == said);
@@ -95,6 +95,34 @@ impl HiddenNumbers {
         };
         let at = self.0.partition_point(|hidden| *hidden < value - off);
         self.0.get(at).is_some_and(|hidden| *hidden <= value + off)
+    }
+}
+
+/// What a student is told of a finding; what is hidden is left out.
+pub(super) fn told(
+    hidden: Option<&HiddenNumbers>,
+    exercise: &Exercise,
+    part: &PartMarking,
+    quantity: usize,
+    finding: &Finding,
+) -> Prose {
+    match hidden {
+        None => {
+            slips::sentence(part, quantity, finding, part.quantities[quantity].likeness.clone())
+        }
+        Some(hidden) => hidden.sentence(exercise, part, quantity, finding),
+    }
+}
+
+/// What is said of wrong numbers without a reason; what is hidden is left out.
+pub(super) fn likeness(
+    hidden: Option<&HiddenNumbers>,
+    part: &PartMarking,
+    quantity: usize,
+) -> Option<Prose> {
+    match hidden {
+        None => part.quantities[quantity].likeness.clone(),
+        Some(hidden) => hidden.likeness(part, quantity),
     }
 }
 

@@ -229,6 +229,7 @@ pub(super) fn document(exercise: &Exercise, marking: &Marking) -> Document {
             document.paragraph(hint.question);
         }
     }
+    super::unread::section(&mut document, &marking.unread);
     document
 }
 

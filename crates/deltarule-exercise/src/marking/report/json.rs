@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::counts::worth_nothing;
-use super::hidden::HiddenNumbers;
+use super::hidden::{self, HiddenNumbers};
 use super::hints::{self, FirstMistake};
 use super::options::ReportOptions;
-use super::slips;
 use crate::exercise::Exercise;
 use crate::marking::marks::{Grading, Lost, Marks};
 use crate::marking::verdict::{EntryMarking, Marking, PartMarking};
@@ -36,8 +35,8 @@ pub fn report_json(exercise: &Exercise, marking: &Marking, grading: &Grading) ->
 }
 
 /// The marking as a JSON value, or what of it is to be seen: without `right`, `expected` and `explained` where the solution is
-/// hidden; for a hint, nothing but `hint` with its `part`, `quantity`, `step`, `places` and `sentence`, which is null where
-/// nothing is wrong.
+/// hidden; for a hint, nothing but `unread` and `hint` with its `part`, `quantity`, `step`, `places` and `sentence`, which is
+/// null where nothing is wrong.
 pub fn report_json_with(
     exercise: &Exercise,
     marking: &Marking,
@@ -100,7 +99,9 @@ fn hint(exercise: &Exercise, marking: &Marking) -> Value {
             "sentence": hint.question,
         })
     });
-    let mut value = json!({ "format": FORMAT, "title": exercise.title, "hint": hint });
+    let unread = super::unread::json(&marking.unread);
+    let mut value =
+        json!({ "format": FORMAT, "title": exercise.title, "hint": hint, "unread": unread });
     if hint.is_none() {
         value["note"] = hints::none(marking).into();
     }
@@ -123,10 +124,7 @@ impl PartJson<'_> {
             .findings
             .iter()
             .map(|finding| {
-                let sentence = match self.hidden {
-                    None => slips::sentence(self.part, index, finding, quantity.likeness.clone()),
-                    Some(hidden) => hidden.sentence(self.exercise, self.part, index, finding),
-                };
+                let sentence = hidden::told(self.hidden, self.exercise, self.part, index, finding);
                 json!({
                     "mistake": finding.rule.id(),
                     "sentence": sentence.to_string(),
@@ -134,10 +132,7 @@ impl PartJson<'_> {
                 })
             })
             .collect();
-        let likeness = match self.hidden {
-            None => quantity.likeness.clone(),
-            Some(hidden) => hidden.likeness(self.part, index),
-        };
+        let likeness = hidden::likeness(self.hidden, self.part, index);
         let rows = quantity.entries.rows().into_iter();
         let entries: Vec<Vec<Value>> =
             rows.map(|row| row.iter().map(|entry| self.entry(entry)).collect()).collect();
