@@ -297,7 +297,7 @@ fn marks_that_a_teacher_sets_stay() {
     assert!(left.contains(&(&format!("{place}, line 4"), "no answer is of \"anna\"")), "{left:?}");
     assert!(left.contains(&(&format!("{place}, line 5"), "the exercise has no quantity \"q[1]\"")));
     let marks = read(path, "pages/marks.csv");
-    assert!(marks.contains("\nBo;0,5;22;0,5;") && marks.contains("\nDi;20;22;"), "{marks}");
+    assert!(marks.contains("\nBo;0,5;21;0,5;") && marks.contains("\nDi;20;21;"), "{marks}");
     assert!(marks.contains("a: z[1] 0.5 in place of 0.33"), "{marks}");
     assert!(read(path, "pages/bo.html").contains("set by hand"));
     assert_eq!(read(path, "class/overrides.csv"), own);

@@ -32,7 +32,7 @@ impl Marks {
 
 /// What numbers that are right or follow did not earn all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Lost {
+pub struct LostMarks {
     /// Marks of numbers that do not count ([`EntryMarking::counted`]).
     pub not_counted: f64,
     /// Marks of numbers with fewer digits than the scheme asks for.
@@ -64,7 +64,7 @@ pub struct PartMarks {
     /// Of each quantity, in the order of the marking.
     pub quantities: Vec<Marks>,
     /// What each quantity did not earn although its numbers are right or follow.
-    pub lost: Vec<Lost>,
+    pub lost: Vec<LostMarks>,
 }
 
 /// Gives marks, by a scheme or by weights. A quantity earns the share of its numbers that are right, and of those that follow
@@ -118,8 +118,8 @@ fn earned(
     possible: f64,
     part: usize,
     scheme: &MarkingScheme,
-) -> (f64, Lost) {
-    let (mut shares, mut lost) = (0.0, Lost::default());
+) -> (f64, LostMarks) {
+    let (mut shares, mut lost) = (0.0, LostMarks::default());
     let all = quantity.entries.len().max(1) as f64;
     let of_one = possible / all;
     for entry in &quantity.entries {

@@ -51,7 +51,7 @@ pub use answers::{Answers, Given, Misshapen, Renamed, Unread, Written};
 pub use by_hand::SetByHand;
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
-pub use marks::{Grading, Lost, Marks, PartMarks, grade};
+pub use marks::{Grading, LostMarks, Marks, PartMarks, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
 pub use report::{
@@ -167,7 +167,7 @@ fn mark_counting(
         });
     }
     // What shows no work itself is believed where the rest of the answer does, and otherwise not.
-    let shows_work = works.iter().any(|work| *work == Work::Shown);
+    let shows_work = works.contains(&Work::Shown);
     for ((part, work), old) in parts.iter_mut().zip(&works).zip(&olds) {
         if *work == Work::NotShown || *work == Work::NothingToShow && !shows_work {
             earned::take_back(&mut part.quantities, |step, quantity, at| {

@@ -63,7 +63,7 @@ pub(super) struct GradingSheet {
 }
 
 /// The columns that count.
-struct Columns {
+struct SheetColumns {
     identifier: usize,
     grade: usize,
     maximum: Option<usize>,
@@ -137,7 +137,7 @@ impl GradingSheet {
     }
 
     /// The grade: the marks, or as much of the highest grade as was reached of all marks.
-    fn grade(&self, columns: &Columns, row: usize, total: Marks) -> String {
+    fn grade(&self, columns: &SheetColumns, row: usize, total: Marks) -> String {
         let maximum = columns.maximum.map(|column| self.table.get(row, column));
         let scaled = maximum.and_then(number).filter(|_| total.possible > 0.0);
         let grade = scaled.map_or(total.reached, |most| most * total.reached / total.possible);
@@ -146,7 +146,7 @@ impl GradingSheet {
         if has_comma { shown.replace('.', ",") } else { shown }
     }
 
-    fn columns(&self, numbers: &[&str]) -> Result<Columns, Failure> {
+    fn columns(&self, numbers: &[&str]) -> Result<SheetColumns, Failure> {
         let header: Vec<String> =
             self.table.header().iter().map(|name| name.to_lowercase()).collect();
         let not_found = |what: &str| {
@@ -184,7 +184,7 @@ impl GradingSheet {
         let feedback = header.iter().rposition(is_feedback).filter(|column| *column > grade);
         let feedback =
             feedback.or(Some(last).filter(|column| *column > grade + 1 && is_empty(*column)));
-        Ok(Columns { identifier, grade, maximum, feedback })
+        Ok(SheetColumns { identifier, grade, maximum, feedback })
     }
 
     /// Whether a column has the same number above 0 in every row of a participant.

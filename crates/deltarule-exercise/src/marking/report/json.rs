@@ -7,7 +7,7 @@ use super::hidden::{self, HiddenNumbers};
 use super::hints::{self, FirstMistake};
 use super::options::ReportOptions;
 use crate::exercise::Exercise;
-use crate::marking::marks::{Grading, Lost, Marks};
+use crate::marking::marks::{Grading, LostMarks, Marks};
 use crate::marking::verdict::{EntryMarking, Marking, PartMarking};
 
 /// The marking as a JSON value.
@@ -116,7 +116,7 @@ struct PartJson<'a> {
 }
 
 impl PartJson<'_> {
-    fn quantity(&self, index: usize, marks: Marks, lost: Lost) -> Value {
+    fn quantity(&self, index: usize, marks: Marks, lost: LostMarks) -> Value {
         let quantity = &self.part.quantities[index];
         let mistakes: Vec<&str> =
             quantity.findings.iter().map(|finding| finding.rule.id()).collect();
