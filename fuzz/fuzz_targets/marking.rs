@@ -9,7 +9,8 @@ use deltarule_document::{
 };
 use deltarule_exercise::Exercise;
 use deltarule_exercise::marking::{
-    AnswerFormat, Answers, MarkWeights, MarkingOptions, grade, mark, report, report_json, template,
+    AnswerFormat, Answers, MarkWeights, MarkingOptions, ReportOptions, grade, mark,
+    report_json_with, report_with, template,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -49,11 +50,14 @@ fuzz_target!(|data: &[u8]| {
     let Ok(marking) = mark(&exercise, &answers, &MarkingOptions::default()) else { return };
     let grading = grade(&marking, &MarkWeights::default());
     assert!(grading.total.reached <= grading.total.possible + 1e-6);
-    report_json(&exercise, &marking, &grading);
-    let document = report(&exercise, &marking, &grading);
-    render_text(&document, &TextOptions::default());
-    render_markdown(&document, &MarkdownOptions::default());
-    render_html(&document, &HtmlOptions::default());
+    for (hide_solution, hint) in [(false, false), (true, false), (false, true)] {
+        let shown = ReportOptions { hide_solution, hint };
+        report_json_with(&exercise, &marking, &grading, shown);
+        let document = report_with(&exercise, &marking, &grading, shown);
+        render_text(&document, &TextOptions::default());
+        render_markdown(&document, &MarkdownOptions::default());
+        render_html(&document, &HtmlOptions::default());
+    }
 });
 
 fn is_small(exercise: &Exercise) -> bool {

@@ -23,6 +23,7 @@ mod new;
 #[cfg(feature = "tables")]
 mod predict;
 mod render;
+mod scheme;
 #[cfg(feature = "tables")]
 mod shell;
 mod solve;

@@ -135,6 +135,14 @@ pub(crate) fn can_write_pdf() -> Outcome {
     ))
 }
 
+/// Writes a JSON value, indented.
+pub(crate) fn write_json(value: &serde_json::Value, output: Option<&Path>) -> Outcome {
+    to_output(output, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
+}
+
 /// Hands `fill` the file that was asked for, which then appears whole or not at all, or standard output.
 pub(crate) fn to_output(
     output: Option<&Path>,

@@ -117,10 +117,14 @@ fn prose(prose: &Prose, digits: usize, place: TextPlace) -> String {
     for (i, piece) in prose.0.iter().enumerate() {
         let markdown = match piece {
             // Words that follow one another are one piece: italics would touch italics.
-            Inline::Text(_) if matches!(before, Some(Inline::Text(_))) => continue,
-            Inline::Text(_) => {
+            Inline::Text(_) | Inline::Link(..)
+                if matches!(before, Some(Inline::Text(_) | Inline::Link(..))) =>
+            {
+                continue;
+            }
+            Inline::Text(_) | Inline::Link(..) => {
                 let texts = prose.0[i..].iter().map_while(|piece| match piece {
-                    Inline::Text(words) => Some(words.as_str()),
+                    Inline::Text(words) | Inline::Link(words, _) => Some(words.as_str()),
                     Inline::Math(_) | Inline::Code(_) | Inline::Marked(..) | Inline::Sketch(_) => {
                         None
                     }

@@ -48,6 +48,8 @@ pub enum Inline {
     Math(Math),
     /// Something to type or the name of a thing in a file.
     Code(String),
+    /// Words that lead to another file, beside the document or as an address. Only pages do; elsewhere the words stand alone.
+    Link(String, String),
     /// Words that were judged. The words around them say the judgement too: no renderer shows it by colour alone.
     Marked(Mark, String),
     /// A small plot without labels, about three lines high and six characters wide: the shape is what counts.
@@ -71,9 +73,10 @@ impl fmt::Display for Prose {
     /// The words and formulas on one line, for where there is nothing but text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
-            Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
-                f.write_str(words)
-            }
+            Inline::Text(words)
+            | Inline::Code(words)
+            | Inline::Link(words, _)
+            | Inline::Marked(_, words) => f.write_str(words),
             Inline::Math(math) => math.fmt(f),
             // A picture says nothing in words.
             Inline::Sketch(_) => Ok(()),

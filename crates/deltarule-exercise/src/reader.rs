@@ -204,6 +204,21 @@ impl<'a> TomlValue<'a> {
         }
     }
 
+    /// The keys of a table that may have any, in the order of the file: name, place and value.
+    pub(crate) fn entries(
+        &self,
+        what: &str,
+    ) -> Parsed<Vec<(&'a str, Range<usize>, TomlValue<'a>)>> {
+        let DeValue::Table(table) = self.value else { return self.wrong(what, "a table") };
+        let entry = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
+            let name: &'a std::borrow::Cow<'a, str> = key.get_ref();
+            (name.as_ref(), key.span(), TomlValue::of(value))
+        };
+        let mut all: Vec<_> = table.iter().map(entry).collect();
+        all.sort_by_key(|(_, span, _)| span.start);
+        Ok(all)
+    }
+
     /// A list of numbers of a given length; `unit` says what each stands for.
     pub(crate) fn vector(&self, what: &str, length: usize, unit: &str) -> Parsed<Vec<f64>> {
         let items = self.list(what, "a list of numbers")?;

@@ -98,7 +98,7 @@ fn in_words(line: &Line<'_>, span: Range<usize>, parser: &str) -> Parsed<()> {
         return no_key(line, span, parser);
     }
     if starts("unclosed array table") || starts("unclosed table") {
-        let help = "a part begins with a line [[part]], its answers with [part.answers]";
+        let help = "a line closes as many brackets as it opens: [[part]], [part.answers]";
         return invalid(span, "a bracket ] is missing at the end of this line", "here", help);
     }
     if starts("unclosed inline table") || starts("missing key for inline table element") {

@@ -201,32 +201,55 @@ fn mode_help(mode: Mode) -> &'static str {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// An exercise file, or 1, 2 or 3 for the sheet's exercises
-    #[arg(value_name = "FILE|1|2|3")]
+    /// An exercise file, a folder of variants, or 1, 2 or 3 for the sheet's exercises
+    #[arg(value_name = "FILE|FOLDER|1|2|3")]
     pub(crate) exercise: String,
-    /// The answers: a file (.toml, .csv, .json), a folder of such, or - for standard input
-    #[arg(value_name = "ANSWERS", required_unless_present = "template")]
+    /// The answers: a file (.toml, .csv, .json, .xlsx, .ods), a folder of such or of folders, a .zip, or - for standard input
+    #[arg(value_name = "ANSWERS", required_unless_present_any = ["template", "scheme_template"])]
     pub(crate) answers: Option<String>,
     /// Write a file to fill in [default: what the ending of -o stands for, else toml]
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, conflicts_with_all = [
-        "answers", "format", "marks", "absolute", "relative",
+        "answers", "format", "marks", "scheme", "scheme_template", "hide_solution", "hint", "absolute", "relative",
+        "grading_sheet", "decimal_comma",
     ])]
     pub(crate) template: Option<Option<TemplateName>>,
     /// How the marking is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
     pub(crate) format: Option<DocumentFormat>,
-    /// Write to a file instead of standard output; for a folder, .csv is where the marks go [default there: marks.csv]
+    /// Write to a file instead of standard output. For a class: a file .csv for the marks [default: marks.csv], another file
+    /// for the overview, or a folder for both and a page per student
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// What all quantities of a kind are worth together, for example z=10,x=10,delta=30 [default: 1 for each quantity]
     #[arg(long, value_name = "KIND=MARKS,…")]
     pub(crate) marks: Option<String>,
+    /// A marking scheme: marks by kind, quantity or part, digits that are asked for, what follow-through earns, rounding
+    #[arg(long, value_name = "FILE", conflicts_with = "marks")]
+    pub(crate) scheme: Option<PathBuf>,
+    /// Write a marking scheme for the exercise to start from
+    #[arg(long, conflicts_with_all = [
+        "answers", "format", "marks", "scheme", "hide_solution", "hint", "absolute", "relative", "grading_sheet",
+        "decimal_comma",
+    ])]
+    pub(crate) scheme_template: bool,
+    /// Verdicts and reasons without the right numbers
+    #[arg(long)]
+    pub(crate) hide_solution: bool,
+    /// Only where the first mistake is, with a question that leads to it
+    #[arg(long)]
+    pub(crate) hint: bool,
     /// Beside what the written digits allow: an absolute difference [default: 0]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
     pub(crate) absolute: Option<f64>,
     /// Beside what the written digits allow: a difference relative to the right number [default: 0]
     #[arg(long, allow_negative_numbers = true, value_name = "F", value_parser = at_least_zero)]
     pub(crate) relative: Option<f64>,
+    /// Fill in a grading worksheet of Moodle: grades and feedback go to a copy of it, and the pages to a feedback .zip
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) grading_sheet: Option<PathBuf>,
+    /// Write marks.csv with semicolons and decimal commas
+    #[arg(long)]
+    pub(crate) decimal_comma: bool,
 }
 
 /// The formats of a file to fill in.

@@ -95,6 +95,12 @@ fn what_is_refused() {
     refused(&directory, &["check", "1", "--template=xml"], "", "possible values: toml, csv");
     refused(&directory, &["check", "1", "--template", "-o", "a.json"], "", "TOML or CSV");
     refused(&directory, &["check", "1", "--template", "--format", "html"], "", "cannot be used");
+    refused(&directory, &["check", "1", "-", "--scheme", "s.toml"], "", "--scheme-template");
+    let both = ["check", "1", "-", "--scheme", "s.toml", "--marks", "z=1"];
+    refused(&directory, &both, "", "cannot be used");
+    refused(&directory, &["check", "1", "-", "--scheme-template"], "", "cannot be used");
+    std::fs::write(directory.path().join("s.toml"), "[marks]\ndleta = 1\n").unwrap();
+    refused(&directory, &["check", "1", "-", "--scheme", "s.toml"], "", "[s.toml:2:1]");
 }
 
 /// A folder with the solution, an empty answer, an answer that cannot be read, and what is none.
@@ -128,10 +134,12 @@ fn a_folder_is_marked_whole_and_what_cannot_be_read_is_named() {
     assert!(text.contains("Which mistakes the class makes") && text.contains("Wrote marks.csv"));
     let marks = std::fs::read_to_string(path.join("marks.csv")).unwrap();
     let names: Vec<&str> = marks.lines().map(|line| line.split(',').next().unwrap()).collect();
-    assert_eq!(names, ["name", "Ada", "Bob", "Cy"], "{marks}");
+    assert_eq!(names, ["\u{feff}name", "Ada", "Bob", "Cy", "more", "notes"], "{marks}");
     assert!(marks.lines().nth(1).unwrap().contains("the network has no layer 7"), "{marks}");
     // The marks are no answer when they lie in the folder.
     std::fs::remove_file(path.join("class/Ada.toml")).unwrap();
+    std::fs::remove_file(path.join("class/notes.txt")).unwrap();
+    std::fs::remove_dir(path.join("class/more.toml")).unwrap();
     for _ in 0..2 {
         let output = run(path, &["check", "class/exercise.toml", "class", "-o", "class/marks.csv"]);
         assert_eq!(output.status.code(), Some(0), "{}", error(&output));
@@ -238,7 +246,7 @@ fn the_mistakes_of_a_class() {
     assert!(row.contains("2") && row.contains("67 %") && row.contains("Ada, Bob"), "{text}");
     let marks = std::fs::read_to_string(path.join("m.csv")).unwrap();
     let rows: Vec<Vec<&str>> = marks.lines().map(|line| line.split(',').collect()).collect();
-    assert!(rows[1].iter().any(|cell| cell.contains("output_weights_updated_first")), "{marks}");
+    assert!(marks.contains("The weights of a layer were updated before the delta"), "{marks}");
     assert_eq!(rows[3][1], rows[3][2], "all marks reached: {marks}");
 }
 
@@ -377,4 +385,69 @@ fn the_loss_of_one_example_is_asked_for_once() {
         assert_eq!(check(&[name], &["--marks", "loss=2,total_loss=3"]).1, 5.0, "{name}");
     }
     assert_eq!(check(&["loss", "total_loss"], &[]).0, ["loss", "total_loss"]);
+}
+
+#[test]
+fn a_scheme_gives_the_marks() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::write(path.join("exercise.toml"), EXERCISE).unwrap();
+    std::fs::write(path.join("answers.toml"), WRONG).unwrap();
+    let template = succeeds(path, &["check", "exercise.toml", "--scheme-template"]);
+    let written = succeeds(path, &["check", "exercise.toml", "--scheme-template", "-o", "s.toml"]);
+    assert_eq!(written, "");
+    assert_eq!(std::fs::read_to_string(path.join("s.toml")).unwrap(), template);
+    let again = succeeds(path, &["check", "exercise.toml", "--scheme-template", "-o", "s.toml"]);
+    assert_eq!(again, "Replaced s.toml\n");
+    let check = |more: &[&str]| {
+        let arguments =
+            [&["check", "exercise.toml", "answers.toml", "--format", "json"], more].concat();
+        let output = run(path, &arguments);
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", error(&output));
+        serde_json::from_str::<Value>(&out(&output)).unwrap()
+    };
+    let (plain, by_template) = (check(&[]), check(&["--scheme", "s.toml"]));
+    assert_eq!(
+        (&plain["marks"], &plain["possible"]),
+        (&by_template["marks"], &by_template["possible"])
+    );
+    // x[2] is right with two digits where three are asked for, and nothing else is worth anything.
+    let scheme = "digits = 3\nfew_digits = 0.2\nround_marks_to = 0.5\n[marks]\n\"a: x[2]\" = 7\n";
+    std::fs::write(path.join("s.toml"), scheme).unwrap();
+    let json = check(&["--scheme", "s.toml"]);
+    assert_eq!((json["marks"].as_f64(), json["possible"].as_f64()), (Some(1.5), Some(7.0)));
+    assert!((json["marks_before_rounding"].as_f64().unwrap() - 1.4).abs() < 1e-12);
+    assert_eq!(json["worth_nothing"], serde_json::json!(["weights"]));
+}
+
+#[test]
+fn a_student_may_see_less_than_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::write(path.join("exercise.toml"), EXERCISE).unwrap();
+    std::fs::write(path.join("answers.toml"), WRONG).unwrap();
+    let check = |more: &[&str]| {
+        let output = run(path, &[&["check", "exercise.toml", "answers.toml"], more].concat());
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", error(&output));
+        assert!(error(&output).contains("answers.toml: 1 quantity is wrong"), "{}", error(&output));
+        out(&output)
+    };
+    // What belongs in the place of the 0.5928 above.
+    let right = "0.592646";
+    assert!(check(&[]).contains(right));
+    for format in ["text", "markdown", "html", "latex", "typst", "json"] {
+        let hidden = check(&["--hide-solution", "--format", format]);
+        assert!(!hidden.contains(&right[..6]), "{hidden}");
+        assert!(
+            hidden.contains("0.5928") && hidden.contains("updated weights of layer 2"),
+            "{hidden}"
+        );
+        let hint = check(&["--hint", "--format", format]);
+        let words = hint.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("those before the update, or those after it?"), "{hint}");
+        assert!(!hint.contains("0.59") && !hint.contains("arks"), "{hint}");
+    }
+    let json: Value = serde_json::from_str(&check(&["--hint", "--format", "json"])).unwrap();
+    assert_eq!(json["hint"]["quantity"], "weights[1]");
+    assert!(json.get("parts").is_none());
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "tables")]
 mod bad_input;
 mod check;
+#[cfg(feature = "class")]
+mod check_class;
 #[cfg(feature = "tables")]
 mod command;
 mod documents;

@@ -280,6 +280,10 @@ impl HtmlPage {
                 Inline::Code(words) => {
                     let _ = write!(out, "<code>{}</code>", escape(words));
                 }
+                Inline::Link(words, target) => {
+                    let (words, target) = (escape(words), escape(target));
+                    let _ = write!(out, "<a href=\"{target}\">{words}</a>");
+                }
                 Inline::Marked(mark, words) => {
                     let class = match mark {
                         Mark::Right => "right",

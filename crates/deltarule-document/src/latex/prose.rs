@@ -20,7 +20,9 @@ pub(super) fn pieces(prose: &Prose, digits: usize, longest: usize) -> String {
     for piece in &prose.0 {
         match piece {
             // Some letters are twice as wide as others.
-            Inline::Text(words) => out.push_str(&escape_narrow(words, longest / 2)),
+            Inline::Text(words) | Inline::Link(words, _) => {
+                out.push_str(&escape_narrow(words, longest / 2));
+            }
             Inline::Code(words) => out.push_str(&format!("\\texttt{{{}}}", code(words))),
             // Mostly numbers, whose digits are narrower than letters.
             Inline::Marked(mark, words) => {

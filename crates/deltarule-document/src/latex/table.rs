@@ -65,9 +65,10 @@ fn widths(rows: &[&[Prose]], columns: usize, digits: usize) -> Vec<f64> {
 /// How wide a cell is in one line, in characters.
 fn length(cell: &Prose, digits: usize) -> f64 {
     let each = cell.0.iter().map(|piece| match piece {
-        Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
-            words.chars().count() as f64
-        }
+        Inline::Text(words)
+        | Inline::Code(words)
+        | Inline::Link(words, _)
+        | Inline::Marked(_, words) => words.chars().count() as f64,
         Inline::Math(math) => tex::width(math, digits),
         Inline::Sketch(_) => plot::SKETCH / CHARACTER,
     });

@@ -76,7 +76,10 @@ pub(crate) fn prose(prose: &Prose, digits: usize) -> String {
     let mut out = String::new();
     for piece in &prose.0 {
         match piece {
-            Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
+            Inline::Text(words)
+            | Inline::Code(words)
+            | Inline::Link(words, _)
+            | Inline::Marked(_, words) => {
                 out.push_str(words);
             }
             Inline::Sketch(plot) => out.push_str(&sketch(plot)),

@@ -12,7 +12,9 @@ pub(super) fn prose(prose: &Prose, style: TypstStyle) -> String {
     let mut out = String::new();
     for piece in &prose.0 {
         match piece {
-            Inline::Text(words) => out.push_str(&format!("#{}", breakable(words, WORD))),
+            Inline::Text(words) | Inline::Link(words, _) => {
+                out.push_str(&format!("#{}", breakable(words, WORD)));
+            }
             Inline::Code(words) => out.push_str(&format!("#raw({})", breakable(words, CODE))),
             Inline::Marked(mark, words) => {
                 let words = breakable(words, WORD);

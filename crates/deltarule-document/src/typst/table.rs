@@ -96,7 +96,9 @@ fn least(cell: &Prose, style: TypstStyle) -> usize {
         words.map(|length| if length > limit { limit / 2 } else { length }).max().unwrap_or(0)
     };
     let pieces = cell.0.iter().map(|piece| match piece {
-        Inline::Text(words) | Inline::Marked(_, words) => longest(words, WORD),
+        Inline::Text(words) | Inline::Link(words, _) | Inline::Marked(_, words) => {
+            longest(words, WORD)
+        }
         Inline::Code(words) => longest(words, CODE),
         Inline::Sketch(_) => SKETCH,
         Inline::Math(math) if stands_alone(math, style) => CODE / 2,

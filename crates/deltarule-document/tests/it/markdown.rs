@@ -37,7 +37,10 @@ fn plain(text: &str) -> String {
 
 fn words(prose: &Prose) -> String {
     let pieces = prose.0.iter().map(|piece| match piece {
-        Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => words.clone(),
+        Inline::Text(words)
+        | Inline::Code(words)
+        | Inline::Link(words, _)
+        | Inline::Marked(_, words) => words.clone(),
         Inline::Math(math) if *math == Math::Row(Vec::new()) => String::new(),
         Inline::Math(_) => FORMULA.to_string(),
         // Characters of Braille, which are not compared.

@@ -122,6 +122,7 @@ impl Convention {
                 }
                 Self::TransposedWeights | Self::TransposedExamples => {
                     q.entries = q.entries.t().to_owned();
+                    q.transposed = !q.transposed;
                 }
                 Self::SharedBiases => {}
             }

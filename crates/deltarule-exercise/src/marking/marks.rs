@@ -1,94 +1,9 @@
-//! Marks: what each quantity is worth, and how much of it was reached.
+//! Marks: how much of what the quantities are worth was reached.
 
-use super::quantity::{Quantity, quantities};
-use super::twins::stands_for_both;
-use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
-use crate::diagnostic::nearest;
-use crate::exercise::Exercise;
-use crate::meaning;
-
-/// What the quantities of an exercise are worth: so many marks for all of a family together, or 1 for each quantity.
-///
-/// # Example
-///
-/// ```
-/// use deltarule_exercise::{Exercise, marking::MarkWeights, sheet};
-///
-/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
-/// assert!(MarkWeights::parse("z=10, x=10, delta=30", &exercise).is_ok());
-/// let error = MarkWeights::parse("dleta=30", &exercise).unwrap_err();
-/// assert!(error.contains("did you mean delta?"));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MarkWeights(Option<Vec<(String, f64)>>);
-
-impl MarkWeights {
-    /// Reads `z=10,x=10,delta=30`: the marks for each family in the whole exercise; what is not named is worth none.
-    ///
-    /// # Errors
-    /// When a family is not one of the exercise's, is named twice, or has no number from 0; or when all are worth nothing.
-    pub fn parse(text: &str, exercise: &Exercise) -> Result<Self, String> {
-        let mut given: Vec<(String, f64)> = Vec::new();
-        for piece in text.split(',') {
-            let Some((family, weight)) = piece.split_once('=') else {
-                return Err(format!("{:?} does not look like z=10", piece.trim()));
-            };
-            // What is no number is refused with those that are too small.
-            given.push((family.trim().to_string(), weight.trim().parse().unwrap_or(f64::NAN)));
-        }
-        Self::new(given, exercise)
-    }
-
-    /// The marks for each family in the whole exercise; what is not named is worth none.
-    ///
-    /// # Errors
-    /// As [`MarkWeights::parse`].
-    pub fn new(given: Vec<(String, f64)>, exercise: &Exercise) -> Result<Self, String> {
-        let mut known: Vec<String> = Vec::new();
-        for part in &exercise.parts {
-            for shape in quantities(exercise, part) {
-                let family = shape.quantity.family();
-                if !known.contains(&family) {
-                    known.push(family);
-                }
-            }
-        }
-        let mut weights: Vec<(String, f64)> = Vec::new();
-        for (family, weight) in given {
-            if !known.contains(&family) {
-                let names: Vec<&str> = known.iter().map(String::as_str).collect();
-                let near = meaning::key(&family, &names);
-                let hint = match near.or_else(|| nearest(&family, names)) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("it has {}", known.join(", ")),
-                };
-                return Err(format!("the exercise has no {family:?}; {hint}"));
-            }
-            if weights.iter().any(|(name, _)| *name == family) {
-                return Err(format!("{family} is named twice"));
-            }
-            if !(0.0..=1e9).contains(&weight) {
-                return Err(format!("the marks of {family} must be a number from 0"));
-            }
-            weights.push((family, weight));
-        }
-        if weights.iter().all(|(_, weight)| *weight == 0.0) {
-            return Err("all marks are 0".into());
-        }
-        Ok(Self(Some(weights)))
-    }
-
-    /// What one of so many quantities of a family is worth.
-    fn of_one(&self, family: &str, count: usize) -> f64 {
-        match &self.0 {
-            None => 1.0,
-            Some(weights) => weights
-                .iter()
-                .find(|(name, _)| name == family)
-                .map_or(0.0, |(_, weight)| weight / count as f64),
-        }
-    }
-}
+use super::answers::Written;
+use super::precision::Rounding;
+use super::scheme::MarkingScheme;
+use super::verdict::{EntryMarking, Marking, QuantityMarking, Verdict};
 
 /// Marks reached out of marks possible.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -115,13 +30,30 @@ impl Marks {
     }
 }
 
+/// What numbers that are right or follow did not earn all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LostMarks {
+    /// Marks of numbers that do not count ([`EntryMarking::counted`]).
+    pub not_counted: f64,
+    /// Marks of numbers with fewer digits than the scheme asks for.
+    pub few_digits: f64,
+    /// How many numbers these are.
+    pub short: usize,
+}
+
 /// The marks of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grading {
-    /// Of the whole.
+    /// Of the whole; what was reached is rounded as the scheme says.
     pub total: Marks,
+    /// What was reached before it was rounded.
+    pub exact: f64,
     /// Of each part.
     pub parts: Vec<PartMarks>,
+    /// The lines of the scheme whose marks nothing gets: others name the same quantities more closely.
+    pub idle: Vec<String>,
+    /// How the marks were given.
+    pub scheme: MarkingScheme,
 }
 
 /// The marks of a part.
@@ -131,63 +63,95 @@ pub struct PartMarks {
     pub total: Marks,
     /// Of each quantity, in the order of the marking.
     pub quantities: Vec<Marks>,
+    /// What each quantity did not earn although its numbers are right or follow.
+    pub lost: Vec<LostMarks>,
 }
 
-/// The families that a quantity's marks are those of: with one example, `loss` and `total_loss` are one number, which earns what
-/// either of them is worth.
-fn families(quantity: &QuantityMarking, part: &PartMarking) -> Vec<String> {
-    if stands_for_both(quantity, part) {
-        vec![Quantity::Loss.family(), Quantity::TotalLoss.family()]
-    } else {
-        vec![quantity.quantity.family()]
-    }
-}
-
-/// Gives marks. A quantity earns the share of its numbers that are right or follow from an earlier mistake; what is wrong
-/// and what is missing earns nothing.
-pub fn grade(marking: &Marking, weights: &MarkWeights) -> Grading {
-    let mut counts: Vec<(String, usize)> = Vec::new();
-    for part in &marking.parts {
-        for family in part.quantities.iter().flat_map(|quantity| families(quantity, part)) {
-            match counts.iter_mut().find(|(name, _)| *name == family) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((family, 1)),
-            }
-        }
-    }
-    let count = |family: &str| {
-        counts.iter().find(|(name, _)| name == family).map_or(1, |(_, count)| *count)
-    };
-    let worth = |quantity: &QuantityMarking, part: &PartMarking| match &weights.0 {
-        None => 1.0,
-        Some(_) => {
-            let families = families(quantity, part);
-            families.iter().map(|family| weights.of_one(family, count(family))).sum()
-        }
-    };
-    let mut grading = Grading { total: Marks::default(), parts: Vec::new() };
-    for part in &marking.parts {
-        let mut marks = PartMarks { total: Marks::default(), quantities: Vec::new() };
-        for quantity in &part.quantities {
-            let possible = worth(quantity, part);
+/// Gives marks, by a scheme or by weights. A quantity earns the share of its numbers that are right, and of those that follow
+/// from an earlier mistake as much as the scheme says; what is wrong, what is missing and what does not count earns nothing.
+pub fn grade<S>(marking: &Marking, scheme: &S) -> Grading
+where
+    for<'a> &'a S: Into<MarkingScheme>,
+{
+    let scheme: MarkingScheme = scheme.into();
+    let (worth, idle) = scheme.worth(marking);
+    let mut total = Marks::default();
+    let mut parts = Vec::new();
+    for (index, (part, worth)) in marking.parts.iter().zip(&worth).enumerate() {
+        let mut marks =
+            PartMarks { total: Marks::default(), quantities: Vec::new(), lost: Vec::new() };
+        for (quantity, &possible) in part.quantities.iter().zip(worth) {
             let answered = if quantity.verdict == Verdict::Missing { 0.0 } else { possible };
-            let reached = possible * share(quantity);
+            let (reached, lost) = earned(quantity, possible, index, &scheme);
             let of_quantity = Marks { reached, possible, answered };
             marks.total.add(of_quantity);
             marks.quantities.push(of_quantity);
+            marks.lost.push(lost);
         }
-        grading.total.add(marks.total);
-        grading.parts.push(marks);
+        total.add(marks.total);
+        parts.push(marks);
     }
+    let mut grading = Grading { total, exact: 0.0, parts, idle, scheme };
+    grading.reach(total.reached);
     grading
 }
 
-/// The share of the numbers that count.
-fn share(quantity: &QuantityMarking) -> f64 {
-    let counts = |verdict| matches!(verdict, Verdict::Correct | Verdict::FollowThrough);
-    let good = quantity.entries.iter().filter(|entry| counts(entry.verdict)).count();
-    match quantity.entries.len() {
-        0 => 0.0,
-        all => good as f64 / all as f64,
+impl Grading {
+    /// Sets what was reached in the whole, which is then rounded as the scheme says.
+    pub(super) fn reach(&mut self, exact: f64) {
+        self.exact = exact;
+        self.total.reached = match self.scheme.round_marks_to() {
+            None => exact,
+            Some(step) => {
+                // Thirds that add up to a half are a little less than a half.
+                let rounded = (exact / step + 1e-9).round() * step;
+                let rounded = (rounded * 1e9).round() / 1e9;
+                rounded.min(self.total.possible.max(exact))
+            }
+        };
     }
+}
+
+/// What the numbers of a quantity earn, and what right ones do not.
+fn earned(
+    quantity: &QuantityMarking,
+    possible: f64,
+    part: usize,
+    scheme: &MarkingScheme,
+) -> (f64, LostMarks) {
+    let (mut shares, mut lost) = (0.0, LostMarks::default());
+    let all = quantity.entries.len().max(1) as f64;
+    let of_one = possible / all;
+    for entry in &quantity.entries {
+        let share = match entry.verdict {
+            Verdict::Correct => 1.0,
+            Verdict::FollowThrough => scheme.follow_through(),
+            Verdict::Wrong | Verdict::Missing => continue,
+        };
+        if !entry.counted {
+            lost.not_counted += share * of_one;
+            continue;
+        }
+        let short = scheme.digits(part).is_some_and(|digits| is_short(entry, digits));
+        if short {
+            lost.short += 1;
+            lost.few_digits += share * of_one * (1.0 - scheme.few_digits());
+            shares += share * scheme.few_digits();
+        } else {
+            shares += share;
+        }
+    }
+    // All of them are the whole to the bit.
+    (possible * (shares / all), lost)
+}
+
+/// Whether a number has fewer digits than are asked for, and what it should be does not end there.
+fn is_short(entry: &EntryMarking, digits: usize) -> bool {
+    let Some(Written { value, decimals, significant, .. }) = &entry.written else { return false };
+    let due = match entry.verdict {
+        Verdict::FollowThrough => entry.explained.unwrap_or(entry.expected),
+        _ => entry.right,
+    };
+    let kept = Rounding::Decimals(*decimals).apply(due);
+    (*significant as usize) < digits && *value != 0.0 && (kept - due).abs() > 1e-12 * due.abs()
 }

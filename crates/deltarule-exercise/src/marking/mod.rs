@@ -8,6 +8,7 @@
 //!   `deviation.rs` lists in their variants; `approx.rs` and `precision.rs` follow how far rounding can move a number, and
 //!   `agreement.rs` says whether one that was written agrees with it.
 //! - `judge/` gives the verdicts and searches for the rule; `graph.rs` knows what follows from what.
+//! - `likeness.rs` says what it can of numbers without a reason; `scheme/` and `marks.rs` give marks.
 //! - `effort.rs` bounds the size of what is marked, and the search.
 //! - `conventions.rs` undoes other ways of writing the same; `sentences.rs` has what the student is told.
 //! - `shapes.rs` marks what has another shape than it should, and `twins.rs` asks once for what has two names.
@@ -15,6 +16,7 @@
 mod agreement;
 mod answers;
 mod approx;
+mod by_hand;
 mod chain;
 mod confusion;
 mod conventions;
@@ -27,12 +29,14 @@ mod formula;
 mod formulas;
 mod graph;
 mod judge;
+mod likeness;
 mod marks;
 mod precision;
 mod quantity;
 mod reading;
 mod report;
 mod rule;
+mod scheme;
 mod sentences;
 mod shapes;
 mod template;
@@ -44,13 +48,18 @@ mod written;
 
 pub use agreement::MarkingOptions;
 pub use answers::{Answers, Given, Misshapen, Renamed, Unread, Written};
+pub use by_hand::SetByHand;
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
-pub use marks::{Grading, MarkWeights, Marks, PartMarks, grade};
+pub use marks::{Grading, LostMarks, Marks, PartMarks, grade};
 pub use quantity::{Quantity, Shape, quantities};
 pub use reading::AnswerFormat;
-pub use report::{Class, ClassAnswer, report, report_digits, report_json};
+pub use report::{
+    Class, ClassAnswer, ClassExercise, DecimalSign, LeftOut, ReportOptions, report, report_digits,
+    report_json, report_json_with, report_with,
+};
 pub use rule::WrongRule;
+pub use scheme::{MarkWeights, MarkingScheme, scheme_template};
 pub use template::template;
 pub use verdict::{EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict};
 
@@ -158,7 +167,7 @@ fn mark_counting(
         });
     }
     // What shows no work itself is believed where the rest of the answer does, and otherwise not.
-    let shows_work = works.iter().any(|work| *work == Work::Shown);
+    let shows_work = works.contains(&Work::Shown);
     for ((part, work), old) in parts.iter_mut().zip(&works).zip(&olds) {
         if *work == Work::NotShown || *work == Work::NothingToShow && !shows_work {
             earned::take_back(&mut part.quantities, &old.0, &old.1);
@@ -168,6 +177,7 @@ fn mark_counting(
     settle(&mut marking);
     shapes::mark(&mut marking, answers);
     twins::ask_once(&mut marking, exercise);
+    likeness::fill(&mut marking);
     Ok((marking, effort))
 }
 

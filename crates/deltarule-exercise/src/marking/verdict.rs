@@ -41,6 +41,13 @@ pub struct Marking {
     pub unread: Vec<Unread>,
 }
 
+impl Marking {
+    /// How many quantities are wrong ([`QuantityMarking::is_wrong`]).
+    pub fn wrong(&self) -> usize {
+        self.parts.iter().flat_map(|part| &part.quantities).filter(|q| q.is_wrong()).count()
+    }
+}
+
 /// What marking found in a part.
 #[derive(Clone, Debug)]
 pub struct PartMarking {
@@ -70,6 +77,18 @@ pub struct QuantityMarking {
     pub too_short: bool,
     /// What can be said of wrong numbers without a reason for them: all signs turned, all off by one factor.
     pub likeness: Option<Prose>,
+    /// Whether the entries stand as the student wrote them with rows for columns: weights with a column per unit, the others
+    /// with a row per example.
+    pub transposed: bool,
+}
+
+impl QuantityMarking {
+    /// Whether it, or one of its numbers, is wrong. A finding alone does not make it so: who rounded too early is told, and
+    /// has done nothing wrong.
+    pub fn is_wrong(&self) -> bool {
+        self.verdict == Verdict::Wrong
+            || self.entries.iter().any(|entry| entry.verdict == Verdict::Wrong)
+    }
 }
 
 /// A mistake that explains a quantity.

@@ -4,6 +4,8 @@ mod network;
 mod part;
 mod size;
 
+pub(crate) use part::asked_digits;
+
 use crate::diagnostic::{Diagnostic, Mistakes, Parsed};
 use crate::exercise::Exercise;
 use crate::reader::TomlTable;
@@ -34,7 +36,7 @@ fn exercise(text: &str) -> Parsed<Exercise> {
         None => Some("Exercise".to_string()),
     };
     let read = network::read(&top, &mut mistakes);
-    let digits = mistakes.keep(part::asked_digits(&top));
+    let digits = mistakes.keep(asked_digits(&top));
     let parts = mistakes.keep(part::read_all(&top, &read, digits.flatten()));
     let whole = (|| {
         let (network, loss) = (read.network?, read.loss?);

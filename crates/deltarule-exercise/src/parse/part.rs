@@ -407,7 +407,7 @@ fn check_targets(place: &TomlValue<'_>, example: &str, loss: Loss, targets: &[f6
 }
 
 /// How many significant digits answers should have, where a table says so.
-pub(super) fn asked_digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
+pub(crate) fn asked_digits(table: &TomlTable<'_>) -> Parsed<Option<usize>> {
     let Some(value) = table.get("digits") else { return Ok(None) };
     match value.count("digits")? {
         digits @ 1..=17 => Ok(Some(digits)),

@@ -22,6 +22,7 @@ mod references;
 mod remarks;
 mod reports;
 mod rounded;
+mod schemes;
 mod sheet;
 mod solve;
 mod text;

@@ -45,6 +45,7 @@ pub(crate) fn hard() -> Document {
         Inline::Text(" and ".into()),
         Inline::Marked(Mark::Wrong, long.clone()),
         Inline::Text(" and ".into()),
+        Inline::Link("a [link](x)".into(), "a \"page\" & more.html".into()),
         Inline::Marked(Mark::Follows, "✗ → \\ $ % * _".into()),
         Inline::Text(" and ".into()),
         Inline::Sketch(plot(&[|x| x.tanh(), |x| 1.0 / x])),

@@ -261,6 +261,7 @@ impl<'a> Search<'a> {
                 entries: Array2::from_shape_fn(values.dim(), entry),
                 too_short: false,
                 likeness: None,
+                transposed: false,
             };
         };
         let (verdict, findings) = self.verdict(&subject);
@@ -299,6 +300,7 @@ impl<'a> Search<'a> {
             entries,
             too_short,
             likeness: self.doubts.remove(&(step, shape.quantity)),
+            transposed: false,
         }
     }
 

@@ -1,12 +1,20 @@
 //! A marking as a document: what is right first, then the first error, then what followed from it, and in the end every
 //! number beside the right one.
 
-use deltarule_document::{Block, Document, Math, Prose, Table};
+use deltarule_document::{Block, Document, Prose};
 
-use super::words::{counted, judged, listed, place, quantities_in_words, symbol_of};
+use super::cause::Causes;
+use super::counts::{Counts, is_or_are, marks, summary};
+use super::hidden::{self, HiddenNumbers};
+use super::hints;
+use super::options::ReportOptions;
+use super::table::{Columns, VerdictLine};
+use super::words::{counted, listed, quantities_in_words, symbol_of};
 use crate::exercise::Exercise;
 use crate::marking::marks::{Grading, Marks, PartMarks};
 use crate::marking::quantity::step_count;
+use crate::marking::rule::WrongRule;
+use crate::marking::scheme::MarkingScheme;
 use crate::marking::verdict::{
     EntryMarking, Finding, Marking, PartMarking, QuantityMarking, Verdict,
 };
@@ -19,8 +27,6 @@ const SHOWN: usize = 30;
 const LINES: usize = 400;
 /// So many numbers of the first error are shown beside its reason.
 const FIRST: usize = 8;
-/// So many numbers stand in a line at most.
-const WIDEST: usize = 8;
 
 /// The marking as a document for the student.
 ///
@@ -39,106 +45,29 @@ const WIDEST: usize = 8;
 /// # Ok::<(), deltarule_exercise::SolveError>(())
 /// ```
 pub fn report(exercise: &Exercise, marking: &Marking, grading: &Grading) -> Document {
+    report_with(exercise, marking, grading, ReportOptions::default())
+}
+
+/// The marking as a document for the student, or what of it is to be seen.
+pub fn report_with(
+    exercise: &Exercise,
+    marking: &Marking,
+    grading: &Grading,
+    options: ReportOptions,
+) -> Document {
+    if options.hint {
+        return hints::document(exercise, marking);
+    }
     let mut document = Document::new(format!("Marking: {}", exercise.title));
-    summary(&mut document, marking, grading);
+    let causes = Causes::of(exercise, marking);
+    let hidden = options.hide_solution.then(|| HiddenNumbers::of(marking));
+    summary(&mut document, marking, grading, &causes);
     super::unread::section(&mut document, &marking.unread);
     for (index, (part, marks)) in marking.parts.iter().zip(&grading.parts).enumerate() {
-        Report { exercise, index, part, marks }.write(&mut document);
+        let (causes, hidden, scheme) = (&causes, hidden.as_ref(), &grading.scheme);
+        Report { exercise, index, part, marks, scheme, causes, hidden }.write(&mut document);
     }
     document
-}
-
-/// How many numbers have each verdict.
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    right: usize,
-    follow: usize,
-    wrong: usize,
-    missing: usize,
-}
-
-impl Counts {
-    fn of<'a>(quantities: impl Iterator<Item = &'a QuantityMarking>) -> Self {
-        let mut counts = Self::default();
-        for entry in quantities.flat_map(|quantity| &quantity.entries) {
-            match entry.verdict {
-                Verdict::Correct => counts.right += 1,
-                Verdict::FollowThrough => counts.follow += 1,
-                Verdict::Wrong => counts.wrong += 1,
-                Verdict::Missing => counts.missing += 1,
-            }
-        }
-        counts
-    }
-
-    fn answered(self) -> usize {
-        self.right + self.follow + self.wrong
-    }
-
-    /// "All 12 numbers are right." or how many are.
-    fn words(self) -> String {
-        let answered = self.answered();
-        if answered == 0 {
-            return "Nothing is answered.".into();
-        }
-        let mut words = match (self.right == answered, answered) {
-            (true, 1) => "The one number is right".to_string(),
-            (true, _) => format!("All {answered} numbers are right"),
-            (false, _) => format!("{} of {} right", self.right, is_or_are(answered)),
-        };
-        if self.follow > 0 {
-            let follows = if self.follow == 1 { "follows" } else { "follow" };
-            words += &format!(", {} {follows} rightly from an earlier mistake", self.follow);
-        }
-        if self.wrong > 0 {
-            let is = if self.wrong == 1 { "is" } else { "are" };
-            words += &format!(", {} {is} wrong", self.wrong);
-        }
-        if self.missing > 0 {
-            let is = if self.missing == 1 { "is" } else { "are" };
-            words += &format!("; {} {is} not answered", self.missing);
-        }
-        words + "."
-    }
-}
-
-/// "1 number is", "3 numbers are"
-fn is_or_are(count: usize) -> String {
-    format!("{} {}", counted(count, "number"), if count == 1 { "is" } else { "are" })
-}
-
-fn marks_in_words(marks: Marks) -> String {
-    let shown = |marks: f64| Marks::shown(marks);
-    let mut words = format!("Marks: {} of {}", shown(marks.reached), shown(marks.possible));
-    if marks.answered > 0.0 && shown(marks.answered) != shown(marks.possible) {
-        words += &format!(
-            "; of what is answered, {} of {}",
-            shown(marks.reached),
-            shown(marks.answered)
-        );
-    }
-    words + "."
-}
-
-fn summary(document: &mut Document, marking: &Marking, grading: &Grading) {
-    let all = marking.parts.iter().flat_map(|part| &part.quantities);
-    let words = Counts::of(all).words();
-    document.paragraph(Prose::text(format!("{words} {}", marks_in_words(grading.total))));
-    if marking.parts.len() < 2 {
-        return;
-    }
-    let rows = marking.parts.iter().zip(&grading.parts).map(|(part, marks)| {
-        let counts = Counts::of(part.quantities.iter());
-        let marks = marks.total;
-        let cell = |count: usize| Prose::text(count.to_string());
-        let marks = format!("{} of {}", Marks::shown(marks.reached), Marks::shown(marks.possible));
-        let [right, follow, wrong, missing] =
-            [counts.right, counts.follow, counts.wrong, counts.missing].map(cell);
-        vec![Prose::text(part.name.clone()), Prose::text(marks), right, follow, wrong, missing]
-    });
-    let rows = rows.collect();
-    let header = ["part", "marks", "right", "follow", "wrong", "not answered"];
-    document.blocks.push(Block::Table(Table { header: header.map(Prose::from).to_vec(), rows }));
 }
 
 /// Writes about one part.
@@ -147,6 +76,10 @@ struct Report<'a> {
     index: usize,
     part: &'a PartMarking,
     marks: &'a PartMarks,
+    scheme: &'a MarkingScheme,
+    causes: &'a Causes,
+    /// What is not to be shown.
+    hidden: Option<&'a HiddenNumbers>,
 }
 
 impl Report<'_> {
@@ -155,8 +88,7 @@ impl Report<'_> {
         let (reached, possible) = (Marks::shown(total.reached), Marks::shown(total.possible));
         let words = format!("Part {}: {reached} of {possible} marks", self.part.name);
         document.heading(1, Prose::text(words));
-        let counts = Counts::of(self.part.quantities.iter());
-        if counts.answered() == 0 {
+        if Counts::of(self.index, self.part, self.causes).answered() == 0 {
             document.paragraph("Nothing is answered in this part.");
             return;
         }
@@ -165,6 +97,15 @@ impl Report<'_> {
         self.follow(document);
         self.remarks(document);
         self.numbers(document);
+    }
+
+    /// The quantities for which this holds, with their places in the part.
+    fn those(
+        &self,
+        is_it: impl Fn(usize, &QuantityMarking) -> bool,
+    ) -> Vec<(usize, &QuantityMarking)> {
+        let all = self.part.quantities.iter().enumerate();
+        all.filter(|(i, quantity)| is_it(*i, quantity)).collect()
     }
 
     /// The quantities with this verdict.
@@ -184,36 +125,72 @@ impl Report<'_> {
         symbol_of(quantity, self.steps())
     }
 
+    /// What is said of a finding.
+    fn sentence(&self, quantity: usize, finding: &Finding) -> Prose {
+        hidden::told(self.hidden, self.exercise, self.part, quantity, finding)
+    }
+
+    fn likeness(&self, quantity: usize) -> Option<Prose> {
+        hidden::likeness(self.hidden, self.part, quantity)
+    }
+
+    /// What numbers earn that follow.
+    fn earned(&self) -> String {
+        let share = 100.0 * self.scheme.follow_through();
+        if share == 100.0 {
+            "They count in full.".into()
+        } else {
+            format!("They earn {} % of their marks.", Marks::shown(share))
+        }
+    }
+
     fn right(&self, document: &mut Document) {
-        let right = self.with(Verdict::Correct);
-        if right.is_empty() {
+        let counts =
+            |q: &&QuantityMarking| q.entries.iter().any(|e| e.written.is_some() && e.counted);
+        let (right, idle): (Vec<_>, Vec<_>) =
+            self.with(Verdict::Correct).into_iter().partition(counts);
+        let rounded = self.those(|i, q| self.causes.is_rounding(self.index, i, q));
+        if right.is_empty() && idle.is_empty() && rounded.is_empty() {
             return;
         }
         document.heading(2, "What is right");
-        document.paragraph(self.in_words(&right).and("."));
+        if !right.is_empty() {
+            document.paragraph(self.in_words(&right).and("."));
+        }
+        if !idle.is_empty() {
+            let words = Prose::text("Right, but not counted on its own: ");
+            document.paragraph(words.and_prose(self.in_words(&idle)).and("."));
+        }
+        if !rounded.is_empty() {
+            let rounded: Vec<&QuantityMarking> = rounded.into_iter().map(|(_, q)| q).collect();
+            let earned = match 100.0 * self.scheme.follow_through() {
+                100.0 => "counts in full".to_string(),
+                share => format!("earns {} % of its marks", Marks::shown(share)),
+            };
+            let words = format!("Agrees within the rounding of your own numbers, and {earned}: ");
+            document.paragraph(Prose::text(words).and_prose(self.in_words(&rounded)).and("."));
+        }
     }
 
     /// The first error with its reason and its numbers, then the others in a line each.
     fn errors(&self, document: &mut Document) {
-        let has_error = |quantity: &&QuantityMarking| {
-            quantity.verdict == Verdict::Wrong || !quantity.findings.is_empty()
-        };
-        let errors: Vec<&QuantityMarking> = self.part.quantities.iter().filter(has_error).collect();
-        let Some((first, others)) = errors.split_first() else { return };
+        let errors = self.those(|_, quantity| quantity.is_wrong());
+        let Some((&(at, first), others)) = errors.split_first() else { return };
         document.heading(2, "Where it first went wrong");
         document.paragraph(
             Prose::text("The first error is in ").and_prose(self.symbol_of(first)).and("."),
         );
-        reasons(document, &first.findings);
-        let entries = first.entries.indexed_iter();
-        // Where a right method lost digits on the way, nothing is wrong, but the numbers are off.
-        let off = |entry: &EntryMarking| match first.verdict {
-            Verdict::Wrong => entry.verdict == Verdict::Wrong,
-            _ => entry.verdict == Verdict::FollowThrough,
+        self.reasons(document, at);
+        let some_wrong = first.entries.iter().any(|entry| entry.verdict == Verdict::Wrong);
+        // Where only the whole is wrong, its numbers are off.
+        let off = |entry: &EntryMarking| match some_wrong {
+            true => entry.verdict == Verdict::Wrong,
+            false => entry.verdict == Verdict::FollowThrough,
         };
-        let wrong = entries.filter(|(_, entry)| off(entry));
+        let caused = self.causes.precede(self.index, at);
+        let wrong = first.entries.indexed_iter().filter(|(_, entry)| off(entry));
         let mut lines: Vec<VerdictLine<'_>> =
-            wrong.map(|(place, _)| VerdictLine::one(first, place)).collect();
+            wrong.map(|(place, _)| VerdictLine::one(first, caused, place)).collect();
         let all = lines.len();
         lines.truncate(FIRST);
         self.table(document, &lines);
@@ -224,38 +201,40 @@ impl Report<'_> {
             return;
         }
         document.heading(2, "What else went wrong");
-        let mut said: Vec<&Finding> = first.findings.iter().collect();
+        let told = |at: usize| -> Vec<(WrongRule, Prose)> {
+            let findings = self.part.quantities[at].findings.iter();
+            findings.map(|finding| (finding.rule, self.sentence(at, finding))).collect()
+        };
+        let mut said = told(at);
+        let mut alike: Vec<Prose> =
+            self.likeness(at).filter(|_| first.findings.is_empty()).into_iter().collect();
         let mut items = Vec::new();
-        for error in others {
-            let mut item = self.symbol_of(error).and(": ");
-            let wrong =
-                error.entries.iter().filter(|entry| entry.verdict == Verdict::Wrong).count();
-            item = match (wrong, error.entries.len()) {
-                (0, _) => item.and("the last digits are off"),
-                (1, 1) => item.and("the number is wrong"),
-                (2, 2) => item.and("both numbers are wrong"),
-                (wrong, all) if wrong == all => {
-                    item.and_text(format!("all {all} numbers are wrong"))
-                }
-                (1, all) => item.and_text(format!("1 of {all} numbers is wrong")),
-                (wrong, all) => item.and_text(format!("{wrong} of {all} numbers are wrong")),
-            };
-            let again = |finding: &Finding| {
-                said.iter().any(|s| s.rule == finding.rule && s.sentence == finding.sentence)
-            };
-            let (old, new): (Vec<&Finding>, Vec<&Finding>) =
-                error.findings.iter().partition(|finding| again(finding));
+        for &(at, error) in others {
+            let mut item = self.symbol_of(error).and(": ").and_text(how_many_wrong(error));
+            // Two slips have nothing in common.
+            let (old, new): (Vec<_>, Vec<_>) = told(at).into_iter().partition(|finding| {
+                finding.0 != WrongRule::ArithmeticSlip && said.contains(finding)
+            });
             item = match (error.findings.is_empty(), new.is_empty()) {
-                (true, _) => item.and(", and no known mistake explains it."),
+                (true, _) => match self.likeness(at) {
+                    Some(likeness) if alike.contains(&likeness) => {
+                        item.and(". What is said of numbers above fits these too.")
+                    }
+                    Some(likeness) => {
+                        alike.push(likeness.clone());
+                        item.and(". ").and_prose(likeness)
+                    }
+                    None => item.and(", and no known mistake explains it."),
+                },
                 (false, true) => item.and(", for the same reason."),
                 (false, false) => {
                     let between = if alternatives(&error.findings) { " Or: " } else { " " };
                     let same =
                         if old.is_empty() { "." } else { ", for the same reason and another." };
                     item = item.and_text(same);
-                    for (i, finding) in new.iter().enumerate() {
+                    for (i, (_, sentence)) in new.iter().enumerate() {
                         item = item.and_text(if i == 0 { " " } else { between });
-                        item = item.and_prose(finding.sentence.clone());
+                        item = item.and_prose(sentence.clone());
                     }
                     item
                 }
@@ -266,30 +245,71 @@ impl Report<'_> {
         document.list(items);
     }
 
+    /// Why a quantity is wrong.
+    fn reasons(&self, document: &mut Document, at: usize) {
+        let quantity = &self.part.quantities[at];
+        let sentence = |finding: &Finding| self.sentence(at, finding);
+        match quantity.findings.as_slice() {
+            [] => match self.likeness(at) {
+                Some(likeness) => document.paragraph(likeness),
+                None => document.paragraph(
+                    Prose::from(
+                        "No known mistake explains it. Nor are these the right numbers with another sign, factor or order. A \
+                         question to begin with: ",
+                    )
+                    .and(hints::of_kind(self.exercise, quantity.quantity)),
+                ),
+            },
+            [one] => document.paragraph(sentence(one)),
+            several => {
+                document.paragraph(if alternatives(several) {
+                    "More than one mistake explains these numbers equally well:"
+                } else {
+                    "It takes these mistakes together to explain the numbers:"
+                });
+                document.list(several.iter().map(sentence).collect());
+            }
+        }
+    }
+
     fn follow(&self, document: &mut Document) {
-        let follow = self.with(Verdict::FollowThrough);
-        if follow.is_empty() {
+        let follows = |i, q: &QuantityMarking| {
+            let follows = q.verdict == Verdict::FollowThrough && !q.is_wrong();
+            follows && !self.causes.is_rounding(self.index, i, q)
+        };
+        let is_explained =
+            |q: &&QuantityMarking| q.entries.iter().any(|entry| entry.explained.is_some());
+        let follow = self.those(follows).into_iter().map(|(_, quantity)| quantity);
+        let (explained, follow): (Vec<_>, Vec<_>) = follow.partition(is_explained);
+        if explained.is_empty() && follow.is_empty() {
             return;
         }
         document.heading(2, "What followed from it");
-        document.paragraph(
-            self.in_words(&follow).and(
-                ": not the numbers of the solution, but computed rightly from your own earlier numbers. They count in full.",
-            ),
-        );
+        if !follow.is_empty() {
+            document.paragraph(
+                self.in_words(&follow)
+                    .and(": not the numbers of the solution, but computed rightly from your own earlier numbers. ")
+                    .and_text(self.earned()),
+            );
+        }
+        if !explained.is_empty() {
+            document.paragraph(
+                self.in_words(&explained)
+                    .and(": not the numbers of the solution, but explained by the mistake above. ")
+                    .and_text(self.earned()),
+            );
+        }
     }
 
     fn remarks(&self, document: &mut Document) {
+        let note = |note: &String| match self.hidden {
+            None => Some(note.clone()),
+            Some(hidden) => hidden.note(note),
+        };
         let mut items: Vec<Prose> =
-            self.part.notes.iter().map(|note| Prose::text(note.clone())).collect();
-        let short: Vec<&QuantityMarking> =
-            self.part.quantities.iter().filter(|quantity| quantity.too_short).collect();
-        if let (false, Some(digits)) = (short.is_empty(), self.exercise.parts[self.index].digits) {
-            let some = Prose::text("Some numbers have fewer than the ")
-                .and_text(counted(digits, "significant digit"))
-                .and(" asked for, in ");
-            items.push(some.and_prose(self.in_words(&short)).and(". It costs no marks."));
-        }
+            self.part.notes.iter().filter_map(note).map(Prose::text).collect();
+        items.extend(self.not_errors());
+        items.extend(self.short());
         let missing = self.with(Verdict::Missing);
         if !missing.is_empty() {
             items.push(Prose::text("Not answered: ").and_prose(self.in_words(&missing)).and("."));
@@ -301,15 +321,65 @@ impl Report<'_> {
         document.list(items);
     }
 
+    /// What is told of quantities that are not wrong: that they were rounded too early.
+    fn not_errors(&self) -> Vec<Prose> {
+        let mut told: Vec<(WrongRule, Prose, Vec<&QuantityMarking>)> = Vec::new();
+        for (at, quantity) in self.those(|_, quantity| !quantity.is_wrong()) {
+            for finding in &quantity.findings {
+                let sentence = self.sentence(at, finding);
+                let same =
+                    told.iter_mut().find(|(rule, s, _)| *rule == finding.rule && *s == sentence);
+                match same {
+                    Some((.., quantities)) => quantities.push(quantity),
+                    None => told.push((finding.rule, sentence, vec![quantity])),
+                }
+            }
+        }
+        let remark = |(rule, sentence, quantities): (WrongRule, Prose, Vec<&QuantityMarking>)| {
+            let words = self.in_words(&quantities).and(": ");
+            let words = match rule {
+                WrongRule::RoundedIntermediates => {
+                    words.and("your numbers agree to the digits that you kept. ")
+                }
+                _ => words,
+            };
+            words.and_prose(sentence)
+        };
+        told.into_iter().map(remark).collect()
+    }
+
+    /// What is told of numbers with too few digits.
+    fn short(&self) -> Option<Prose> {
+        let by_scheme = self.scheme.digits(self.index);
+        let is_short = |i: usize, quantity: &QuantityMarking| match by_scheme {
+            Some(_) => self.marks.lost.get(i).is_some_and(|lost| lost.short > 0),
+            None => quantity.too_short,
+        };
+        let short: Vec<&QuantityMarking> =
+            self.those(is_short).into_iter().map(|(_, quantity)| quantity).collect();
+        let digits = by_scheme.or(self.exercise.parts[self.index].digits)?;
+        if short.is_empty() {
+            return None;
+        }
+        let lost: f64 = self.marks.lost.iter().map(|lost| lost.few_digits).sum();
+        let costs = match lost {
+            0.0 => ". It costs no marks.".to_string(),
+            lost => format!(". It costs {}.", marks(lost)),
+        };
+        let some = Prose::text("Some numbers have fewer than the ")
+            .and_text(counted(digits, "significant digit"))
+            .and(" asked for, in ");
+        Some(some.and_prose(self.in_words(&short)).and_text(costs))
+    }
+
     fn numbers(&self, document: &mut Document) {
         document.heading(2, "Number by number");
-        let quantities = self.part.quantities.iter().filter(|q| q.verdict != Verdict::Missing);
         let mut lines = Vec::new();
         let mut left_out = 0;
-        for quantity in quantities {
+        for (at, quantity) in self.those(|_, quantity| quantity.verdict != Verdict::Missing) {
             let whole = quantity.entries.len() <= SHOWN_WHOLE;
             let mut shown = 0;
-            for line in VerdictLine::all(quantity) {
+            for line in VerdictLine::all(quantity, self.causes.precede(self.index, at)) {
                 let verdict = line.verdict();
                 let good = matches!(verdict, Verdict::Correct | Verdict::Missing);
                 if (good && !whole) || shown == SHOWN || lines.len() == LINES {
@@ -327,148 +397,29 @@ impl Report<'_> {
         }
     }
 
-    /// The student's numbers beside the right ones.
     fn table(&self, document: &mut Document, lines: &[VerdictLine<'_>]) {
-        if lines.is_empty() {
-            return;
-        }
-        let own = lines.iter().flat_map(VerdictLine::entries).any(differs);
-        let mut header: Vec<Prose> = ["quantity", "yours", "right"].map(Prose::from).to_vec();
-        if own {
-            header.push("from your numbers".into());
-        }
-        header.push("verdict".into());
-        let rows = lines.iter().map(|line| self.row(line, own)).collect();
-        document.blocks.push(Block::Table(Table { header, rows }));
-    }
-
-    fn row(&self, line: &VerdictLine<'_>, own: bool) -> Vec<Prose> {
-        let quantity = line.quantity;
-        let (mark, words) = judged(line.verdict());
-        let (name, layer) = (quantity.quantity.family(), quantity.quantity.layer());
-        let (part, step) = (&self.part.name, quantity.step + 1);
-        let of = deltarule_document::QuantityId::new(part, step, &name, layer);
-        let numbers = |value: fn(&EntryMarking) -> f64| {
-            let entries = line.places.iter().map(|&(row, column)| {
-                let value = value(&quantity.entries[(row, column)]);
-                Prose::default().and_math(Math::number(value, row, column, of.clone()))
-            });
-            with_commas(entries)
-        };
-        let written = line.entries().map(|entry| {
-            let written = entry.written.as_ref().map_or("?", |written| &written.text);
-            Prose::default().and_marked(mark, written)
-        });
-        let mut cells = vec![
-            self.symbol_of(quantity).and_text(line.place()),
-            with_commas(written),
-            numbers(|entry| entry.right),
-        ];
-        if own {
-            let differs = line.entries().any(differs);
-            cells.push(if differs { numbers(|entry| entry.expected) } else { Prose::default() });
-        }
-        cells.push(Prose::default().and_marked(mark, words));
-        cells
+        let columns = Columns { part: &self.part.name, hide_solution: self.hidden.is_some() };
+        let table = columns.table(lines, |quantity| self.symbol_of(quantity));
+        document.blocks.extend(table.map(Block::Table));
     }
 }
 
-/// Pieces with commas between them.
-fn with_commas(pieces: impl Iterator<Item = Prose>) -> Prose {
-    pieces.enumerate().fold(Prose::default(), |prose, (i, piece)| {
-        prose.and(if i > 0 { ", " } else { "" }).and_prose(piece)
-    })
-}
-
-/// Numbers of a quantity that stand in one line of a table: a row or a column of the same verdict, or one number.
-struct VerdictLine<'a> {
-    quantity: &'a QuantityMarking,
-    places: Vec<(usize, usize)>,
-}
-
-impl<'a> VerdictLine<'a> {
-    /// All numbers of a quantity, in as few lines as can be read.
-    fn all(quantity: &'a QuantityMarking) -> Vec<Self> {
-        let (rows, columns) = quantity.entries.dim();
-        let of_row = |row: usize| (0..columns).map(move |column| (row, column)).collect();
-        let groups: Vec<Vec<(usize, usize)>> = match columns {
-            1 => vec![(0..rows).map(|row| (row, 0)).collect()],
-            _ => (0..rows).map(of_row).collect(),
-        };
-        let mut lines = Vec::new();
-        for places in groups {
-            let verdict = |place: &(usize, usize)| quantity.entries[*place].verdict;
-            let first = places.first().map(verdict);
-            let alike = places.iter().all(|place| Some(verdict(place)) == first);
-            if alike && first != Some(Verdict::Wrong) && places.len() <= WIDEST {
-                lines.push(Self { quantity, places });
-            } else {
-                lines.extend(places.into_iter().map(|place| Self::one(quantity, place)));
-            }
-        }
-        lines
-    }
-
-    fn one(quantity: &'a QuantityMarking, place: (usize, usize)) -> Self {
-        Self { quantity, places: vec![place] }
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &'a EntryMarking> {
-        let entries = &self.quantity.entries;
-        self.places.clone().into_iter().map(move |place| &entries[place])
-    }
-
-    fn verdict(&self) -> Verdict {
-        self.entries().map(|entry| entry.verdict).max().unwrap_or(Verdict::Missing)
-    }
-
-    /// Which numbers these are, with what separates it from the name before; nothing where they are all.
-    fn place(&self) -> String {
-        let place = match self.places.as_slice() {
-            [(row, column)] => place(self.quantity, *row, *column),
-            _ if self.places.len() == self.quantity.entries.len() => String::new(),
-            [(row, _), ..] => format!("unit\u{a0}{}", row + 1),
-            [] => String::new(),
-        };
-        if place.is_empty() { place } else { format!(", {place}") }
-    }
-}
-
-/// Whether a number is not right, and what the student's earlier numbers lead to says more than the solution's number. It
-/// does not where a wrong number is just that: then it is the mistake that leads there.
-fn differs(entry: &EntryMarking) -> bool {
-    let Some(written) = &entry.written else { return false };
-    let size = entry.right.abs().max(entry.expected.abs());
-    let is_other = (entry.right - entry.expected).abs() > 1e-9 * size;
-    let unit = 10_f64.powi(-written.decimals);
-    match entry.verdict {
-        Verdict::FollowThrough => is_other,
-        Verdict::Wrong => is_other && (written.value - entry.expected).abs() > unit,
-        Verdict::Correct | Verdict::Missing => false,
+/// "1 of 6 numbers is wrong"
+fn how_many_wrong(error: &QuantityMarking) -> String {
+    let wrong = error.entries.iter().filter(|entry| entry.verdict == Verdict::Wrong).count();
+    match (wrong, error.entries.len()) {
+        (0, _) => "the numbers do not fit together".into(),
+        (1, 1) => "the number is wrong".into(),
+        (2, 2) => "both numbers are wrong".into(),
+        (wrong, all) if wrong == all => format!("all {all} numbers are wrong"),
+        (1, all) => format!("1 of {all} numbers is wrong"),
+        (wrong, all) => format!("{wrong} of {all} numbers are wrong"),
     }
 }
 
 /// Whether findings explain a quantity each on its own, equally well.
 fn alternatives(findings: &[Finding]) -> bool {
     findings.len() > 1 && findings.iter().any(|finding| !finding.together)
-}
-
-/// Why a quantity is wrong.
-fn reasons(document: &mut Document, findings: &[Finding]) {
-    match findings {
-        [] => document.paragraph(
-            "No known mistake explains it. Compare your way with the solution: the numbers are below.",
-        ),
-        [one] => document.paragraph(one.sentence.clone()),
-        several => {
-            document.paragraph(if alternatives(several) {
-                "More than one mistake explains these numbers equally well:"
-            } else {
-                "It takes these mistakes together to explain the numbers:"
-            });
-            document.list(several.iter().map(|f| f.sentence.clone()).collect());
-        }
-    }
 }
 
 /// The significant digits that a report needs so that what differs is seen to differ: those of the longest number that is

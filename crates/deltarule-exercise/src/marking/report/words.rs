@@ -4,7 +4,7 @@ use deltarule_document::{Mark, Prose};
 
 use crate::exercise::Exercise;
 use crate::marking::quantity::{Quantity, step_count};
-use crate::marking::verdict::{QuantityMarking, Verdict};
+use crate::marking::verdict::{EntryMarking, QuantityMarking, Verdict};
 
 /// A quantity in the letters of the sheet.
 pub(in crate::marking) fn symbol(quantity: Quantity) -> Prose {
@@ -35,15 +35,19 @@ pub(super) fn symbol_of(marking: &QuantityMarking, steps: usize) -> Prose {
 
 /// Which number of a quantity: "unit 2", "unit 2, example 1", "unit 2 ← input 3"; nothing where there is only one.
 pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> String {
-    let (rows, columns) = marking.entries.dim();
-    let (unit, other) = (row + 1, column + 1);
+    let (mut rows, mut columns) = marking.entries.dim();
+    let (mut unit, mut other) = (row + 1, column + 1);
+    if marking.transposed {
+        (rows, columns) = (columns, rows);
+        (unit, other) = (other, unit);
+    }
     let quantity = marking.quantity;
     match quantity {
         Quantity::TotalLoss | Quantity::TotalLossAfter => String::new(),
         Quantity::Loss | Quantity::Class if columns == 1 => String::new(),
-        Quantity::Loss | Quantity::Class => format!("example\u{a0}{other}"),
+        Quantity::Loss | Quantity::Class => example(other),
         _ if quantity.is_like_weights() => {
-            let below = if quantity.layer() == Some(1) { "input" } else { "unit" };
+            let below = below(quantity);
             match (rows, columns) {
                 (1, 1) => String::new(),
                 (1, _) => format!("from {below}\u{a0}{other}"),
@@ -51,19 +55,63 @@ pub(super) fn place(marking: &QuantityMarking, row: usize, column: usize) -> Str
                 _ => format!("unit\u{a0}{unit} ← {below}\u{a0}{other}"),
             }
         }
-        _ if columns > 1 => format!("unit\u{a0}{unit}, example\u{a0}{other}"),
+        _ if columns > 1 => format!("unit\u{a0}{unit}, {}", example(other)),
         _ if rows == 1 => String::new(),
         _ => format!("unit\u{a0}{unit}"),
     }
 }
 
-/// A verdict as a mark, and in words with a sign before them.
-pub(super) fn judged(verdict: Verdict) -> (Mark, &'static str) {
-    match verdict {
-        Verdict::Correct => (Mark::Right, "✓ right"),
-        Verdict::FollowThrough => (Mark::Follows, "→ follows"),
-        Verdict::Wrong => (Mark::Wrong, "✗ wrong"),
-        Verdict::Missing => (Mark::Missing, "– not answered"),
+/// What a row of a quantity stands for, as it was written.
+pub(super) fn line(marking: &QuantityMarking, row: usize) -> String {
+    let number = row + 1;
+    match marking.transposed {
+        false => format!("unit\u{a0}{number}"),
+        true if marking.quantity.is_like_weights() => {
+            format!("from {}\u{a0}{number}", below(marking.quantity))
+        }
+        true => example(number),
+    }
+}
+
+fn example(number: usize) -> String {
+    format!("example\u{a0}{number}")
+}
+
+/// What the weights of a layer come from.
+fn below(quantity: Quantity) -> &'static str {
+    if quantity.layer() == Some(1) { "input" } else { "unit" }
+}
+
+/// How a number stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) verdict: Verdict,
+    counted: bool,
+    explained: bool,
+    /// Whether something is wrong before it.
+    caused: bool,
+}
+
+impl Standing {
+    pub(super) fn of(entry: &EntryMarking, caused: bool) -> Self {
+        let explained = entry.explained.is_some();
+        Self { verdict: entry.verdict, counted: entry.counted, explained, caused }
+    }
+
+    /// As a mark, and in words with a sign before them.
+    pub(super) fn judged(self) -> (Mark, String) {
+        let (mark, words) = match self.verdict {
+            Verdict::Correct => (Mark::Right, "✓ right"),
+            Verdict::FollowThrough if self.explained => {
+                (Mark::Follows, "→ explained by the mistake above")
+            }
+            Verdict::FollowThrough if self.caused => (Mark::Follows, "→ follows"),
+            Verdict::FollowThrough => (Mark::Follows, "≈ within your rounding"),
+            Verdict::Wrong => return (Mark::Wrong, "✗ wrong".into()),
+            Verdict::Missing => return (Mark::Missing, "– not answered".into()),
+        };
+        let own = if self.counted { "" } else { ", not counted on its own" };
+        (mark, format!("{words}{own}"))
     }
 }
 

@@ -59,7 +59,10 @@ impl Tree {
         for piece in &prose.0 {
             match piece {
                 Inline::Math(math) => self.math(math),
-                Inline::Text(words) | Inline::Code(words) | Inline::Marked(_, words) => {
+                Inline::Text(words)
+                | Inline::Code(words)
+                | Inline::Link(words, _)
+                | Inline::Marked(_, words) => {
                     self.out.extend(decimals(words));
                 }
                 Inline::Sketch(_) => {}
