@@ -3,8 +3,8 @@
 use deltarule::Optimizer;
 
 use super::formula::{
-    Change, Expression, Factor, Formula, Function, Given, Label, Operand, Surroundings, changed,
-    changes, formula,
+    Change, Expression, Formula, Function, Label, Multiplier, Operand, StepContext, Surroundings,
+    changed, changes, formula,
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
@@ -112,7 +112,7 @@ impl Edit {
             (F::NetInput, Label::Sum, C::First) => WrongRule::BiasMissingInZ,
             (F::NetInput, Label::Sum, C::OtherSign) => WrongRule::BiasSubtracted,
             (F::NetInput, Label::Sum, C::SecondTwice)
-            | (F::NetInput, Label::Sum, C::SecondTimes(Factor::UnitsBelow)) => {
+            | (F::NetInput, Label::Sum, C::SecondTimes(Multiplier::UnitsBelow)) => {
                 WrongRule::BiasAddedTwice
             }
             (F::Output, Label::Function(_), C::First) => WrongRule::ActivationMissing,
@@ -286,7 +286,7 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
     let online = matches!(part.task, Task::Update { mode: Mode::Online, .. });
     let examples = if online { 1 } else { part.examples.len() };
     let steps = step_count(part);
-    let given = Given { exercise, part, optimizer, step: steps - 1, examples };
+    let given = StepContext { exercise, part, optimizer, step: steps - 1, examples };
     let mut all: Vec<Edit> = Vec::new();
     for of in formulas {
         let mut own: Vec<Edit> = Vec::new();

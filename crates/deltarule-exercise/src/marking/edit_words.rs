@@ -3,7 +3,7 @@
 
 use super::edit::{Edit, surroundings};
 use super::formula::{
-    Change, Expression, Formula, Function, Given, Label, Operand, formula, printed,
+    Change, Expression, Formula, Function, Label, Operand, StepContext, formula, printed,
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
@@ -179,12 +179,14 @@ fn formulas(
         (None, Some(layer)) if own == Some(of) => vec![layer],
         // What comes first on the way: from below forwards, from above backwards.
         (None, _) => match of {
+            // Below the first layer there are the inputs, whatever was taken for its outputs.
+            Formula::NetInput if of_layer_below(edit) => (2..=depth).collect(),
             Formula::NetInput | Formula::Output => of.layers(depth).collect(),
             _ => of.layers(depth).rev().collect(),
         },
     };
     let step = edit.step.unwrap_or(steps - 1);
-    let given = Given { exercise, part, optimizer, step, examples };
+    let given = StepContext { exercise, part, optimizer, step, examples };
     layers.into_iter().find_map(|layer| {
         let right = formula(of, layer, &given)?;
         let around = surroundings(exercise, layer, examples, step, steps);
@@ -194,6 +196,11 @@ fn formulas(
         let (wrong, right) = (print(&wrong), print(&right));
         (wrong != right).then(|| (left_words(place, layer), wrong, right))
     })
+}
+
+/// Whether something else was taken for the outputs of the layer below.
+fn of_layer_below(edit: &Edit) -> bool {
+    matches!(edit.change, Change::Operand(Operand::Z(-1) | Operand::Inputs))
 }
 
 /// The quantity that a formula of a layer gives.

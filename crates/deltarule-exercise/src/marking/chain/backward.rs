@@ -1,7 +1,6 @@
 //! Deltas and gradients.
 
-use super::edited::Scene;
-use super::{Chain, StepRun};
+use super::{Chain, Scene, StepRun};
 use crate::marking::approx::{Approx, ApproxMatrix, by_example, exact, product};
 use crate::marking::deviation::{Deviation, Divided, Factor, GradientInput, Input, OtherDelta};
 use crate::marking::formulas;

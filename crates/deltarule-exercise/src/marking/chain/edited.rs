@@ -2,25 +2,12 @@
 
 use ndarray::Array2;
 
-use super::{ApproxMemory, ApproxParameters, Chain, StepRun};
+use super::{ApproxParameters, Chain, Scene, StepRun};
 use crate::marking::approx::{ApproxMatrix, exact};
 use crate::marking::deviation::Deviation;
 use crate::marking::edit::surroundings;
-use crate::marking::formula::{Formula, Given, Operand, Operands, formula};
+use crate::marking::formula::{Formula, Operand, Operands, StepContext, formula};
 use crate::marking::quantity::{Quantity, step_count};
-
-/// What a step computes with beside its own numbers.
-#[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
-    /// x^[0], a column per example.
-    pub(super) inputs: &'a ApproxMatrix,
-    pub(super) targets: Option<&'a [Vec<f64>]>,
-    /// The parameters that it computes with.
-    pub(super) forward: &'a ApproxParameters,
-    /// Those that it changes.
-    pub(super) current: &'a ApproxParameters,
-    pub(super) memory: Option<&'a ApproxMemory>,
-}
 
 impl Chain<'_> {
     /// A quantity by its formula with the changes that are made in it; otherwise what it is under other deviations.
@@ -70,7 +57,7 @@ impl Chain<'_> {
         let states = self.optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
         let of = Formula::of(quantity, self.depth(), states)?;
         let layer = quantity.layer().unwrap_or(self.depth());
-        let given = Given {
+        let given = StepContext {
             exercise: self.exercise,
             part: self.part,
             optimizer: self.optimizer,
@@ -92,7 +79,7 @@ impl Chain<'_> {
         let of = Formula::of(quantity, self.depth(), states)?;
         let layer = quantity.layer().unwrap_or(self.depth());
         let examples = scene.inputs.ncols();
-        let given = Given {
+        let given = StepContext {
             exercise: self.exercise,
             part: self.part,
             optimizer: self.optimizer,

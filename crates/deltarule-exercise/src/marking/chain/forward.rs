@@ -1,8 +1,7 @@
 //! The forward pass, the loss and the class.
 
 use super::backward::widened;
-use super::edited::Scene;
-use super::{ApproxParameters, Chain, ChainValue, StepRun};
+use super::{ApproxParameters, Chain, ChainValue, Scene, StepRun};
 use crate::marking::approx::{Approx, ApproxMatrix, activate, by_example, exact, product};
 use crate::marking::deviation::{Deviation, Divided, Factor};
 use crate::marking::formulas;

@@ -23,7 +23,6 @@ use crate::marking::approx::{Approx, ApproxMatrix, exact, exact_matrix};
 use crate::marking::deviation::{Deviation, GivenNumber};
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
-use edited::Scene;
 
 /// What a student wrote in a part: by step and quantity.
 pub(super) type PartAnswers = BTreeMap<(usize, Quantity), Array2<Option<Written>>>;
@@ -317,6 +316,19 @@ impl ApproxMemory {
         let drift = state.vectors.iter().map(|v| vec![0.0; v.len()]).collect();
         Self { state: Some(state), drift }
     }
+}
+
+/// What a step computes with beside its own numbers.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    /// x^[0], a column per example.
+    inputs: &'a ApproxMatrix,
+    targets: Option<&'a [Vec<f64>]>,
+    /// The parameters that it computes with.
+    forward: &'a ApproxParameters,
+    /// Those that it changes.
+    current: &'a ApproxParameters,
+    memory: Option<&'a ApproxMemory>,
 }
 
 /// One step of a part.

@@ -1,7 +1,6 @@
 //! The update, with what the optimiser remembers.
 
-use super::edited::Scene;
-use super::{ApproxMemory, ApproxParameters, Chain, StepRun, flat};
+use super::{ApproxMemory, ApproxParameters, Chain, Scene, StepRun, flat};
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::{Deviation, Divided};
 use crate::marking::formulas;

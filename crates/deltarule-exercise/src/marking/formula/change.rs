@@ -34,7 +34,7 @@ pub(in crate::marking) enum Change {
     /// The second operand again: a + b + b.
     SecondTwice,
     /// The first operand with a factor: a constant times what it is not multiplied by.
-    SecondTimes(Factor),
+    SecondTimes(Multiplier),
     /// The second operand moved under the root: √(v + ε) for √v + ε.
     UnderRoot,
     Transposed,
@@ -77,7 +77,7 @@ pub(in crate::marking) enum Change {
 
 /// What a sum may be multiplied by too often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::marking) enum Factor {
+pub(in crate::marking) enum Multiplier {
     /// 1 − a, where the first term has a.
     Complement,
     /// The number of the units below, of which each adds it once more.
@@ -255,8 +255,8 @@ fn made(old: &Expression, change: Change, around: &Surroundings) -> Option<Expre
         Change::SecondTimes(factor) => {
             let (a, b) = pair()?;
             let factor = match factor {
-                Factor::UnitsBelow => E::Constant("", around.units_below as f64),
-                Factor::Complement => {
+                Multiplier::UnitsBelow => E::Constant("", around.units_below as f64),
+                Multiplier::Complement => {
                     let E::Times(constant, _) = &*a else { return None };
                     E::Constant("", 1.0).minus((**constant).clone())
                 }
@@ -427,9 +427,9 @@ fn of_node(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
         E::Negative(_) => all.push(Change::First),
         E::Sum(_, b) => {
             all.extend([Change::First, Change::Second, Change::OtherSign, Change::SecondTwice]);
-            all.push(Change::SecondTimes(Factor::Complement));
+            all.push(Change::SecondTimes(Multiplier::Complement));
             if **b == E::Operand(Operand::Biases(0)) && around.units_below > 2 {
-                all.push(Change::SecondTimes(Factor::UnitsBelow));
+                all.push(Change::SecondTimes(Multiplier::UnitsBelow));
             }
             all.push(Change::UnderRoot);
         }
@@ -441,7 +441,7 @@ fn of_node(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
                 Change::Opposite,
                 Change::Absolute,
                 Change::Squared,
-                Change::SecondTimes(Factor::Complement),
+                Change::SecondTimes(Multiplier::Complement),
             ]);
         }
         E::Times(..) => all.extend([Change::First, Change::Second, Change::Squared]),

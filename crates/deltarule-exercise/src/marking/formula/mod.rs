@@ -10,8 +10,8 @@ mod expression;
 mod print;
 mod step;
 
-pub(super) use change::{Change, Factor, Label, Surroundings, changed, changes, label};
+pub(super) use change::{Change, Label, Multiplier, Surroundings, changed, changes, label};
 pub(super) use evaluate::Operands;
 pub(super) use expression::{Expression, Function, Operand};
 pub(super) use print::printed;
-pub(super) use step::{Formula, Given, formula};
+pub(super) use step::{Formula, StepContext, formula};

@@ -27,7 +27,7 @@ pub(in crate::marking) enum Formula {
 
 /// What a formula depends on beside its layer.
 #[derive(Clone, Copy)]
-pub(in crate::marking) struct Given<'a> {
+pub(in crate::marking) struct StepContext<'a> {
     pub(in crate::marking) exercise: &'a Exercise,
     pub(in crate::marking) part: &'a Part,
     pub(in crate::marking) optimizer: Option<Optimizer>,
@@ -76,7 +76,7 @@ impl Formula {
 pub(in crate::marking) fn formula(
     formula: Formula,
     layer: usize,
-    given: &Given<'_>,
+    given: &StepContext<'_>,
 ) -> Option<Expression> {
     let of = Expression::of;
     let exercise = given.exercise;
@@ -190,7 +190,7 @@ fn loss_slope(loss: Loss, outputs: usize) -> Option<Expression> {
 }
 
 /// δ^[L]
-fn output_delta(loss: Loss, output: Activation, given: &Given<'_>) -> Expression {
+fn output_delta(loss: Loss, output: Activation, given: &StepContext<'_>) -> Expression {
     let outputs = given.exercise.network.outputs();
     let targets = given.part.examples.iter().filter_map(|example| example.t.as_ref());
     let add_up_to_one = targets.into_iter().all(|t| (t.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -220,7 +220,7 @@ fn constant(letter: &'static str, optimizer: &Optimizer, name: &str) -> Option<E
 }
 
 /// What an optimiser remembers after a step.
-fn state(k: usize, given: &Given<'_>) -> Option<Expression> {
+fn state(k: usize, given: &StepContext<'_>) -> Option<Expression> {
     let optimizer = given.optimizer?;
     let (old, g) = (Expression::of(Operand::StateBefore(k)), Expression::of(Operand::Gradient));
     let average = |letter: &'static str, beta: f64, new: Expression| {
@@ -243,7 +243,7 @@ fn state(k: usize, given: &Given<'_>) -> Option<Expression> {
 }
 
 /// The parameters after a step.
-fn update(given: &Given<'_>, is_weights: bool) -> Option<Expression> {
+fn update(given: &StepContext<'_>, is_weights: bool) -> Option<Expression> {
     let optimizer = given.optimizer?;
     let of = Expression::of;
     let w = of(Operand::Parameter);

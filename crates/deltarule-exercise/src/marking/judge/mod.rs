@@ -7,6 +7,7 @@ mod part;
 mod rounding;
 mod runs;
 mod search;
+mod shown;
 mod start;
 mod state;
 mod truth;
@@ -35,7 +36,7 @@ use state::{Search, Subject, is_near};
 use truth::Truth;
 
 pub(super) use part::{Judge, Rightly};
-pub(super) use work::{Place, Work};
+pub(super) use shown::{Place, Work};
 
 /// The verdicts of a part.
 pub(super) struct Judgement {

