@@ -30,6 +30,9 @@ const NOTHING: f64 = 1e-12;
 /// A number that was rounded to two more digits before is off by half a unit of the last digit, and of those.
 const ROUNDED_TWICE: f64 = 0.505;
 
+/// So small a share of what a number is made of is what cancelling leaves.
+const LEFT_OVER: f64 = 1e-6;
+
 /// From so many digits on a number may be cut off in place of rounded.
 const CUT_OFF: u32 = 3;
 
@@ -58,7 +61,9 @@ pub(super) fn agrees_for_size(
     precision: &WorkingPrecision,
     options: &MarkingOptions,
 ) -> bool {
-    if written.value * computed.value < 0.0 && computed.value.abs() > NOTHING {
+    // What is left where two equal numbers cancel has no sign.
+    let nothing = NOTHING.max(LEFT_OVER * size);
+    if written.value * computed.value < 0.0 && computed.value.abs() > nothing {
         return false;
     }
     let drift = computed.drift.min(CAP * size.max(computed.value.abs()));

@@ -317,11 +317,11 @@ pub(super) fn too_few_digits() -> Prose {
 pub(super) fn slip(quantity: Quantity) -> Prose {
     Prose::new(match quantity {
         Quantity::Class => {
-            "The class is not the number of the largest output; everything else fits. The class is the position of the \
+            "The class is not the number of the largest output. The class is the position of the \
              largest entry of the last layer, counted from 1."
         }
         _ => {
-            "One number is off and everything else fits: a slip of the calculator or the pen rather than of the method. \
+            "One number is off: a slip of the calculator or the pen rather than of the method. \
              Compute this entry again."
         }
     })

@@ -171,8 +171,11 @@ fn right_answers_are_never_wrong() {
         let answers = answers_under(&exercise, &[], digits, noted);
         let answers = rewritten(&answers, (seed / 12 % 4) as usize);
         let marking = mark(&exercise, &answers, &MarkingOptions::default()).unwrap();
-        let wrong = wrong(&marking);
-        if !wrong.is_empty() {
+        // What rounding leads further astray follows from the numbers that were written.
+        let is_wrong = |q: &QuantityMarking| q.verdict == Verdict::Wrong;
+        let any = marking.parts.iter().flat_map(|p| &p.quantities).any(is_wrong);
+        if any {
+            let wrong = wrong(&marking);
             failures.push(format!("seed {seed}, {digits} digits, {noted:?}: {wrong:?}"));
         }
     }

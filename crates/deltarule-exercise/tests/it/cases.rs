@@ -134,7 +134,6 @@ fn nonsense(marking: &Marking, most: f64) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "the bars for the marking by formulas"]
 fn what_a_marking_once_got_wrong() {
     let path = folder().join("expected.toml");
     let cases = toml::from_str::<Expected>(&read(&path)).unwrap_or_else(|e| panic!("{e}")).case;

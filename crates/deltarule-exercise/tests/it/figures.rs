@@ -1,6 +1,6 @@
 //! How well mistakes are named that nobody had in mind: the answers of `oracle/wrong_rules.py`, judged by `wrong-names.toml`.
 //!
-//! `cargo test -p deltarule-exercise --test it figures -- --ignored --nocapture` prints the figures and what was missed.
+//! `cargo test -p deltarule-exercise --test it figures -- --nocapture` prints the figures and what was missed.
 //! With `FIGURES=all` it looks at every answer and not at every third. With `ONLY=z-inputs-again` (a rule) or `ONLY=random` it
 //! prints the marking of each such answer in full.
 
@@ -229,7 +229,6 @@ fn names() -> BTreeMap<String, Names> {
 
 /// Sixty wrong rules, two answers each, or six.
 #[test]
-#[ignore = "the bars for the marking by formulas"]
 fn wrong_rules_are_named_as_what_they_are() {
     let entries = thinned(values().rules, 3);
     let names = names();
@@ -313,7 +312,6 @@ fn alone(entry: &Random) -> Alone {
 
 /// Three hundred answers with one wrong number at random: no method leads to it, and none may be called wrong.
 #[test]
-#[ignore = "the bars for the marking by formulas"]
 fn a_number_at_random_is_no_method() {
     let entries = values().random;
     let outcomes = in_parallel(&entries, alone);

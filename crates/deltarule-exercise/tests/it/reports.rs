@@ -422,13 +422,15 @@ fn rounding_is_a_remark_and_what_follows_needs_a_mistake() {
 #[test]
 fn slips_are_told_one_by_one() {
     let exercise = exercise();
-    let everything = "One number is off and everything else fits: a slip.";
+    let everything = "One number is off and everything else fits: a slip of the calculator or the pen rather than of \
+                      the method. Compute this entry again.";
     let slip = |marking: &mut Marking, quantity| {
         let quantity = find(marking, 0, quantity);
         quantity.verdict = Verdict::Wrong;
         quantity.entries[(0, 0)].verdict = Verdict::Wrong;
         quantity.entries[(0, 0)].written = Written::parse("0.7777");
-        quantity.findings.push(finding(WrongRule::ArithmeticSlip, everything));
+        let one = "One number is off: a slip of the calculator.";
+        quantity.findings.push(finding(WrongRule::ArithmeticSlip, one));
     };
     let mut marking = all_right(&exercise);
     slip(&mut marking, Quantity::Z(1));

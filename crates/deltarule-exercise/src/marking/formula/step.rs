@@ -108,8 +108,9 @@ pub(in crate::marking) fn formula(
             }
         }
         Formula::BiasGradient => divided(of(Operand::Delta(0)).over_examples(), mean, n),
-        Formula::WeightState(k) => state(k, given)?,
-        Formula::BiasState(k) => state(k, given)?,
+        // Frozen biases have no gradient.
+        Formula::BiasState(_) if !given.part.options.train_biases => return None,
+        Formula::WeightState(k) | Formula::BiasState(k) => state(k, given)?,
         Formula::NewWeights => update(given, true)?,
         Formula::NewBiases if !given.part.options.train_biases => of(Operand::Parameter),
         Formula::NewBiases => update(given, false)?,

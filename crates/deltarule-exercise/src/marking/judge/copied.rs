@@ -32,7 +32,12 @@ impl Search<'_> {
         }
         let mut alternatives = tried;
         let mut best: Option<(f64, Way)> = None;
+        // A number that is off in one digit is more likely a slip than the copying mistake that leads to it.
+        let is_slip = self.is_digit_exchanged(subject);
         for (number, value, beside) in given {
+            if is_slip && number != GivenNumber::LearningRate {
+                continue;
+            }
             let Some((solved, room)) = self.solved(subject, number, value) else { continue };
             let (read, of_so_many) = match number {
                 GivenNumber::LearningRate => {

@@ -105,6 +105,10 @@ impl Search<'_> {
             };
             let room =
                 allowed(written, *new, precision, &self.judge.options).max(f64::MIN_POSITIVE);
+            // A short number that is met in full by the digits of the others is no rounding of anything else.
+            let fine = 2.0 * precision.half_unit(new.value) + new.drift;
+            let is_met = (written.value - new.value).abs() <= fine;
+            let room = if is_met { room.min(fine.max(f64::MIN_POSITIVE)) } else { room };
             let difference = (new.value - old.value).abs();
             if !difference.is_finite() {
                 return None;

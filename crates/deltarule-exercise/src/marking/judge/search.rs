@@ -275,7 +275,7 @@ impl Search<'_> {
     }
 
     /// Whether the wrong numbers differ from the right ones in one digit: then it is that digit, and not a method.
-    fn is_digit_exchanged(&self, subject: &Subject<'_>) -> bool {
+    pub(super) fn is_digit_exchanged(&self, subject: &Subject<'_>) -> bool {
         let values = self.judge.values(subject.step, subject.quantity);
         let mut wrong =
             subject.written.indexed_iter().filter(|(at, w)| w.is_some() && !subject.right[*at]);

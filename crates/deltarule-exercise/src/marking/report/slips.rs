@@ -16,28 +16,28 @@ pub(super) fn sentence(
     if !is_slip(finding) {
         return finding.sentence.clone();
     }
-    let words = if is_alone(part) { finding.sentence.clone() } else { slip(part, quantity) };
+    let words = slip(part, quantity, finding);
     match likeness {
         Some(likeness) => words.and(" ").and_prose(likeness),
         None => words,
     }
 }
 
-/// The words for one of several mistakes.
-fn slip(part: &PartMarking, quantity: usize) -> Prose {
-    let marking = &part.quantities[quantity];
+/// The words for a slip: alone, and among other mistakes.
+fn slip(part: &PartMarking, quantity: usize, finding: &Finding) -> Prose {
+    let is_class = part.quantities[quantity].quantity == Quantity::Class;
     let before = &part.quantities[..quantity];
     let is_further = before.iter().any(|q| q.is_wrong() && q.findings.iter().any(is_slip));
-    Prose::text(match (marking.quantity, is_further) {
-        (Quantity::Class, _) => {
-            "The class is not the number of the largest output: the position of the largest entry of the last layer, counted \
-             from 1."
-        }
-        (_, true) => "Also a slip: compute this entry again.",
-        (_, false) => {
-            "One number is off: a slip of the calculator or the pen rather than of the method. Compute this entry again."
-        }
-    })
+    if is_alone(part) && !is_class {
+        return Prose::text(
+            "One number is off and everything else fits: a slip of the calculator or the pen rather than of the method. \
+             Compute this entry again.",
+        );
+    }
+    if is_further && !is_class {
+        return Prose::text("Also a slip: compute this entry again.");
+    }
+    finding.sentence.clone()
 }
 
 /// Whether a finding is a slip. Two slips have no reason in common.
