@@ -79,7 +79,7 @@ fn distance(way: &Way) -> usize {
 }
 
 /// Of explanations the heaviest, one for each combination of rules.
-fn strongest(mut all: Vec<Reason>) -> Vec<Way> {
+fn strongest(mut all: Vec<FoundReason>) -> Vec<Way> {
     let rules = |set: &[Deviation]| -> Vec<WrongRule> { set.iter().map(|d| d.rule()).collect() };
     // Stable: of equals the likelier comes first.
     all.sort_by(|a, b| {
@@ -91,7 +91,7 @@ fn strongest(mut all: Vec<Reason>) -> Vec<Way> {
     let Some(first) = all.first() else { return Vec::new() };
     let (digits, worth, nearest) = (first.evidence.digits, first.worth, distance(&first.way));
     let mut ways: Vec<Way> = Vec::new();
-    for Reason { way, evidence, worth: own } in all {
+    for FoundReason { way, evidence, worth: own } in all {
         let as_well =
             digits - evidence.digits <= EQUALLY && own >= worth && distance(&way) <= nearest;
         if as_well && ways.len() < TOLD && ways.iter().all(|w| rules(&w.set) != rules(&way.set)) {
@@ -112,7 +112,7 @@ const ANY_UNITS: f64 = 2e3;
 const NOISE: f64 = 1e-9;
 
 /// An explanation that agrees with everything that hangs on it.
-struct Reason {
+struct FoundReason {
     way: Way,
     worth: Worth,
     evidence: Evidence,
@@ -139,11 +139,11 @@ impl Search<'_> {
             return Vec::new();
         }
         let mut tried = Predictions::default();
-        let mut doubtful: Vec<Reason> = Vec::new();
+        let mut doubtful: Vec<FoundReason> = Vec::new();
         let (named, others) = self.edits_reaching(key);
         for sets in [self.singles(key), named, others] {
             let found = self.explanations(subject, &sets, &mut tried);
-            let (told, weak): (Vec<Reason>, Vec<Reason>) = found
+            let (told, weak): (Vec<FoundReason>, Vec<FoundReason>) = found
                 .into_iter()
                 .partition(|e| e.evidence.outweighs(e.way.rarity() * tried.count()));
             doubtful.extend(weak);
@@ -165,7 +165,7 @@ impl Search<'_> {
         if !pairs.is_empty() && self.judge.affords(pairs.len(), subject.step + 1) {
             let found = self.explanations(subject, &pairs, &mut tried);
             let count = tried.count().max(pairs.len());
-            let told: Vec<Reason> =
+            let told: Vec<FoundReason> =
                 found.into_iter().filter(|e| e.evidence.outweighs(count)).collect();
             if !told.is_empty() {
                 return self.adopt(strongest(told), subject);
@@ -238,8 +238,8 @@ impl Search<'_> {
         subject: &Subject<'_>,
         sets: &[Vec<Deviation>],
         tried: &mut Predictions,
-    ) -> Vec<Reason> {
-        let mut found: Vec<Reason> = Vec::new();
+    ) -> Vec<FoundReason> {
+        let mut found: Vec<FoundReason> = Vec::new();
         let near = self.near(subject);
         let known = self.now(near.quick).clone();
         for set in sets {
@@ -298,7 +298,7 @@ impl Search<'_> {
         near: &Near,
         known: &PartRun,
         tried: &mut Predictions,
-    ) -> Option<Reason> {
+    ) -> Option<FoundReason> {
         let (last, before) = set.split_last()?;
         let Deviation::Edit(edit) = last else { return None };
         let is_own = edit.touches(subject.quantity, self.depth()) && edit.unit.is_none();
@@ -324,7 +324,7 @@ impl Search<'_> {
         subject: &Subject<'_>,
         set: Vec<Deviation>,
         from_z: bool,
-    ) -> Option<Reason> {
+    ) -> Option<FoundReason> {
         let run = self.judge.run(Some(self.answers), &set, subject.precision, from_z);
         let node = &run.steps[subject.step][&subject.quantity];
         if !self.matches(subject, node.computed()) || !self.leaves_right(subject, node.computed()) {
@@ -332,7 +332,7 @@ impl Search<'_> {
         }
         let evidence = self.evidence(&run, subject)?;
         let worth = self.worth(&run, subject);
-        Some(Reason { way: Way { set, from_z }, worth, evidence })
+        Some(FoundReason { way: Way { set, from_z }, worth, evidence })
     }
 
     /// A set as it is, and with its changes of formulas in one layer and one step only: those in which they lead to a quantity.
