@@ -66,17 +66,14 @@ pub(super) fn agrees_for_size(
     if written.value * computed.value < 0.0 && computed.value.abs() > nothing {
         return false;
     }
-    let drift = computed.drift.min(CAP * size.max(computed.value.abs()));
-    // Of numbers as small as noise the size says nothing.
-    let drift = if computed.value.abs() <= NOTHING { computed.drift } else { drift };
-    let by_digits = allowed(written, Approx { drift: 0.0, ..computed }, precision, options);
-    (written.value - computed.value).abs() <= by_digits + drift
+    (written.value - computed.value).abs() <= allowed(written, computed, size, precision, options)
 }
 
-/// How far a written number may be from a computed one.
+/// How far a written number may be from a computed one that is made of numbers of a size.
 pub(super) fn allowed(
     written: &Written,
     computed: Approx,
+    made_of: f64,
     precision: &WorkingPrecision,
     options: &MarkingOptions,
 ) -> f64 {
@@ -99,7 +96,8 @@ pub(super) fn allowed(
         (of_unit * unit).min((COARSEST * size).max(of_unit * finest))
     };
     // What a zero is off says nothing of its size.
-    let drift = if size <= NOTHING { computed.drift } else { computed.drift.min(CAP * size) };
+    let cap = CAP * size.max(made_of);
+    let drift = if size <= NOTHING { computed.drift } else { computed.drift.min(cap) };
     by_digits + drift + options.absolute + options.relative * size
 }
 

@@ -1,20 +1,15 @@
 //! What was earned by work. A 0 follows from a 0, and a 1 from a 1, whoever writes them: where a part shows no work, nothing
 //! follows, what was there before is not updated, and a true 0 is not counted on its own.
 
-use std::collections::{HashMap, HashSet};
-
-use ndarray::Array2;
-
 use super::agreement::is_coarse;
 use super::answers::Written;
-use super::judge::Place;
-use super::quantity::Quantity;
+use super::judge::Shown;
 use super::rule::WrongRule;
 use super::sentences::{not_updated, too_few_digits};
 use super::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 
 /// Whether a part shows work once it is judged: what a mistake explains was computed by somebody, too.
-pub(super) fn is_explained(quantities: &[QuantityMarking], trivial: &HashSet<Place>) -> bool {
+pub(super) fn is_explained(quantities: &[QuantityMarking], shown: &Shown) -> bool {
     let reasons = [
         WrongRule::ArithmeticSlip,
         WrongRule::NotUpdated,
@@ -26,25 +21,20 @@ pub(super) fn is_explained(quantities: &[QuantityMarking], trivial: &HashSet<Pla
         let mut entries = quantity.entries.indexed_iter();
         quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule))
             && entries.any(|(at, entry)| {
-                entry.verdict == Verdict::Wrong && !trivial.contains(&(step, of, at))
+                entry.verdict == Verdict::Wrong && !shown.is_trivial(step, of, at)
             })
     })
 }
 
-/// Takes back what is not earned. `old` has the parameters as they were before a step, `trivial` the numbers that take no work.
-pub(super) fn take_back(
-    quantities: &mut [QuantityMarking],
-    old: &HashMap<(usize, Quantity), Array2<f64>>,
-    trivial: &HashSet<Place>,
-) {
+/// Takes back what is not earned.
+pub(super) fn take_back(quantities: &mut [QuantityMarking], shown: &Shown) {
     for quantity in quantities.iter_mut() {
         let (step, of) = (quantity.step, quantity.quantity);
         let mut stays = false;
         for (at, entry) in quantity.entries.indexed_iter_mut() {
             let Some(written) = &entry.written else { continue };
-            let before = old.get(&(step, of)).and_then(|old| old.get(at)).copied();
-            let is_old = before == Some(written.value);
-            let is_trivial = trivial.contains(&(step, of, at));
+            let is_old = shown.before(step, of, at) == Some(written.value);
+            let is_trivial = shown.is_trivial(step, of, at);
             match entry.verdict {
                 Verdict::FollowThrough if is_trivial => entry.verdict = Verdict::Wrong,
                 Verdict::Correct if is_old && entry.right != written.value => {

@@ -8,7 +8,7 @@ use super::formula::{
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
-use crate::exercise::{Exercise, Mode, Task};
+use crate::exercise::{Exercise, Task};
 
 /// A change of the formula of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -283,10 +283,8 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
     if optimizer.is_some() {
         formulas.extend([Formula::NewWeights, Formula::NewBiases]);
     }
-    let online = matches!(part.task, Task::Update { mode: Mode::Online, .. });
-    let examples = if online { 1 } else { part.examples.len() };
     let steps = step_count(part);
-    let given = StepContext { exercise, part, optimizer, step: steps - 1, examples };
+    let given = StepContext::of_part(exercise, part, steps - 1);
     let mut all: Vec<Edit> = Vec::new();
     for of in formulas {
         let mut own: Vec<Edit> = Vec::new();
@@ -294,7 +292,7 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
         let several = layers.clone().count() > 1;
         for layer in layers {
             let Some(expression) = formula(of, layer, &given) else { continue };
-            let around = surroundings(exercise, layer, examples, steps - 1, steps);
+            let around = surroundings(exercise, layer, given.examples, steps - 1, steps);
             for (node, label, change) in changes(&expression, &around) {
                 let edit = Edit {
                     formula: of,

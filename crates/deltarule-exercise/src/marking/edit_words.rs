@@ -7,7 +7,7 @@ use super::formula::{
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
-use crate::exercise::{Exercise, Mode, Task};
+use crate::exercise::Exercise;
 
 /// The explanation of a change that shows in a quantity, with formulas between dollar signs.
 pub(super) fn words(exercise: &Exercise, index: usize, edit: &Edit, quantity: Quantity) -> String {
@@ -165,8 +165,6 @@ fn formulas(
     let depth = exercise.network.layers().len();
     let optimizer = part.task.optimizer();
     let states = optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
-    let online = matches!(part.task, Task::Update { mode: Mode::Online, .. });
-    let examples = if online { 1 } else { part.examples.len() };
     let steps = step_count(part);
     let own = Formula::of(quantity, depth, states);
     let is_of_biases = matches!(
@@ -186,10 +184,10 @@ fn formulas(
         },
     };
     let step = edit.step.unwrap_or(steps - 1);
-    let given = StepContext { exercise, part, optimizer, step, examples };
+    let given = StepContext::of_part(exercise, part, step);
     layers.into_iter().find_map(|layer| {
         let right = formula(of, layer, &given)?;
-        let around = surroundings(exercise, layer, examples, step, steps);
+        let around = surroundings(exercise, layer, given.examples, step, steps);
         let wrong = edit.applied(&right, of, step, &around)?;
         let place = left(of, layer, states)?;
         let print = |expression: &Expression| printed(expression, place, layer, states);

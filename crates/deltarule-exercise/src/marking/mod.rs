@@ -71,8 +71,9 @@ use crate::solve::{SolveError, SolvedPart, solve};
 use chain::{ApproxParameters, PartAnswers};
 use conventions::Convention;
 use deviation::Deviation;
+use edit::edits;
 use effort::Effort;
-use judge::{Judge, Judgement, Rightly, Work};
+use judge::{Judge, Judgement, Rightly, Shown, Work};
 
 /// Marks an answer.
 ///
@@ -123,8 +124,9 @@ fn mark_counting(
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
     let mut answered: Vec<bool> = Vec::new();
-    let (mut works, mut olds) = (Vec::new(), Vec::new());
+    let mut shown: Vec<Shown> = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
+        let edits = edits(exercise, index);
         let judge = Judge {
             exercise,
             index,
@@ -134,6 +136,7 @@ fn mark_counting(
             answered: &answered,
             options: *options,
             known: &known,
+            edits: &edits,
             digits: part.digits,
             rightly: &rightly,
             effort: Effort::of(exercise),
@@ -157,9 +160,11 @@ fn mark_counting(
         answered.push(!given.is_empty());
         ends.push(judgement.end);
         right_ends.push(judgement.right_end);
-        let is_explained = earned::is_explained(&judgement.quantities, &judgement.trivial);
-        works.push(if is_explained { Work::Shown } else { judgement.work });
-        olds.push((judgement.old, judgement.trivial));
+        let mut of_part = judgement.shown;
+        if earned::is_explained(&judgement.quantities, &of_part) {
+            of_part.work = Work::Shown;
+        }
+        shown.push(of_part);
         parts.push(PartMarking {
             name: part.name.clone(),
             quantities: judgement.quantities,
@@ -167,10 +172,10 @@ fn mark_counting(
         });
     }
     // What shows no work itself is believed where the rest of the answer does, and otherwise not.
-    let shows_work = works.contains(&Work::Shown);
-    for ((part, work), old) in parts.iter_mut().zip(&works).zip(&olds) {
-        if *work == Work::NotShown || *work == Work::NothingToShow && !shows_work {
-            earned::take_back(&mut part.quantities, &old.0, &old.1);
+    let some_work = shown.iter().any(|shown| shown.work == Work::Shown);
+    for (part, shown) in parts.iter_mut().zip(&shown) {
+        if shown.work == Work::NotShown || shown.work == Work::NothingToShow && !some_work {
+            earned::take_back(&mut part.quantities, shown);
         }
     }
     let mut marking = Marking { parts, unread: answers.unread.clone() };

@@ -150,6 +150,11 @@ impl WorkingPrecision {
         }
     }
 
+    /// The same for a quick look at values alone.
+    pub(super) fn quick(self) -> Self {
+        Self { errors: false, ..self }
+    }
+
     /// Half a unit of the last digit of a number as it was written, or as a student would write it down.
     pub(super) fn half_unit_of(&self, written: &Written) -> f64 {
         let half = self.half_unit(written.value);

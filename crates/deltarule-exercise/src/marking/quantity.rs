@@ -32,7 +32,7 @@ pub struct Shape {
 /// ```
 pub fn quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
     let network = &exercise.network;
-    let batch = if part.task.is_online() { 1 } else { part.examples.len() };
+    let batch = step_examples(part);
     let all = Quantity::of_step(network.layers().len(), &outline(part));
     let shaped = |quantity: Quantity| {
         let (rows, columns) = quantity.shape(network, batch);
@@ -60,6 +60,11 @@ fn outline(part: &Part) -> StepOutline {
         optimizer: part.task.optimizer(),
         classes: part.task == Task::Classify,
     }
+}
+
+/// How many examples a step of a part has.
+pub(super) fn step_examples(part: &Part) -> usize {
+    if part.task.is_online() { 1 } else { part.examples.len() }
 }
 
 /// How many steps a part has.

@@ -353,32 +353,20 @@ fn a_number_at_random_is_no_method() {
     }
     let _ = writeln!(table, "| bar | | at least {} | | |", percent(CAUGHT));
     let _ = writeln!(table, "| time | {} | | | |", times(outcomes.iter().map(|o| o.time)));
+    let about = |entry: &Random| {
+        let follows = if entry.follows { ", the rest follows" } else { "" };
+        format!(
+            "{} step {} is {} for {} ({} digits{follows})",
+            entry.quantity, entry.step, entry.wrong, entry.right, entry.digits
+        )
+    };
     let accused = entries.iter().zip(&outcomes).filter(|(_, o)| !o.accused.is_empty());
     for (entry, outcome) in accused.take(SHOWN) {
-        let _ = writeln!(
-            table,
-            "  accused: {} step {} is {} for {} ({} digits{})\n      found: {}",
-            entry.quantity,
-            entry.step,
-            entry.wrong,
-            entry.right,
-            entry.digits,
-            if entry.follows { ", the rest follows" } else { "" },
-            outcome.accused[0]
-        );
+        let _ = writeln!(table, "  accused: {}\n      found: {}", about(entry), outcome.accused[0]);
     }
     let missed = entries.iter().zip(&outcomes).filter(|(_, o)| !o.caught);
     for (entry, _) in missed.take(SHOWN) {
-        let _ = writeln!(
-            table,
-            "  not called wrong: {} step {} is {} for {} ({} digits{})",
-            entry.quantity,
-            entry.step,
-            entry.wrong,
-            entry.right,
-            entry.digits,
-            if entry.follows { ", the rest follows" } else { "" },
-        );
+        let _ = writeln!(table, "  not called wrong: {}", about(entry));
     }
     println!("{table}");
     let caught = share(outcomes.iter().filter(|o| o.caught).count(), outcomes.len());

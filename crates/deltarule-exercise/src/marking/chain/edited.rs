@@ -5,8 +5,8 @@ use ndarray::Array2;
 use super::{ApproxParameters, Chain, Scene, StepRun};
 use crate::marking::approx::{ApproxMatrix, exact};
 use crate::marking::deviation::Deviation;
-use crate::marking::edit::surroundings;
-use crate::marking::formula::{Formula, Operand, Operands, StepContext, formula};
+use crate::marking::edit::{Edit, surroundings};
+use crate::marking::formula::{Expression, Formula, Operand, Operands, StepContext, formula};
 use crate::marking::quantity::{Quantity, step_count};
 
 impl Chain<'_> {
@@ -46,7 +46,7 @@ impl Chain<'_> {
         Some(new)
     }
 
-    /// A quantity by its formula as it is, beside what the step computed.
+    /// A quantity by its formula as it is.
     #[cfg(test)]
     pub(super) fn by_formula(
         &self,
@@ -54,6 +54,16 @@ impl Chain<'_> {
         scene: Scene<'_>,
         quantity: Quantity,
     ) -> Option<ApproxMatrix> {
+        let (_, layer, expression) = self.formula(scene, quantity)?;
+        expression.evaluate(&StepOperands { chain: self, run, scene, quantity, layer })
+    }
+
+    /// The formula of a quantity, and of which layer it is.
+    fn formula(
+        &self,
+        scene: Scene<'_>,
+        quantity: Quantity,
+    ) -> Option<(Formula, usize, Expression)> {
         let states = self.optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
         let of = Formula::of(quantity, self.depth(), states)?;
         let layer = quantity.layer().unwrap_or(self.depth());
@@ -64,8 +74,7 @@ impl Chain<'_> {
             step: self.step,
             examples: scene.inputs.ncols(),
         };
-        let operands = StepOperands { chain: self, run, scene, quantity, layer };
-        formula(of, layer, &given)?.evaluate(&operands)
+        Some((of, layer, formula(of, layer, &given)?))
     }
 
     fn with_changes<'e>(
@@ -73,21 +82,10 @@ impl Chain<'_> {
         run: &StepRun,
         scene: Scene<'_>,
         quantity: Quantity,
-        edits: impl Iterator<Item = &'e crate::marking::edit::Edit>,
+        edits: impl Iterator<Item = &'e Edit>,
     ) -> Option<ApproxMatrix> {
-        let states = self.optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
-        let of = Formula::of(quantity, self.depth(), states)?;
-        let layer = quantity.layer().unwrap_or(self.depth());
-        let examples = scene.inputs.ncols();
-        let given = StepContext {
-            exercise: self.exercise,
-            part: self.part,
-            optimizer: self.optimizer,
-            step: self.step,
-            examples,
-        };
-        let mut expression = formula(of, layer, &given)?;
-        let steps = step_count(self.part);
+        let (of, layer, mut expression) = self.formula(scene, quantity)?;
+        let (examples, steps) = (scene.inputs.ncols(), step_count(self.part));
         let around = surroundings(self.exercise, layer, examples, self.step, steps);
         let mut is_changed = false;
         // From the last place to the first, so that the numbers of the places stay what they are.
@@ -102,8 +100,7 @@ impl Chain<'_> {
         if !is_changed {
             return None;
         }
-        let operands = StepOperands { chain: self, run, scene, quantity, layer };
-        expression.evaluate(&operands)
+        expression.evaluate(&StepOperands { chain: self, run, scene, quantity, layer })
     }
 }
 

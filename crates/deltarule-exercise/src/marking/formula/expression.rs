@@ -85,7 +85,7 @@ pub(in crate::marking) enum Expression {
     Noted(Box<Self>),
     /// Ones in the shape of something.
     Ones(Box<Self>),
-    /// One row of a matrix, or its last one, in all places of another shape.
+    /// One unit of several.
     OnlyUnit(usize, Box<Self>),
     /// One example of several.
     OnlyExample(usize, Box<Self>),
@@ -95,6 +95,34 @@ pub(in crate::marking) enum Expression {
     RowFrom(usize, usize, Box<Self>),
     /// A column that has what another has.
     ColumnFrom(usize, usize, Box<Self>),
+}
+
+/// The pieces of a formula, by whatever reference it is held.
+macro_rules! pieces {
+    ($formula:expr) => {
+        match $formula {
+            Self::Operand(_) | Self::Constant(..) => Vec::new(),
+            Self::Negative(a)
+            | Self::Transposed(a)
+            | Self::Square(a)
+            | Self::Root(a)
+            | Self::Function(_, a)
+            | Self::OverUnits(a)
+            | Self::OverExamples(a)
+            | Self::Noted(a)
+            | Self::Ones(a)
+            | Self::OnlyUnit(_, a)
+            | Self::OnlyExample(_, a)
+            | Self::Reversed(a)
+            | Self::RowFrom(_, _, a)
+            | Self::ColumnFrom(_, _, a) => vec![a],
+            Self::Sum(a, b)
+            | Self::Difference(a, b)
+            | Self::Times(a, b)
+            | Self::Over(a, b)
+            | Self::Product(a, b) => vec![a, b],
+        }
+    };
 }
 
 /// Short names for what is built often.
@@ -157,53 +185,11 @@ impl Expression {
 
     /// The pieces that it is made of.
     pub(super) fn children(&self) -> Vec<&Self> {
-        match self {
-            Self::Operand(_) | Self::Constant(..) => Vec::new(),
-            Self::Negative(a)
-            | Self::Transposed(a)
-            | Self::Square(a)
-            | Self::Root(a)
-            | Self::Function(_, a)
-            | Self::OverUnits(a)
-            | Self::OverExamples(a)
-            | Self::Noted(a)
-            | Self::Ones(a)
-            | Self::OnlyUnit(_, a)
-            | Self::OnlyExample(_, a)
-            | Self::Reversed(a)
-            | Self::RowFrom(_, _, a)
-            | Self::ColumnFrom(_, _, a) => vec![a],
-            Self::Sum(a, b)
-            | Self::Difference(a, b)
-            | Self::Times(a, b)
-            | Self::Over(a, b)
-            | Self::Product(a, b) => vec![a, b],
-        }
+        pieces!(self)
     }
 
-    /// The same with its pieces.
+    /// The same, to be changed.
     pub(super) fn children_mut(&mut self) -> Vec<&mut Self> {
-        match self {
-            Self::Operand(_) | Self::Constant(..) => Vec::new(),
-            Self::Negative(a)
-            | Self::Transposed(a)
-            | Self::Square(a)
-            | Self::Root(a)
-            | Self::Function(_, a)
-            | Self::OverUnits(a)
-            | Self::OverExamples(a)
-            | Self::Noted(a)
-            | Self::Ones(a)
-            | Self::OnlyUnit(_, a)
-            | Self::OnlyExample(_, a)
-            | Self::Reversed(a)
-            | Self::RowFrom(_, _, a)
-            | Self::ColumnFrom(_, _, a) => vec![a],
-            Self::Sum(a, b)
-            | Self::Difference(a, b)
-            | Self::Times(a, b)
-            | Self::Over(a, b)
-            | Self::Product(a, b) => vec![a, b],
-        }
+        pieces!(self)
     }
 }

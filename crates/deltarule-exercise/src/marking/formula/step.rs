@@ -5,7 +5,7 @@ use deltarule::{Activation, Loss, Optimizer};
 
 use super::expression::{Expression, Function, Operand};
 use crate::exercise::{Exercise, Part};
-use crate::marking::quantity::Quantity;
+use crate::marking::quantity::{Quantity, step_examples};
 
 /// The formulas that a step has, each for every layer that it is used in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,14 @@ pub(in crate::marking) struct StepContext<'a> {
     pub(in crate::marking) step: usize,
     /// How many examples the step has.
     pub(in crate::marking) examples: usize,
+}
+
+impl<'a> StepContext<'a> {
+    /// That of a step of a part.
+    pub(in crate::marking) fn of_part(exercise: &'a Exercise, part: &'a Part, step: usize) -> Self {
+        let (optimizer, examples) = (part.task.optimizer(), step_examples(part));
+        Self { exercise, part, optimizer, step, examples }
+    }
 }
 
 impl Formula {

@@ -122,7 +122,7 @@ impl Search<'_> {
 
     /// The value that a number would have to have, and how well that is known; none where no value would do.
     fn solved(&self, subject: &Subject<'_>, number: GivenNumber, value: f64) -> Option<(f64, f64)> {
-        let near = self.near_of(subject);
+        let near = subject.precision.quick();
         let at = |read: f64| -> Option<ApproxMatrix> {
             let set = self.with(&[Deviation::Given(number, read)]);
             let until = Some((subject.step, subject.quantity));

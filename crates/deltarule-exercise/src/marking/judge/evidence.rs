@@ -2,6 +2,7 @@
 //! the digits that it explains have to outweigh the number of explanations that were tried.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::state::{Search, Subject};
 use crate::marking::agreement::allowed;
@@ -75,7 +76,7 @@ impl Search<'_> {
     }
 
     fn weighed(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Weighed> {
-        let known = self.now(subject.precision).clone();
+        let known = Rc::clone(self.now(subject.precision));
         let answered: Vec<(usize, Quantity)> = self.answered.clone();
         let mut all = Weighed { digits: 0.0, against: 0.0 };
         for (step, quantity) in answered {
@@ -103,8 +104,8 @@ impl Search<'_> {
             let (Some(written), Some(new), Some(old)) = (written, new.get(at), old.get(at)) else {
                 continue;
             };
-            let room =
-                allowed(written, *new, precision, &self.judge.options).max(f64::MIN_POSITIVE);
+            let room = allowed(written, *new, new.value.abs(), precision, &self.judge.options)
+                .max(f64::MIN_POSITIVE);
             // A short number that is met in full by the digits of the others is no rounding of anything else.
             let fine = 2.0 * precision.half_unit(new.value) + new.drift;
             let is_met = (written.value - new.value).abs() <= fine;

@@ -22,7 +22,6 @@ use crate::marking::answers::Written;
 use crate::marking::approx::Approx;
 use crate::marking::chain::{ApproxParameters, ChainValue, PartAnswers, StepRun};
 use crate::marking::deviation::{Deviation, candidates};
-use crate::marking::edit::edits;
 use crate::marking::graph::touches;
 use crate::marking::precision::{Digits, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
@@ -36,7 +35,7 @@ use state::{Search, Subject, is_near};
 use truth::Truth;
 
 pub(super) use part::{Judge, Rightly};
-pub(super) use shown::{Place, Work};
+pub(super) use shown::{Shown, Work};
 
 /// The verdicts of a part.
 pub(super) struct Judgement {
@@ -51,12 +50,7 @@ pub(super) struct Judgement {
     pub(super) gave_up: bool,
     /// The total loss before and after each step, as the student has it.
     pub(super) losses: Vec<(f64, f64)>,
-    /// Whether the part shows work, and not just numbers.
-    pub(super) work: Work,
-    /// The answered parameters as they were before the step.
-    pub(super) old: HashMap<(usize, Quantity), Array2<f64>>,
-    /// The places of numbers that take no work.
-    pub(super) trivial: HashSet<Place>,
+    pub(super) shown: Shown,
 }
 
 impl Judgement {
@@ -129,7 +123,6 @@ impl Judge<'_> {
             rounded: None,
             from_z: false,
             candidates: candidates(self.exercise, self.index),
-            edits: edits(self.exercise, self.index),
             doubts: HashMap::new(),
             work: Work::NothingToShow,
             unexplained: 0,
@@ -179,17 +172,8 @@ impl<'a> Search<'a> {
                 old.insert((step, quantity), values);
             }
         }
-        Judgement {
-            quantities,
-            adopted: self.adopted,
-            end,
-            right_end,
-            gave_up,
-            losses,
-            work,
-            old,
-            trivial,
-        }
+        let shown = Shown { work, old, trivial };
+        Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses, shown }
     }
 
     fn subject(&mut self, step: usize, quantity: Quantity) -> Option<Subject<'a>> {

@@ -8,6 +8,7 @@ use crate::marking::agreement::MarkingOptions;
 use crate::marking::approx::ApproxMatrix;
 use crate::marking::chain::{ApproxParameters, Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::{Deviation, candidates};
+use crate::marking::edit::Edit;
 use crate::marking::effort::Effort;
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::{Quantity, step_count};
@@ -27,6 +28,8 @@ pub(in crate::marking) struct Judge<'a> {
     pub(in crate::marking) options: MarkingOptions,
     /// The deviations found in earlier parts, which are the likeliest here.
     pub(in crate::marking) known: &'a [Deviation],
+    /// Every change of a formula.
+    pub(in crate::marking) edits: &'a [Edit],
     /// The digits that the exercise asks for.
     pub(in crate::marking) digits: Option<usize>,
     pub(in crate::marking) rightly: &'a Rightly,
@@ -132,7 +135,7 @@ impl Judge<'_> {
 
     /// Whether the search may look at so many runs of some steps, with something left for what comes after it.
     pub(super) fn affords(&self, runs: usize, steps: usize) -> bool {
-        let precision = WorkingPrecision { errors: false, ..USUAL };
+        let precision = USUAL.quick();
         self.effort.affords(self.exercise, self.part(), steps.saturating_mul(runs), &precision)
     }
 

@@ -9,6 +9,7 @@ use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
 use crate::marking::deviation::{Deviation, Scope};
 use crate::marking::edit::Edit;
+use crate::marking::formula::Formula;
 use crate::marking::graph::touches;
 use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, step_count};
@@ -17,6 +18,7 @@ use crate::marking::sentences::{sentence, slip};
 use crate::marking::verdict::Finding;
 use deltarule_document::Prose;
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 /// What a quick look at a quantity goes by.
 pub(super) struct Near {
@@ -26,7 +28,28 @@ pub(super) struct Near {
     room: f64,
 }
 
+/// What every change of a formula is tried on.
+struct Ground {
+    near: Near,
+    /// What is known, at a quick look.
+    known: Rc<PartRun>,
+    /// The unanswered quantities that lead to the one that is looked at, itself among them.
+    causes: Vec<(usize, Quantity)>,
+    /// The only unit that has wrong numbers, where that is no digit exchanged for another.
+    unit: Option<usize>,
+}
+
 impl Near {
+    /// Numbers with the errors that they may have.
+    fn widened(&self, computed: &ApproxMatrix) -> ApproxMatrix {
+        computed.mapv(|a| {
+            let of_digits = ANY_UNITS * self.quick.half_unit(a.value);
+            // No clamp: under a wrong rule a value may be no number at all.
+            let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
+            Approx { value: a.value, drift: a.drift + self.room + other }
+        })
+    }
+
     /// The same where intermediate results are rounded.
     pub(super) fn rounded(&self, rounding: (Rounding, Rounded)) -> Self {
         Self { quick: WorkingPrecision { rounding: Some(rounding), ..self.quick }, room: self.room }
@@ -65,11 +88,6 @@ pub(super) struct Worth {
 pub(super) struct FoundRounding {
     pub(super) rounding: (Rounding, Rounded),
     pub(super) worth: Worth,
-}
-
-/// Whether a quantity is computed by one formula of its step.
-fn quantity_has_formula(quantity: Quantity) -> bool {
-    !matches!(quantity, Quantity::TotalLossAfter | Quantity::Class)
 }
 
 /// How far the changes of formulas of a way go.
@@ -203,6 +221,7 @@ impl Search<'_> {
                 return Some(Deviation::BiasNotUpdated(Scope::Only(layer)));
             }
             _ => self
+                .judge
                 .edits
                 .iter()
                 .filter(|e| e.touches(subject.quantity, self.depth()))
@@ -219,7 +238,7 @@ impl Search<'_> {
             causes.iter().filter(|(_, quantity)| edit.touches(*quantity, depth)).count()
         };
         let mut all = (Vec::new(), Vec::new());
-        for edit in &self.edits {
+        for edit in self.judge.edits {
             let count = touched(edit);
             // In one layer alone it differs only where it can show in several.
             let anywhere = Edit { layer: None, ..*edit };
@@ -241,7 +260,9 @@ impl Search<'_> {
     ) -> Vec<FoundReason> {
         let mut found: Vec<FoundReason> = Vec::new();
         let near = self.near(subject);
-        let known = self.now(near.quick).clone();
+        let known = Rc::clone(self.now(near.quick));
+        let causes = self.hidden_causes((subject.step, subject.quantity));
+        let ground = Ground { near, known, causes, unit: self.only_unit(subject) };
         for set in sets {
             if !self.judge.effort.allows_more() {
                 break;
@@ -250,25 +271,18 @@ impl Search<'_> {
             let leaves_out = set.iter().any(|d| matches!(d, Deviation::ActivationMissing(_)));
             let ways: &[bool] = if leaves_out { &[false, true] } else { &[false] };
             for &from_z in ways {
-                let roughly = self.roughly(subject, set, &near, from_z, Some(&known));
+                let roughly = self.roughly_on(subject, set, &ground, from_z);
                 if self.keeps_right(subject, &roughly) {
                     tried.note(&roughly);
                 }
                 if !self.matches(subject, &roughly) {
                     // For one unit only: another's weight, the output of the one beside it.
-                    if let Some(explanation) = self.in_one_unit(subject, set, &near, &known, tried)
-                    {
-                        found.push(explanation);
-                    }
+                    found.extend(self.in_one_unit(subject, set, &ground, tried));
                     continue;
                 }
                 // In every layer and step; or in this one only, where other numbers show that it was not.
-                for set in self.narrower(set, subject) {
-                    if let Some(explanation) = self.explanation(subject, set, from_z) {
-                        found.push(explanation);
-                        break;
-                    }
-                }
+                let mut narrower = self.narrower(set, &ground.causes).into_iter();
+                found.extend(narrower.find_map(|set| self.explanation(subject, set, from_z)));
             }
         }
         found
@@ -290,28 +304,30 @@ impl Search<'_> {
         })
     }
 
+    /// The only unit that has wrong numbers, where a method for it alone may be the reason.
+    fn only_unit(&self, subject: &Subject<'_>) -> Option<usize> {
+        let rows = subject.right.rows().into_iter().enumerate();
+        let mut wrong = rows.filter(|(_, row)| row.iter().any(|right| !right));
+        let (Some((unit, _)), None) = (wrong.next(), wrong.next()) else { return None };
+        (subject.right.nrows() > 1 && !self.is_digit_exchanged(subject)).then_some(unit)
+    }
+
     /// A change of a formula that was made for one unit only, the one that has the wrong numbers.
     fn in_one_unit(
         &mut self,
         subject: &Subject<'_>,
         set: &[Deviation],
-        near: &Near,
-        known: &PartRun,
+        ground: &Ground,
         tried: &mut Predictions,
     ) -> Option<FoundReason> {
-        let (last, before) = set.split_last()?;
-        let Deviation::Edit(edit) = last else { return None };
-        let is_own = edit.touches(subject.quantity, self.depth()) && edit.unit.is_none();
-        let mut wrong = subject.right.rows().into_iter().enumerate();
-        let unit = wrong.find(|(_, row)| row.iter().any(|right| !right))?.0;
-        let several = wrong.any(|(_, row)| row.iter().any(|right| !right));
-        if !is_own || several || subject.right.nrows() < 2 || self.is_digit_exchanged(subject) {
+        let (Deviation::Edit(edit), before) = set.split_last()? else { return None };
+        let unit = ground.unit?;
+        if edit.unit.is_some() || !edit.touches(subject.quantity, self.depth()) {
             return None;
         }
         let edit = Edit { unit: Some(unit), ..edit.narrower(subject.quantity.layer(), None) };
-        let mut set = before.to_vec();
-        set.push(Deviation::Edit(edit));
-        let roughly = self.roughly(subject, &set, near, false, Some(known));
+        let set: Vec<Deviation> = before.iter().copied().chain([Deviation::Edit(edit)]).collect();
+        let roughly = self.roughly_on(subject, &set, ground, false);
         tried.note(&roughly);
         if !self.matches(subject, &roughly) {
             return None;
@@ -336,14 +352,13 @@ impl Search<'_> {
     }
 
     /// A set as it is, and with its changes of formulas in one layer and one step only: those in which they lead to a quantity.
-    fn narrower(&self, set: &[Deviation], subject: &Subject<'_>) -> Vec<Vec<Deviation>> {
+    fn narrower(&self, set: &[Deviation], causes: &[(usize, Quantity)]) -> Vec<Vec<Deviation>> {
         let mut all = vec![set.to_vec()];
         let Some((Deviation::Edit(edit), before)) = set.split_last() else { return all };
-        let causes = self.hidden_causes((subject.step, subject.quantity));
         let mut places: Vec<(Option<usize>, usize)> = Vec::new();
         for (step, quantity) in causes {
-            let place = (quantity.layer(), step);
-            if edit.touches(quantity, self.depth()) && !places.contains(&place) {
+            let place = (quantity.layer(), *step);
+            if edit.touches(*quantity, self.depth()) && !places.contains(&place) {
                 places.push(place);
             }
         }
@@ -453,7 +468,7 @@ impl Search<'_> {
     /// rule gives: a bias of 0.4 that was not updated is no short way to write 0.38.
     pub(super) fn is_exactly_wrong(&mut self, subject: &Subject<'_>) -> bool {
         let key = (subject.step, subject.quantity);
-        let quick = WorkingPrecision { errors: false, ..subject.precision };
+        let quick = subject.precision.quick();
         self.reaching(key).into_iter().any(|deviation| {
             if !self.judge.effort.allows_more() {
                 return false;
@@ -484,16 +499,11 @@ impl Search<'_> {
         })
     }
 
-    /// The precision of a quick look.
-    pub(super) fn near_of(&self, subject: &Subject<'_>) -> WorkingPrecision {
-        WorkingPrecision { errors: false, ..subject.precision }
-    }
-
     /// What a quick look at a quantity goes by.
     pub(super) fn near(&mut self, subject: &Subject<'_>) -> Near {
         let known = &self.now(subject.precision).steps[subject.step][&subject.quantity].plain;
         let known = known.iter().map(|a| a.drift).fold(0.0, f64::max);
-        let quick = WorkingPrecision { errors: false, ..subject.precision };
+        let quick = subject.precision.quick();
         Near { quick, room: OTHER_ERRORS * known }
     }
 
@@ -506,7 +516,7 @@ impl Search<'_> {
         near: &Near,
         from_z: bool,
     ) -> bool {
-        self.matches(subject, &self.roughly(subject, set, near, from_z, None))
+        self.matches(subject, &self.roughly(subject, set, near, from_z))
     }
 
     /// What a quick look sees of a quantity.
@@ -516,43 +526,47 @@ impl Search<'_> {
         set: &[Deviation],
         near: &Near,
         from_z: bool,
-        known: Option<&PartRun>,
     ) -> ApproxMatrix {
         let (step, quantity) = (subject.step, subject.quantity);
-        let own =
-            known.filter(|_| !from_z).and_then(|known| self.own_formula(subject, set, near, known));
-        let computed = own.unwrap_or_else(|| {
-            let until = Some((step, quantity));
-            let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
-            run.steps[step][&quantity].computed().clone()
-        });
-        computed.mapv(|a| {
-            let of_digits = ANY_UNITS * near.quick.half_unit(a.value);
-            // No clamp: under a wrong rule a value may be no number at all.
-            let other = of_digits.max(NOISE * a.value.abs()).min(ANY_ERROR * a.value.abs());
-            Approx { value: a.value, drift: a.drift + near.room + other }
-        })
+        let until = Some((step, quantity));
+        let run = self.judge.run_until(Some(self.answers), set, near.quick, from_z, until);
+        near.widened(run.steps[step][&quantity].computed())
     }
 
-    /// A quantity under a change of its own formula, where nothing before it changes: from what is known.
+    /// The same from what is known, where only the formula of the quantity itself is changed.
+    fn roughly_on(
+        &self,
+        subject: &Subject<'_>,
+        set: &[Deviation],
+        ground: &Ground,
+        from_z: bool,
+    ) -> ApproxMatrix {
+        let own = if from_z { None } else { self.own_formula(subject, set, ground) };
+        match own {
+            Some(computed) => ground.near.widened(&computed),
+            None => self.roughly(subject, set, &ground.near, from_z),
+        }
+    }
+
+    /// A quantity under a change of its own formula, where nothing before it changes.
     fn own_formula(
         &self,
         subject: &Subject<'_>,
         set: &[Deviation],
-        near: &Near,
-        known: &PartRun,
+        ground: &Ground,
     ) -> Option<ApproxMatrix> {
         let (last, before) = set.split_last()?;
         let Deviation::Edit(edit) = last else { return None };
         let key = (subject.step, subject.quantity);
-        let causes = self.hidden_causes(key);
-        let touches = |(_, quantity): &&(usize, Quantity)| edit.touches(*quantity, self.depth());
-        let touched: Vec<&(usize, Quantity)> = causes.iter().filter(touches).collect();
-        let is_own = touched.as_slice() == [&key] && quantity_has_formula(subject.quantity);
+        let depth = self.depth();
+        Formula::of(subject.quantity, depth, self.states())?;
+        let mut touched =
+            ground.causes.iter().filter(|(_, quantity)| edit.touches(*quantity, depth));
+        let is_own = (touched.next(), touched.next()) == (Some(&key), None);
         if !is_own || before != self.adopted || before.iter().any(Deviation::is_structural) {
             return None;
         }
-        self.judge.formula(Some(self.answers), &[*last], near.quick, known, key)
+        self.judge.formula(Some(self.answers), &[*last], ground.near.quick, &ground.known, key)
     }
 
     /// Whether the entries that are right come out so.

@@ -1,9 +1,13 @@
 //! What an answer shows of the work behind it.
 
+use std::collections::{HashMap, HashSet};
+
+use ndarray::Array2;
+
 use crate::marking::quantity::Quantity;
 
 /// A number of an answer: its step, its quantity, its row and column.
-pub(in crate::marking) type Place = (usize, Quantity, (usize, usize));
+pub(super) type Place = (usize, Quantity, (usize, usize));
 
 /// What an answer shows of the work behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,4 +17,35 @@ pub(in crate::marking) enum Work {
     NotShown,
     /// There is nothing but what is so without any work.
     NothingToShow,
+}
+
+/// What a part shows, number by number.
+pub(in crate::marking) struct Shown {
+    pub(in crate::marking) work: Work,
+    /// The answered parameters as they were before the step.
+    pub(super) old: HashMap<(usize, Quantity), Array2<f64>>,
+    /// The places of numbers that take no work.
+    pub(super) trivial: HashSet<Place>,
+}
+
+impl Shown {
+    /// What a parameter was before its step.
+    pub(in crate::marking) fn before(
+        &self,
+        step: usize,
+        quantity: Quantity,
+        at: (usize, usize),
+    ) -> Option<f64> {
+        self.old.get(&(step, quantity))?.get(at).copied()
+    }
+
+    /// Whether a number takes no work.
+    pub(in crate::marking) fn is_trivial(
+        &self,
+        step: usize,
+        quantity: Quantity,
+        at: (usize, usize),
+    ) -> bool {
+        self.trivial.contains(&(step, quantity, at))
+    }
 }

@@ -7,7 +7,6 @@ use super::truth::solved_values;
 use crate::marking::approx::Approx;
 use crate::marking::chain::{ApproxParameters, run_part};
 use crate::marking::deviation::{Deviation, candidates};
-use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 
 impl Judge<'_> {
@@ -15,7 +14,7 @@ impl Judge<'_> {
     pub(super) fn values(&self, step: usize, quantity: Quantity) -> Array2<f64> {
         if self.shared_biases {
             // Another network than the one that was solved.
-            let precision = WorkingPrecision { errors: false, ..USUAL };
+            let precision = USUAL.quick();
             let ends = self.rightly.ends(self, precision);
             let until = Some((step, quantity));
             let run = run_part(self.exercise, self.index, &ends, &right(self, precision, until));

@@ -16,7 +16,6 @@ use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::Deviation;
-use crate::marking::edit::Edit;
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
@@ -53,8 +52,6 @@ pub(super) struct Search<'a> {
     /// Whether f′ is taken at z although x was found not to be f(z).
     pub(super) from_z: bool,
     pub(super) candidates: Vec<Deviation>,
-    /// Every change of a formula.
-    pub(super) edits: Vec<Edit>,
     /// What would fit where too few digits were written to tell.
     pub(super) doubts: HashMap<(usize, Quantity), Prose>,
     /// Whether the part shows work, and not just numbers.
@@ -161,13 +158,13 @@ impl Search<'_> {
     }
 
     /// From what was written, under no deviation.
-    pub(super) fn base(&mut self, precision: WorkingPrecision) -> &PartRun {
+    pub(super) fn base(&mut self, precision: WorkingPrecision) -> &Rc<PartRun> {
         let (judge, answers) = (self.judge, self.answers);
         self.base.get(precision, false, || judge.run(Some(answers), &[], precision, false))
     }
 
     /// The same where earlier parts are computed rightly as well, as far as they were not written.
-    pub(super) fn rightly_from_written(&mut self, precision: WorkingPrecision) -> &PartRun {
+    pub(super) fn rightly_from_written(&mut self, precision: WorkingPrecision) -> &Rc<PartRun> {
         if self.judge.starts_rightly() {
             return self.base(precision);
         }
@@ -187,14 +184,14 @@ impl Search<'_> {
     }
 
     /// From what was written, under the deviations that were found.
-    pub(super) fn now(&mut self, precision: WorkingPrecision) -> &PartRun {
+    pub(super) fn now(&mut self, precision: WorkingPrecision) -> &Rc<PartRun> {
         if self.adopted.is_empty() {
             return self.base(precision);
         }
         self.now_at(precision, self.from_z)
     }
 
-    pub(super) fn now_at(&mut self, precision: WorkingPrecision, from_z: bool) -> &PartRun {
+    pub(super) fn now_at(&mut self, precision: WorkingPrecision, from_z: bool) -> &Rc<PartRun> {
         let (judge, answers) = (self.judge, self.answers);
         let adopted = &self.adopted;
         self.now.get(precision, from_z, || judge.run(Some(answers), adopted, precision, from_z))

@@ -14,7 +14,7 @@ fn formulas_give_what_the_engine_computes() {
         let conditions = Conditions {
             deviations: &[],
             answers: None,
-            precision: WorkingPrecision { errors: false, ..WorkingPrecision::of_digits(17, 17) },
+            precision: WorkingPrecision::of_digits(17, 17).quick(),
             options: MarkingOptions::default(),
             derivative_from_z: false,
             until: None,
