@@ -497,10 +497,8 @@ def test_marks_and_tolerances() -> None:
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ({"a": {"x[1]": [0.5, 0.5]}}, ["x[1] has 2 entries", '"x[1]"']),
         ({"a": {"dleta[1]": [0.5]}}, ['did you mean "delta[1]"?']),
         ({"c": {"x[1]": [0.5]}}, ["no part", '"c"']),
-        ('[[part]]\nname = "a"\n[part.answers]\n"x[1]" = [0.5, 0.5, "half"]\n', ["half", "answers:4"]),
         ("{", ["not valid JSON"]),
     ],
 )
@@ -509,6 +507,15 @@ def test_a_mistake_in_answers_is_shown_in_its_place(answers: Any, says: list[str
         deltarule.check(1, answers)
     for words in says:
         assert words in str(raised.value)
+
+
+def test_what_cannot_be_read_costs_only_that() -> None:
+    half = '[[part]]\nname = "a"\n[part.answers]\n"x[1]" = ["0.5498", "0.5498", "half"]\n'
+    marking = deltarule.check(1, half)
+    assert [(unread["line"], unread["text"]) for unread in marking.to_dict()["unread"]] == [(4, "half")]
+    assert marking.unread and not marking.correct and not marking.mistakes
+    misshapen = deltarule.check(1, {"a": {"z[1]": [0.2, 0.2, 0.2], "x[1]": [0.5, 0.5]}})
+    assert [(mistake.rule, mistake.quantity) for mistake in misshapen.mistakes] == [("wrong_shape", "x[1]")]
 
 
 def test_what_are_no_answers_say_so() -> None:

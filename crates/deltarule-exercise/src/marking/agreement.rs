@@ -2,7 +2,7 @@
 
 use super::answers::Written;
 use super::approx::Approx;
-use super::precision::WorkingPrecision;
+use super::precision::{NEVER_EXACT, WorkingPrecision};
 
 /// What is allowed beside the digits as written.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,6 +39,17 @@ const CUT_OFF: u32 = 3;
 /// Whether a number shows so little that it agrees with anything: a digit, and no second decimal.
 pub(super) fn is_coarse(written: &Written) -> bool {
     written.value != 0.0 && written.significant < 2 && written.decimals < 2
+}
+
+/// Whether a number is the right one, and not a rounding of it.
+pub(super) fn is_exact(written: &Written, right: f64) -> bool {
+    (written.value - right).abs() <= 1e-9 * right.abs()
+}
+
+/// Whether a number is short because the right one ends there, or as good as: what keeps a divisor from being 0 shows in the
+/// eighth digit.
+pub(super) fn ends_there(written: &Written, right: f64) -> bool {
+    written.significant < NEVER_EXACT && (written.value - right).abs() <= 1e-6 * right.abs()
 }
 
 /// Whether a written number agrees with a computed one: to its last digit, rounded or cut off, and as far as intermediate

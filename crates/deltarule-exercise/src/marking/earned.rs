@@ -1,33 +1,36 @@
 //! What was earned by work. A 0 follows from a 0, and a 1 from a 1, whoever writes them: where a part shows no work, nothing
 //! follows, what was there before is not updated, and a true 0 is not counted on its own.
 
-use super::agreement::is_coarse;
-use super::answers::Written;
-use super::judge::Shown;
+use super::agreement::{is_coarse, is_exact};
+use super::judge::{WorkShown, is_enough};
 use super::rule::WrongRule;
 use super::sentences::{not_updated, too_few_digits};
 use super::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
 
-/// Whether a part shows work once it is judged: what a mistake explains was computed by somebody, too.
-pub(super) fn is_explained(quantities: &[QuantityMarking], shown: &Shown) -> bool {
+/// Whether a part shows work once it is judged: a number that a mistake of method explains was computed by somebody, too.
+pub(super) fn is_explained(quantities: &[QuantityMarking], shown: &WorkShown) -> bool {
     let reasons = [
         WrongRule::ArithmeticSlip,
         WrongRule::NotUpdated,
         WrongRule::BiasNotUpdated,
         WrongRule::RoundedIntermediates,
     ];
-    quantities.iter().any(|quantity| {
-        let (step, of) = (quantity.step, quantity.quantity);
-        let mut entries = quantity.entries.indexed_iter();
-        quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule))
-            && entries.any(|(at, entry)| {
-                entry.verdict == Verdict::Wrong && !shown.is_trivial(step, of, at)
-            })
-    })
+    let (mut good, mut all) = (0, 0);
+    for quantity in quantities {
+        let has_method = quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule));
+        for (at, entry) in quantity.entries.indexed_iter() {
+            if entry.written.is_none() || shown.is_trivial(quantity.step, quantity.quantity, at) {
+                continue;
+            }
+            all += 1;
+            good += usize::from(entry.verdict != Verdict::Wrong || has_method);
+        }
+    }
+    is_enough(good, all)
 }
 
 /// Takes back what is not earned.
-pub(super) fn take_back(quantities: &mut [QuantityMarking], shown: &Shown) {
+pub(super) fn take_back(quantities: &mut [QuantityMarking], shown: &WorkShown) {
     for quantity in quantities.iter_mut() {
         let (step, of) = (quantity.step, quantity.quantity);
         let mut stays = false;
@@ -70,9 +73,4 @@ fn is_too_short(entry: &EntryMarking) -> bool {
     let unit = 10.0_f64.powi(-written.decimals);
     let may_be = (written.value - entry.right).abs() <= 0.5 * unit;
     entry.verdict == Verdict::Wrong && is_coarse(written) && may_be
-}
-
-/// Whether a number is the right one, and not a rounding of it.
-fn is_exact(written: &Written, right: f64) -> bool {
-    (written.value - right).abs() <= 1e-9 * right.abs()
 }

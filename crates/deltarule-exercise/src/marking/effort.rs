@@ -19,7 +19,7 @@ const MOST_EFFORT: usize = 4_000_000;
 const OF_A_STEP: usize = 40;
 
 /// Following errors costs several times as much as values alone.
-pub(super) const OF_ERRORS: usize = 4;
+const OF_ERRORS: usize = 4;
 
 /// How many numbers all steps of a part have together.
 pub(super) fn numbers(exercise: &Exercise, part: &Part) -> usize {

@@ -73,7 +73,7 @@ use conventions::Convention;
 use deviation::Deviation;
 use edit::edits;
 use effort::Effort;
-use judge::{Judge, Judgement, Rightly, Shown, Work};
+use judge::{Judge, Judgement, Rightly, Work, WorkShown};
 
 /// Marks an answer.
 ///
@@ -124,7 +124,7 @@ fn mark_counting(
     let mut known: Vec<Deviation> = Vec::new();
     let mut parts = Vec::new();
     let mut answered: Vec<bool> = Vec::new();
-    let mut shown: Vec<Shown> = Vec::new();
+    let mut shown: Vec<WorkShown> = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
         let edits = edits(exercise, index);
         let judge = Judge {

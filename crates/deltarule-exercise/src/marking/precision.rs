@@ -36,7 +36,7 @@ pub(super) enum Digits {
 const CLEARLY: f64 = 0.1;
 
 /// Numbers of so many significant digits hardly ever just end there.
-const NEVER_EXACT: u32 = 5;
+pub(super) const NEVER_EXACT: u32 = 5;
 
 /// Numbers of at least so many digits show how digits are counted.
 const LONG: u32 = 3;

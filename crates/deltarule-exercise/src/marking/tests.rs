@@ -157,7 +157,7 @@ fn rewritten(answers: &Answers, way: usize) -> Answers {
 #[test]
 fn right_answers_are_never_wrong() {
     let mut failures = Vec::new();
-    for seed in 0..seeds(600) {
+    for seed in 0..seeds(2_000) {
         let exercise = exercise(seed);
         if is_unfit(&exercise) {
             continue;
@@ -172,17 +172,24 @@ fn right_answers_are_never_wrong() {
         let answers = rewritten(&answers, (seed / 12 % 4) as usize);
         let marking = mark(&exercise, &answers, &MarkingOptions::default()).unwrap();
         // What rounding leads further astray follows from the numbers that were written.
-        let is_wrong = |q: &QuantityMarking| q.verdict == Verdict::Wrong;
+        // (The loss after the update has a forward pass of its own, of which nothing is written: what rounding moves too far
+        // there follows from nothing.)
+        let moved = |q: &QuantityMarking| {
+            q.quantity == Quantity::TotalLossAfter
+                && q.entries.iter().all(|entry| {
+                    let off = entry.written.as_ref().map_or(0.0, |w| w.value - entry.right);
+                    off.abs() > agreement::CAP * entry.right.abs()
+                })
+        };
+        let is_wrong = |q: &QuantityMarking| q.verdict == Verdict::Wrong && !moved(q);
         let any = marking.parts.iter().flat_map(|p| &p.quantities).any(is_wrong);
         if any {
             let wrong = wrong(&marking);
             failures.push(format!("seed {seed}, {digits} digits, {noted:?}: {wrong:?}"));
         }
     }
-    // What is left where larger numbers cancel, or comes from a second forward pass that nobody writes down, may be further off
-    // than rounding is believed to lead.
     assert!(
-        20 * failures.len() <= seeds(600) as usize,
+        failures.is_empty(),
         "{} failed:\n{}",
         failures.len(),
         failures[..failures.len().min(20)].join("\n")
@@ -232,7 +239,7 @@ fn the_rule_that_was_followed_is_named() {
     }
     assert!(tried > 20 * seeds(12), "{tried}");
     assert!(
-        100 * failures.len() <= tried as usize,
+        failures.is_empty(),
         "{} of {tried} failed:\n{}",
         failures.len(),
         failures[..failures.len().min(30)].join("\n")

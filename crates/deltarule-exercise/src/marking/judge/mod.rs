@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 use ndarray::Array2;
 
+use crate::marking::agreement::ends_there;
 use crate::marking::answers::Written;
 use crate::marking::approx::Approx;
 use crate::marking::chain::{ApproxParameters, ChainValue, PartAnswers, StepRun};
@@ -35,7 +36,7 @@ use state::{Search, Subject, is_near};
 use truth::Truth;
 
 pub(super) use part::{Judge, Rightly};
-pub(super) use shown::{Shown, Work};
+pub(super) use shown::{Work, WorkShown, is_enough};
 
 /// The verdicts of a part.
 pub(super) struct Judgement {
@@ -50,7 +51,7 @@ pub(super) struct Judgement {
     pub(super) gave_up: bool,
     /// The total loss before and after each step, as the student has it.
     pub(super) losses: Vec<(f64, f64)>,
-    pub(super) shown: Shown,
+    pub(super) shown: WorkShown,
 }
 
 impl Judgement {
@@ -101,7 +102,7 @@ impl Judge<'_> {
         let answered =
             self.all().into_iter().filter(is_answered).map(|(s, shape)| (s, shape.quantity));
         let answered: Vec<(usize, Quantity)> = answered.collect();
-        let (typical, digits) = typical(answers, &answered);
+        let (typical, digits) = self.typical(answers, &answered);
         let mut search = Search {
             judge: self,
             part: self.part(),
@@ -130,24 +131,46 @@ impl Judge<'_> {
         search.look_for_work();
         search
     }
-}
 
-/// The digits of most quantities of an answer: the lower median of the longest number of each.
-fn typical(answers: &PartAnswers, answered: &[(usize, Quantity)]) -> (WorkingPrecision, Digits) {
-    let numbers = answered.iter().filter(|(_, quantity)| *quantity != Quantity::Class);
-    let numbers: Vec<_> = numbers.map(|key| answers[key].iter().flatten()).collect();
-    let longest: Vec<WorkingPrecision> =
-        numbers.iter().filter_map(|numbers| WorkingPrecision::longest(numbers.clone())).collect();
-    if longest.is_empty() {
-        return (USUAL, Digits::Either);
+    /// The digits of most quantities of an answer: the lower median of the longest number of each. A number that is right
+    /// exactly just ends there, and says nothing of the digits that are kept.
+    fn typical(
+        &self,
+        answers: &PartAnswers,
+        answered: &[(usize, Quantity)],
+    ) -> (WorkingPrecision, Digits) {
+        let all = answered.iter().filter(|(_, quantity)| *quantity != Quantity::Class);
+        let numbers: Vec<Vec<&Written>> =
+            all.clone().map(|key| answers[key].iter().flatten().collect()).collect();
+        let cut: Vec<Vec<&Written>> = all
+            .map(|key| {
+                let values = self.values(key.0, key.1);
+                let written = answers[key].iter().zip(&values);
+                let cut = written.filter_map(|(written, value)| {
+                    written.as_ref().filter(|written| !ends_there(written, *value))
+                });
+                cut.collect()
+            })
+            .collect();
+        let longest = |numbers: &[Vec<&Written>]| -> Vec<WorkingPrecision> {
+            let all = numbers.iter();
+            all.filter_map(|numbers| WorkingPrecision::longest(numbers.iter().copied())).collect()
+        };
+        let mut telling = longest(&cut);
+        if telling.is_empty() {
+            telling = longest(&numbers);
+        }
+        if telling.is_empty() {
+            return (USUAL, Digits::Either);
+        }
+        let middle = (telling.len() - 1) / 2;
+        let mut decimals: Vec<i32> = telling.iter().map(|p| p.decimals).collect();
+        let mut significant: Vec<u32> = telling.iter().map(|p| p.significant).collect();
+        decimals.sort_unstable();
+        significant.sort_unstable();
+        let typical = WorkingPrecision::of_digits(decimals[middle], significant[middle]);
+        (typical, Digits::of(numbers.into_iter().flatten()))
     }
-    let middle = (longest.len() - 1) / 2;
-    let mut decimals: Vec<i32> = longest.iter().map(|p| p.decimals).collect();
-    let mut significant: Vec<u32> = longest.iter().map(|p| p.significant).collect();
-    decimals.sort_unstable();
-    significant.sort_unstable();
-    let typical = WorkingPrecision::of_digits(decimals[middle], significant[middle]);
-    (typical, Digits::of(numbers.into_iter().flatten()))
 }
 
 impl<'a> Search<'a> {
@@ -172,7 +195,7 @@ impl<'a> Search<'a> {
                 old.insert((step, quantity), values);
             }
         }
-        let shown = Shown { work, old, trivial };
+        let shown = WorkShown { work, old, trivial };
         Judgement { quantities, adopted: self.adopted, end, right_end, gave_up, losses, shown }
     }
 
@@ -197,8 +220,17 @@ impl<'a> Search<'a> {
         let nothing = Rc::new(Array2::from_elem(written.dim(), false));
         let old = self.old(step, quantity).map(Rc::new);
         let in_full = false;
-        let mut subject =
-            Subject { step, quantity, written, precision, right: nothing, in_full, old };
+        let from_written = self.is_from_written(step, quantity);
+        let mut subject = Subject {
+            step,
+            quantity,
+            written,
+            precision,
+            right: nothing,
+            in_full,
+            old,
+            from_written,
+        };
         let right = Array2::from_shape_fn(written.dim(), |at| {
             let computed = Approx { value: values[at], drift: drifts[at] };
             let size = subject.size(at, computed);

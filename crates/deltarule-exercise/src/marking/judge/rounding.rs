@@ -4,13 +4,11 @@ use super::cause::uses_parameters;
 use super::search::FoundRounding;
 use super::state::{Search, Subject, is_near};
 use crate::marking::agreement::CAP;
-use crate::marking::approx::{Approx, ApproxMatrix, exact};
-use crate::marking::chain::ChainValue;
+use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::Deviation;
-use crate::marking::effort::OF_ERRORS;
 use crate::marking::graph::parents;
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
-use crate::marking::quantity::{Quantity, step_count};
+use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
 use crate::marking::verdict::{Finding, Verdict};
 
@@ -31,52 +29,7 @@ impl<'a> Search<'a> {
             Digits::Significant | Digits::Either => Rounding::Significant(self.usual.significant),
         };
         let deviation = Deviation::RoundedIntermediates(kept, Rounded::All);
-        let mut findings = vec![self.finding(&deviation, key, false)];
-        for deviation in self.exactly_wrong_instead(key) {
-            if findings.iter().all(|f| f.rule != deviation.rule()) {
-                findings.push(self.finding(&deviation, key, false));
-            }
-        }
-        (Verdict::FollowThrough, findings)
-    }
-
-    /// The deviations that explain a quantity as well as short numbers before it do, and these too: a delta of 1 may be one of
-    /// 1.05 that was written with one digit, and it may be the sign of an error.
-    fn exactly_wrong_instead(&mut self, key: (usize, Quantity)) -> Vec<Deviation> {
-        let Some(subject) = self.subject(key.0, key.1) else { return Vec::new() };
-        let short = self.short_causes(&subject);
-        let runs = OF_ERRORS * self.candidates.len();
-        if short.is_empty() || !self.judge.affords(runs, step_count(self.part)) {
-            return Vec::new();
-        }
-        let mut answers = self.answers.clone();
-        for short in &short {
-            answers.remove(&(short.step, short.quantity));
-        }
-        let explains = |deviation: &Deviation| {
-            let run = self.judge.run(Some(&answers), &[*deviation], subject.precision, false);
-            let node = |s: &Subject<'_>| run.steps[s.step].get(&s.quantity);
-            let follows = |s| node(s).is_some_and(|node| self.matches(s, node.computed()));
-            short.iter().any(|s| node(s).is_some_and(ChainValue::is_touched))
-                && short.iter().chain([&subject]).all(follows)
-        };
-        self.candidates.iter().filter(|deviation| explains(deviation)).copied().collect()
-    }
-
-    /// The answered quantities before one that are right as far as they go, but shorter than it.
-    fn short_causes(&mut self, subject: &Subject<'a>) -> Vec<Subject<'a>> {
-        let place = self.places.get(&(subject.step, subject.quantity)).copied().unwrap_or(0);
-        let before: Vec<(usize, Quantity)> = self.answered[..place].to_vec();
-        let judge = self.judge;
-        let is_short = |cause: &Subject<'_>| {
-            let values = judge.values(cause.step, cause.quantity);
-            let mut entries = cause.written.iter().zip(&values);
-            cause.right.iter().all(|right| *right)
-                && entries
-                    .any(|(written, value)| !is_near(written, exact(*value), &subject.precision))
-        };
-        let causes = before.into_iter().filter_map(|(step, quantity)| self.subject(step, quantity));
-        causes.filter(is_short).collect()
+        (Verdict::FollowThrough, vec![self.finding(&deviation, key, false)])
     }
 
     /// Whether a quantity follows from intermediate results rounded as was found before.

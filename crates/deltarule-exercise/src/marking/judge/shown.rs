@@ -20,7 +20,7 @@ pub(in crate::marking) enum Work {
 }
 
 /// What a part shows, number by number.
-pub(in crate::marking) struct Shown {
+pub(in crate::marking) struct WorkShown {
     pub(in crate::marking) work: Work,
     /// The answered parameters as they were before the step.
     pub(super) old: HashMap<(usize, Quantity), Array2<f64>>,
@@ -28,7 +28,7 @@ pub(in crate::marking) struct Shown {
     pub(super) trivial: HashSet<Place>,
 }
 
-impl Shown {
+impl WorkShown {
     /// What a parameter was before its step.
     pub(in crate::marking) fn before(
         &self,
@@ -48,4 +48,12 @@ impl Shown {
     ) -> bool {
         self.trivial.contains(&(step, quantity, at))
     }
+}
+
+/// Of the numbers that can show work so many have to be right, or to follow: one in this many.
+const ONE_IN: usize = 3;
+
+/// Whether so many good numbers among so many show work.
+pub(in crate::marking) fn is_enough(good: usize, all: usize) -> bool {
+    good > 0 && ONE_IN * good >= all
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use deltarule_document::Prose;
 use ndarray::Array2;
 
+use super::cause::uses_parameters;
 use super::part::Judge;
 use super::runs::Runs;
 use super::shown::Work;
@@ -16,6 +17,7 @@ use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::Deviation;
+use crate::marking::graph::parents;
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
@@ -73,9 +75,17 @@ pub(super) struct Subject<'a> {
     pub(super) in_full: bool,
     /// What parameters were before the step.
     pub(super) old: Option<Rc<Array2<f64>>>,
+    /// Whether every number that it is computed from was written, or is given.
+    pub(super) from_written: bool,
 }
 
 impl Subject<'_> {
+    /// The same where numbers are compared with what follows from others: if all of these were written, rounding them can lead
+    /// wherever their last digits let it.
+    fn room_of(&self, at: (usize, usize), computed: Approx) -> f64 {
+        if self.from_written { f64::INFINITY } else { self.size(at, computed) }
+    }
+
     /// How large what a number is made of is: itself, or the step that a parameter makes.
     pub(super) fn size(&self, at: (usize, usize), computed: Approx) -> f64 {
         let old = self.old.as_ref().and_then(|old| old.get(at));
@@ -95,6 +105,21 @@ impl Subject<'_> {
 }
 
 impl Search<'_> {
+    /// Whether every number that a quantity is computed from was written, or is given.
+    pub(super) fn is_from_written(&self, step: usize, quantity: Quantity) -> bool {
+        // The loss after the update has a forward pass of its own, which nobody writes down.
+        if quantity == Quantity::TotalLossAfter {
+            return false;
+        }
+        let is_given = step > 0 || self.part.start.is_none() || !uses_parameters(quantity);
+        let mut sources = parents(step, quantity, self.depth(), self.states()).into_iter();
+        let written = |source| {
+            let numbers = self.answers.get(&source);
+            numbers.is_some_and(|numbers| numbers.iter().all(Option::is_some))
+        };
+        is_given && sources.all(written)
+    }
+
     pub(super) fn is_answered(&self, key: &(usize, Quantity)) -> bool {
         self.places.contains_key(key)
     }
@@ -124,7 +149,7 @@ impl Search<'_> {
                 if subject.in_full {
                     return is_near(&subject.written[at], *computed, &subject.precision);
                 }
-                let size = subject.size(at, *computed);
+                let size = subject.room_of(at, *computed);
                 self.agree(
                     subject.quantity,
                     &subject.written[at],

@@ -4,16 +4,13 @@ use std::collections::HashSet;
 
 use ndarray::Array2;
 
-use super::shown::{Place, Work};
+use super::shown::{Place, Work, is_enough};
 use super::state::{Search, Subject};
-use crate::marking::agreement::is_coarse;
+use crate::marking::agreement::{is_coarse, is_exact};
 use crate::marking::answers::Written;
 use crate::marking::approx::ApproxMatrix;
 use crate::marking::graph::parents;
 use crate::marking::quantity::Quantity;
-
-/// Of the numbers that can show work so many have to be right, or to follow: one in this many.
-const ONE_IN: usize = 3;
 
 impl Search<'_> {
     /// Looks whether the part shows work, and trusts numbers of one digit if it does.
@@ -26,18 +23,25 @@ impl Search<'_> {
             }
             let base = self.base(subject.precision).steps[step][&quantity].plain.clone();
             let follows = self.agreement(&subject, &base);
+            let values = self.judge.values(step, quantity);
             for (at, written) in subject.written.indexed_iter() {
-                let Some(written) = written.as_ref().filter(|w| tells(w, &subject, at)) else {
+                let Some(written) = written.as_ref().filter(|w| counts(w, &subject, at)) else {
                     continue;
                 };
                 all += 1;
                 let earned = follows[at] && !self.is_copy(step, quantity, written);
-                good += usize::from(subject.right[at] || earned);
+                // A single digit shows work only where it is no rounding: z = 0.2 may be all there is to write.
+                let is_good = if is_coarse(written) {
+                    is_exact(written, values[at]) || earned && is_exact(written, base[at].value)
+                } else {
+                    subject.right[at] || earned
+                };
+                good += usize::from(is_good);
             }
         }
         self.work = match all {
             0 => Work::NothingToShow,
-            all if good > 0 && ONE_IN * good >= all => Work::Shown,
+            all if is_enough(good, all) => Work::Shown,
             _ => Work::NotShown,
         };
         if self.work == Work::Shown {
@@ -100,8 +104,13 @@ impl Search<'_> {
     }
 }
 
-/// Whether a number can show work: no 0, no single digit, nothing that was there before.
-fn tells(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
+/// Whether a number is one that takes work: no 0, and nothing that was there before.
+fn counts(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
     let stays = subject.old.as_ref().is_some_and(|old| old[at] == written.value);
-    written.value != 0.0 && !is_coarse(written) && !stays
+    written.value != 0.0 && !stays
+}
+
+/// Whether a number alone can show work: it takes some, and has more than one digit.
+fn tells(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
+    counts(written, subject, at) && !is_coarse(written)
 }

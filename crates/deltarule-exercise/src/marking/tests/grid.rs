@@ -478,7 +478,7 @@ fn grid(hidden: &[Activation]) {
     }
     let cells: usize = tally.cells.values().map(|(cells, _)| cells).sum();
     assert!(
-        100 * tally.failures.len() <= cells,
+        tally.failures.is_empty(),
         "{} of {cells} cells failed:\n{}",
         tally.failures.len(),
         tally.failures[..tally.failures.len().min(400)].join("\n")
