@@ -3,8 +3,8 @@
 use deltarule::Optimizer;
 
 use super::formula::{
-    Change, Expression, Formula, Function, Label, Multiplier, Operand, StepContext, Surroundings,
-    changed, changes, formula,
+    Change, Expression, Formula, FormulaContext, Function, Label, Multiplier, Operand,
+    Surroundings, changed, changes, formula,
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
@@ -284,7 +284,7 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
         formulas.extend([Formula::NewWeights, Formula::NewBiases]);
     }
     let steps = step_count(part);
-    let given = StepContext::of_part(exercise, part, steps - 1);
+    let given = FormulaContext::of_part(exercise, part, steps - 1);
     let mut all: Vec<Edit> = Vec::new();
     for of in formulas {
         let mut own: Vec<Edit> = Vec::new();

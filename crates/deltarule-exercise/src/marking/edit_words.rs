@@ -3,7 +3,7 @@
 
 use super::edit::{Edit, surroundings};
 use super::formula::{
-    Change, Expression, Formula, Function, Label, Operand, StepContext, formula, printed,
+    Change, Expression, Formula, FormulaContext, Function, Label, Operand, formula, printed,
 };
 use super::quantity::{Quantity, step_count};
 use super::rule::WrongRule;
@@ -184,7 +184,7 @@ fn formulas(
         },
     };
     let step = edit.step.unwrap_or(steps - 1);
-    let given = StepContext::of_part(exercise, part, step);
+    let given = FormulaContext::of_part(exercise, part, step);
     layers.into_iter().find_map(|layer| {
         let right = formula(of, layer, &given)?;
         let around = surroundings(exercise, layer, given.examples, step, steps);

@@ -143,3 +143,11 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         | Deviation::RoundedIntermediates(..) => false,
     }
 }
+
+/// Whether a quantity is computed from the parameters that a step starts from.
+pub(super) fn uses_parameters(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Z(_) | Quantity::Delta(_) | Quantity::Weights(_) | Quantity::Biases(_)
+    )
+}

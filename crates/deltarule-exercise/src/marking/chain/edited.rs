@@ -6,7 +6,7 @@ use super::{ApproxParameters, Chain, Scene, StepRun};
 use crate::marking::approx::{ApproxMatrix, exact};
 use crate::marking::deviation::Deviation;
 use crate::marking::edit::{Edit, surroundings};
-use crate::marking::formula::{Expression, Formula, Operand, Operands, StepContext, formula};
+use crate::marking::formula::{Expression, Formula, FormulaContext, Operand, Operands, formula};
 use crate::marking::quantity::{Quantity, step_count};
 
 impl Chain<'_> {
@@ -67,7 +67,7 @@ impl Chain<'_> {
         let states = self.optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
         let of = Formula::of(quantity, self.depth(), states)?;
         let layer = quantity.layer().unwrap_or(self.depth());
-        let given = StepContext {
+        let given = FormulaContext {
             exercise: self.exercise,
             part: self.part,
             optimizer: self.optimizer,

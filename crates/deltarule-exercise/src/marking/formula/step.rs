@@ -27,7 +27,7 @@ pub(in crate::marking) enum Formula {
 
 /// What a formula depends on beside its layer.
 #[derive(Clone, Copy)]
-pub(in crate::marking) struct StepContext<'a> {
+pub(in crate::marking) struct FormulaContext<'a> {
     pub(in crate::marking) exercise: &'a Exercise,
     pub(in crate::marking) part: &'a Part,
     pub(in crate::marking) optimizer: Option<Optimizer>,
@@ -37,7 +37,7 @@ pub(in crate::marking) struct StepContext<'a> {
     pub(in crate::marking) examples: usize,
 }
 
-impl<'a> StepContext<'a> {
+impl<'a> FormulaContext<'a> {
     /// That of a step of a part.
     pub(in crate::marking) fn of_part(exercise: &'a Exercise, part: &'a Part, step: usize) -> Self {
         let (optimizer, examples) = (part.task.optimizer(), step_examples(part));
@@ -84,7 +84,7 @@ impl Formula {
 pub(in crate::marking) fn formula(
     formula: Formula,
     layer: usize,
-    given: &StepContext<'_>,
+    given: &FormulaContext<'_>,
 ) -> Option<Expression> {
     let of = Expression::of;
     let exercise = given.exercise;
@@ -199,7 +199,7 @@ fn loss_slope(loss: Loss, outputs: usize) -> Option<Expression> {
 }
 
 /// δ^[L]
-fn output_delta(loss: Loss, output: Activation, given: &StepContext<'_>) -> Expression {
+fn output_delta(loss: Loss, output: Activation, given: &FormulaContext<'_>) -> Expression {
     let outputs = given.exercise.network.outputs();
     let targets = given.part.examples.iter().filter_map(|example| example.t.as_ref());
     let add_up_to_one = targets.into_iter().all(|t| (t.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -229,7 +229,7 @@ fn constant(letter: &'static str, optimizer: &Optimizer, name: &str) -> Option<E
 }
 
 /// What an optimiser remembers after a step.
-fn state(k: usize, given: &StepContext<'_>) -> Option<Expression> {
+fn state(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
     let optimizer = given.optimizer?;
     let (old, g) = (Expression::of(Operand::StateBefore(k)), Expression::of(Operand::Gradient));
     let average = |letter: &'static str, beta: f64, new: Expression| {
@@ -252,7 +252,7 @@ fn state(k: usize, given: &StepContext<'_>) -> Option<Expression> {
 }
 
 /// The parameters after a step.
-fn update(given: &StepContext<'_>, is_weights: bool) -> Option<Expression> {
+fn update(given: &FormulaContext<'_>, is_weights: bool) -> Option<Expression> {
     let optimizer = given.optimizer?;
     let of = Expression::of;
     let w = of(Operand::Parameter);

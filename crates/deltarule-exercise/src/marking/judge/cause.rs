@@ -3,7 +3,7 @@
 use super::state::Search;
 use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
-use crate::marking::graph::{parents, touches};
+use crate::marking::graph::{parents, touches, uses_parameters};
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 use std::collections::HashSet;
@@ -103,12 +103,4 @@ impl Search<'_> {
             .collect();
         self.charged.extend(touched);
     }
-}
-
-/// Whether a quantity is computed from the parameters that a step starts from.
-pub(super) fn uses_parameters(quantity: Quantity) -> bool {
-    matches!(
-        quantity,
-        Quantity::Z(_) | Quantity::Delta(_) | Quantity::Weights(_) | Quantity::Biases(_)
-    )
 }

@@ -1,12 +1,11 @@
 //! Intermediate results that were rounded too far.
 
-use super::cause::uses_parameters;
 use super::search::FoundRounding;
 use super::state::{Search, Subject, is_near};
 use crate::marking::agreement::CAP;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::Deviation;
-use crate::marking::graph::parents;
+use crate::marking::graph::{parents, uses_parameters};
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;

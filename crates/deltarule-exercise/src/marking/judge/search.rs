@@ -1,6 +1,5 @@
 //! The search for the rule, or the two rules, that explain a quantity.
 
-use super::cause::uses_parameters;
 use super::evidence::{Evidence, Predictions};
 use super::runs::Runs;
 use super::shown::Work;
@@ -10,7 +9,7 @@ use crate::marking::chain::PartRun;
 use crate::marking::deviation::{Deviation, Scope};
 use crate::marking::edit::Edit;
 use crate::marking::formula::Formula;
-use crate::marking::graph::touches;
+use crate::marking::graph::{touches, uses_parameters};
 use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::WrongRule;

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use deltarule_document::Prose;
 use ndarray::Array2;
 
-use super::cause::uses_parameters;
 use super::part::Judge;
 use super::runs::Runs;
 use super::shown::Work;
@@ -17,7 +16,7 @@ use crate::marking::answers::Written;
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::chain::{Conditions, PartAnswers, PartRun, run_part};
 use crate::marking::deviation::Deviation;
-use crate::marking::graph::parents;
+use crate::marking::graph::{parents, uses_parameters};
 use crate::marking::precision::{Digits, Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::Quantity;
 use crate::marking::rule::WrongRule;
