@@ -24,6 +24,9 @@ pub(super) const CAP: f64 = 0.03;
 /// where 0.7 is right.
 const COARSEST: f64 = 0.25;
 
+/// A plain 0 stands for less than half of this, however few decimals the others have.
+const FINEST_ZERO: f64 = 0.01;
+
 /// A number as small as this may be written as 0, however many digits the others have.
 const NOTHING: f64 = 1e-12;
 
@@ -100,6 +103,7 @@ pub(super) fn allowed(
     let of_unit = if has_many { 1.0 - 1e-9 } else { ROUNDED_TWICE };
     let by_digits = if written.value == 0.0 {
         // 0.000 says how small it is, 0 does not.
+        let finest = finest.min(FINEST_ZERO);
         if written.decimals > 0 { 0.5 * unit } else { (0.5 * finest).max(NOTHING).min(0.5 * unit) }
     } else if is_coarse(written) && !precision.trusts_coarse {
         (0.5 * unit).min(CAP * size)

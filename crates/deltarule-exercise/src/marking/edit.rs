@@ -179,13 +179,23 @@ impl Edit {
             (_, Label::Operand(Operand::Gradient), C::Operand(Operand::Delta(_))) => {
                 WrongRule::StepWithoutInput
             }
+            // Below the first node the only difference is a correction, 1 − βᵗ.
+            (_, Label::Difference, C::First | C::Second) if of_parameters && self.node > 0 => {
+                WrongRule::CorrectionMissing
+            }
             (_, Label::Difference, C::Second) if of_parameters => WrongRule::ChangeForNewValue,
-            (_, Label::Sum, C::Second) if of_parameters => WrongRule::ChangeForNewValue,
+            (_, Label::Sum, C::Second) if of_parameters && self.node == 0 => {
+                WrongRule::ChangeForNewValue
+            }
             (_, Label::Difference | Label::Sum, C::Second) if of_state => {
                 WrongRule::MomentumLeftOut
             }
-            (_, Label::Difference | Label::Sum, C::First) if of_parameters => WrongRule::NotUpdated,
-            (_, Label::Difference | Label::Sum, C::OtherSign) if of_parameters => {
+            (_, Label::Difference | Label::Sum, C::First) if of_parameters && self.node == 0 => {
+                WrongRule::NotUpdated
+            }
+            (_, Label::Difference | Label::Sum, C::OtherSign)
+                if of_parameters && self.node == 0 =>
+            {
                 WrongRule::UpdateSign
             }
             (_, _, C::Uncorrected | C::CorrectedAsFirst) => WrongRule::CorrectionMissing,

@@ -96,6 +96,7 @@ fn lead(edit: &Edit) -> Option<&'static str> {
             Change::CorrectedAsFirst => {
                 "Adam's moments were corrected as in the first step, with t = 1: t counts the steps."
             }
+            Change::First | Change::Second => "One of Adam's moments was not corrected.",
             _ => {
                 "Adam's moments were not corrected: $m$ is divided by $1 − β_1^t$, $v$ by $1 − β_2^t$."
             }
@@ -137,9 +138,11 @@ fn lead(edit: &Edit) -> Option<&'static str> {
             }
             Change::First | Change::Second => match edit.label {
                 Label::Square => "It was not squared: the square was left out.",
-                Label::Times if is_moment(edit) => {
-                    "The new part was taken without the factor $1 − β$."
+                // The first product is that of what was remembered.
+                Label::Times if is_moment(edit) && edit.node == 1 => {
+                    "What is remembered of the steps before was taken without its factor, or the factor without it."
                 }
+                Label::Times if is_moment(edit) => "The new part was taken without its factor.",
                 Label::Times => "A factor was left out.",
                 Label::Sum | Label::Difference => "A term was left out.",
                 Label::Over => "It was not divided.",

@@ -266,7 +266,9 @@ fn order(quantity: &QuantityMarking) -> Option<Order> {
     };
     let written = sorted(pairs.iter().map(|pair| pair.value()).collect());
     let due = sorted(pairs.iter().map(|pair| pair.due).collect());
-    let unit = pairs.iter().map(|pair| pair.unit()).fold(0.0, f64::max);
+    // A plain 0 has no last digit.
+    let with_digits = pairs.iter().filter(|pair| pair.value() != 0.0);
+    let unit = with_digits.map(|pair| pair.unit()).fold(0.0, f64::max);
     let same = written.iter().zip(&due).all(|(w, d)| (w - d).abs() <= UNITS * unit);
     let spread = written[written.len() - 1] - written[0];
     (same && spread > LAST * unit).then_some(Order::Other)

@@ -279,7 +279,8 @@ fn risen(judgement: &Judgement, solved: &SolvedPart) -> Vec<String> {
         judgement.quantities.iter().filter(is_updated).map(|q| q.step).collect();
     let mut notes = Vec::new();
     for (step, (before, after)) in judgement.losses.iter().enumerate() {
-        if after <= before || !answered.contains(&step) {
+        let rises = before.is_finite() && after > before;
+        if !rises || !answered.contains(&step) {
             continue;
         }
         let right = &solved.steps[step];

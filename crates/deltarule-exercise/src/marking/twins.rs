@@ -1,5 +1,7 @@
 //! With one example per step, `loss` and `total_loss` are the same number, which is asked for once.
 
+use std::collections::HashMap;
+
 use super::quantity::{Quantity, Shape};
 use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::exercise::{Exercise, Part};
@@ -17,27 +19,36 @@ pub(super) fn asked(part: &Part, mut quantities: Vec<Shape>) -> Vec<Shape> {
     quantities
 }
 
-/// Takes out of a marking what was answered under its other name, or under neither.
+/// Takes one of the two names of a number out of a marking: the one that was not answered. Where both were, what is wrong stays,
+/// so that the number counts once whatever was written.
 pub(super) fn ask_once(marking: &mut Marking, exercise: &Exercise) {
     for (marked, part) in marking.parts.iter_mut().zip(&exercise.parts) {
         if is_one_number(part) {
-            keep_answered(marked);
+            keep_one(marked);
         }
     }
 }
 
-fn keep_answered(part: &mut PartMarking) {
-    let missing = |quantity: Quantity| -> Vec<usize> {
+fn keep_one(part: &mut PartMarking) {
+    let verdicts = |quantity: Quantity| -> HashMap<usize, Verdict> {
         let of_it = part.quantities.iter().filter(|q| q.quantity == quantity);
-        of_it.filter(|q| q.verdict == Verdict::Missing).map(|q| q.step).collect()
+        of_it.map(|q| (q.step, q.verdict)).collect()
     };
-    let (loss, total) = (missing(Quantity::Loss), missing(Quantity::TotalLoss));
-    part.quantities.retain(|q| match q.quantity {
-        Quantity::TotalLoss => total.binary_search(&q.step).is_err(),
-        // Where neither is answered, the loss stays and is not answered.
-        Quantity::Loss => {
-            loss.binary_search(&q.step).is_err() || total.binary_search(&q.step).is_ok()
+    let (loss, total) = (verdicts(Quantity::Loss), verdicts(Quantity::TotalLoss));
+    // Where neither is answered, the loss stays and is not answered.
+    let is_total_kept = |step: &usize| {
+        let answered = |verdicts: &HashMap<usize, Verdict>| {
+            verdicts.get(step).copied().filter(|verdict| *verdict != Verdict::Missing)
+        };
+        match (answered(&loss), answered(&total)) {
+            (None, total) => total.is_some(),
+            (Some(_), None) => false,
+            (Some(loss), Some(total)) => total > loss,
         }
+    };
+    part.quantities.retain(|q| match q.quantity {
+        Quantity::TotalLoss => is_total_kept(&q.step),
+        Quantity::Loss => !is_total_kept(&q.step),
         _ => true,
     });
 }

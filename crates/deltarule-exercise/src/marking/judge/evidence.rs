@@ -21,6 +21,8 @@ pub(super) struct Evidence {
 struct Weighed {
     digits: f64,
     against: f64,
+    /// Whether what speaks against it forbids it.
+    is_contradicted: bool,
 }
 
 /// So many digits more than the logarithm of what was tried are asked for: of random wrong numbers with which an explanation might
@@ -62,7 +64,7 @@ impl Search<'_> {
     /// What speaks for a run beside what is known; none where an answered number speaks against it.
     pub(super) fn evidence(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Evidence> {
         let weighed = self.weighed(run, subject)?;
-        (weighed.against == 0.0).then_some(Evidence { digits: weighed.digits })
+        (!weighed.is_contradicted).then_some(Evidence { digits: weighed.digits - weighed.against })
     }
 
     /// The same for a habit, which nobody keeps to throughout: what speaks against it is taken off.
@@ -78,7 +80,7 @@ impl Search<'_> {
     fn weighed(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Weighed> {
         let known = Rc::clone(self.now(subject.precision));
         let answered: Vec<(usize, Quantity)> = self.answered.clone();
-        let mut all = Weighed { digits: 0.0, against: 0.0 };
+        let mut all = Weighed { digits: 0.0, against: 0.0, is_contradicted: false };
         for (step, quantity) in answered {
             let Some(other) = self.subject(step, quantity) else { continue };
             let new = run.steps[step].get(&quantity)?.computed();
@@ -86,6 +88,8 @@ impl Search<'_> {
             let own = self.digits_of(&other, new, old)?;
             all.digits += own.digits;
             all.against += own.against;
+            // A forward pass of its own, made after everything else: what was forgotten before may be in it.
+            all.is_contradicted |= own.against > 0.0 && quantity != Quantity::TotalLossAfter;
         }
         Some(all)
     }
@@ -99,7 +103,7 @@ impl Search<'_> {
     ) -> Option<Weighed> {
         let precision = &subject.precision;
         let agrees = self.agreement(subject, new);
-        let mut all = Weighed { digits: 0.0, against: 0.0 };
+        let mut all = Weighed { digits: 0.0, against: 0.0, is_contradicted: false };
         for ((at, written), agrees) in subject.written.indexed_iter().zip(&agrees) {
             let (Some(written), Some(new), Some(old)) = (written, new.get(at), old.get(at)) else {
                 continue;

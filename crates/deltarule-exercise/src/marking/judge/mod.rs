@@ -133,7 +133,7 @@ impl Judge<'_> {
     }
 
     /// The digits of most quantities of an answer: the lower median of the longest number of each. A number that is right
-    /// exactly just ends there, and says nothing of the digits that are kept.
+    /// exactly just ends there, and says nothing of the digits that are kept, and neither does what was there before.
     fn typical(
         &self,
         answers: &PartAnswers,
@@ -145,9 +145,19 @@ impl Judge<'_> {
         let cut: Vec<Vec<&Written>> = all
             .map(|key| {
                 let values = self.values(key.0, key.1);
-                let written = answers[key].iter().zip(&values);
-                let cut = written.filter_map(|(written, value)| {
-                    written.as_ref().filter(|written| !ends_there(written, *value))
+                let start = self.start();
+                let old = match key.1 {
+                    Quantity::Weights(layer) => start.weights.get(layer - 1),
+                    Quantity::Biases(layer) => start.biases.get(layer - 1),
+                    _ => None,
+                };
+                let written = answers[key].indexed_iter().zip(&values);
+                let cut = written.filter_map(|((at, written), value)| {
+                    let is_old = |written: &Written| {
+                        old.and_then(|old| old.get(at)).is_some_and(|o| o.value == written.value)
+                    };
+                    let cut = |w: &&Written| !ends_there(w, *value) && !is_old(w);
+                    written.as_ref().filter(cut)
                 });
                 cut.collect()
             })

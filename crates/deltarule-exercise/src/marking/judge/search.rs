@@ -89,6 +89,11 @@ pub(super) struct FoundRounding {
     pub(super) worth: Worth,
 }
 
+/// Whether a change of a formula has no name.
+fn is_nameless(deviation: &Deviation) -> bool {
+    matches!(deviation, Deviation::Edit(edit) if edit.rule() == WrongRule::Edit)
+}
+
 /// How far the changes of formulas of a way go.
 fn distance(way: &Way) -> usize {
     let of = |d: &Deviation| if let Deviation::Edit(edit) = d { edit.distance() } else { 0 };
@@ -164,7 +169,11 @@ impl Search<'_> {
                 .into_iter()
                 .partition(|e| e.evidence.outweighs(e.way.rarity() * tried.count()));
             doubtful.extend(weak);
-            if !told.is_empty() {
+            // A sign or a point that got lost is likelier than a change of a formula that has no name.
+            let is_unnamed = |e: &FoundReason| e.way.set.iter().any(is_nameless);
+            let is_of_pen =
+                !told.is_empty() && told.iter().all(is_unnamed) && self.is_of_pen(subject);
+            if !told.is_empty() && !is_of_pen {
                 return self.adopt(strongest(told), subject);
             }
         }
@@ -299,6 +308,26 @@ impl Search<'_> {
                 let right = format!("{:.decimals$}", values[at]);
                 let differ = own.bytes().zip(right.bytes()).filter(|(a, b)| a != b).count();
                 own.len() == right.len() && differ == 1
+            })
+        })
+    }
+
+    /// Whether one number of several is wrong, by its sign or by its decimal point alone.
+    fn is_of_pen(&mut self, subject: &Subject<'_>) -> bool {
+        let answered = subject.written.iter().flatten().count();
+        if answered < 2 || self.mismatches(subject) != 1 {
+            return false;
+        }
+        let due = self.now(subject.precision).steps[subject.step][&subject.quantity].plain.clone();
+        let mut wrong = subject.written.indexed_iter().filter(|(at, _)| !subject.right[*at]);
+        wrong.all(|(at, written)| {
+            written.as_ref().is_none_or(|written| {
+                let is = |value: f64| {
+                    let computed = Approx { value, drift: due[at].drift };
+                    is_near(&Some(written.clone()), computed, &subject.precision)
+                };
+                let value = due[at].value;
+                is(value) || is(-value) || [0.01, 0.1, 10.0, 100.0].iter().any(|by| is(by * value))
             })
         })
     }

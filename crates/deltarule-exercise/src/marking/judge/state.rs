@@ -78,6 +78,9 @@ pub(super) struct Subject<'a> {
     pub(super) from_written: bool,
 }
 
+/// The digits that whoever updates a parameter keeps of it at least.
+const LEAST_DIGITS: u32 = 2;
+
 impl Subject<'_> {
     /// The same where numbers are compared with what follows from others: if all of these were written, rounding them can lead
     /// wherever their last digits let it.
@@ -97,8 +100,14 @@ impl Subject<'_> {
         let Some(written) = &self.written[at] else { return false };
         let noise = 1e-12 * old.abs();
         let stays = (written.value - old).abs() <= noise;
-        // A change of less than a unit of the last digit may be lost on the way by honest rounding.
-        let unit = 2.0 * self.precision.half_unit(computed.value);
+        // A change of less than a unit of the last digit may be lost on the way by honest rounding. (Where nothing changed, one
+        // digit is no sign that no more were kept.)
+        let precision = WorkingPrecision {
+            decimals: self.precision.decimals.max(LEAST_DIGITS as i32),
+            significant: self.precision.significant.max(LEAST_DIGITS),
+            ..self.precision
+        };
+        let unit = 2.0 * precision.half_unit(computed.value);
         stays && (computed.value - old).abs() > unit.max(noise)
     }
 }

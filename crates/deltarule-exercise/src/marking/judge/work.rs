@@ -25,9 +25,12 @@ impl Search<'_> {
             let follows = self.agreement(&subject, &base);
             let values = self.judge.values(step, quantity);
             for (at, written) in subject.written.indexed_iter() {
-                let Some(written) = written.as_ref().filter(|w| counts(w, &subject, at)) else {
+                let Some(written) = written.as_ref() else { continue };
+                if !counts(written, &subject, at) {
+                    // What takes no work, in the place of what takes some, shows that none was done.
+                    all += usize::from(!subject.right[at]);
                     continue;
-                };
+                }
                 all += 1;
                 let earned = follows[at] && !self.is_copy(step, quantity, written);
                 // A single digit shows work only where it is no rounding: z = 0.2 may be all there is to write.

@@ -16,8 +16,8 @@ pub(super) struct Name {
     pub(super) step: Option<usize>,
 }
 
-/// Other names that courses have for a quantity, and ours.
-const ELSEWHERE: [(&str, &str); 25] = [
+/// Other names that courses have for a quantity, those that our own documents show among them, and ours.
+const ELSEWHERE: [(&str, &str); 40] = [
     ("a", "x"),
     ("o", "x"),
     ("y", "x"),
@@ -41,13 +41,27 @@ const ELSEWHERE: [(&str, &str); 25] = [
     ("losses", "loss"),
     ("loss_total", "total_loss"),
     ("loss_after", "total_loss_after"),
+    ("e", "loss"),
+    ("l", "loss"),
+    ("total loss", "total_loss"),
+    ("total loss after the update", "total_loss_after"),
+    ("new w", "weights"),
+    ("new b", "biases"),
+    ("w_new", "weights"),
+    ("b_new", "biases"),
+    ("new weights", "weights"),
+    ("new biases", "biases"),
+    ("∂e/∂w", "grad_weights"),
+    ("∂e/∂b", "grad_biases"),
+    ("de/dw", "grad_weights"),
+    ("de/db", "grad_biases"),
+    ("yhat", "x"),
     ("v_weights", "velocity_weights"),
     ("v_biases", "velocity_biases"),
 ];
 
 /// Names that mean one thing here and another there, and what they may mean of ours.
-const PERHAPS: [(&str, &str); 7] = [
-    ("e", "loss"),
+const PERHAPS: [(&str, &str); 6] = [
     ("error", "loss"),
     ("total_error", "total_loss"),
     ("gradient", "grad_weights"),
@@ -57,7 +71,7 @@ const PERHAPS: [(&str, &str); 7] = [
 ];
 
 /// Names that stand for the outputs of the network where no layer stands beside them.
-const OF_OUTPUTS: [&str; 5] = ["o", "y", "out", "output", "outputs"];
+const OF_OUTPUTS: [&str; 6] = ["o", "y", "yhat", "out", "output", "outputs"];
 
 /// The name as we spell it, where a part has no quantity of this one but one that is clearly meant.
 pub(super) fn ours(name: &Name, shapes: &[Shape], depth: usize) -> Option<Name> {
