@@ -18,6 +18,30 @@ BAD_PAGES = {
     "pale words in a drawing": (f'{FORMULA}<svg><text y="20" fill="#aaa">pale</text></svg>', "contrast"),
     "an error on the console": (f'{FORMULA}<script>console.error("wrong")</script>', "console"),
     "an exception": (f'{FORMULA}<script>throw new Error("wrong")</script>', "exception"),
+    # As low as with a font that has no parts for it.
+    "a low bracket": (
+        '<math><mrow><mo stretchy="true" maxsize="1em">[</mo><mtable><mtr><mtd><mspace height="9em"/></mtd></mtr></mtable></mrow></math>',
+        "lower than",
+    ),
+    "a verdict out of sight": (
+        f'{FORMULA}<div style="overflow: auto" class="table" tabindex="0"><table><tr><th><div style="width: 2000px">x</div></th>'
+        "<th>verdict</th></tr><tr><td>x</td><td><mark>wrong</mark></td></tr></table></div>",
+        "out of sight",
+    ),
+    "a verdict in two lines": (
+        f'{FORMULA}<table><tr><th>verdict</th></tr><tr><td style="width: 1em"><mark style="display: block">is wrong</mark>'
+        "</td></tr></table>",
+        "two lines",
+    ),
+    "a tab stop for nothing": (f'{FORMULA}<div tabindex="0">x</div>', "tab stop"),
+    "no tab stop": (
+        f'{FORMULA}<div class="equation" style="overflow: hidden"><div style="width: 2000px">x</div></div>',
+        "out of reach",
+    ),
+    "contents before the title": (
+        f'{FORMULA}<nav style="height: 300px">1 2 3</nav><h1>T</h1>',
+        "before the title",
+    ),
     "a request": (f'{FORMULA}<img alt="" src="http://127.0.0.1:9/x.png"/>', "request"),
 }
 

@@ -1,7 +1,9 @@
 """Opens pages in headless Chromium over its debugging protocol, on a phone and on a desk, light and dark.
 
 Fails on a console error, a request to the network, a formula that is laid out with an empty box, a page that scrolls
-sideways, and on text whose contrast is below 4.5 (WCAG AA). Writes a screenshot of each page beside it. First it sees to
+sideways, a bracket that is lower than what it holds (with the fonts of the page and with one that has no high brackets), a
+verdict that has to be scrolled for, a tab stop where there is nothing to do, contents that stand open before the title, and on
+text whose contrast is below 4.5 (WCAG AA). A page in print is a page each: sheets must fit on one. Writes a screenshot of each page beside it. First it sees to
 it that pages with these faults are refused.
 """
 
@@ -9,6 +11,7 @@ import base64
 import itertools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,6 +48,46 @@ LOOK = """
   // Not window.innerWidth, which on a phone grows with what is too wide.
   const wide = document.documentElement.scrollWidth - screen;
   if (wide > 0) problems.push('the page is ' + wide + ' pixels too wide');
+  // Brackets are drawn around a table by what the style sheet puts before and behind it, and around a row by its edges.
+  const low = [];
+  const lines = (e, side) => {
+    const style = getComputedStyle(e, side);
+    return style.content === 'none' ? 0 : parseFloat(style.height);
+  };
+  for (const sign of document.querySelectorAll('mo[stretchy="true"]')) {
+    if ('=←→'.includes(sign.textContent) || sign.parentElement.matches('munder, mover')) continue;
+    const table = [sign.nextElementSibling, sign.previousElementSibling].find(e => e?.localName === 'mtable');
+    const opens = table === sign.nextElementSibling;
+    const row = sign.parentElement;
+    const round = getComputedStyle(row);
+    let high = box(sign).height;
+    if (table) high = Math.max(high, lines(table, opens ? '::before' : '::after'));
+    else if (parseFloat(round.borderLeftWidth) > 0) high = Math.max(high, box(row).height);
+    const held = table ? [table] : [...row.children].filter(e => e !== sign);
+    const needed = Math.max(...held.map(e => box(e).height));
+    if (high < 0.95 * needed) low.push(row);
+  }
+  if (low.length) problems.push(low.length + ' brackets lower than what they hold: ' + low[0].textContent.slice(0, 60));
+  for (const cell of document.querySelectorAll('table tr > :last-child')) {
+    if (!cell.querySelector('mark') && cell.textContent !== 'verdict') continue;
+    if (!cell.closest('table').querySelector('th:last-child')?.textContent.startsWith('verdict')) continue;
+    for (const e of [cell, ...cell.querySelectorAll('mark')]) {
+      if (box(e).right > screen || box(e).left < 0) problems.push('a verdict out of sight: ' + e.textContent);
+      const line = 1.9 * parseFloat(getComputedStyle(e).fontSize);
+      if (e !== cell && box(e).height > line) problems.push('a verdict in two lines: ' + e.textContent);
+    }
+  }
+  const scrolls = e => e.scrollWidth > e.clientWidth;
+  for (const e of document.querySelectorAll('[tabindex]')) {
+    if (!scrolls(e)) problems.push('a tab stop where nothing scrolls: ' + e.textContent.slice(0, 40));
+  }
+  for (const e of document.querySelectorAll('.equation, .table, .drawing')) {
+    if (scrolls(e) && e.tabIndex !== 0) problems.push('out of reach of the keyboard: ' + e.textContent.slice(0, 40));
+  }
+  const [contents, title] = ['nav', 'h1'].map(name => document.querySelector(name));
+  if (contents && box(contents).right > box(title).left && box(contents).top < box(title).top && box(contents).height > 60) {
+    problems.push('the contents stand open before the title');
+  }
   const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
   const light = ([r, g, b]) => {
     const part = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -55,7 +98,9 @@ LOOK = """
   const background = e => {
     if (!e) return [255, 255, 255];
     const style = getComputedStyle(e);
-    if (style.backgroundImage !== 'none') problems.push('a background that is not of one colour');
+    // What scrolls has shades at its edges.
+    const shaded = e.matches('.equation, .table, .drawing');
+    if (style.backgroundImage !== 'none' && !shaded) problems.push('a background that is not of one colour');
     const c = parse(style.backgroundColor);
     return opacity(c) === 1 ? c : over(c, background(e.parentElement), opacity(c));
   };
@@ -65,7 +110,9 @@ LOOK = """
   const seen = new Set();
   while (walker.nextNode()) {
     const e = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || seen.has(e) || e.closest('title, style')) continue;
+    // Signs that are drawn instead stand there without a size, for readers.
+    if (parseFloat(getComputedStyle(e).fontSize) === 0) continue;
+    if (!walker.currentNode.textContent.trim() || seen.has(e) || e.closest('title, style, script')) continue;
     seen.add(e);
     const style = getComputedStyle(e);
     const color = parse(e.closest('svg') ? style.fill : style.color);
@@ -80,6 +127,13 @@ LOOK = """
   }
   return JSON.stringify({ problems, formulas: formulas.length, height: document.documentElement.scrollHeight });
 })(%d)
+"""
+
+
+# A font that has no high brackets, and no measures of formulas.
+PLAIN_FONT = """
+document.head.insertAdjacentHTML('beforeend', '<style>math { font-family: monospace !important; }</style>');
+dispatchEvent(new Event('resize'));
 """
 
 
@@ -150,12 +204,31 @@ def check(page, path):
         found = look["problems"] + list(page.complaints())
         if look["formulas"] == 0:
             found.append("no formula at all")
-        problems += [f"{path.name}, {device}, {scheme}: {problem}" for problem in found]
         clip = {"x": 0, "y": 0, "width": width, "height": min(look["height"], 3000), "scale": 1}
         shot = page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         target = path.with_name(f"{path.stem}-{device}-{scheme}.png")
         target.write_bytes(base64.b64decode(shot["data"]))
-    return problems
+        if phone and scheme == "dark":
+            page.call("Runtime.evaluate", expression=PLAIN_FONT)
+            plain = json.loads(page.call("Runtime.evaluate", expression=LOOK % width)["result"]["value"])
+            found += [f"{problem}, with a plain font" for problem in plain["problems"]]
+        problems += [f"{path.name}, {device}, {scheme}: {problem}" for problem in found]
+    return problems + list(printed(page, path))
+
+
+PAPERS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
+
+
+def printed(page, path):
+    """A sheet must fit on one page of either paper."""
+    body = page.call("Runtime.evaluate", expression="document.body.className")["result"]["value"]
+    if body != "compact":
+        return
+    for paper, (width, height) in PAPERS.items():
+        pdf = base64.b64decode(page.call("Page.printToPDF", paperWidth=width, paperHeight=height)["data"])
+        pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+        if pages != 1:
+            yield f"{path.name}: {pages} pages of {paper}"
 
 
 def overlooked(page, folder):

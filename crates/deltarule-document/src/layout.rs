@@ -25,8 +25,6 @@ pub(crate) enum Atom<'a> {
     Pieces(Vec<Piece<'a>>),
     /// Columns of a matrix, as far as they fit.
     Columns(MatrixColumns<'a>),
-    /// The size and the norm of a matrix that is shown by its corners, which stand behind it.
-    Size(&'a Matrix),
 }
 
 /// A piece of a formula, or one side of a bracket that was too wide to stay whole.
@@ -44,9 +42,12 @@ pub(crate) struct MatrixColumns<'a> {
     /// What stands above the closing bracket: ᵀ.
     pub(crate) upper: Option<&'a Math>,
     pub(crate) digits: usize,
+    /// Whether the size and the norm of a matrix that is shown by its corners are told, as a note below its last columns:
+    /// beside it they would be read as a factor.
+    pub(crate) noted: bool,
 }
 
-impl MatrixColumns<'_> {
+impl<'a> MatrixColumns<'a> {
     /// Whether these are the first columns.
     pub(crate) fn opens(&self) -> bool {
         self.range.start == 0
@@ -55,6 +56,11 @@ impl MatrixColumns<'_> {
     /// Whether these are the last columns.
     pub(crate) fn closes(&self) -> bool {
         self.range.end == self.matrix.shown_columns().len()
+    }
+
+    /// The matrix whose size and norm stand below these columns.
+    pub(crate) fn note(&self) -> Option<&'a Matrix> {
+        (self.noted && self.closes() && self.matrix.norm().is_some()).then_some(self.matrix)
     }
 
     /// What stands in each place, row by row.
@@ -95,17 +101,22 @@ fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<E
         }
         let mut sign = Some(Atom::Relation(relation.sign));
         used += 3;
-        let mut right = right.into_iter().peekable();
-        while let Some(atom) = right.next() {
-            let mut wide = atom_width(&atom, digits) + 1;
-            // A factor with its sign stays with the matrix that it multiplies.
-            if let (true, Some(next)) = (is_signed(&atom), right.peek()) {
-                wide += atom_width(next, digits) + 1;
-            }
+        // What stands in a bracket stays in one line where one is wide enough.
+        let mut held_until = 0;
+        let ends = held_ends(&right);
+        let widths: Vec<usize> = right.iter().map(|atom| atom_width(atom, digits) + 1).collect();
+        for (i, atom) in right.into_iter().enumerate() {
             let first = sign.is_some();
-            if used + wide > width && (!first || used > start + 3) {
+            let fresh = start + if first { 3 } else { INDENT };
+            let held: usize = widths[i..ends[i].whole].iter().sum();
+            let whole_fits = fresh + held <= width + 1;
+            let wide = if whole_fits { held } else { widths[i..ends[i].least].iter().sum() };
+            if i >= held_until && used + wide > width && (!first || used > start + 3) {
                 lines.push(EquationLine { continues: !first, atoms: Vec::new() });
-                used = start + if first { 3 } else { INDENT };
+                used = fresh;
+            }
+            if whole_fits {
+                held_until = held_until.max(ends[i].whole);
             }
             used += atom_width(&atom, digits) + 1;
             if let Some(line) = lines.last_mut() {
@@ -116,6 +127,55 @@ fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<E
     }
     lines.retain(|line| !line.atoms.is_empty());
     lines
+}
+
+/// Behind which of the following atoms there may be a break.
+struct HeldEnds {
+    /// With every bracket that is opened here closed again.
+    whole: usize,
+    /// Where that is too wide: a factor with its sign stays with the matrix that it multiplies.
+    least: usize,
+}
+
+/// The same for every atom of a side.
+fn held_ends(atoms: &[Atom<'_>]) -> Vec<HeldEnds> {
+    let mut ends: Vec<HeldEnds> = Vec::with_capacity(atoms.len());
+    for i in (0..atoms.len()).rev() {
+        let signed = is_signed(&atoms[i]) && i + 1 < atoms.len();
+        let mut depth = 0;
+        let mut close = i;
+        while close < atoms.len() {
+            depth += opened(&atoms[close]);
+            close += 1;
+            if depth <= 0 {
+                break;
+            }
+        }
+        let opens = close > i + 1;
+        // What follows from the last atom was found out before: they are looked at from the last to the first.
+        let next = ends.last().map_or(i + 1, |next: &HeldEnds| next.whole);
+        let whole = if opens {
+            close
+        } else if signed {
+            next
+        } else {
+            i + 1
+        };
+        ends.push(HeldEnds { whole, least: i + 1 + usize::from(signed) });
+    }
+    ends.reverse();
+    ends
+}
+
+/// How many more brackets are opened than closed in an atom.
+fn opened(atom: &Atom<'_>) -> i32 {
+    let Atom::Pieces(pieces) = atom else { return 0 };
+    let one = |piece: &Piece<'_>| match piece {
+        Piece::Side('(' | '[') => 1,
+        Piece::Side(')' | ']') => -1,
+        Piece::Side(_) | Piece::Math(_) => 0,
+    };
+    pieces.iter().map(one).sum()
 }
 
 /// Whether an atom is a sign with or without a factor, or ends with the name of a function or an opened bracket, so that a
@@ -144,9 +204,10 @@ pub(crate) fn atom_width(atom: &Atom<'_>, digits: usize) -> usize {
         Atom::Pieces(pieces) => text_of(pieces, digits).chars().count(),
         Atom::Columns(columns) => {
             let widths = column_widths(columns.matrix, digits);
-            widths[columns.range.clone()].iter().map(|w| w + 2).sum::<usize>() + 2
+            let wide = widths[columns.range.clone()].iter().map(|w| w + 2).sum::<usize>() + 2;
+            let note = columns.note().and_then(|matrix| size_text(matrix, digits));
+            wide.max(note.map_or(0, |note| note.chars().count()))
         }
-        Atom::Size(matrix) => size_text(matrix, digits).map_or(0, |text| text.chars().count()),
     }
 }
 
@@ -159,7 +220,7 @@ pub(crate) fn text_of(pieces: &[Piece<'_>], digits: usize) -> String {
     inline(&Math::Row(row.collect()), digits)
 }
 
-/// The size and the norm that stand behind a matrix of which only the corners are shown.
+/// The size and the norm of a matrix of which only the corners are shown.
 pub(crate) fn size_text(matrix: &Matrix, digits: usize) -> Option<String> {
     let norm = matrix.norm()?;
     let size = format!("({} × {}", matrix.rows(), matrix.columns());
@@ -269,8 +330,9 @@ fn blocks<'a>(
     let widths = column_widths(matrix, digits);
     let mut start = 0;
     let mut used = 0;
-    let mut push =
-        |range| atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits }));
+    let mut push = |range| {
+        atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits, noted: true }))
+    };
     for (i, wide) in widths.iter().enumerate() {
         if used > 0 && used + wide + 4 > width {
             push(start..i);
@@ -280,7 +342,4 @@ fn blocks<'a>(
         used += wide + 2;
     }
     push(start..widths.len());
-    if matrix.norm().is_some() {
-        atoms.push(Atom::Size(matrix));
-    }
 }

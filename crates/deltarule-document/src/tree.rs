@@ -272,10 +272,18 @@ pub struct Table {
     pub rows: Vec<Vec<Prose>>,
 }
 
+impl Table {
+    /// Whether the last column says how each row was judged, and no more.
+    pub(crate) fn ends_with_verdicts(&self) -> bool {
+        let judged = |row: &Vec<Prose>| matches!(row.last(), Some(Prose(cell)) if matches!(cell.as_slice(), [Inline::Marked(..)]));
+        !self.rows.is_empty() && self.rows.iter().all(judged)
+    }
+}
+
 /// A drawing with a caption.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// What it shows, below it; also its description for those who cannot see it.
+    /// What it shows, below it; also the description of a plot for those who cannot see it.
     pub caption: Prose,
     /// The drawing.
     pub drawing: Drawing,

@@ -130,23 +130,19 @@ pub fn formula_sheet(names: &[String]) -> Result<Document, UnknownName> {
     Ok(document)
 }
 
-/// The passes in five lines.
+/// The passes, a line each.
 fn backpropagation(document: &mut Document) {
     document.heading(1, "Backpropagation");
-    let header = ["forward", "backward", "gradients", "update"].map(Prose::new).to_vec();
+    let header = ["", "first", "then"].map(Prose::new).to_vec();
     let rows = vec![
+        ["forward", "$z^[l] = w^[l] x^[l−1] + b^[l]$", "$x^[l] = f(z^[l])$"],
         [
-            "$z^[l] = w^[l] x^[l−1] + b^[l]$",
+            "backward",
             "$δ^[L] = ∂E/∂x^[L] ∘ f'(z^[L])$",
-            "$∂E/∂w^[l] = δ^[l] (x^[l−1])^T$",
-            "$w^[l] ← w^[l] − η ∂E/∂w^[l]$",
-        ],
-        [
-            "$x^[l] = f(z^[l])$",
             "$δ^[l] = (w^[l+1])^T δ^[l+1] ∘ f'(z^[l])$",
-            "$∂E/∂b^[l] = δ^[l]$, a batch: $δ^[l] 1$",
-            "$b^[l] ← b^[l] − η ∂E/∂b^[l]$",
         ],
+        ["gradients", "$∂E/∂w^[l] = δ^[l] (x^[l−1])^T$", "$∂E/∂b^[l] = δ^[l]$, a batch: $δ^[l] 1$"],
+        ["update", "$w^[l] ← w^[l] − η ∂E/∂w^[l]$", "$b^[l] ← b^[l] − η ∂E/∂b^[l]$"],
     ];
     let rows = rows.into_iter().map(|row| row.map(Prose::new).to_vec()).collect();
     document.blocks.push(Block::Table(Table { header, rows }));

@@ -9,6 +9,7 @@ const BOX: &str = ".deltarule { \
 --line: var(--jp-border-color2, #8a8f9566); \
 --box: #8a8f9526; \
 --link: var(--jp-content-link-color, LinkText); \
+--paper: var(--jp-layout-color0, transparent); --shade: transparent; \
 --accent: #5b7fa8; \
 --right: #17693a; --follows: #7a4a00; --wrong: #a0151f; \
 max-width: 50rem; overflow-wrap: break-word; line-height: 1.55; }\n\
@@ -22,7 +23,7 @@ max-width: 50rem; overflow-wrap: break-word; line-height: 1.55; }\n\
 .deltarule tbody tr { background: none; }\n";
 
 /// What is a page's alone begins so.
-const OF_PAGES: [&str; 7] = [":", "*", "html", "body", "main", "nav", ".compact"];
+const OF_PAGES: [&str; 8] = [":", "*", "html", "body", "main", "nav", ".compact", "/*"];
 
 /// The rules of the page that a box needs, each of them for what is in a box only. The style sheet has a rule per line.
 pub(super) fn style(of_page: &str) -> String {

@@ -4,6 +4,7 @@ use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, mathml::push_mathml};
 
 use super::escape::escape;
+use super::fences::drawn;
 use crate::math::Math;
 use crate::tex;
 use crate::tree::Equation;
@@ -55,6 +56,11 @@ const UNDERLINED_GAP: &str = "<munder><mrow><mspace width=\"2em\" /><mspace widt
 const LINE: &str =
     "<mspace width=\"4.5em\" height=\"1em\" style=\"border-bottom: 0.06em solid\" />";
 
+/// A bar as the converter writes it, which browsers set apart from what is beside it, as in a set.
+const BAR: &str = "<mo stretchy=\"false\">|</mo>";
+/// The same bar, close to what is beside it.
+const CLOSE_BAR: &str = "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">|</mo>";
+
 fn mathml(tex: &str, display_mode: DisplayMode) -> String {
     let storage = Storage::new();
     let config = RenderConfig { display_mode, xml: true, ..RenderConfig::default() };
@@ -69,8 +75,11 @@ fn mathml(tex: &str, display_mode: DisplayMode) -> String {
             let out = out.replace("&nbsp;", "&#160;").replace(UNDERLINED_GAP, LINE);
             // A sign that does not stretch needs not be told that it would do so on one side only, and the cells of a matrix
             // need not say one by one what the page's style says of all: a seventh of a page with many matrices.
-            out.replace(" symmetric=\"false\" stretchy", " stretchy")
-                .replace("<mtd class=\"cell-left\">", "<mtd>")
+            let out = out
+                .replace(" symmetric=\"false\" stretchy", " stretchy")
+                .replace("<mtd class=\"cell-left\">", "<mtd>");
+            // A bar is a bracket here, and stands close to what it holds.
+            drawn(&out.replace(BAR, CLOSE_BAR))
         }
         // What the converter cannot read is shown as it is written; tests see to it that there is none.
         _ => format!("<code class=\"error\">{}</code>", escape(tex)),

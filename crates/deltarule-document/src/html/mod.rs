@@ -1,7 +1,8 @@
-//! The HTML renderer: one page that needs no network and no script, formulas as MathML, drawings as SVG.
+//! The HTML renderer: one page that needs no network, and no script but for the keyboard, formulas as MathML, drawings as SVG.
 
 mod cell;
 mod escape;
+mod fences;
 mod mathml;
 mod plot;
 mod svg;
@@ -27,6 +28,8 @@ impl Default for HtmlOptions {
 }
 
 const STYLE: &str = include_str!("style.css");
+/// What a page does by itself; without it, nothing is missing.
+const SCRIPT: &str = include_str!("page.js");
 /// A page with fewer headings needs no table of contents.
 const CONTENTS: usize = 3;
 
@@ -58,7 +61,7 @@ pub fn render_html(document: &Document, options: &HtmlOptions) -> String {
     for block in &document.blocks {
         page.block(block);
     }
-    page.out.push_str("</main>\n</body>\n</html>\n");
+    let _ = write!(page.out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
     page.out
 }
 
@@ -143,10 +146,10 @@ impl HtmlPage {
 
     fn equation(&mut self, equation: &Equation) {
         let _ = match self.kind {
-            // Wide equations scroll within their box; with a keyboard too.
+            // Wide equations scroll within their box.
             HtmlTarget::Page | HtmlTarget::Cell => writeln!(
                 self.out,
-                "<div class=\"equation\" tabindex=\"0\" role=\"group\" aria-label=\"equation\">{}</div>",
+                "<div class=\"equation\">{}</div>",
                 mathml::equation(equation, self.digits)
             ),
             HtmlTarget::Fragment => {
@@ -167,7 +170,9 @@ impl HtmlPage {
         if count < CONTENTS || listed.clone().next().is_none() {
             return;
         }
-        self.out.push_str("<nav aria-label=\"Contents\">\n<details open=\"open\">\n<summary>Contents</summary>\n<ul>\n");
+        self.out.push_str(
+            "<nav aria-label=\"Contents\">\n<details>\n<summary>Contents</summary>\n<ul>\n",
+        );
         let mut inside = false;
         let mut open = false;
         for (i, (level, words)) in listed {
@@ -227,7 +232,9 @@ impl HtmlPage {
     }
 
     fn table(&mut self, table: &Table) {
-        self.out.push_str("<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"table\">\n<table>\n<thead>\n<tr>");
+        // A column of verdicts stays in sight where the others scroll.
+        let class = if table.ends_with_verdicts() { "table judged" } else { "table" };
+        let _ = write!(self.out, "<div class=\"{class}\">\n<table>\n<thead>\n<tr>");
         for cell in &table.header {
             let cell = self.prose(cell);
             // An empty corner is no heading of anything.
@@ -255,11 +262,12 @@ impl HtmlPage {
 
     fn figure(&mut self, figure: &Figure) {
         let caption = self.prose(&figure.caption);
-        // The caption in words, for those who cannot see the drawing.
-        let label = escape(&crate::text::prose(&figure.caption, self.digits));
+        // For those who cannot see the drawing: the layers of a network, the caption of a plot.
         let drawing = match &figure.drawing {
-            Drawing::Network(layers) => svg::network(layers, &label),
-            Drawing::Plot(plot) => plot::svg(plot, &label),
+            Drawing::Network(layers) => svg::network(layers),
+            Drawing::Plot(plot) => {
+                plot::svg(plot, &escape(&crate::text::prose(&figure.caption, self.digits)))
+            }
         };
         let class = match &figure.drawing {
             Drawing::Network(_) => "network",
@@ -267,7 +275,7 @@ impl HtmlPage {
         };
         let _ = writeln!(
             self.out,
-            "<figure class=\"{class}\">\n<div class=\"drawing\" tabindex=\"0\" role=\"group\" aria-label=\"drawing\">\n{drawing}\n</div>\n\
+            "<figure class=\"{class}\">\n<div class=\"drawing\">\n{drawing}\n</div>\n\
              <figcaption>{caption}</figcaption>\n</figure>"
         );
     }

@@ -18,7 +18,8 @@ const NARROWEST: f64 = 70.0;
 const RADIUS: f64 = 9.0;
 
 /// A network: a column of circles per layer, and a line per weight.
-pub(super) fn network(layers: &[DrawnLayer], label: &str) -> String {
+pub(super) fn network(layers: &[DrawnLayer]) -> String {
+    let label = escape(&in_words(layers));
     let places = |layer: &DrawnLayer| layer.units.min(UNITS);
     let tallest = layers.iter().map(places).max().unwrap_or(0);
     let (width, drawn) = (COLUMN * layers.len() as f64, ROW * tallest as f64);
@@ -80,6 +81,28 @@ pub(super) fn network(layers: &[DrawnLayer], label: &str) -> String {
     out
 }
 
+/// What is drawn: "A network of 5 inputs, a hidden layer of 3 units (relu) and 2 outputs (softmax)".
+fn in_words(layers: &[DrawnLayer]) -> String {
+    let counted =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let mut words = String::from("A network of ");
+    for (l, layer) in layers.iter().enumerate() {
+        let last = l + 1 == layers.len();
+        words.push_str(match l {
+            0 => "",
+            _ if last => " and ",
+            _ => ", ",
+        });
+        let (units, label) = (layer.units, &layer.label);
+        words.push_str(&match l {
+            0 => counted(units, "input"),
+            _ if last => format!("{} ({label})", counted(units, "output")),
+            _ => format!("a hidden layer of {} ({label})", counted(units, "unit")),
+        });
+    }
+    words
+}
+
 /// A letter with an upper index.
 fn symbol(math: &Math) -> String {
     match math {
@@ -126,4 +149,22 @@ pub(super) fn sketch(plot: &Plot) -> String {
     }
     out.push_str("</svg>");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_told_layer_by_layer() {
+        let layer = |units, label: &str| DrawnLayer {
+            units,
+            label: label.into(),
+            symbol: Math::formula("x^[1]"),
+        };
+        let drawn = network(&[layer(5, "input"), layer(3, "relu"), layer(1, "softmax")]);
+        let words =
+            "A network of 5 inputs, a hidden layer of 3 units (relu) and 1 output (softmax)";
+        assert!(drawn.contains(&format!("aria-label=\"{words}\"")), "{drawn}");
+    }
 }

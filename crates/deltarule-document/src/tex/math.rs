@@ -63,7 +63,13 @@ pub(super) fn write(out: &mut String, math: &Math, digits: usize) {
         }
         Math::Matrix(matrix) => super::matrix::columns(
             out,
-            &MatrixColumns { matrix, range: 0..matrix.shown_columns().len(), upper: None, digits },
+            &MatrixColumns {
+                matrix,
+                range: 0..matrix.shown_columns().len(),
+                upper: None,
+                digits,
+                noted: false,
+            },
         ),
     }
 }

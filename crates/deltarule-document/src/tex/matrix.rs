@@ -73,10 +73,11 @@ fn cell(text: &str, column: &IntegerPart) -> String {
 }
 
 /// The size and the norm of a matrix that is shown by its corners.
-pub(super) fn size(out: &mut String, matrix: &Matrix, digits: usize) {
-    out.push_str(&format!("\\quad({} \\times {}", matrix.rows(), matrix.columns()));
+pub(super) fn size(matrix: &Matrix, digits: usize) -> String {
+    let mut out = format!("({} \\times {}", matrix.rows(), matrix.columns());
     if let Some(norm) = matrix.norm().filter(|_| !matrix.is_hidden()) {
         out.push_str(&format!(",\\thickspace \\text{{norm }} {}", number(norm, digits)));
     }
     out.push(')');
+    out
 }

@@ -107,12 +107,18 @@ fn atom(out: &mut String, atom: &Atom<'_>, digits: usize) {
             math::row(out, &run, digits);
         }
         Atom::Columns(columns) => {
+            let note = columns.note();
+            if let Some(matrix) = note {
+                push(out, &format!("\\underset{{{}}}{{", matrix::size(matrix, digits)));
+            }
             matrix::columns(out, columns);
             if let Some(upper) = columns.upper.filter(|_| columns.closes()) {
                 out.push_str(&format!("^{{{}}}", math(upper, columns.digits)));
             }
+            if note.is_some() {
+                out.push('}');
+            }
         }
-        Atom::Size(matrix) => matrix::size(out, matrix, digits),
     }
     if !out.ends_with(' ') {
         out.push(' ');
@@ -121,8 +127,10 @@ fn atom(out: &mut String, atom: &Atom<'_>, digits: usize) {
 
 fn atom_height(atom: &Atom<'_>) -> usize {
     match atom {
-        Atom::Relation(_) | Atom::Size(_) => 1,
-        Atom::Columns(columns) => columns.matrix.shown_rows().len(),
+        Atom::Relation(_) => 1,
+        Atom::Columns(columns) => {
+            columns.matrix.shown_rows().len() + usize::from(columns.note().is_some())
+        }
         Atom::Pieces(pieces) => {
             let each = pieces.iter().map(|piece| match piece {
                 Piece::Math(math) => height(math),

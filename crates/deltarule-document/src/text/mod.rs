@@ -215,17 +215,25 @@ fn columns_of_table(out: &mut String, cells: &[Vec<String>], columns: &[usize], 
 struct Rectangle {
     lines: Vec<String>,
     width: usize,
+    /// Whether the last line is a note below the others.
+    noted: bool,
 }
 
 impl Rectangle {
     fn new(lines: Vec<String>) -> Self {
         let width = lines.iter().map(|l| l.chars().count()).max().unwrap_or(0);
-        Self { lines, width }
+        Self { lines, width, noted: false }
+    }
+
+    /// With a note below.
+    fn with_note(mut lines: Vec<String>, note: String) -> Self {
+        lines.push(note);
+        Self { noted: true, ..Self::new(lines) }
     }
 
     /// The line that stands beside text.
     fn middle(&self) -> usize {
-        (self.lines.len() - 1) / 2
+        (self.lines.len() - usize::from(self.noted) - 1) / 2
     }
 }
 
@@ -280,10 +288,13 @@ fn rectangles(atom: &Atom<'_>, options: &TextOptions, used: usize) -> Vec<Rectan
             // A formula that is wider than the page goes on in the next line.
             vec![Rectangle::new(wrapped(&text, options.width.saturating_sub(used), 0))]
         }
-        Atom::Columns(columns) => vec![Rectangle::new(bracketed(columns))],
-        Atom::Size(matrix) => {
-            let text = layout::size_text(matrix, options.digits).unwrap_or_default();
-            vec![Rectangle::new(vec![text])]
+        Atom::Columns(columns) => {
+            let lines = bracketed(columns);
+            let note = columns.note().and_then(|m| layout::size_text(m, options.digits));
+            vec![match note {
+                Some(note) => Rectangle::with_note(lines, note),
+                None => Rectangle::new(lines),
+            }]
         }
     }
 }

@@ -24,9 +24,8 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
         let fits = used == 0 || used + 1 + length <= width;
         // A formula wider than a line breaks after all.
         if length + indent > width && word.contains(TIE) {
-            let rest = word.replace(TIE, " ");
-            for piece in rest.split(' ') {
-                place(&mut lines, &mut used, piece, width, indent);
+            for piece in pieces(&word, width.saturating_sub(indent), 0) {
+                place(&mut lines, &mut used, &piece, width, indent);
             }
             continue;
         }
@@ -39,6 +38,32 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A formula in pieces that a line has room for, broken within a bracket only where that is too wide for a line of its own.
+fn pieces(formula: &str, room: usize, depth: usize) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut inside = 0_usize;
+    for c in formula.chars() {
+        match c {
+            '(' | '[' => inside += 1,
+            ')' | ']' => inside = inside.saturating_sub(1),
+            _ => {}
+        }
+        if c == TIE && inside <= depth {
+            found.push(String::new());
+        } else if let Some(piece) = found.last_mut() {
+            piece.push(c);
+        }
+    }
+    let fitting = |piece: String| {
+        if piece.chars().count() > room && piece.contains(TIE) {
+            pieces(&piece, room, depth + 1)
+        } else {
+            vec![piece.replace(TIE, " ")]
+        }
+    };
+    found.into_iter().flat_map(fitting).collect()
 }
 
 fn place(lines: &mut Vec<String>, used: &mut usize, word: &str, width: usize, indent: usize) {

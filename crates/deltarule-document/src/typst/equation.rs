@@ -25,7 +25,7 @@ pub(super) fn write(equation: &Equation, style: TypstStyle) -> String {
             (_, true, true) => "& wide ",
         });
         for (j, atom) in line.atoms.iter().enumerate() {
-            let follows = matches!(atom, Atom::Columns(_) | Atom::Size(_));
+            let follows = matches!(atom, Atom::Columns(_));
             if follows && j > 0 && matches!(line.atoms[j - 1], Atom::Columns(_)) {
                 writer.token("thin");
             }
@@ -56,7 +56,6 @@ pub(super) fn write(equation: &Equation, style: TypstStyle) -> String {
                     }
                 }
                 Atom::Columns(columns) => writer.columns(columns),
-                Atom::Size(matrix) => writer.size(matrix),
             }
             writer.space();
         }

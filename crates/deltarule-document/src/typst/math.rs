@@ -121,6 +121,7 @@ impl TypstWriter {
                 range: 0..matrix.shown_columns().len(),
                 upper: None,
                 digits: self.digits,
+                noted: false,
             }),
         }
     }
@@ -211,15 +212,22 @@ impl TypstWriter {
             })
             .filter(|row| !row.is_empty())
             .collect();
-        self.token(&format!("matrix({delimiter}{})", rows.join("; ")));
+        let note = columns.note();
+        let around = if note.is_some() { "limits(" } else { "" };
+        self.token(&format!("{around}matrix({delimiter}{})", rows.join("; ")));
         if let Some(upper) = columns.upper.filter(|_| columns.closes()) {
             self.out.push_str(&format!("^({})", self.inside(upper)));
+        }
+        if let Some(matrix) = note {
+            self.out.push_str(")_(");
+            self.size(matrix);
+            self.out.push(')');
         }
     }
 
     /// The size and the norm of a matrix that is shown by its corners.
-    pub(super) fn size(&mut self, matrix: &Matrix) {
-        self.token(&format!("({} times {}", matrix.rows(), matrix.columns()));
+    fn size(&mut self, matrix: &Matrix) {
+        self.out.push_str(&format!("({} times {}", matrix.rows(), matrix.columns()));
         if let Some(norm) = matrix.norm().filter(|_| !matrix.is_hidden()) {
             self.out.push_str("\\, \"norm \"");
             self.number(&format_number(norm, self.digits), false);

@@ -110,7 +110,7 @@ fn the_sample_is_all_there() {
         "\\subsubsection*{Formulas}",
         "\\item {}tiny: $1.25 \\cdot 10^{-9}$",
         "z^{[1]} &= w^{[1]} x^{[0]} + b^{[1]}",
-        "\\quad(40 \\times 13,\\thickspace \\text{norm } 51.0804)",
+        "\\underset{(40 \\times 13,\\thickspace \\text{norm } 51.0804)}{\\left[",
         "words that take a little more room than the others do",
         "squared error",
     ] {

@@ -102,7 +102,7 @@ class WorkedDocument:
         return self._render("latex", digits).decode()
 
     def to_html(self, *, digits: int | None = None) -> str:
-        """One self-contained page: formulas as MathML, drawings as SVG, no script and no address."""
+        """One self-contained page: formulas as MathML, drawings as SVG, no address, and no script but for the keyboard."""
         return self._render("html", digits).decode()
 
     def to_typst(self, *, digits: int | None = None) -> str:

@@ -6,7 +6,8 @@ use super::{Grid, Read};
 pub(crate) fn of_html(html: &str) -> Vec<String> {
     let mut read = Read::default();
     let mut rest = html;
-    while let Some((before, inside)) = rest.split_once("<mtable class=\"menv-arraylike\">") {
+    while let Some((before, inside)) = rest.split_once("<mtable class=\"menv-arraylike") {
+        let (_, inside) = inside.split_once('>').expect("the end of a tag");
         let (table, behind) = inside.split_once("</mtable>").expect("the end of a matrix");
         read.loose(&visible(before));
         let opens = before.ends_with(">[</mo>");
@@ -45,6 +46,7 @@ pub(crate) fn visible(html: &str) -> String {
             ("<annotation", "</annotation>"),
             ("<svg", "</svg>"),
             ("<nav", "</nav>"),
+            ("<script", "</script>"),
             ("<head>", "</head>"),
         ] {
             if rest.starts_with(open) {

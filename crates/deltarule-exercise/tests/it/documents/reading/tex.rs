@@ -27,12 +27,20 @@ fn of_tex(tex: &str) -> Vec<String> {
     while let Some((before, inside)) = rest.split_once("\\begin{array}{") {
         let (array, behind) = inside.split_once(" \\end{array}").expect("the end of an array");
         let (_, cells) = array.split_once('}').expect("the columns of an array");
-        read.loose(before);
+        // The note below a matrix is written before it.
+        let (before, note) = match before.rsplit_once("\\underset{") {
+            Some((left, note)) if note.ends_with(")}{\\left[") || note.ends_with(")}{\\left.") => {
+                (format!("{left}{}", &note[note.len() - "\\left[".len()..]), note)
+            }
+            _ => (before.to_string(), ""),
+        };
+        read.loose(&before);
         let opens = before.ends_with("\\left[");
         assert!(opens || before.ends_with("\\left."), "{array}");
         let closes = behind.starts_with("\\right]");
         assert!(closes || behind.starts_with("\\right."), "{array}");
         read.columns(grid(cells), opens, closes);
+        read.loose(note);
         rest = behind;
     }
     read.loose(rest);

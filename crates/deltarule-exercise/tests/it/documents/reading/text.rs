@@ -64,6 +64,11 @@ fn equation_lines(block: &[Vec<char>], read: &mut Read) {
         let heights = openings.map(|column| height(&block[start..], column));
         let high = heights.chain(goes_on).max().unwrap_or(1);
         let line = &block[start..start + high];
+        // Notes below matrices begin where these do.
+        let notes = block.get(start + high).filter(|below| {
+            let text: String = below.iter().collect();
+            text.trim_start().starts_with('(') && text.contains(" × ") && !text.contains('⎡')
+        });
         let width = line.iter().map(Vec::len).max().unwrap_or(0);
         let mut column = 0;
         for rectangle in rectangles(line, goes_on) {
@@ -75,10 +80,17 @@ fn equation_lines(block: &[Vec<char>], read: &mut Read) {
             };
             let grid: Grid = rectangle.rows.map(cells).collect();
             read.columns(grid, rectangle.opens, rectangle.closes);
+            if let Some(notes) =
+                notes.filter(|notes| notes.get(rectangle.columns.start) == Some(&'('))
+            {
+                let note = &notes[rectangle.columns.start..];
+                let end = note.iter().position(|c| *c == ')').expect("the end of a note");
+                read.loose(&note[..end].iter().collect::<String>());
+            }
             column = rectangle.columns.end;
         }
         line.iter().for_each(|row| inline(&cut(row, &(column..width)), read));
-        start += high;
+        start += high + usize::from(notes.is_some());
     }
 }
 
