@@ -12,6 +12,16 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
     let name = &arguments.exercise;
     let output = arguments.output.as_deref();
     let format = render::format(arguments.format, output)?;
+    if arguments.short {
+        let why = match format {
+            DocumentFormat::Json => Some("JSON holds every number"),
+            DocumentFormat::Ipynb => Some("a notebook computes every number"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Err(usage(format!("--short is for one page: {why}")));
+        }
+    }
     let exercise = exercise::exercise(name)?;
     let parameters = exercise.network.parameter_count();
     if format == DocumentFormat::Ipynb {
@@ -30,5 +40,10 @@ pub(crate) fn run(arguments: &CompareArguments) -> Outcome {
         code: format == DocumentFormat::Ipynb,
         ..Style::default()
     };
-    render::write(&comparison.to_document(&style), format, arguments.digits, output)
+    let document = if arguments.short {
+        comparison.to_short_document(&style)
+    } else {
+        comparison.to_document(&style)
+    };
+    render::write(&document, format, arguments.digits, output)
 }

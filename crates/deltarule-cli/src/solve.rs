@@ -1,5 +1,6 @@
 //! `deltarule solve`
 
+use deltarule_document::{Inline, Prose};
 use deltarule_exercise::{Style, solve, to_document, write_json};
 
 use crate::args::SolveArguments;
@@ -48,5 +49,25 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         code: format == DocumentFormat::Ipynb,
         digits: arguments.digits.unwrap_or(DIGITS),
     };
-    render::write(&to_document(&solution, &style), format, arguments.digits, output)
+    let mut document = to_document(&solution, &style);
+    let has_targets =
+        exercise.parts.iter().any(|part| part.examples.iter().all(|example| example.t.is_some()));
+    // A worksheet asks for numbers, and answers no questions.
+    if has_targets && !arguments.blank {
+        document.heading(1, "What another loss would change");
+        document.paragraph(major_differences(name));
+    }
+    render::write(&document, format, arguments.digits, output)
+}
+
+/// Where the question of such exercises is answered: what are the major differences?
+fn major_differences(name: &str) -> Prose {
+    let name = if name.contains(' ') { format!("\"{name}\"") } else { name.to_string() };
+    let mut prose = Prose::text(
+        "What are the major differences to the same exercise with another loss and other outputs? The command ",
+    );
+    prose.0.push(Inline::Code(format!("deltarule compare {name} --short")));
+    prose = prose.and_text(" answers that on one page from the numbers of this exercise; without ");
+    prose.0.push(Inline::Code("--short".into()));
+    prose.and_text(" it shows all of them.")
 }

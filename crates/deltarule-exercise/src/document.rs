@@ -1,13 +1,18 @@
 //! A solution as a document: what is given, then part by part what is computed.
 
-use deltarule::trace::Reduction;
+use deltarule::trace::{Quantity, Reduction};
 use deltarule::{Network, Optimizer, ParameterRole};
-use deltarule_document::{Document, Prose, QuantityId};
+use deltarule_document::{Block, Document, Math, Matrix, Prose, QuantityId, Table};
 use deltarule_worked::{StepNumbers, StepWriter, Style, capital, given, python};
 use ndarray::Array2;
 
 use crate::exercise::{Exercise, Mode, Part, Task, sheet};
 use crate::solve::{Solution, SolvedPart, solve};
+
+/// Of more steps than this the losses of the first and the last are listed.
+const LOSSES: usize = 20;
+const FIRST_LOSSES: usize = 10;
+const LAST_LOSSES: usize = 5;
 
 /// The solution as a document.
 ///
@@ -25,6 +30,9 @@ use crate::solve::{Solution, SolvedPart, solve};
 pub fn to_document(solution: &Solution, style: &Style) -> Document {
     let exercise = &solution.exercise;
     let mut document = Document::new(&exercise.title);
+    if style.blank {
+        worksheet_head(&mut document, exercise);
+    }
     given_section(&mut document, style, exercise);
     let mut writer = StepWriter::new(&mut document, *style);
     let earlier = earlier_on_the_sheet(exercise);
@@ -39,6 +47,40 @@ pub fn to_document(solution: &Solution, style: &Style) -> Document {
         PartWriter { exercise, part, solved, style }.write(&mut writer);
     }
     document
+}
+
+/// Room for a name and marks, and what is to be done.
+fn worksheet_head(document: &mut Document, exercise: &Exercise) {
+    let line = |width: usize| "_".repeat(width);
+    document.paragraph(Prose::text(format!("Name: {}   Marks: {}", line(32), line(8))));
+    let mut words = "Fill in what is left out. ".to_string();
+    for part in &exercise.parts {
+        words += &format!("Part {}: {}. ", part.name, to_do(part));
+    }
+    document.paragraph(Prose::text(words.trim_end()));
+}
+
+/// "do one update with gradient descent, for the one example"
+fn to_do(part: &Part) -> String {
+    let examples = part.examples.len();
+    let together = if examples == 1 { "the one example" } else { "all examples together" };
+    match &part.task {
+        Task::Forward => format!("do the forward pass for {together}"),
+        Task::Gradient => format!("do the forward and the backward pass for {together}"),
+        Task::Classify => format!("find the class of {together}"),
+        Task::Update { optimizer, mode, epochs } => {
+            let (each, which) = match (mode, examples) {
+                (Mode::Online, 2..) => (examples, "one example after the other"),
+                _ => (1, together),
+            };
+            let count = match each * epochs {
+                1 => "one update".to_string(),
+                more => format!("{more} updates"),
+            };
+            let title = deltarule_worked::optimizer(optimizer).title;
+            format!("do {count} with {title}, for {which}")
+        }
+    }
 }
 
 /// The sheet's exercises that come before this one, if it is one of them: readers have them at hand.
@@ -168,10 +210,61 @@ impl PartWriter<'_> {
             };
             writer.step(&numbers, &name, if many { 3 } else { 2 });
         }
+        if many {
+            writer.end_part(self.solved.steps.len());
+            self.losses(writer.document());
+        }
         if self.style.code {
             let names = names(&self.exercise.network).join(", ");
             writer.document().code(format!("parameters[{}] = ({names})", quoted(&part.name)));
         }
+    }
+
+    /// What became of the loss from step to step.
+    fn losses(&self, document: &mut Document) {
+        let steps = &self.solved.steps;
+        let online = self.part.task.is_online() && self.part.examples.len() > 1;
+        let mut header = vec![Prose::text("step")];
+        if online {
+            header.push(Prose::text("example"));
+        }
+        header.extend(["loss before", "loss after"].map(Prose::text));
+        let number = |step: usize, quantity: Quantity, value: f64| {
+            let place = QuantityId::new(&self.part.name, step, &quantity.family(), None);
+            let number = Matrix::number(value, 0, 0, place);
+            Prose::default().and_math(Math::Number(if self.style.blank {
+                number.hidden()
+            } else {
+                number
+            }))
+        };
+        let mut rows = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            if steps.len() > LOSSES && (FIRST_LOSSES..steps.len() - LAST_LOSSES).contains(&index) {
+                if index == FIRST_LOSSES {
+                    rows.push(vec![Prose::text("…"); header.len()]);
+                }
+                continue;
+            }
+            let (Some(before), Some(update)) = (step.trace.total_loss, &step.trace.update) else {
+                return;
+            };
+            let mut row = vec![Prose::text((index + 1).to_string())];
+            if online {
+                let examples: Vec<String> = step.examples.iter().map(usize::to_string).collect();
+                row.push(Prose::text(examples.join(", ")));
+            }
+            row.push(number(index + 1, Quantity::TotalLoss, before));
+            row.push(number(index + 1, Quantity::TotalLossAfter, update.total_loss_after));
+            rows.push(row);
+        }
+        document.heading(2, "The losses of the steps");
+        document.blocks.push(Block::Table(Table { header, rows }));
+        document.paragraph(if online {
+            "Each loss is that of the step's own example, with the parameters before and after its update."
+        } else {
+            "The loss after a step is that before the next one: the examples are the same."
+        });
     }
 
     /// The targets of these examples, a row each.

@@ -78,9 +78,10 @@ impl Context<'_, '_> {
         for layer in (1..last).rev() {
             let up = layer + 1;
             self.derivative(layer);
+            let letter = self.f(layer);
             let delta = self.shown(Quantity::Delta(layer));
             let equation = self
-                .formula(&format!("δ^[{layer}] = (w^[{up}])^T δ^[{up}] ∘ f'(z^[{layer}])"))
+                .formula(&format!("δ^[{layer}] = (w^[{up}])^T δ^[{up}] ∘ {letter}'(z^[{layer}])"))
                 .equals(Math::spaced([
                     transposed(self.weights(up)),
                     m(self.shown(Quantity::Delta(up))),
@@ -110,7 +111,8 @@ impl Context<'_, '_> {
     /// f′(z^[l]) = … = (numbers)
     fn derivative(&mut self, layer: usize) {
         let f = self.numbers.network.layers()[layer - 1].activation();
-        let mut equation = self.formula(&format!("f'(z^[{layer}])"));
+        let letter = self.f(layer);
+        let mut equation = self.formula(&format!("{letter}'(z^[{layer}])"));
         if let Some(by_output) = catalogue::activation(f).by_output {
             equation =
                 equation.equals(self.math(&lettered(by_output, &format!("x^[{layer}]"), "t")));
@@ -121,7 +123,7 @@ impl Context<'_, '_> {
             }
         } else if f != Activation::Identity {
             let z = m(self.shown(Quantity::Z(layer)));
-            equation = equation.equals(Math::formula("f'(z)").put_in('z', &z));
+            equation = equation.equals(Math::formula(&format!("{letter}'(z)")).put_in('z', &z));
         }
         let equation = equation.equals(m(self.derivative_matrix(layer)));
         let (name, z) = (self.variable("slope", layer), self.variable("z", layer));
@@ -190,8 +192,9 @@ impl Context<'_, '_> {
         let last = self.last();
         self.error_slope();
         self.derivative(last);
+        let letter = self.f(last);
         let equation = self
-            .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂x^[{last}]}} ∘ f'(z^[{last}])"))
+            .formula(&format!("δ^[{last}] = frac{{∂E}}{{∂x^[{last}]}} ∘ {letter}'(z^[{last}])"))
             .equals(Math::spaced([
                 m(self.derived("error_slope", Some(last), &self.error_slopes())),
                 sign('∘'),

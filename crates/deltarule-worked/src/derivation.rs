@@ -65,6 +65,11 @@ impl Context<'_, '_> {
             let equation = self.formula(formula);
             self.document.equation(equation);
         }
+        self.paragraph(
+            "The first of these is shorthand: $w^[l]$ is a matrix, and each $z_i$ depends on row $i$ of it only, \
+             $∂z_i/∂w_{ij} = x_j$ with $x$ of the layer below. Entry by entry $∂E/∂w_{ij} = δ_i x_j$, which is what the product \
+             holds.",
+        );
         self.output_derivation();
         if self.last() > 1 {
             self.hidden_derivation();
@@ -110,11 +115,12 @@ impl Context<'_, '_> {
             format!(
                 "{} ∘ {}",
                 factor(&lettered(slope, "x^[L]", "t")),
-                derivative_factor(output, "L")
+                self.derivative_factor(output, "L")
             )
         };
+        let letter = self.f("L");
         self.show(&format!(
-            "δ^[L] = frac{{∂E}}{{∂z^[L]}} = frac{{∂E}}{{∂x^[L]}} ∘ f'(z^[L]) = {product}"
+            "δ^[L] = frac{{∂E}}{{∂z^[L]}} = frac{{∂E}}{{∂x^[L]}} ∘ {letter}'(z^[L]) = {product}"
         ));
     }
 
@@ -122,19 +128,21 @@ impl Context<'_, '_> {
     fn activation_derivative(&mut self, f: Activation, layer: &str) {
         let formulas = catalogue::activation(f);
         let title = formulas.title;
+        let letter = self.f(layer);
         self.paragraph(&format!("The activation is the {title}; its derivative:"));
         if f == Activation::Identity {
-            self.show("f(z) = z");
+            self.show(&format!("{letter}(z) = z"));
         } else {
-            self.show(&format!("f(z) = {}(z) = {}", quoted(formulas.symbol), formulas.value));
+            let symbol = quoted(formulas.symbol);
+            self.show(&format!("{letter}(z) = {symbol}(z) = {}", formulas.value));
         }
         let by_output = formulas.by_output.map_or(String::new(), |by_output| {
             format!(
-                "; with $x^[{layer}] = f(z^[{layer}])$ this is $f'(z^[{layer}]) = {}$",
+                "; with $x^[{layer}] = {letter}(z^[{layer}])$ this is ${letter}'(z^[{layer}]) = {}$",
                 lettered(by_output, &format!("x^[{layer}]"), "t")
             )
         });
-        self.show(&format!("f'(z) = {}", formulas.derivative));
+        self.show(&format!("{letter}'(z) = {}", formulas.derivative));
         let letters = formulas.letters.map(|letters| format!("here {letters}"));
         if letters.is_some() || !by_output.is_empty() {
             let words = letters.unwrap_or_default() + &by_output;
@@ -225,9 +233,10 @@ impl Context<'_, '_> {
             "In a hidden layer the loss depends on $z^[l]$ through the next layer only, \
              $z^[l+1] = w^[l+1] x^[l] + b^[l+1]$, so that the delta of that layer is carried back by its weights:",
         );
-        self.show(
-            "δ^[l] = frac{∂E}{∂z^[l]} = (frac{∂z^[l+1]}{∂x^[l]})^T δ^[l+1] ∘ f'(z^[l]) = (w^[l+1])^T δ^[l+1] ∘ f'(z^[l])",
-        );
+        let letter = self.f("l");
+        self.show(&format!(
+            "δ^[l] = frac{{∂E}}{{∂z^[l]}} = (frac{{∂z^[l+1]}}{{∂x^[l]}})^T δ^[l+1] ∘ {letter}'(z^[l]) = (w^[l+1])^T δ^[l+1] ∘ {letter}'(z^[l])",
+        ));
         let output = self.numbers.network.output_activation();
         let shown_above = output_delta(self.numbers.loss, output) != OutputDelta::Jacobian
             && output != Activation::Softmax;
@@ -250,7 +259,17 @@ impl Context<'_, '_> {
                 "With the derivative of the activation put in, for every hidden layer:"
             };
             self.paragraph(words);
-            self.show(&format!("δ^[l] = (w^[l+1])^T δ^[l+1] ∘ {}", derivative_factor(f, "l")));
+            let factor = self.derivative_factor(f, "l");
+            self.show(&format!("δ^[l] = (w^[l+1])^T δ^[l+1] ∘ {factor}"));
+        }
+    }
+
+    /// f′(z) of a layer as a factor: by its outputs, where that is simpler, else by its name.
+    fn derivative_factor(&self, f: Activation, layer: &str) -> String {
+        match catalogue::activation(f).by_output {
+            Some(by_output) => factor(&lettered(by_output, &format!("x^[{layer}]"), "t")),
+            None if f == Activation::Softplus => format!("σ(z^[{layer}])"),
+            None => format!("{}'(z^[{layer}])", self.f(layer)),
         }
     }
 }
@@ -272,15 +291,6 @@ fn factor(formula: &str) -> String {
 /// Whether f′ is a formula short enough to be put into a product.
 fn has_factor(f: Activation) -> bool {
     catalogue::activation(f).by_output.is_some() || f == Activation::Softplus
-}
-
-/// f′(z) of a layer as a factor: by its outputs, where that is simpler, else by its name.
-fn derivative_factor(f: Activation, layer: &str) -> String {
-    match catalogue::activation(f).by_output {
-        Some(by_output) => factor(&lettered(by_output, &format!("x^[{layer}]"), "t")),
-        None if f == Activation::Softplus => format!("σ(z^[{layer}])"),
-        None => format!("f'(z^[{layer}])"),
-    }
 }
 
 /// A formula with x and t, where they stand for the letters, replaced by these.

@@ -100,7 +100,9 @@ impl Context<'_, '_> {
         } else {
             format!("{}(z^[{layer}])", quoted(symbol))
         };
-        let mut equation = self.formula(&format!("x^[{layer}] = f(z^[{layer}]) = {applied}"));
+        let letter = self.f(layer);
+        let mut equation =
+            self.formula(&format!("x^[{layer}] = {letter}(z^[{layer}]) = {applied}"));
         if f != Activation::Identity && !known {
             let z = m(self.shown(Quantity::Z(layer)));
             equation =

@@ -7,7 +7,7 @@ use deltarule_document::{
 
 use crate::catalogue;
 use crate::forward::quoted;
-use crate::step::{BatchLayout, Style};
+use crate::step::{BatchLayout, Style, activation_letter, has_several_activations};
 
 /// Draws a network and says what it computes.
 pub fn network(document: &mut Document, style: &Style, network: &Network<f64>) {
@@ -55,7 +55,8 @@ pub fn network(document: &mut Document, style: &Style, network: &Network<f64>) {
          output; $x^[0]$ is the example:",
     ));
     document.equation(style.notation.equation("z^[l] = w^[l] x^[l−1] + b^[l]"));
-    document.equation(style.notation.equation("x^[l] = f(z^[l])"));
+    let letter = activation_letter(network, "l");
+    document.equation(style.notation.equation(&format!("x^[l] = {letter}(z^[l])")));
     let mut seen = Vec::new();
     for layer in layers {
         let f = layer.activation();
@@ -64,14 +65,22 @@ pub fn network(document: &mut Document, style: &Style, network: &Network<f64>) {
         }
         seen.push(f);
         let formulas = catalogue::activation(f);
-        let left = if formulas.symbol.is_empty() {
-            "f(z)".to_string()
-        } else if f.is_elementwise() {
-            format!("{}(z)", quoted(formulas.symbol))
-        } else {
-            format!("{}(z)_i", formulas.symbol)
-        };
-        document.equation(Equation::formula(&format!("{left} = {}", formulas.value)));
+        let index = if f.is_elementwise() { "" } else { "_i" };
+        let mut names: Vec<String> = Vec::new();
+        if has_several_activations(network) {
+            let with = (1..=layers.len()).filter(|l| layers[l - 1].activation() == f);
+            names.extend(with.map(|l| format!("{}(z){index}", activation_letter(network, l))));
+        }
+        if !formulas.symbol.is_empty() {
+            names.push(format!("{}(z){index}", quoted(formulas.symbol)));
+        } else if names.is_empty() {
+            names.push("f(z)".into());
+        }
+        document.equation(Equation::formula(&format!(
+            "{} = {}",
+            names.join(" = "),
+            formulas.value
+        )));
         if let Some(letters) = formulas.letters {
             document.paragraph(Prose::new(&format!("Here {letters}.")));
         }

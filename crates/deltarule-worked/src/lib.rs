@@ -15,6 +15,7 @@ mod loss;
 mod notation;
 mod notice;
 pub mod python;
+mod said;
 mod sheet;
 mod step;
 mod update;

@@ -1,5 +1,7 @@
 //! A step as the writers see it: its numbers, and how they become matrices that know their place.
 
+use std::fmt::Display;
+
 use deltarule::trace::{BoundedView, Quantity, Trace, TraceOptions};
 use deltarule::{Choice, Loss, Network};
 use deltarule_document::{Document, Equation, Math, Matrix, QuantityId};
@@ -117,6 +119,11 @@ impl Context<'_, '_> {
     pub(crate) fn equation(&mut self, equation: Equation, statements: String, result: &str) {
         let equation = if self.style.code { equation.code(statements, result) } else { equation };
         self.document.equation(equation);
+    }
+
+    /// The letter of the activation of a layer, which may be a letter itself.
+    pub(crate) fn f(&self, layer: impl Display) -> String {
+        activation_letter(self.numbers.network, layer)
     }
 
     /// The number of layers, inputs not counted.
@@ -239,6 +246,18 @@ impl Context<'_, '_> {
             Some(column) => format!("{name}_{}", self.numbers.examples[column]),
         }
     }
+}
+
+/// Whether not all layers have the same activation.
+pub(crate) fn has_several_activations(network: &Network<f64>) -> bool {
+    let layers = network.layers();
+    layers.iter().any(|layer| layer.activation() != layers[0].activation())
+}
+
+/// f, where every layer has the same activation. Where layers differ, one letter would stand for several functions: each
+/// layer has its own, f_1, f_2, and f_l is that of layer l.
+pub(crate) fn activation_letter(network: &Network<f64>, layer: impl Display) -> String {
+    if has_several_activations(network) { format!("f_{layer}") } else { "f".into() }
 }
 
 /// Traced numbers as a matrix that knows its place.

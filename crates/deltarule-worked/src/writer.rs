@@ -6,6 +6,7 @@ use deltarule_document::{Document, Math, Prose};
 use ndarray::Array2;
 
 use crate::forward::Known;
+use crate::said::Said;
 use crate::step::{BatchLayout, Context, StepNumbers, Style};
 
 /// Steps with more examples than this are not searched for examples that an earlier step had.
@@ -19,6 +20,7 @@ pub struct StepWriter<'d> {
     /// Whether the formulas of the backward pass have been derived already.
     derived: bool,
     earlier: Vec<EarlierForward>,
+    said: Said,
 }
 
 /// A forward pass that a later one may repeat.
@@ -84,7 +86,7 @@ impl EarlierForward {
 impl<'d> StepWriter<'d> {
     /// A writer at the end of a document.
     pub fn new(document: &'d mut Document, style: Style) -> Self {
-        Self { document, style, derived: false, earlier: Vec::new() }
+        Self { document, style, derived: false, earlier: Vec::new(), said: Said::default() }
     }
 
     /// The document so far.
@@ -130,11 +132,24 @@ impl<'d> StepWriter<'d> {
             context.classification(classes);
         }
         if !style.blank {
-            context.notice();
+            let remarks = self.said.new_ones(numbers.part, numbers.step, context.remarks());
+            if !remarks.is_empty() {
+                context.heading("What to notice");
+                context.document.list(remarks);
+                self.said.stand_in(context.document.blocks.len() - 1);
+            }
         }
-        context.check();
+        // Once for a part: the later steps are computed in the same way.
+        if numbers.step == 1 {
+            context.check();
+        }
         let earlier = EarlierForward::of(name.into(), numbers.trace, true);
         self.earlier.push(EarlierForward { backward, ..earlier });
+    }
+
+    /// Ends a part of this many steps: remarks that hold for later steps too say for which.
+    pub fn end_part(&mut self, steps: usize) {
+        self.said.end_part(self.document, steps);
     }
 
     /// What earlier steps already computed of this one: the step that agrees with it furthest.

@@ -44,12 +44,15 @@ pub(crate) struct CompareArguments {
     /// An exercise file, or 1, 2 or 3 for the sheet's exercises
     #[arg(value_name = "FILE|1|2|3")]
     pub(crate) exercise: String,
-    /// The losses, with commas [default: squared_error,cross_entropy]
+    /// The losses, with commas [default: those that the targets ask for]
     #[arg(long, value_name = "LOSS", value_delimiter = ',', value_parser = crate::choices::loss())]
     pub(crate) losses: Vec<Loss>,
-    /// The activations of the outputs, with commas [default: that of the exercise, or of its hidden layers, and softmax]
+    /// The activations of the outputs, with commas [default: that of the exercise, and that which the targets ask for]
     #[arg(long, value_name = "ACTIVATION", value_delimiter = ',', value_parser = crate::choices::output_activation())]
     pub(crate) outputs: Vec<Activation>,
+    /// On one page: the answer, and the numbers that show it
+    #[arg(long)]
+    pub(crate) short: bool,
     /// How the comparison is written [default: what the ending of -o stands for, else text]
     #[arg(long, value_enum)]
     pub(crate) format: Option<DocumentFormat>,

@@ -68,6 +68,7 @@ fn a_pdf_is_the_same_on_every_run() {
     for (name, arguments) in [
         ("solve", &["solve", "3"][..]),
         ("compare", &["compare", "3"]),
+        ("short", &["compare", "3", "--short"]),
         ("formulas", &["formulas"]),
     ] {
         let bytes = |file: &str| {
@@ -78,8 +79,9 @@ fn a_pdf_is_the_same_on_every_run() {
         assert!(first.starts_with(b"%PDF-"), "{name}");
         assert_eq!(first, bytes("b.pdf"), "{name}");
         let pages = lopdf::Document::load_mem(&first).unwrap().get_pages().len();
-        // The note sheet for the exam is one page.
-        assert!(if name == "formulas" { pages == 1 } else { pages > 1 }, "{name}: {pages} pages");
+        // The note sheet for the exam is one page, and so is a comparison in short.
+        let one = matches!(name, "formulas" | "short");
+        assert!(if one { pages == 1 } else { pages > 1 }, "{name}: {pages} pages");
     }
 }
 
@@ -117,6 +119,20 @@ fn a_comparison_in_words_and_as_json() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["cases"].as_array().unwrap().len(), 3);
     assert_eq!(json["cases"][2]["total_loss_over_updates"].as_array().unwrap().len(), 201);
+    let short = stdout(path, &["compare", "3", "--short"]);
+    assert!(
+        short.len() * 2 < text.len() && text.starts_with(short.split("One change").next().unwrap())
+    );
+    for format in ["json", "ipynb"] {
+        refused(
+            &directory,
+            &["compare", "3", "--short", "--format", format],
+            "--short is for one page",
+        );
+    }
+    // The solution says where the question of the exercise is answered; a worksheet does not.
+    assert!(stdout(path, &["solve", "3"]).contains("deltarule compare 3 --short"));
+    assert!(!stdout(path, &["solve", "3", "--blank"]).contains("deltarule compare"));
     let two = stdout(
         path,
         &["compare", "1", "--losses", "absolute_error,huber", "--outputs", "identity"],

@@ -7,38 +7,17 @@ use deltarule_worked::capital;
 use super::case::{Case, first_step, title};
 use super::pages::{Pages, names};
 use super::saturation::{FLAT, factor_stays, smallest_slope};
-
-/// What the targets of an exercise are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Targets {
-    /// One output of several is 1 and the others are 0.
-    OneHot,
-    /// Shares of several outputs that sum to 1.
-    Shares,
-    /// 0 or 1 output by output, or between.
-    Labels,
-    /// Whole numbers that are not negative.
-    Counts,
-    /// Any numbers.
-    Numbers,
-}
+use super::targets::{Targets, sums_to_one};
 
 impl Targets {
-    fn of<'a>(targets: impl Iterator<Item = &'a [f64]> + Clone) -> Self {
-        let every = |holds: &dyn Fn(f64) -> bool| targets.clone().flatten().all(|t| holds(*t));
-        let several = targets.clone().all(|t| t.len() > 1);
-        // Targets such as 0.1, 0.2 and 0.7 sum to 1 but for rounding.
-        let sums = targets.clone().all(|t| (t.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-        if every(&|t| (0.0..=1.0).contains(&t)) {
-            match (several && sums, every(&|t| t == 0.0 || t == 1.0)) {
-                (true, true) => Self::OneHot,
-                (true, false) => Self::Shares,
-                (false, _) => Self::Labels,
-            }
-        } else if every(&|t| t >= 0.0 && t.fract() == 0.0) {
-            Self::Counts
-        } else {
-            Self::Numbers
+    /// What they are, in few words.
+    pub(super) fn in_short(self) -> &'static str {
+        match self {
+            Self::OneHot => "one class of several",
+            Self::Shares => "a distribution over the outputs",
+            Self::Labels => "between 0 and 1, output by output",
+            Self::Counts => "whole numbers, counted or measured",
+            Self::Numbers => "measured numbers",
         }
     }
 
@@ -92,6 +71,11 @@ impl Targets {
     }
 }
 
+/// "suits", for one or for several.
+pub(super) fn suits(cases: &[&Case]) -> &'static str {
+    if cases.len() == 1 { "suits" } else { "suit" }
+}
+
 fn regression(case: &Case) -> bool {
     case.output == Activation::Identity
 }
@@ -105,6 +89,12 @@ fn right_for(case: &Case) -> &'static str {
         (Loss::Poisson, _) => "right for counts",
         (_, Activation::Softmax) => {
             "right for shares of which some may be told wrong, since its errors are bounded"
+        }
+        (Loss::AbsoluteError, Activation::Identity) => {
+            "right for numbers of which a few may be wild: it aims at their median"
+        }
+        (Loss::Huber, Activation::Identity) => {
+            "right for numbers of which a few may be wild: near 0 it is squared error, further out absolute error"
         }
         (
             Loss::SquaredError
@@ -149,7 +139,7 @@ impl Against {
             t.iter().enumerate().map(move |(output, t)| (*t, output, example))
         });
         let softmax = case.output == Activation::Softmax;
-        let wrong_sum = |t: &[f64]| (t.iter().sum::<f64>() - 1.0).abs() >= 1e-9;
+        let wrong_sum = |t: &[f64]| !sums_to_one(t);
         Self {
             unreachable: places.into_iter().find(|(t, ..)| outside(*t)),
             sum: targets().position(wrong_sum).filter(|_| softmax),
@@ -175,45 +165,56 @@ impl Against {
 
 impl Pages<'_, '_> {
     pub(super) fn advice(&mut self) {
-        let cases = &self.comparison.cases;
-        let exercise = &cases[0].solution.exercise;
-        let outputs = exercise.network.outputs();
-        let examples = &exercise.parts[0].examples;
-        let given = examples.iter().map(|example| example.t.as_deref().unwrap_or_default());
-        let targets = Targets::of(given);
+        let outputs = self.comparison.cases[0].solution.exercise.network.outputs();
+        let targets = self.targets();
         self.document.heading(1, "When each is the right one");
         self.document.paragraph(targets.words(outputs));
         let items: Vec<Prose> =
             self.cases().map(|(number, case)| self.judged(targets, number, case)).collect();
         self.document.list(items);
 
-        let made: Vec<&Case> = cases.iter().filter(|case| targets.partners(case)).collect();
-        let words = match made.as_slice() {
-            [] => {
-                let weight = |case: &Case| {
-                    let kept = usize::from(factor_stays(case));
-                    2 * Against::of(case).weight() + kept
-                };
-                let least = cases.iter().map(weight).min().unwrap_or(0);
-                let best: Vec<&Case> = cases.iter().filter(|case| weight(case) == least).collect();
-                if best.len() == cases.len() {
-                    "None of them is made for these targets, and by the above none is better than the others.".into()
-                } else {
-                    format!(
-                        "None of them is made for these targets. Of these, {} suits this exercise best: least of the above speaks against it.",
-                        names(&best)
-                    )
-                }
-            }
-            made => format!(
-                "So {} suits this exercise: the outputs say what the targets are, and the loss measures just that.",
-                names(made)
+        let (suited, made) = self.suited();
+        let words = match (suited.as_slice(), made) {
+            ([], _) => "None of them is made for these targets, and by the above none is better than the others.".into(),
+            (best, false) => format!(
+                "None of them is made for these targets. Of these, {} {} this exercise best: least of the above speaks against {}.",
+                names(best),
+                suits(best),
+                if best.len() == 1 { "it" } else { "them" }
+            ),
+            (made, true) => format!(
+                "So {} {} this exercise: the outputs say what the targets are, and the loss measures just that.",
+                names(made),
+                suits(made)
             ),
         };
         self.document.paragraph(Prose::text(words));
         self.document.paragraph(Prose::text(
             "A loss and an activation are not rivals: the activation says what the outputs can be, the loss says how wrong they are.",
         ));
+    }
+
+    /// What the targets of the examples are.
+    pub(super) fn targets(&self) -> Targets {
+        let examples = &self.comparison.cases[0].solution.exercise.parts[0].examples;
+        Targets::of(examples.iter().map(|example| example.t.as_deref().unwrap_or_default()))
+    }
+
+    /// The cases that suit the targets, and whether they are made for them. None where none is better than the others.
+    pub(super) fn suited(&self) -> (Vec<&Case>, bool) {
+        let cases = &self.comparison.cases;
+        let targets = self.targets();
+        let made: Vec<&Case> = cases.iter().filter(|case| targets.partners(case)).collect();
+        if !made.is_empty() {
+            return (made, true);
+        }
+        let weight = |case: &Case| {
+            let kept = usize::from(factor_stays(case));
+            2 * Against::of(case).weight() + kept
+        };
+        let least = cases.iter().map(weight).min().unwrap_or(0);
+        let best: Vec<&Case> = cases.iter().filter(|case| weight(case) == least).collect();
+        (if best.len() == cases.len() { Vec::new() } else { best }, false)
     }
 
     /// What this exercise says for and against a case.
@@ -302,21 +303,6 @@ impl Pages<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn targets_are_told_apart() {
-        for (targets, expected) in [
-            (&[&[1.0, 0.0][..], &[0.0, 1.0]][..], Targets::OneHot),
-            (&[&[1.0, 0.0], &[0.2, 0.8]], Targets::Shares),
-            (&[&[1.0, 0.0], &[1.0, 1.0]], Targets::Labels),
-            (&[&[1.0], &[0.0]], Targets::Labels),
-            (&[&[3.0, 0.0], &[1.0, 2.0]], Targets::Counts),
-            (&[&[0.5, 2.0]], Targets::Numbers),
-            (&[&[-1.0, 1.0]], Targets::Numbers),
-        ] {
-            assert_eq!(Targets::of(targets.iter().copied()), expected, "{targets:?}");
-        }
-    }
 
     #[test]
     fn ranges_hold_every_output_and_no_more() {

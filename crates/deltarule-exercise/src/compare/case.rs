@@ -3,9 +3,10 @@
 use std::fmt;
 
 use deltarule::{Activation, Loss, Network, Optimizer, Sgd};
-use deltarule_worked::loss_formulas;
+use deltarule_worked::{activation, loss_formulas};
 
 use super::saturated::Saturated;
+use super::targets::sums_to_one;
 use crate::exercise::{Exercise, Mode, Part, Task};
 use crate::solve::{Solution, SolveError, solve};
 
@@ -118,6 +119,19 @@ fn with_output(network: &Network<f64>, output: Activation) -> deltarule::Result<
         .weights(indices.clone().map(|l| network.weights(l).to_owned()).collect())
         .biases(indices.map(|l| network.biases(l).to_owned()).collect())
         .build()
+}
+
+/// Whether the targets of every example sum to 1.
+pub(super) fn targets_sum_to_one(case: &Case) -> bool {
+    let examples = &case.solution.exercise.parts[0].examples;
+    examples.iter().all(|example| example.t.as_deref().is_some_and(sums_to_one))
+}
+
+/// f′ of an activation by its name, since each case has an f of its own.
+pub(super) fn derivative_name(f: Activation) -> String {
+    let symbol = activation(f).symbol;
+    // A name with an underscore in it is words, not a letter with an index.
+    if symbol.contains('_') { format!("\"{symbol}\"'") } else { format!("{symbol}'") }
 }
 
 pub(super) fn title(loss: Loss) -> &'static str {

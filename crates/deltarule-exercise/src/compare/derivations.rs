@@ -6,7 +6,7 @@ use deltarule_document::{Equation, Math, Matrix, Prose};
 use deltarule_worked::{StepNumbers, StepWriter, activation, capital, loss_formulas, python};
 use ndarray::Array2;
 
-use super::case::first_step;
+use super::case::{Case, derivative_name, first_step, targets_sum_to_one};
 use super::pages::Pages;
 use crate::exercise::Task;
 
@@ -22,15 +22,17 @@ impl Pages<'_, '_> {
                 .notation
                 .equation("δ_i = frac{∂E}{∂z_i} = Σ_j frac{∂E}{∂x_j} · frac{∂x_j}{∂z_i}"),
         );
-        let cases: Vec<(usize, Loss, Activation, String)> =
-            self.cases().map(|(n, case)| (n, case.loss, case.output, case.name())).collect();
-        for (_, loss, output, name) in cases {
-            self.document.heading(2, Prose::text(capital(&name)));
+        let comparison = self.comparison;
+        for case in &comparison.cases {
+            let (loss, output) = (case.loss, case.output);
+            self.document.heading(2, Prose::text(capital(&case.name())));
             let show = |this: &mut Self, formula: &str| {
                 let equation = this.style.notation.equation(formula);
                 this.document.equation(equation);
             };
             show(self, &format!("frac{{∂E}}{{∂x}} = {}", loss_formulas(loss).slope));
+            let prime = derivative_name(output);
+            let stays;
             let words = match (loss, output) {
                 (Loss::CrossEntropy, Activation::Softmax) => {
                     show(self, activation(output).derivative);
@@ -38,7 +40,11 @@ impl Pages<'_, '_> {
                         self,
                         "δ_i = −frac{t_i}{x_i} · x_i (1 − x_i) + Σ_{j ≠ i} frac{t_j}{x_j} · x_j x_i = x_i Σ_j t_j − t_i",
                     );
-                    "The outputs cancel. With targets that sum to 1 the plain error $x − t$ is left, and no factor makes it small."
+                    if targets_sum_to_one(case) {
+                        "The outputs cancel. The targets of each example sum to 1, so that the plain error $x − t$ is left, and no factor makes it small."
+                    } else {
+                        "The outputs cancel in part. The targets of an example need not sum to 1 here, so that their sum stays."
+                    }
                 }
                 (_, Activation::Softmax) => {
                     show(self, activation(output).derivative);
@@ -69,9 +75,12 @@ impl Pages<'_, '_> {
                     | Loss::Huber,
                     _,
                 ) => {
-                    show(self, &format!("f'(z) = {}", activation(output).derivative));
-                    show(self, "δ = frac{∂E}{∂x} ∘ f'(z)");
-                    "The factor $f'(z)$ stays: where an output is saturated, it makes the delta small, however wrong the output is."
+                    show(self, &format!("{prime}(z) = {}", activation(output).derivative));
+                    show(self, &format!("δ = frac{{∂E}}{{∂x}} ∘ {prime}(z)"));
+                    stays = format!(
+                        "The factor ${prime}(z)$ stays: where an output is saturated, it makes the delta small, however wrong the output is."
+                    );
+                    &stays
                 }
             };
             let words = self.prose(words);
@@ -115,39 +124,71 @@ impl Pages<'_, '_> {
         }
     }
 
-    /// The matrices of each case, layer by layer.
+    /// The matrices of each case, layer by layer. Layers that nothing reaches are named in a sentence.
     pub(super) fn matrices(&mut self) {
         self.document.heading(1, "Deltas, gradients and new parameters");
-        let mut equations: Vec<(String, Vec<Equation>)> = Vec::new();
-        for (number, case) in self.cases() {
+        let comparison = self.comparison;
+        for (index, case) in comparison.cases.iter().enumerate() {
             let step = first_step(case);
             if step.trace.update.is_none() {
                 continue;
             }
-            let mut list = Vec::new();
-            let mut add = |symbol: String, quantity: Quantity| {
-                let Some(numbers) = step.trace.get(quantity) else { return };
-                let values = numbers.shown();
-                let quantity = self.quantity(number, &quantity.family(), quantity.layer());
-                let matrix =
-                    Matrix::new(values.nrows(), values.ncols(), |r, c| values[[r, c]], quantity);
-                let symbol = self.style.notation.math(&symbol);
-                list.push(Equation::new(symbol).equals(Math::Matrix(matrix)));
+            self.document.heading(2, Prose::text(capital(&case.name())));
+            let layers = step.trace.z.len();
+            let (still, moved): (Vec<usize>, Vec<usize>) =
+                (1..=layers).rev().partition(|l| is_still(case, *l));
+            for l in moved {
+                for (symbol, quantity) in of_layer(l) {
+                    let Some(numbers) = step.trace.get(quantity) else { continue };
+                    let values = numbers.shown();
+                    let place = self.quantity(index + 1, &quantity.family(), quantity.layer());
+                    let (rows, columns) = values.dim();
+                    let matrix = Matrix::new(rows, columns, |r, c| values[[r, c]], place);
+                    let symbol = self.style.notation.math(&symbol);
+                    self.document.equation(Equation::new(symbol).equals(Math::Matrix(matrix)));
+                }
+            }
+            let deltas: Vec<String> = still.iter().map(|l| format!("$δ^[{l}]$")).collect();
+            let words = match still.as_slice() {
+                [] => continue,
+                all if all.len() == layers => {
+                    "All deltas and gradients are 0, and no parameter moves.".to_string()
+                }
+                [one] => format!(
+                    "{} and the gradients of layer {one} are 0, and its weights and biases stay as they are.",
+                    deltas[0]
+                ),
+                _ => format!(
+                    "{} and the gradients of these layers are 0, and their weights and biases stay as they are.",
+                    deltas.join(", ")
+                ),
             };
-            for l in (1..=step.trace.z.len()).rev() {
-                add(format!("δ^[{l}]"), Quantity::Delta(l));
-                add(format!("frac{{∂E}}{{∂w^[{l}]}}"), Quantity::GradWeights(l));
-                add(format!("frac{{∂E}}{{∂b^[{l}]}}"), Quantity::GradBiases(l));
-                add(format!("\"new\" w^[{l}]"), Quantity::Weights(l));
-                add(format!("\"new\" b^[{l}]"), Quantity::Biases(l));
-            }
-            equations.push((case.name(), list));
-        }
-        for (name, list) in equations {
-            self.document.heading(2, Prose::text(capital(&name)));
-            for equation in list {
-                self.document.equation(equation);
-            }
+            let words = self.prose(&words);
+            self.document.paragraph(words);
         }
     }
+}
+
+/// What is shown of a layer, with its symbols.
+fn of_layer(l: usize) -> [(String, Quantity); 5] {
+    [
+        (format!("δ^[{l}]"), Quantity::Delta(l)),
+        (format!("frac{{∂E}}{{∂w^[{l}]}}"), Quantity::GradWeights(l)),
+        (format!("frac{{∂E}}{{∂b^[{l}]}}"), Quantity::GradBiases(l)),
+        (format!("\"new\" w^[{l}]"), Quantity::Weights(l)),
+        (format!("\"new\" b^[{l}]"), Quantity::Biases(l)),
+    ]
+}
+
+/// Whether nothing reaches a layer and nothing moves it.
+fn is_still(case: &Case, l: usize) -> bool {
+    let step = first_step(case);
+    let zero = |quantity: Quantity| {
+        step.trace.get(quantity).is_none_or(|numbers| numbers.shown().iter().all(|v| *v == 0.0))
+    };
+    let nothing = [Quantity::Delta(l), Quantity::GradWeights(l), Quantity::GradBiases(l)];
+    let Some(update) = &step.trace.update else { return false };
+    nothing.into_iter().all(zero)
+        && update.weights[l - 1].value == step.network.weights(l - 1)
+        && update.biases[l - 1].value.row(0) == step.network.biases(l - 1)
 }

@@ -13,14 +13,9 @@ impl Pages<'_, '_> {
     /// What the numbers of this exercise say about the change of the outputs and that of the loss.
     pub(super) fn findings(&mut self) {
         let mut items = Vec::new();
-        let reached = |case: &Case| {
-            let Some(backward) = &first_step(case).trace.backward else { return false };
-            let hidden = &backward.delta[..backward.delta.len() - 1];
-            hidden.iter().any(|delta| delta.shown().iter().any(|d| *d != 0.0))
-        };
         let layers = self.comparison.cases[0].solution.exercise.network.layers().len();
         let (some, none): (Vec<&Case>, Vec<&Case>) =
-            self.comparison.cases.iter().partition(|case| reached(case));
+            self.comparison.cases.iter().partition(|case| reaches_hidden_layers(case));
         if layers > 1 && !none.is_empty() {
             let mut words = format!("Under {} nothing reaches the hidden layers.", names(&none));
             let network = &self.comparison.cases[0].solution.exercise.network;
@@ -49,10 +44,7 @@ impl Pages<'_, '_> {
             items.push(self.prose(&words));
         }
         for (number, case) in self.cases() {
-            let Some(backward) = &first_step(case).trace.backward else { continue };
-            let square = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>();
-            let gradients = backward.grad_weights.iter().chain(&backward.grad_biases);
-            let norm = gradients.map(|g| square(&g.shown())).sum::<f64>().sqrt();
+            let norm = gradient_norm(case);
             let (error, delta) = largest(case);
             items.push(
                 Prose::text(format!("{}: ", capital(&case.name())))
@@ -70,8 +62,23 @@ impl Pages<'_, '_> {
     }
 }
 
+/// Whether a delta of a hidden layer is not 0.
+pub(super) fn reaches_hidden_layers(case: &Case) -> bool {
+    let Some(backward) = &first_step(case).trace.backward else { return false };
+    let hidden = &backward.delta[..backward.delta.len() - 1];
+    hidden.iter().any(|delta| delta.shown().iter().any(|d| *d != 0.0))
+}
+
+/// The norm of all gradients together.
+pub(super) fn gradient_norm(case: &Case) -> f64 {
+    let Some(backward) = &first_step(case).trace.backward else { return 0.0 };
+    let square = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>();
+    let gradients = backward.grad_weights.iter().chain(&backward.grad_biases);
+    gradients.map(|g| square(&g.shown())).sum::<f64>().sqrt()
+}
+
 /// The largest |x − t| and the largest |δ| of the outputs.
-fn largest(case: &Case) -> (f64, f64) {
+pub(super) fn largest(case: &Case) -> (f64, f64) {
     let step = first_step(case);
     let examples = &case.solution.exercise.parts[0].examples;
     let (Some(x), Some(backward)) = (step.trace.x.last(), &step.trace.backward) else {

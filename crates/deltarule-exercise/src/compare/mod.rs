@@ -1,15 +1,18 @@
 //! What changes when the loss does: the same exercise with other outputs and another loss, one change at a time.
 
 mod advice;
+mod answer;
 mod case;
 mod curves;
 mod derivations;
 mod distributions;
 mod findings;
 mod pages;
+mod pairs;
 mod saturated;
 mod saturation;
 mod table;
+mod targets;
 
 use deltarule::{Activation, Loss};
 use deltarule_document::Document;
@@ -25,8 +28,10 @@ use pages::Pages;
 pub use case::{CompareError, Comparison};
 
 /// Solves the exercise under each of these losses and outputs, one change at a time: the first loss with every output
-/// activation, then the other losses with the last. Where none are named, the losses are squared error and
-/// cross-entropy, and the outputs those of the exercise, or of its hidden layers where these are softmax, and softmax.
+/// activation, then the other losses with the last. Where none are named, they are those that the targets ask for: for one
+/// class of several squared error with the outputs of the exercise, or of its hidden layers where these are softmax, then
+/// with softmax, then cross-entropy; for labels squared error and binary cross-entropy with sigmoid; for numbers squared
+/// error, absolute error and Huber's with identity. Outputs of the exercise that are others come first.
 ///
 /// The examples are those of the part that has the most with targets.
 ///
@@ -61,25 +66,7 @@ pub fn compare(
         .ok_or_else(|| {
             CompareError("no part has examples with targets `t`: a loss needs them".into())
         })?;
-    let losses = if losses.is_empty() { &[Loss::SquaredError, Loss::CrossEntropy] } else { losses };
-    let given = exercise.network.output_activation();
-    let hidden = exercise.network.layers().first().map_or(Activation::Tanh, |l| l.activation());
-    let first = match (given, hidden) {
-        (Activation::Softmax, Activation::Softmax) => Activation::Tanh,
-        (Activation::Softmax, hidden) => hidden,
-        (given, _) => given,
-    };
-    let standard = [first, Activation::Softmax];
-    let outputs = if outputs.is_empty() { &standard } else { outputs };
-    let mut pairs: Vec<(Loss, Activation)> = Vec::new();
-    let last = outputs[outputs.len() - 1];
-    let changes =
-        outputs.iter().map(|f| (losses[0], *f)).chain(losses[1..].iter().map(|e| (*e, last)));
-    for pair in changes {
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
-        }
-    }
+    let pairs = pairs::pairs(exercise, part, losses, outputs);
     if pairs.len() < 2 {
         return Err(CompareError(
             "there is nothing to compare: name two losses or two outputs".into(),
@@ -110,12 +97,22 @@ impl Comparison {
         json!({ "format": "deltarule-comparison/1", "title": self.title, "cases": cases })
     }
 
-    /// The comparison as a document.
+    /// The comparison as a document: the answer, then what it comes from.
     pub fn to_document(&self, style: &Style) -> Document {
-        let mut document =
-            Document::new(format!("What changes when the loss does: {}", self.title));
-        let writer = Pages { comparison: self, style, document: &mut document };
-        writer.write();
+        let mut document = self.empty_document();
+        Pages { comparison: self, style, document: &mut document }.write();
         document
+    }
+
+    /// The answer on one page: the differences, the numbers that show them, and which pair suits the targets.
+    pub fn to_short_document(&self, style: &Style) -> Document {
+        let mut document = self.empty_document();
+        document.compact = true;
+        Pages { comparison: self, style, document: &mut document }.write_short();
+        document
+    }
+
+    fn empty_document(&self) -> Document {
+        Document::new(format!("What changes when the loss does: {}", self.title))
     }
 }

@@ -14,6 +14,7 @@ pub(super) struct Pages<'a, 'd> {
 
 impl Pages<'_, '_> {
     pub(super) fn write(mut self) {
+        self.answer();
         self.question();
         self.table();
         self.findings();
@@ -26,6 +27,14 @@ impl Pages<'_, '_> {
         self.saturation();
         self.distributions();
         self.curves();
+        self.advice();
+    }
+
+    /// What fits on one page.
+    pub(super) fn write_short(mut self) {
+        self.answer();
+        self.question();
+        self.summary();
         self.advice();
     }
 

@@ -1,4 +1,4 @@
-//! When each loss is the right one: the advice of a comparison follows from the exercise.
+//! Comparisons of losses: which pairs are compared, what the answer is, and when each is the right one.
 
 use deltarule::{Activation, Loss};
 use deltarule_document::{TextOptions, render_text};
@@ -90,4 +90,127 @@ fn saturation_is_told_where_it_is() {
         &["so it learns slowly from these examples"],
         &["nothing is saturated yet"],
     );
+}
+
+/// An exercise with these outputs, this loss and these targets.
+fn exercise(outputs: &str, loss: &str, targets: [&str; 2]) -> Exercise {
+    let text = format!(
+        "[network]\nlayers = [1, 2, {}]\nactivation = [\"relu\", \"{outputs}\"]\nloss = \"{loss}\"\nweights = 0.5\nbiases = 0.5\n\
+         [[part]]\nname = \"a\"\ntask = \"update\"\nlearning_rate = 0.1\n\
+         examples = [{{ x = [2], t = {} }}, {{ x = [-1], t = {} }}]\n",
+        targets[0].split(',').count(),
+        targets[0],
+        targets[1]
+    );
+    Exercise::parse(&text, "test").unwrap_or_else(|d| panic!("{}", d.render(100)))
+}
+
+#[test]
+fn what_is_compared_follows_from_the_targets() {
+    for (outputs, loss, targets, expected) in [
+        (
+            "identity",
+            "squared_error",
+            ["[3]", "[1]"],
+            "squared_error identity, absolute_error identity, huber identity",
+        ),
+        (
+            "tanh",
+            "mean_squared_error",
+            ["[0.5]", "[-1]"],
+            "mean_squared_error tanh, mean_squared_error identity, absolute_error identity",
+        ),
+        (
+            "sigmoid",
+            "squared_error",
+            ["[1]", "[0]"],
+            "squared_error sigmoid, binary_cross_entropy sigmoid",
+        ),
+        (
+            "identity",
+            "squared_error",
+            ["[1]", "[0]"],
+            "squared_error identity, squared_error sigmoid, binary_cross_entropy sigmoid",
+        ),
+        (
+            "sigmoid",
+            "cross_entropy",
+            ["[1]", "[0]"],
+            "squared_error sigmoid, binary_cross_entropy sigmoid, cross_entropy sigmoid",
+        ),
+        (
+            "exp",
+            "poisson",
+            ["[3]", "[1]"],
+            "squared_error identity, squared_error exp, poisson exp",
+        ),
+        (
+            "sigmoid",
+            "squared_error",
+            ["[1, 0]", "[0, 1]"],
+            "squared_error sigmoid, squared_error softmax, cross_entropy softmax",
+        ),
+    ] {
+        let json = compare(&exercise(outputs, loss, targets), &[], &[]).unwrap().to_json();
+        let pair = |case: &serde_json::Value| {
+            let word = |key: &str| case[key].as_str().unwrap().to_string();
+            format!("{} {}", word("loss"), word("output_activation"))
+        };
+        let pairs: Vec<String> = json["cases"].as_array().unwrap().iter().map(pair).collect();
+        assert_eq!(pairs.join(", "), expected, "{outputs} {loss} {targets:?}");
+    }
+}
+
+/// The document as running text.
+fn text(exercise: &Exercise, losses: &[Loss], outputs: &[Activation], short: bool) -> String {
+    let comparison = compare(exercise, losses, outputs).unwrap();
+    let style = Style::default();
+    let document =
+        if short { comparison.to_short_document(&style) } else { comparison.to_document(&style) };
+    let text = render_text(&document, &TextOptions::default());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_delta_in_letters_is_that_of_the_numbers_below_it() {
+    let outputs = [Activation::Identity, Activation::Softmax];
+    let regression = exercise("identity", "squared_error", ["[3]", "[1]"]);
+    says(
+        &text(&regression, &SQUARED, &outputs, false),
+        &["x Σⱼ tⱼ − t", "their sum stays", "All deltas and gradients are 0"],
+        &["The targets of each example sum to 1, so that"],
+    );
+    let classes = exercise("sigmoid", "squared_error", ["[1, 0]", "[0, 1]"]);
+    says(
+        &text(&classes, &[], &[], false),
+        &["The targets of each example sum to 1, so that the plain error x − t is left"],
+        &["x Σⱼ tⱼ − t δ"],
+    );
+}
+
+#[test]
+fn the_answer_comes_first_and_what_is_equal_once() {
+    let sheet = Exercise::parse(deltarule_exercise::sheet(3).unwrap(), "sheet").unwrap();
+    let whole = text(&sheet, &[], &[], false);
+    let answer = whole.split("One change at a time").next().unwrap();
+    says(
+        answer,
+        &[
+            "those of softmax are a distribution",
+            "the plain error x − t under cross-entropy with softmax",
+            "no delta reaches the hidden layers under squared error with softmax and cross-entropy with softmax",
+            "cross-entropy with softmax suits the targets best, which are one class of several.",
+        ],
+        &[],
+    );
+    says(
+        &whole,
+        &[
+            "The same in all of them: z^[3].",
+            "δ^[2], δ^[1] and the gradients of these layers are 0, and their weights and biases stay as they are.",
+        ],
+        &["(z^[3])_1,1"],
+    );
+    let short = text(&sheet, &[], &[], true);
+    assert!(short.contains(answer) && short.len() * 2 < whole.len(), "{}", short.len());
 }

@@ -20,7 +20,7 @@ const DELTAS: &str =
 fn derivatives(document: &Document) -> usize {
     let worked_out = |block: &&Block| {
         matches!(block, Block::Equation(equation)
-            if equation.left.to_string() == "f′(z^[1])" && equation.result().is_some())
+            if ["f′(z^[1])", "f₁′(z^[1])"].contains(&equation.left.to_string().as_str()) && equation.result().is_some())
     };
     document.blocks.iter().filter(worked_out).count()
 }

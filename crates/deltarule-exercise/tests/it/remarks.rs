@@ -11,8 +11,14 @@ fn remarks(network: &str, settings: &str, example: &str) -> String {
     let exercise = Exercise::parse(&text, "test").unwrap_or_else(|d| panic!("{}", d.render(100)));
     let document = to_document(&solve(&exercise).unwrap(), &Style::default());
     let text = render_text(&document, &TextOptions::default());
+    // A section ends with the heading of the next one, which has its rule below it.
     let sections = text.split("What to notice").skip(1);
-    let words = sections.flat_map(|s| s.split("A check").next()).flat_map(str::split_whitespace);
+    let ends = ["A check", "\nStep ", "The losses of the steps"];
+    let until = |s: &'_ str| {
+        s[..ends.iter().filter_map(|e| s.find(e)).min().unwrap_or(s.len())].to_string()
+    };
+    let sections: Vec<String> = sections.map(until).collect();
+    let words = sections.iter().flat_map(|s| s.split_whitespace());
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -193,7 +199,7 @@ fn rounding_that_moves_parameters_is_called_so() {
     let noise = "0 but for the rounding of the computation";
     for optimizer in ["adam", "rmsprop", "rprop"] {
         let settings = format!("learning_rate = 0.1\noptimizer = \"{optimizer}\"");
-        check(network, &settings, example, &[noise], &[]);
+        check(network, &settings, example, &["Entries of ∂E/∂", noise], &[]);
         check(LINEAR, &settings, "{ x = [1, 0.5], t = [2, 0.3] }", &[], &[noise]);
     }
     check(network, "learning_rate = 0.1", example, &[], &[noise]);
@@ -215,4 +221,96 @@ fn units_switched_off_and_inputs_of_zero() {
         &["Unit 1 of layer 1 has z ≤ 0"],
     );
     check(&network, rate, "{ x = [0, 1], t = [1] }", &["Input 1 is 0, so column 1"], &["Input 2"]);
+}
+
+#[test]
+fn units_switched_off_by_some_examples() {
+    let network = format!(
+        "layers = [2, 2, 1]\nactivation = \"relu\"\n{REGRESSION}\nweights = [[[-1, -1], [1, 2]], [[0.5, 0.4]]]"
+    );
+    let two = "{ x = [1, 1], t = [1] }, { x = [-3, 0], t = [1] }";
+    check(
+        &network,
+        "learning_rate = 0.1",
+        two,
+        &[
+            "Off in layer 1, with z ≤ 0: unit 1 for example 1 and unit 2 for example 2.",
+            "f₁′(z) are 0",
+        ],
+        &["Units 1"],
+    );
+    check(&network, "learning_rate = 0.1", "{ x = [1, 1], t = [1] }", &[], &["Off in layer"]);
+}
+
+#[test]
+fn two_softmax_outputs_are_a_sigmoid() {
+    let network = |outputs: usize| {
+        format!(
+            "layers = [1, {outputs}]\nactivation = \"softmax\"\nloss = \"cross_entropy\"\nweights = 0.1"
+        )
+    };
+    let said = "softmax is the sigmoid of the difference of their net inputs";
+    let rate = "learning_rate = 0.1";
+    check(&network(2), rate, "{ x = [1], t = [1, 0] }", &[said], &[]);
+    check(&network(3), rate, "{ x = [1], t = [1, 0, 0] }", &[], &[said]);
+}
+
+#[test]
+fn adam_s_first_step_has_the_size_of_the_learning_rate() {
+    let said = "Adam's first step moves every parameter whose gradient is not 0 by about η = 0.1";
+    let example = "{ x = [1, 0.5], t = [2, 0.3] }";
+    for (optimizer, said, not_said) in [
+        ("adam", &[said][..], &["apart from"][..]),
+        ("adamw", &[said, "apart from the decay of the weights"], &[]),
+        ("sgd", &[], &[said]),
+        ("rmsprop", &[], &[said]),
+    ] {
+        let settings = format!("learning_rate = 0.1\noptimizer = \"{optimizer}\"\nepochs = 2");
+        check(LINEAR, &settings, example, said, not_said);
+        assert!(remarks(LINEAR, &settings, example).matches("first step").count() <= 1);
+    }
+    // Where ε is as large as the gradient it is not so.
+    let settings = "learning_rate = 0.1\noptimizer = \"adam\"\nepsilon = 1.0";
+    check(LINEAR, settings, example, &[], &["first step"]);
+}
+
+#[test]
+fn what_holds_for_several_steps_is_said_once() {
+    let network = format!(
+        "layers = [2, 2, 1]\nactivation = \"tanh\"\n{REGRESSION}\nweights = 0.1\nbiases = 0.1"
+    );
+    let text = |settings: &str, examples: &str| {
+        let text = format!(
+            "[network]\n{network}\n[[part]]\nname = \"a\"\ntask = \"update\"\nlearning_rate = 0.1\n{settings}\nexamples = [{examples}]\n"
+        );
+        let exercise = Exercise::parse(&text, "test").unwrap();
+        let document = to_document(&solve(&exercise).unwrap(), &Style::default());
+        let text = render_text(&document, &TextOptions::default());
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let examples = "{ x = [0, 1], t = [1] }, { x = [1, 0], t = [0] }";
+    let online = text("mode = \"online\"\nepochs = 2", examples);
+    for once in [
+        "Random initial weights break",
+        "A check",
+        "by a central difference",
+        "The losses of the steps",
+    ] {
+        assert_eq!(online.matches(once).count(), 1, "{once}:\n{online}");
+    }
+    assert!(online.contains("break this symmetry. So it is in every later step, too."), "{online}");
+    // Input 1 is 0 in the steps of the first example, input 2 in those of the second.
+    for (input, tail) in [(1, "So it is in step 3, too."), (2, "So it is in step 4, too.")] {
+        let words = format!(
+            "Input {input} is 0, so column {input} of ∂E/∂w^[1] is 0: a weight learns only where its input is not 0."
+        );
+        assert_eq!(online.matches(&words).count(), 1, "{online}");
+        let at = online.find(&words).unwrap() + words.len();
+        // The second is said in step 2, before the last but one of four.
+        assert!(online[at..].trim_start().starts_with(tail), "{}", &online[at..at + 60]);
+    }
+    let single = text("", examples);
+    assert!(!single.contains("every later step") && !single.contains("The losses of the steps"));
+    let batch = text("epochs = 3", examples);
+    assert!(batch.contains("The loss after a step is that before the next one"), "{batch}");
 }

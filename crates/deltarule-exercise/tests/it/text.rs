@@ -51,7 +51,8 @@ fn the_text_has_the_numbers_of_the_sheet_where_the_sheet_has_them() {
     for &(exercise, part, name, layer, rows) in crate::sheet::PRINTED {
         let label = match name {
             "z" => format!("z^[{layer}] = w"),
-            "x" => format!("x^[{layer}] = f("),
+            // f, or where layers have several activations f₁, f₂ and so on.
+            "x" => format!("x^[{layer}] = f"),
             "delta" => format!("δ^[{layer}] = "),
             "grad_weights" => format!("∂E/∂w^[{layer}] = "),
             "grad_biases" => format!("∂E/∂b^[{layer}] = "),

@@ -407,9 +407,10 @@ def compare(
     ----------
     exercise : Exercise, or what an `Exercise` is made of
     losses : names of losses
-        Without any, squared_error and cross_entropy.
+        Without any, those that the targets ask for: with squared_error, cross_entropy for one class of several,
+        binary_cross_entropy for labels, absolute_error and huber for numbers.
     outputs : names of activations
-        Without any, that of the exercise, or of its hidden layers where it is softmax, and softmax.
+        Without any, that of the exercise, and that which the targets ask for: softmax, sigmoid or identity.
     notation, digits
         As for `solve`.
 

@@ -4,6 +4,7 @@ use deltarule::trace::{BackwardTrace, Bounded, Quantity, UpdateTrace};
 use deltarule::{Optimizer, Sgd};
 use deltarule_document::{Math, Prose};
 
+use super::list;
 use crate::catalogue;
 use crate::step::Context;
 
@@ -93,13 +94,9 @@ impl Context<'_, '_> {
     pub(super) fn rounding(&self, update: &UpdateTrace, remarks: &mut Vec<Prose>) {
         let Some(scaled) = catalogue::optimizer(&update.optimizer).rescales else { return };
         let Some(backward) = &self.numbers.trace.backward else { return };
-        let noise = |gradients: &[Bounded]| {
-            gradients.iter().any(|g| {
-                g.value
-                    .iter()
-                    .zip(&g.bound)
-                    .any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
-            })
+        let noise = |g: &Bounded| {
+            let mut entries = g.value.iter().zip(&g.bound);
+            entries.any(|(value, bound)| *value != 0.0 && value.abs() <= *bound)
         };
         // A running mean can be more than rounding, from the steps before: then the step is no rounding either, or, by
         // that of the squares alone, it is far too small to see.
@@ -108,13 +105,51 @@ impl Context<'_, '_> {
             Some(mean) => (&mean.weights, &mean.biases),
             None => (&backward.grad_weights, &backward.grad_biases),
         };
-        if noise(weights) || (self.numbers.options.train_biases && noise(biases)) {
-            let words = format!(
-                "Some gradients are 0 but for the rounding of the computation, and shown as 0. This optimiser {scaled}, so that \
-                 rounding moves their parameters; with exact arithmetic they would not move."
-            );
-            remarks.push(Prose::text(words));
+        let trains = self.numbers.options.train_biases;
+        let mut which: Vec<String> = Vec::new();
+        for l in (0..self.last()).rev() {
+            for (letter, noisy) in [("w", noise(&weights[l])), ("b", trains && noise(&biases[l]))] {
+                if noisy {
+                    which.push(format!("$∂E/∂{letter}^[{}]$", l + 1));
+                }
+            }
         }
+        if !which.is_empty() {
+            let words = format!(
+                "Entries of {} are 0 but for the rounding of the computation, and shown as 0. This optimiser {scaled}, so that \
+                 rounding moves their parameters; with exact arithmetic they would not move.",
+                list(&which, 8)
+            );
+            remarks.push(self.prose(&words));
+        }
+    }
+
+    /// Adam's first step has the size of the learning rate, whatever that of the gradient.
+    pub(super) fn first_step_of_adam(&self, update: &UpdateTrace, remarks: &mut Vec<Prose>) {
+        let (rate, epsilon, decays) = match &update.optimizer {
+            Optimizer::Adam(o) => (o.learning_rate, o.epsilon, false),
+            Optimizer::AdamW(o) => (o.learning_rate, o.epsilon, o.weight_decay > 0.0),
+            _ => return,
+        };
+        let Some(backward) = &self.numbers.trace.backward else { return };
+        let biases: &[Bounded] =
+            if self.numbers.options.train_biases { &backward.grad_biases } else { &[] };
+        let gradients = backward.grad_weights.iter().chain(biases).flat_map(Bounded::shown);
+        let moving: Vec<f64> = gradients.filter(|g| *g != 0.0).collect();
+        // Where ε counts beside the gradient, the step is shorter.
+        let clear = |g: &f64| g.abs() / (g.abs() + epsilon) > 0.99;
+        if update.step != 1 || moving.is_empty() || !moving.iter().all(clear) {
+            return;
+        }
+        let apart = if decays { ", apart from the decay of the weights" } else { "" };
+        remarks.push(
+            self.prose("Adam's first step moves every parameter whose gradient is not 0 by about $η$ = ")
+                .and_math(self.given("learning_rate", rate))
+                .and(&format!(
+                    "{apart}, whatever the size of the gradient: $m / (1 − β_1)$ is the gradient then, and the root of $v / (1 − β_2)$ its size, \
+                     so that only the sign is left."
+                )),
+        );
     }
 
     fn nothing_moved(&self, update: &UpdateTrace) -> bool {

@@ -44,8 +44,12 @@ impl Context<'_, '_> {
             let z = z[[example, unit]];
             let slope = slopes[[example, unit]];
             let of = self.of_example(example);
+            let letter = self.f(layer);
             let mut prose = self
-                .prose(&format!("Unit {} of layer {layer} is saturated{of}: $f'(z)$ = ", unit + 1))
+                .prose(&format!(
+                    "Unit {} of layer {layer} is saturated{of}: ${letter}'(z)$ = ",
+                    unit + 1
+                ))
                 .and_math(Math::Number(Matrix::number(
                     slope,
                     unit,
@@ -63,7 +67,7 @@ impl Context<'_, '_> {
                 .and(", so little of an error gets through it.");
             if found.len() > 1 {
                 prose = prose.and(&format!(
-                    " The same holds for {} more {} of $f'(z^[{layer}])$.",
+                    " The same holds for {} more {} of ${letter}'(z^[{layer}])$.",
                     found.len() - 1,
                     if found.len() == 2 { "entry" } else { "entries" }
                 ));
@@ -114,8 +118,37 @@ impl Context<'_, '_> {
             let (units, verb, them) =
                 if dead.len() == 1 { ("Unit", "has", "it") } else { ("Units", "have", "them") };
             let words = format!(
-                "{units} {} of layer {layer} {verb} $z ≤ 0${all}: the output is 0, $f'(z)$ is 0, and nothing reaches the weights below {them}. If it is so for all examples of a training, such units are dead.",
-                list(&dead, NAMED)
+                "{units} {} of layer {layer} {verb} $z ≤ 0${all}: the output is 0, ${}'(z)$ is 0, and nothing reaches the weights below {them}. If it is so for all examples of a training, such units are dead.",
+                list(&dead, NAMED),
+                self.f(layer)
+            );
+            remarks.push(self.prose(&words));
+        }
+    }
+
+    /// Rectified units that some examples switch on and others do not.
+    pub(super) fn off_for_some(&self, remarks: &mut Vec<Prose>) {
+        for layer in 1..=self.last() {
+            if self.activation(layer) != Activation::Relu {
+                continue;
+            }
+            let z = &self.numbers.trace.z[layer - 1].value;
+            let off: Vec<String> = (0..z.ncols())
+                .filter_map(|unit| {
+                    let rows = 0..z.nrows();
+                    let off: Vec<usize> = rows.filter(|&e| z[[e, unit]] <= 0.0).collect();
+                    let some = !off.is_empty() && off.len() < z.nrows();
+                    some.then(|| format!("unit {} for {}", unit + 1, self.which(&off)))
+                })
+                .collect();
+            if off.is_empty() {
+                continue;
+            }
+            let words = format!(
+                "Off in layer {layer}, with $z ≤ 0$: {}. There the output and ${}'(z)$ are 0, and the weights below such a unit \
+                 learn nothing from such an example.",
+                list(&off, NAMED),
+                self.f(layer)
             );
             remarks.push(self.prose(&words));
         }

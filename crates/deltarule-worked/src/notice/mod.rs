@@ -11,7 +11,8 @@ use deltarule_document::{Math, Matrix, Prose};
 use crate::step::Context;
 
 impl Context<'_, '_> {
-    pub(crate) fn notice(&mut self) {
+    /// What is to be noticed in the numbers of the step.
+    pub(crate) fn remarks(&self) -> Vec<Prose> {
         let mut remarks = Vec::new();
         self.identical_units(&mut remarks);
         if let Some(backward) = &self.numbers.trace.backward {
@@ -20,15 +21,17 @@ impl Context<'_, '_> {
         }
         self.saturated(&mut remarks);
         self.dead(&mut remarks);
-        self.sums(&mut remarks);
+        self.off_for_some(&mut remarks);
+        // What is so of every step is said at the first.
+        if self.numbers.step == 1 {
+            self.sums(&mut remarks);
+        }
         if let Some(update) = &self.numbers.trace.update {
             self.change_of_loss(update, &mut remarks);
+            self.first_step_of_adam(update, &mut remarks);
             self.rounding(update, &mut remarks);
         }
-        if !remarks.is_empty() {
-            self.heading("What to notice");
-            self.document.list(remarks);
-        }
+        remarks
     }
 
     fn prose(&self, words: &str) -> Prose {
@@ -54,6 +57,12 @@ impl Context<'_, '_> {
             remarks.push(self.prose(
                 "The outputs of an example sum to 1: softmax turns the net inputs into a distribution over the classes.",
             ));
+            if self.numbers.network.outputs() == 2 {
+                remarks.push(self.prose(
+                    "With two outputs softmax is the sigmoid of the difference of their net inputs: $x_1 = σ(z_1 − z_2)$ and \
+                     $x_2 = σ(z_2 − z_1)$.",
+                ));
+            }
         } else if self.activation(last) == Activation::Sigmoid {
             let of = if self.examples() > 1 { " of the first example" } else { "" };
             remarks.push(
@@ -88,7 +97,7 @@ impl Context<'_, '_> {
 }
 
 /// "1, 2 and 3"; more than `most` are cut off: "1, 2 and 17 more".
-fn list(items: &[String], most: usize) -> String {
+pub(crate) fn list(items: &[String], most: usize) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),

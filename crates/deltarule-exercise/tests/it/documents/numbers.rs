@@ -145,6 +145,7 @@ fn so_does_every_comparison() {
     for (name, exercise) in exercises().into_iter().take(3) {
         let comparison = compare(&exercise, &[], &[]).unwrap();
         check(&name, &comparison.to_document(&Style::default()));
+        check(&name, &comparison.to_short_document(&Style::default()));
     }
 }
 

@@ -45,4 +45,6 @@ fn the_comparison_of_the_sheet_by_every_renderer() {
     snapshot(name, "typ", &render_typst(&document, &TypstOptions::default()));
     let with_code = comparison.to_document(&Style { code: true, ..Style::default() });
     snapshot(name, "ipynb", &render_notebook(&with_code, &NotebookOptions::default()));
+    let short = comparison.to_short_document(&Style::default());
+    snapshot("compare-3-short", "txt", &render_text(&short, &TextOptions::default()));
 }

@@ -57,6 +57,17 @@ fn a_worksheet_gives_what_is_given_and_hides_every_result() {
             });
             let text = render_text(&document, &TextOptions::default());
             assert!(text.contains("_______") && !text.contains("What to notice"), "{name}");
+            // Room for a name, and what to do, come before everything else.
+            let head = text.split("What is given").next().unwrap();
+            assert!(head.contains("Name: ___") && head.contains("Marks: ___"), "{name}");
+            let head = head.split_whitespace().collect::<Vec<_>>().join(" ");
+            for part in &exercise.parts {
+                let verb = match part.task {
+                    deltarule_exercise::Task::Classify => "find",
+                    _ => "do",
+                };
+                assert!(head.contains(&format!("Part {}: {verb} ", part.name)), "{name}: {head}");
+            }
         }
     }
 }
@@ -75,7 +86,8 @@ fn the_standard_notation_changes_letters_and_nothing_else() {
         };
         assert_eq!(matrices(&sheet), matrices(&standard), "{name}");
         let text = render_text(&standard, &TextOptions::default());
-        assert!(text.contains("a^[1] = f(z^[1])") && !text.contains("x^["), "{name}");
+        let forward = ["a^[1] = f(z^[1])", "a^[1] = f₁(z^[1])"];
+        assert!(forward.iter().any(|f| text.contains(f)) && !text.contains("x^["), "{name}");
     }
 }
 
@@ -137,4 +149,35 @@ fn names_and_titles_with_signs_of_formulas_stay_words() {
     ] {
         assert!(output.contains("second a"));
     }
+}
+
+/// One letter is one function: f where every layer has the same activation, else f₁, f₂ and so on, each defined once.
+#[test]
+fn a_letter_is_one_activation() {
+    let mut several = 0;
+    for (name, exercise) in exercises() {
+        let document = to_document(&solve(&exercise).unwrap(), &Style::default());
+        let text =
+            render_text(&document, &TextOptions { width: usize::MAX, ..TextOptions::default() });
+        let layers = exercise.network.layers();
+        let same = layers.iter().all(|layer| layer.activation() == layers[0].activation());
+        if same {
+            assert!(text.contains("= f(z^[1])") && !text.contains("f₁"), "{name}");
+            continue;
+        }
+        several += 1;
+        for bare in [" f(z", "(f(z", " f′(z", "f(zᵢ)"] {
+            assert!(!text.contains(bare), "{name}: {bare}");
+        }
+        let given = text.split("What is agreed").next().unwrap();
+        assert!(
+            given.contains("x^[l] = fₗ(z^[l])") || given.contains("x^[l] = f_l(z^[l])"),
+            "{name}: {given}"
+        );
+        for l in 1..=layers.len() {
+            let letter = format!("f{}(z)", ["₁", "₂", "₃", "₄"][l - 1]);
+            assert_eq!(given.matches(&letter).count(), 1, "{name}: {letter} in {given}");
+        }
+    }
+    assert!(several > 5, "{several} exercises");
 }
