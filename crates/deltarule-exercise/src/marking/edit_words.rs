@@ -190,7 +190,8 @@ fn formulas(
     let given = FormulaContext::of_part(exercise, part, step);
     // The change may be in a formula that takes a number on the way as it was written.
     let optional = optional_quantities(exercise, part);
-    let named: Vec<(usize, Quantity)> = optional.iter().map(|shape| (step, shape.quantity)).collect();
+    let named: Vec<(usize, Quantity)> =
+        optional.iter().map(|shape| (step, shape.quantity)).collect();
     let contexts = [given, FormulaContext { named: &named, ..given }];
     let mut places =
         contexts.iter().flat_map(|given| layers.iter().map(move |layer| (given, *layer)));

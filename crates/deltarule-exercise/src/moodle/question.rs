@@ -103,7 +103,9 @@ fn label(quantity: Quantity, notation: Notation) -> Document {
         Quantity::X(l) => format!("Outputs of layer {l}, $x^[{l}]$:"),
         Quantity::Loss => "Loss of each example, $E$:".into(),
         Quantity::TotalLoss => "Loss of the examples together:".into(),
-        Quantity::Derivative(l) => format!("Derivative of the activation of layer {l}, $f'(z^[{l}])$:"),
+        Quantity::Derivative(l) => {
+            format!("Derivative of the activation of layer {l}, $f'(z^[{l}])$:")
+        }
         Quantity::Delta(l) => format!("Deltas of layer {l}, $δ^[{l}]$:"),
         Quantity::GradWeights(l) => {
             format!("Gradient with respect to the weights of layer {l}, $∂E/∂w^[{l}]$:")

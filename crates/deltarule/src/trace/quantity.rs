@@ -126,7 +126,8 @@ impl Quantity {
         }
         if let Some(optimizer @ (Optimizer::Adam(_) | Optimizer::AdamW(_))) = &outline.optimizer {
             for &name in optimizer.state_names() {
-                let of_layer = |l| [Self::CorrectedWeights(name, l), Self::CorrectedBiases(name, l)];
+                let of_layer =
+                    |l| [Self::CorrectedWeights(name, l), Self::CorrectedBiases(name, l)];
                 all.extend((1..=layers).flat_map(of_layer));
             }
         }
@@ -135,10 +136,7 @@ impl Quantity {
 
     /// Whether it is a number on the way to others: one of [`Quantity::on_the_way`].
     pub fn is_on_the_way(self) -> bool {
-        matches!(
-            self,
-            Self::Derivative(_) | Self::CorrectedWeights(..) | Self::CorrectedBiases(..)
-        )
+        matches!(self, Self::Derivative(_) | Self::CorrectedWeights(..) | Self::CorrectedBiases(..))
     }
 
     /// The layer, 1 being the first after the inputs, where it belongs to one.
@@ -173,8 +171,12 @@ impl Quantity {
             Self::GradBiases(_) => "grad_biases".into(),
             Self::StateWeights(name, _) => ParameterKind::Weights.suffixed(name),
             Self::StateBiases(name, _) => ParameterKind::Biases.suffixed(name),
-            Self::CorrectedWeights(name, _) => ParameterKind::Weights.suffixed(&format!("{name}_hat")),
-            Self::CorrectedBiases(name, _) => ParameterKind::Biases.suffixed(&format!("{name}_hat")),
+            Self::CorrectedWeights(name, _) => {
+                ParameterKind::Weights.suffixed(&format!("{name}_hat"))
+            }
+            Self::CorrectedBiases(name, _) => {
+                ParameterKind::Biases.suffixed(&format!("{name}_hat"))
+            }
             Self::Weights(_) => "weights".into(),
             Self::Biases(_) => "biases".into(),
             Self::TotalLossAfter => "total_loss_after".into(),

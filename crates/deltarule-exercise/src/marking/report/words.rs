@@ -21,9 +21,7 @@ pub(in crate::marking) fn symbol(quantity: Quantity) -> Prose {
         Quantity::StateWeights(..)
         | Quantity::StateBiases(..)
         | Quantity::CorrectedWeights(..)
-        | Quantity::CorrectedBiases(..) => {
-            Prose::new(&format!("`{quantity}`"))
-        }
+        | Quantity::CorrectedBiases(..) => Prose::new(&format!("`{quantity}`")),
         Quantity::Weights(_) => Prose::new(&format!("new $w^[{layer}]$")),
         Quantity::Biases(_) => Prose::new(&format!("new $b^[{layer}]$")),
         Quantity::TotalLossAfter => Prose::text("total loss after the update"),
