@@ -166,10 +166,17 @@ fn in_words(quantity: Quantity) -> String {
     match quantity {
         Quantity::Z(_) | Quantity::X(_) | Quantity::Delta(_) | Quantity::Class => quantity.family(),
         Quantity::Loss | Quantity::TotalLoss | Quantity::TotalLossAfter => "the loss".into(),
+        Quantity::Derivative(_) => "the derivative of an activation".into(),
         Quantity::GradWeights(_) => "the gradient of the weights".into(),
         Quantity::GradBiases(_) => "the gradient of the biases".into(),
         Quantity::StateWeights(name, _) => state(name, ParameterKind::Weights),
         Quantity::StateBiases(name, _) => state(name, ParameterKind::Biases),
+        Quantity::CorrectedWeights(name, _) => {
+            format!("the corrected {}", state(name, ParameterKind::Weights))
+        }
+        Quantity::CorrectedBiases(name, _) => {
+            format!("the corrected {}", state(name, ParameterKind::Biases))
+        }
         Quantity::Weights(_) => "an updated weight".into(),
         Quantity::Biases(_) => "an updated bias".into(),
     }

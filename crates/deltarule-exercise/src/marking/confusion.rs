@@ -38,6 +38,7 @@ pub(super) fn answers_under(
             derivative_from_z: false,
             until: None,
             shared_biases: false,
+            named: &[],
         };
         let run = run_part(exercise, index, &ends, &conditions);
         let mut given = Vec::new();

@@ -140,7 +140,10 @@ impl Convention {
             Self::TransposedExamples => quantity.is_per_example() && is_square,
             Self::Thresholds => matches!(
                 quantity,
-                Quantity::Biases(_) | Quantity::GradBiases(_) | Quantity::StateBiases(..)
+                Quantity::Biases(_)
+                    | Quantity::GradBiases(_)
+                    | Quantity::StateBiases(..)
+                    | Quantity::CorrectedBiases("m", _)
             ),
             Self::ChangeForGradient(_) => is_gradient,
             Self::SharedBiases => false,

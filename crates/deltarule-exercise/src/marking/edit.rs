@@ -36,6 +36,8 @@ impl Formula {
             Self::BiasGradient => Self::WeightGradient,
             Self::WeightState(k) => Self::BiasState(k),
             Self::BiasState(k) => Self::WeightState(k),
+            Self::WeightCorrection(k) => Self::BiasCorrection(k),
+            Self::BiasCorrection(k) => Self::WeightCorrection(k),
             Self::NewWeights => Self::NewBiases,
             Self::NewBiases => Self::NewWeights,
             other => other,
@@ -46,7 +48,9 @@ impl Formula {
     fn may_be_of(self, quantity: Quantity, depth: usize) -> bool {
         match (self, quantity) {
             (Self::WeightState(_), Quantity::StateWeights(..))
-            | (Self::BiasState(_), Quantity::StateBiases(..)) => true,
+            | (Self::BiasState(_), Quantity::StateBiases(..))
+            | (Self::WeightCorrection(_), Quantity::CorrectedWeights(..))
+            | (Self::BiasCorrection(_), Quantity::CorrectedBiases(..)) => true,
             (Self::WeightState(_) | Self::BiasState(_), _) => false,
             _ => Self::of(quantity, depth, &[]) == Some(self),
         }
@@ -159,6 +163,8 @@ impl Edit {
             (F::HiddenDelta | F::OutputDelta, Label::Square, C::First) => {
                 WrongRule::TanhDerivativeUnsquared
             }
+            (F::Derivative, Label::Square, C::First) => WrongRule::TanhDerivativeUnsquared,
+            (F::Derivative, _, _) if self.is_another_derivative() => WrongRule::DerivativeCutShort,
             (F::HiddenDelta, Label::Difference, C::First) if self.node > 1 => {
                 WrongRule::MissingHiddenDerivative
             }
@@ -198,7 +204,17 @@ impl Edit {
             {
                 WrongRule::UpdateSign
             }
-            (_, _, C::Uncorrected | C::CorrectedAsFirst) => WrongRule::CorrectionMissing,
+            (F::WeightCorrection(_) | F::BiasCorrection(_), Label::Over, C::First)
+            | (_, Label::Operand(Operand::Corrected(_)), C::Operand(Operand::State(_)))
+            | (
+                _,
+                _,
+                C::Uncorrected
+                | C::CorrectedAsFirst
+                | C::CorrectedAsBefore
+                | C::CorrectedAsAfter
+                | C::CorrectedBy(_),
+            ) => WrongRule::CorrectionMissing,
             _ => WrongRule::Edit,
         }
     }
@@ -236,8 +252,26 @@ impl Edit {
                     | (Label::Square, _)
                     | (Label::Operand(Operand::X(0)), Change::Operand(_))
                     | (Label::Operand(Operand::Z(0)), Change::Operand(_))
+                    | (Label::Operand(Operand::Derivative), _)
                     | (Label::Function(Function::Derivative(_)), _)
             ) && self.node > 1
+    }
+
+    /// Whether it makes another function of f′, where that is a quantity of its own, and not f′ of something else.
+    fn is_another_derivative(&self) -> bool {
+        matches!(
+            self.change,
+            Change::First
+                | Change::Second
+                | Change::OtherSign
+                | Change::TwiceForSquare
+                | Change::FirstSquared
+                | Change::SlopeOf(_)
+                | Change::SlopeAbove
+                | Change::Each(..)
+                | Change::Operand(_)
+                | Change::Function(_)
+        )
     }
 
     /// The same in one layer only, and in one step only.
@@ -269,8 +303,19 @@ pub(super) fn surroundings(
     }
 }
 
-/// Every change of every formula of a part.
-pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
+/// Every change of every formula of a part in which some numbers on the way are named, each with its step.
+pub(super) fn edits(exercise: &Exercise, index: usize, named: &[(usize, Quantity)]) -> Vec<Edit> {
+    let mut all = edits_of(exercise, index, &[]);
+    if !named.is_empty() {
+        // Formulas are changed as they are in the last step.
+        let last = step_count(&exercise.parts[index]) - 1;
+        let named: Vec<(usize, Quantity)> = named.iter().map(|(_, q)| (last, *q)).collect();
+        edits_of(exercise, index, &named).into_iter().for_each(|edit| put(&mut all, edit));
+    }
+    all
+}
+
+fn edits_of(exercise: &Exercise, index: usize, named: &[(usize, Quantity)]) -> Vec<Edit> {
     let part = &exercise.parts[index];
     let depth = exercise.network.layers().len();
     let optimizer = part.task.optimizer();
@@ -280,6 +325,9 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
         formulas.extend([Formula::Loss, Formula::TotalLoss]);
     }
     if matches!(part.task, Task::Gradient | Task::Update { .. }) {
+        if named.iter().any(|(_, quantity)| matches!(quantity, Quantity::Derivative(_))) {
+            formulas.push(Formula::Derivative);
+        }
         formulas.push(Formula::OutputDelta);
         if depth > 1 {
             formulas.push(Formula::HiddenDelta);
@@ -290,11 +338,19 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
     for k in 0..states {
         formulas.extend([Formula::WeightState(k), Formula::BiasState(k)]);
     }
+    let names_moment = |(_, quantity): &(usize, Quantity)| {
+        matches!(quantity, Quantity::CorrectedWeights(..) | Quantity::CorrectedBiases(..))
+    };
+    if named.iter().any(names_moment) {
+        for k in 0..states {
+            formulas.extend([Formula::WeightCorrection(k), Formula::BiasCorrection(k)]);
+        }
+    }
     if optimizer.is_some() {
         formulas.extend([Formula::NewWeights, Formula::NewBiases]);
     }
     let steps = step_count(part);
-    let given = FormulaContext::of_part(exercise, part, steps - 1);
+    let given = FormulaContext { named, ..FormulaContext::of_part(exercise, part, steps - 1) };
     let mut all: Vec<Edit> = Vec::new();
     for of in formulas {
         let mut own: Vec<Edit> = Vec::new();
@@ -303,7 +359,9 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
         for layer in layers {
             let Some(expression) = formula(of, layer, &given) else { continue };
             let around = surroundings(exercise, layer, given.examples, steps - 1, steps);
-            for (node, label, change) in changes(&expression, &around) {
+            let mut changes = changes(&expression, &around);
+            changes.extend(other_correction(of, optimizer));
+            for (node, label, change) in changes {
                 let edit = Edit {
                     formula: of,
                     twin: false,
@@ -320,7 +378,10 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
                 if has_twin
                     && !matches!(
                         of,
-                        Formula::BiasState(_) | Formula::NewBiases | Formula::BiasGradient
+                        Formula::BiasState(_)
+                            | Formula::BiasCorrection(_)
+                            | Formula::NewBiases
+                            | Formula::BiasGradient
                     )
                 {
                     put(&mut own, Edit { twin: true, ..edit });
@@ -334,6 +395,16 @@ pub(super) fn edits(exercise: &Exercise, index: usize) -> Vec<Edit> {
         all.append(&mut own);
     }
     all
+}
+
+/// The correction of a moment of Adam by the β of the other.
+fn other_correction(of: Formula, optimizer: Option<Optimizer>) -> Option<(usize, Label, Change)> {
+    let other = match of {
+        Formula::WeightCorrection(0) | Formula::BiasCorrection(0) => "beta2",
+        Formula::WeightCorrection(_) | Formula::BiasCorrection(_) => "beta1",
+        _ => return None,
+    };
+    Some((0, Label::Over, Change::CorrectedBy(optimizer?.get(other)?)))
 }
 
 fn put(all: &mut Vec<Edit>, edit: Edit) {

@@ -5,7 +5,7 @@ use super::edit::{Edit, surroundings};
 use super::formula::{
     Change, Expression, Formula, FormulaContext, Function, Label, Operand, formula, printed,
 };
-use super::quantity::{Quantity, step_count};
+use super::quantity::{Quantity, optional_quantities, step_count};
 use super::rule::WrongRule;
 use crate::exercise::Exercise;
 
@@ -93,6 +93,12 @@ fn lead(edit: &Edit) -> Option<&'static str> {
             "What the optimiser remembers of the steps before was left out."
         }
         WrongRule::CorrectionMissing => match edit.change {
+            Change::CorrectedAsBefore | Change::CorrectedAsAfter => {
+                "Adam's moment was corrected with the $t$ of another step: $t$ counts the steps from 1."
+            }
+            Change::CorrectedBy(_) => {
+                "Adam's moment was corrected with the $β$ of the other: $m$ goes with $β_1$, $v$ with $β_2$."
+            }
             Change::CorrectedAsFirst => {
                 "Adam's moments were corrected as in the first step, with t = 1: t counts the steps."
             }
@@ -170,10 +176,7 @@ fn formulas(
     let states = optimizer.map_or(&[][..], |optimizer| optimizer.state_names());
     let steps = step_count(part);
     let own = Formula::of(quantity, depth, states);
-    let is_of_biases = matches!(
-        quantity,
-        Quantity::Biases(_) | Quantity::GradBiases(_) | Quantity::StateBiases(..)
-    );
+    let is_of_biases = quantity.is_like_biases();
     let of = if edit.twin && is_of_biases { edit.formula.twin() } else { edit.formula };
     let layers: Vec<usize> = match (edit.layer, quantity.layer()) {
         (Some(layer), _) => vec![layer],
@@ -188,8 +191,15 @@ fn formulas(
     };
     let step = edit.step.unwrap_or(steps - 1);
     let given = FormulaContext::of_part(exercise, part, step);
-    layers.into_iter().find_map(|layer| {
-        let right = formula(of, layer, &given)?;
+    // The change may be in a formula that takes a number on the way as it was written.
+    let optional = optional_quantities(exercise, part);
+    let named: Vec<(usize, Quantity)> =
+        optional.iter().map(|shape| (step, shape.quantity)).collect();
+    let contexts = [given, FormulaContext { named: &named, ..given }];
+    let mut places =
+        contexts.iter().flat_map(|given| layers.iter().map(move |layer| (given, *layer)));
+    places.find_map(|(given, layer)| {
+        let right = formula(of, layer, given)?;
         let around = surroundings(exercise, layer, given.examples, step, steps);
         let wrong = edit.applied(&right, of, step, &around)?;
         let place = left(of, layer, states)?;
@@ -211,11 +221,14 @@ fn left(of: Formula, layer: usize, states: &[&'static str]) -> Option<Quantity> 
         Formula::Output => Quantity::X(layer),
         Formula::Loss => Quantity::Loss,
         Formula::TotalLoss => Quantity::TotalLoss,
+        Formula::Derivative => Quantity::Derivative(layer),
         Formula::OutputDelta | Formula::HiddenDelta => Quantity::Delta(layer),
         Formula::WeightGradient => Quantity::GradWeights(layer),
         Formula::BiasGradient => Quantity::GradBiases(layer),
         Formula::WeightState(k) => Quantity::StateWeights(states.get(k)?, layer),
         Formula::BiasState(k) => Quantity::StateBiases(states.get(k)?, layer),
+        Formula::WeightCorrection(k) => Quantity::CorrectedWeights(states.get(k)?, layer),
+        Formula::BiasCorrection(k) => Quantity::CorrectedBiases(states.get(k)?, layer),
         Formula::NewWeights => Quantity::Weights(layer),
         Formula::NewBiases => Quantity::Biases(layer),
     })
@@ -227,6 +240,7 @@ fn left_words(quantity: Quantity, layer: usize) -> String {
         Quantity::X(_) => format!("x^[{layer}]"),
         Quantity::Loss => "E".into(),
         Quantity::TotalLoss | Quantity::TotalLossAfter => "\"total loss\"".into(),
+        Quantity::Derivative(_) => format!("f'(z^[{layer}])"),
         Quantity::Delta(_) => format!("δ^[{layer}]"),
         Quantity::GradWeights(_) => format!("∂E/∂w^[{layer}]"),
         Quantity::GradBiases(_) => format!("∂E/∂b^[{layer}]"),
@@ -234,6 +248,9 @@ fn left_words(quantity: Quantity, layer: usize) -> String {
         Quantity::Biases(_) => format!("\"new\" b^[{layer}]"),
         Quantity::StateWeights(name, _) | Quantity::StateBiases(name, _) => {
             if name.chars().count() == 1 { name.into() } else { "v".into() }
+        }
+        Quantity::CorrectedWeights(name, _) | Quantity::CorrectedBiases(name, _) => {
+            format!("\"corrected\" {name}")
         }
         Quantity::Class => "\"class\"".into(),
     }

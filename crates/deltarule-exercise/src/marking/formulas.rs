@@ -56,6 +56,19 @@ pub(super) fn loss_gradient(loss: Loss, x: &[f64], t: &[f64]) -> Vec<f64> {
     }
 }
 
+/// Whether f′ of the outputs stands in the formula of δ^[L], and is not lost in a shorter one.
+pub(super) fn delta_takes_derivative(loss: Loss, output: Activation) -> bool {
+    match loss {
+        Loss::CrossEntropy | Loss::BinaryCrossEntropy => false,
+        Loss::Poisson => output == Activation::Softplus,
+        Loss::SquaredError
+        | Loss::SumSquaredError
+        | Loss::MeanSquaredError
+        | Loss::AbsoluteError
+        | Loss::Huber => true,
+    }
+}
+
 /// δ^[L] of one example from outputs that need not be those of z.
 pub(super) fn output_delta_from_outputs(
     loss: Loss,
@@ -125,6 +138,15 @@ pub(super) fn wrong_slope(
         }
         _ => None,
     }
+}
+
+/// 1 − βᵗ, which Adam divides a moment by in a step, the first being 0; none where there is no such correction.
+pub(super) fn bias_correction(optimizer: &Optimizer, moment: usize, step: usize) -> Option<f64> {
+    if !matches!(optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_)) {
+        return None;
+    }
+    let beta = optimizer.get(["beta1", "beta2"].get(moment)?)?;
+    Some(1.0 - beta.powi(i32::try_from(step).ok()? + 1))
 }
 
 /// How far parameters move because the student's state is not the computed one: the step as a function of the state, at

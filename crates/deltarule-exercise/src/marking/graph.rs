@@ -3,7 +3,8 @@
 use super::deviation::{Deviation, Divided, Factor};
 use super::quantity::Quantity;
 
-/// The quantities of a step, or of the step before, that a quantity is computed from; the step counts from 0.
+/// The quantities of a step, or of the step before, that a quantity is computed from; the step counts from 0. A number on the way
+/// stands beside what it is computed from itself: many write down only the one or the other.
 pub(super) fn parents(
     step: usize,
     quantity: Quantity,
@@ -28,8 +29,9 @@ pub(super) fn parents(
         Quantity::X(l) => all.push(here(Quantity::Z(l))),
         Quantity::Loss => all.extend([here(Quantity::X(depth)), here(Quantity::Z(depth))]),
         Quantity::TotalLoss => all.push(here(Quantity::Loss)),
+        Quantity::Derivative(l) => all.extend([here(Quantity::X(l)), here(Quantity::Z(l))]),
         Quantity::Delta(l) => {
-            all.extend([here(Quantity::X(l)), here(Quantity::Z(l))]);
+            all.extend([here(Quantity::X(l)), here(Quantity::Z(l)), here(Quantity::Derivative(l))]);
             if l < depth {
                 all.push(here(Quantity::Delta(l + 1)));
                 before(&mut all, Quantity::Weights(l + 1));
@@ -50,14 +52,18 @@ pub(super) fn parents(
             all.push(here(Quantity::GradBiases(l)));
             before(&mut all, Quantity::StateBiases(name, l));
         }
+        Quantity::CorrectedWeights(name, l) => all.push(here(Quantity::StateWeights(name, l))),
+        Quantity::CorrectedBiases(name, l) => all.push(here(Quantity::StateBiases(name, l))),
         Quantity::Weights(l) => {
             all.push(here(Quantity::GradWeights(l)));
             all.extend(states.iter().map(|name| here(Quantity::StateWeights(name, l))));
+            all.extend(states.iter().map(|name| here(Quantity::CorrectedWeights(name, l))));
             before(&mut all, Quantity::Weights(l));
         }
         Quantity::Biases(l) => {
             all.push(here(Quantity::GradBiases(l)));
             all.extend(states.iter().map(|name| here(Quantity::StateBiases(name, l))));
+            all.extend(states.iter().map(|name| here(Quantity::CorrectedBiases(name, l))));
             before(&mut all, Quantity::Biases(l));
         }
         Quantity::TotalLossAfter => {
@@ -87,7 +93,7 @@ pub(super) fn touches(deviation: &Deviation, quantity: Quantity, depth: usize) -
         Deviation::DerivativeAtOutput(scope)
         | Deviation::SigmoidDerivativeForOther(scope, _)
         | Deviation::TanhDerivativeUnsquared(scope) => {
-            matches!(quantity, Q::Delta(l) if scope.holds(l, depth))
+            matches!(quantity, Q::Derivative(l) | Q::Delta(l) if scope.holds(l, depth))
         }
         Deviation::GradientTransposed | Deviation::WrongLayerOutput(_) => {
             matches!(quantity, Q::GradWeights(_))

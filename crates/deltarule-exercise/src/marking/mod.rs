@@ -52,7 +52,7 @@ pub use by_hand::SetByHand;
 pub use confusion::{Alike, indistinguishable};
 pub use effort::check_size;
 pub use marks::{Grading, LostMarks, Marks, PartMarks, grade};
-pub use quantity::{Quantity, Shape, quantities};
+pub use quantity::{Quantity, Shape, optional_quantities, quantities};
 pub use reading::AnswerFormat;
 pub use report::{
     Class, ClassAnswer, ClassExercise, DecimalSign, LeftOut, ReportOptions, report, report_digits,
@@ -126,7 +126,9 @@ fn mark_counting(
     let mut answered: Vec<bool> = Vec::new();
     let mut shown: Vec<WorkShown> = Vec::new();
     for (index, part) in exercise.parts.iter().enumerate() {
-        let edits = edits(exercise, index);
+        let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
+        let named = named(answers, index, given);
+        let edits = edits(exercise, index, &named);
         let judge = Judge {
             exercise,
             index,
@@ -141,8 +143,8 @@ fn mark_counting(
             rightly: &rightly,
             effort: Effort::of(exercise),
             shared_biases: false,
+            named: &named,
         };
-        let given = answers.parts.get(index).map_or(&[][..], Vec::as_slice);
         let (judgement, readings) = read(&judge, given);
         effort += judge.effort.total();
         let mut notes: Vec<String> =
@@ -184,6 +186,14 @@ fn mark_counting(
     twins::ask_once(&mut marking, exercise);
     likeness::fill(&mut marking);
     Ok((marking, effort))
+}
+
+/// The numbers on the way that an answer to a part names, each with its step.
+fn named(answers: &Answers, index: usize, given: &[Given]) -> Vec<(usize, Quantity)> {
+    let misshapen = answers.misshapen.iter().filter(|misshapen| misshapen.part == index);
+    let misshapen = misshapen.map(|misshapen| (misshapen.step, misshapen.quantity));
+    let all = given.iter().map(|given| (given.step, given.quantity)).chain(misshapen);
+    all.filter(|(_, quantity)| quantity.is_on_the_way()).collect()
 }
 
 /// What is said where the search for mistakes was ended before it had tried everything.

@@ -174,7 +174,16 @@ impl WorkingPrecision {
     /// The digits that are kept of a quantity. What an optimiser remembers can be so small (squares of gradients) that nobody
     /// cuts it off behind the point.
     pub(super) fn of(&self, quantity: Option<Quantity>) -> Self {
-        if !matches!(quantity, Some(Quantity::StateWeights(..) | Quantity::StateBiases(..))) {
+        let is_remembered = matches!(
+            quantity,
+            Some(
+                Quantity::StateWeights(..)
+                    | Quantity::StateBiases(..)
+                    | Quantity::CorrectedWeights(..)
+                    | Quantity::CorrectedBiases(..)
+            )
+        );
+        if !is_remembered {
             return *self;
         }
         let significant = self.significant.min(u32::try_from(self.decimals.max(1)).unwrap_or(1));

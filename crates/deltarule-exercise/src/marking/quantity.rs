@@ -2,8 +2,8 @@
 
 pub use deltarule::trace::Quantity;
 
-use deltarule::Sgd;
 use deltarule::trace::StepOutline;
+use deltarule::{Activation, Adam, Sgd};
 
 use crate::exercise::{Exercise, Mode, Part, Task};
 
@@ -39,6 +39,58 @@ pub fn quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
         Shape { quantity, rows, columns }
     };
     all.into_iter().map(shaped).collect()
+}
+
+/// The quantities that an answer may give besides, though nobody asks for them: the numbers on the way, f′(z) of each layer and
+/// Adam's moments with their bias corrected. Those of frozen biases are 0, and f′ of softmax is a matrix: neither is among them.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_exercise::{Exercise, marking::optional_quantities, sheet};
+///
+/// let exercise = Exercise::parse(sheet(1).unwrap(), "exercise 1").unwrap();
+/// let names: Vec<String> = optional_quantities(&exercise, &exercise.parts[0])
+///     .iter()
+///     .map(|shape| shape.quantity.to_string())
+///     .collect();
+/// assert_eq!(names, ["derivative[2]", "derivative[1]"]);
+/// ```
+pub fn optional_quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
+    let network = &exercise.network;
+    let batch = step_examples(part);
+    let is_answerable = |quantity: &Quantity| match *quantity {
+        Quantity::Derivative(l) => network.layers()[l - 1].activation() != Activation::Softmax,
+        Quantity::CorrectedBiases(..) => part.options.train_biases,
+        _ => true,
+    };
+    let all = Quantity::on_the_way(network.layers().len(), &outline(part)).into_iter();
+    let shaped = |quantity: Quantity| {
+        let (rows, columns) = quantity.shape(network, batch);
+        Shape { quantity, rows, columns }
+    };
+    all.filter(is_answerable).map(shaped).collect()
+}
+
+/// All quantities that an answer may give, in the order of computation.
+pub(super) fn answerable(exercise: &Exercise, part: &Part) -> Vec<Shape> {
+    let mut all = quantities(exercise, part);
+    for shape in optional_quantities(exercise, part) {
+        let next = match shape.quantity {
+            Quantity::Derivative(l) => Quantity::Delta(l),
+            _ => Quantity::Weights(1),
+        };
+        let place = all.iter().position(|other| other.quantity == next).unwrap_or(all.len());
+        all.insert(place, shape);
+    }
+    all
+}
+
+/// The numbers on the way of any step, of whatever optimiser.
+pub(super) fn on_the_way_of_any_step() -> Vec<Quantity> {
+    let optimizer = Some(Adam::default().into());
+    let outline = StepOutline { targets: true, gradients: true, optimizer, classes: false };
+    Quantity::on_the_way(1, &outline)
 }
 
 /// The quantities that every step has whose task asks for them, whatever the optimiser remembers besides.

@@ -117,7 +117,7 @@ rules! {
     NotUpdated = "not_updated",
     /// What the optimiser remembered left out.
     MomentumLeftOut = "momentum_left_out",
-    /// Adam's moments without their correction, or with that of another step.
+    /// Adam's moments without their correction, or with another than their own.
     CorrectionMissing = "correction_missing",
     /// Another learning rate than the exercise's.
     OtherLearningRate = "other_learning_rate",

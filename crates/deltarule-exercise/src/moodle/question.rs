@@ -103,6 +103,9 @@ fn label(quantity: Quantity, notation: Notation) -> Document {
         Quantity::X(l) => format!("Outputs of layer {l}, $x^[{l}]$:"),
         Quantity::Loss => "Loss of each example, $E$:".into(),
         Quantity::TotalLoss => "Loss of the examples together:".into(),
+        Quantity::Derivative(l) => {
+            format!("Derivative of the activation of layer {l}, $f'(z^[{l}])$:")
+        }
         Quantity::Delta(l) => format!("Deltas of layer {l}, $δ^[{l}]$:"),
         Quantity::GradWeights(l) => {
             format!("Gradient with respect to the weights of layer {l}, $∂E/∂w^[{l}]$:")
@@ -115,6 +118,12 @@ fn label(quantity: Quantity, notation: Notation) -> Document {
         }
         Quantity::StateBiases(name, l) => {
             format!("For the biases of layer {l}, {} after this step:", state(name))
+        }
+        Quantity::CorrectedWeights(name, l) => {
+            format!("For the weights of layer {l}, {} with its bias corrected:", state(name))
+        }
+        Quantity::CorrectedBiases(name, l) => {
+            format!("For the biases of layer {l}, {} with its bias corrected:", state(name))
         }
         Quantity::Weights(l) => format!("New weights of layer {l}, $w^[{l}]$:"),
         Quantity::Biases(l) => format!("New biases of layer {l}, $b^[{l}]$:"),

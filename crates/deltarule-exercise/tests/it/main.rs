@@ -15,6 +15,7 @@ mod generate;
 mod golden;
 mod marking;
 mod moodle;
+mod on_the_way;
 mod oracle;
 mod oracle_coverage;
 mod overflow;

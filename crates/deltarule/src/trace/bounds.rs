@@ -141,6 +141,19 @@ fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
     f.derivative_error(z, (x, e_x), shift, ROUNDOFF)
 }
 
+/// f′(z) of a layer, counted from 0; none where it is no number for each unit.
+fn derivative(f: Activation, trace: &Trace, layer: usize) -> Option<Bounded> {
+    if !f.is_elementwise() {
+        return None;
+    }
+    let (z, x) = (&trace.z[layer], &trace.x[layer]);
+    let value = Array2::from_shape_fn(z.value.dim(), |at| f.derivative(z.value[at], x.value[at]));
+    let bound = Array2::from_shape_fn(z.value.dim(), |at| {
+        slope_bound(f, z.value[at], z.bound[at], x.value[at], x.bound[at])
+    });
+    Some(Bounded { value, bound })
+}
+
 /// E of each example with its bound.
 pub(super) fn losses(
     network: &Network<f64>,
@@ -346,5 +359,6 @@ pub(super) fn backward(
             / divisor;
         grad_biases.push(Bounded { value: as_row(gb), bound: as_row(bound) });
     }
-    BackwardTrace { delta, grad_weights, grad_biases }
+    let derivative = (0..=last).map(|l| derivative(layers[l].activation(), trace, l)).collect();
+    BackwardTrace { derivative, delta, grad_weights, grad_biases }
 }

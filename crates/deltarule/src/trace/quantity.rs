@@ -33,6 +33,8 @@ pub enum Quantity {
     Loss,
     /// The sum or mean of the losses.
     TotalLoss,
+    /// f′(z^\[l\]), the derivative of the activation: a number on the way, which only elementwise activations have.
+    Derivative(usize),
     /// δ^\[l\]
     Delta(usize),
     /// ∂E/∂w^\[l\]
@@ -43,6 +45,11 @@ pub enum Quantity {
     StateWeights(&'static str, usize),
     /// What the optimiser remembers for the biases of a layer, by the name of its vector.
     StateBiases(&'static str, usize),
+    /// m̂ or v̂ of the weights of a layer, a moment of Adam with its bias corrected, by the name of the moment: a number on the
+    /// way.
+    CorrectedWeights(&'static str, usize),
+    /// m̂ or v̂ of the biases of a layer, by the name of the moment: a number on the way.
+    CorrectedBiases(&'static str, usize),
     /// w^\[l\] after the update.
     Weights(usize),
     /// b^\[l\] after the update.
@@ -94,16 +101,57 @@ impl Quantity {
         all
     }
 
+    /// The numbers on the way to these, in the order of computation: f′(z) of every layer, and Adam's moments with their bias
+    /// corrected. A trace has them ([`Trace::get`](super::Trace::get)), but for f′ of softmax, which is a matrix for each
+    /// example; solutions do not list them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use deltarule::Adam;
+    /// use deltarule::trace::{Quantity, StepOutline};
+    ///
+    /// let optimizer = Some(Adam::default().into());
+    /// let update = StepOutline { targets: true, gradients: true, optimizer, ..StepOutline::default() };
+    /// let names: Vec<String> =
+    ///     Quantity::on_the_way(1, &update).iter().map(Quantity::to_string).collect();
+    /// let moments = ["m_hat_weights[1]", "m_hat_biases[1]", "v_hat_weights[1]", "v_hat_biases[1]"];
+    /// assert_eq!(names[0], "derivative[1]");
+    /// assert_eq!(names[1..], moments);
+    /// ```
+    pub fn on_the_way(layers: usize, outline: &StepOutline) -> Vec<Self> {
+        let mut all = Vec::new();
+        if outline.gradients {
+            all.extend((1..=layers).rev().map(Self::Derivative));
+        }
+        if let Some(optimizer @ (Optimizer::Adam(_) | Optimizer::AdamW(_))) = &outline.optimizer {
+            for &name in optimizer.state_names() {
+                let of_layer =
+                    |l| [Self::CorrectedWeights(name, l), Self::CorrectedBiases(name, l)];
+                all.extend((1..=layers).flat_map(of_layer));
+            }
+        }
+        all
+    }
+
+    /// Whether it is a number on the way to others: one of [`Quantity::on_the_way`].
+    pub fn is_on_the_way(self) -> bool {
+        matches!(self, Self::Derivative(_) | Self::CorrectedWeights(..) | Self::CorrectedBiases(..))
+    }
+
     /// The layer, 1 being the first after the inputs, where it belongs to one.
     pub fn layer(self) -> Option<usize> {
         match self {
             Self::Z(l)
             | Self::X(l)
+            | Self::Derivative(l)
             | Self::Delta(l)
             | Self::GradWeights(l)
             | Self::GradBiases(l)
             | Self::StateWeights(_, l)
             | Self::StateBiases(_, l)
+            | Self::CorrectedWeights(_, l)
+            | Self::CorrectedBiases(_, l)
             | Self::Weights(l)
             | Self::Biases(l) => Some(l),
             Self::Loss | Self::TotalLoss | Self::TotalLossAfter | Self::Class => None,
@@ -117,11 +165,18 @@ impl Quantity {
             Self::X(_) => "x".into(),
             Self::Loss => "loss".into(),
             Self::TotalLoss => "total_loss".into(),
+            Self::Derivative(_) => "derivative".into(),
             Self::Delta(_) => "delta".into(),
             Self::GradWeights(_) => "grad_weights".into(),
             Self::GradBiases(_) => "grad_biases".into(),
             Self::StateWeights(name, _) => ParameterKind::Weights.suffixed(name),
             Self::StateBiases(name, _) => ParameterKind::Biases.suffixed(name),
+            Self::CorrectedWeights(name, _) => {
+                ParameterKind::Weights.suffixed(&format!("{name}_hat"))
+            }
+            Self::CorrectedBiases(name, _) => {
+                ParameterKind::Biases.suffixed(&format!("{name}_hat"))
+            }
             Self::Weights(_) => "weights".into(),
             Self::Biases(_) => "biases".into(),
             Self::TotalLossAfter => "total_loss_after".into(),
@@ -131,17 +186,37 @@ impl Quantity {
 
     /// Whether it has a column per example.
     pub fn is_per_example(self) -> bool {
-        matches!(self, Self::Z(_) | Self::X(_) | Self::Delta(_) | Self::Loss | Self::Class)
+        matches!(
+            self,
+            Self::Z(_)
+                | Self::X(_)
+                | Self::Derivative(_)
+                | Self::Delta(_)
+                | Self::Loss
+                | Self::Class
+        )
     }
 
     /// Whether it has the shape of weights.
     pub fn is_like_weights(self) -> bool {
-        matches!(self, Self::GradWeights(_) | Self::StateWeights(..) | Self::Weights(_))
+        matches!(
+            self,
+            Self::GradWeights(_)
+                | Self::StateWeights(..)
+                | Self::CorrectedWeights(..)
+                | Self::Weights(_)
+        )
     }
 
     /// Whether it has the shape of biases.
     pub fn is_like_biases(self) -> bool {
-        matches!(self, Self::GradBiases(_) | Self::StateBiases(..) | Self::Biases(_))
+        matches!(
+            self,
+            Self::GradBiases(_)
+                | Self::StateBiases(..)
+                | Self::CorrectedBiases(..)
+                | Self::Biases(_)
+        )
     }
 
     /// Rows and columns in a step of a network with so many examples.

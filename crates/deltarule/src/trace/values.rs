@@ -60,6 +60,8 @@ pub struct Trace {
 /// Deltas and gradients of a [`Trace`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackwardTrace {
+    /// f′(z^\[1\]) … f′(z^\[L\]) of each example: (examples, units); none for softmax, whose derivative is a matrix.
+    pub derivative: Vec<Option<Bounded>>,
     /// δ^\[1\] … δ^\[L\] of each example: (examples, units)
     pub delta: Vec<Bounded>,
     /// ∂E/∂w^\[l\], with the reduction and λw: (units, inputs)
@@ -177,11 +179,20 @@ impl Trace {
             Quantity::TotalLoss => {
                 self.total_loss.map(|total| BoundedView::number(total, self.total_bound))
             }
+            Quantity::Derivative(l) => {
+                backward?.derivative.get(l.checked_sub(1)?)?.as_ref().map(BoundedView::turned)
+            }
             Quantity::Delta(l) => turned(&backward?.delta, l),
             Quantity::GradWeights(l) => upright(&backward?.grad_weights, l),
             Quantity::GradBiases(l) => turned(&backward?.grad_biases, l),
             Quantity::StateWeights(..) | Quantity::StateBiases(..) => {
                 of_state(&update?.state, quantity)
+            }
+            Quantity::CorrectedWeights(name, l) => {
+                self.intermediate(&format!("{name}_corrected"), ParameterKind::Weights, l)
+            }
+            Quantity::CorrectedBiases(name, l) => {
+                self.intermediate(&format!("{name}_corrected"), ParameterKind::Biases, l)
             }
             Quantity::Weights(l) => upright(&update?.weights, l),
             Quantity::Biases(l) => turned(&update?.biases, l),

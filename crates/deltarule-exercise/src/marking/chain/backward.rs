@@ -19,6 +19,10 @@ impl Chain<'_> {
             _ => false,
         });
         for l in (1..=depth).rev() {
+            self.derivative(run, l, scene);
+            if last == Some(Quantity::Derivative(l)) {
+                return;
+            }
             let (plain, ruled) = if l == depth {
                 self.output_delta(run, targets)
             } else {
@@ -28,7 +32,7 @@ impl Chain<'_> {
             self.add(run, Quantity::Delta(l), plain, ruled);
             let is_wanted = match last {
                 Some(Quantity::Delta(wanted)) if wanted == l => return,
-                Some(Quantity::Delta(_)) => false,
+                Some(Quantity::Delta(_) | Quantity::Derivative(_)) => false,
                 Some(Quantity::GradWeights(wanted) | Quantity::GradBiases(wanted)) => wanted == l,
                 _ => true,
             };
@@ -40,6 +44,72 @@ impl Chain<'_> {
                 return;
             }
         }
+    }
+
+    /// f′ of a layer, where the student names it.
+    fn derivative(&self, run: &mut StepRun, l: usize, scene: Scene<'_>) {
+        let quantity = Quantity::Derivative(l);
+        if !self.names(quantity) {
+            return;
+        }
+        let plain = self.slopes(run, l, &self.right_slope(l));
+        // Who wrote the right one may still have used another.
+        let ruled = if self.is_written_rightly(quantity, &plain) {
+            None
+        } else {
+            let (activation, depth) = (self.activation(l), self.depth());
+            self.find(|d| formulas::wrong_slope(d, activation, l, depth))
+                .map(|slope| self.slopes(run, l, &slope))
+        };
+        let ruled = self.edited(run, scene, quantity, &plain, ruled);
+        self.add(run, quantity, plain, ruled);
+    }
+
+    /// A function of each z and x of a layer.
+    fn slopes(&self, run: &StepRun, l: usize, f: &dyn Fn(f64, f64) -> f64) -> ApproxMatrix {
+        let (z, x) = (&run[&Quantity::Z(l)].used, &run[&Quantity::X(l)].used);
+        Array2::from_shape_fn(z.dim(), |at| z[at].map2(x[at], f))
+    }
+
+    /// f′ of a layer by its z and x.
+    fn right_slope(&self, l: usize) -> impl Fn(f64, f64) -> f64 + use<> {
+        let (activation, from_z) = (self.activation(l), self.conditions.derivative_from_z);
+        move |z, x| activation.derivative(z, if from_z { activation.value(z) } else { x })
+    }
+
+    /// What stands in place of f′ in the delta of a layer under a deviation. Who wrote down a wrong f′ used that.
+    fn wrong_slope(
+        &self,
+        run: &StepRun,
+        deviation: Deviation,
+        l: usize,
+    ) -> Option<Box<dyn Fn(f64, f64) -> f64>> {
+        let written = run.get(&Quantity::Derivative(l));
+        let is_own = written
+            .is_some_and(|node| !self.is_written_rightly(Quantity::Derivative(l), &node.plain));
+        if is_own {
+            return None;
+        }
+        formulas::wrong_slope(deviation, self.activation(l), l, self.depth())
+    }
+
+    /// δ^[L] as ∂E/∂x times the f′ that the student wrote; none where it was not written, or is right and the delta takes none.
+    fn delta_by_written_derivative(
+        &self,
+        run: &StepRun,
+        targets: &[Vec<f64>],
+    ) -> Option<ApproxMatrix> {
+        let depth = self.depth();
+        let (loss, output) = (self.exercise.loss, self.activation(depth));
+        let node = run.get(&Quantity::Derivative(depth))?;
+        let is_right = self.is_written_rightly(Quantity::Derivative(depth), &node.plain);
+        if is_right && !formulas::delta_takes_derivative(loss, output) {
+            return None;
+        }
+        let (z, x) = (&run[&Quantity::Z(depth)].used, &run[&Quantity::X(depth)].used);
+        let gradient =
+            by_example(z, x, x.nrows(), |_, x, e| formulas::loss_gradient(loss, x, &targets[e]));
+        Some(Array2::from_shape_fn(x.dim(), |at| gradient[at].times(node.used[at])))
     }
 
     pub(super) fn output_delta(
@@ -65,6 +135,7 @@ impl Chain<'_> {
         } else {
             from_x
         };
+        let plain = self.delta_by_written_derivative(run, targets).unwrap_or(plain);
         // ∂E/∂x ∘ something in place of f′
         let with_slope = |slope: &dyn Fn(f64, f64) -> f64| {
             by_example(z, x, units, |z, x, e| {
@@ -94,7 +165,7 @@ impl Chain<'_> {
                 }))
             }
             other => {
-                let slope = formulas::wrong_slope(other, output, depth, depth)?;
+                let slope = self.wrong_slope(run, other, depth)?;
                 Some(with_slope(&slope))
             }
         });
@@ -119,17 +190,11 @@ impl Chain<'_> {
         scene: Scene<'_>,
     ) -> (ApproxMatrix, Option<ApproxMatrix>) {
         let forward = scene.forward;
-        let activation = self.activation(l);
         let precision = &self.conditions.precision;
         let above = &run[&Quantity::Delta(l + 1)].used;
-        let (z, x) = (&run[&Quantity::Z(l)].used, &run[&Quantity::X(l)].used);
+        let x = &run[&Quantity::X(l)].used;
         let slopes = |f: &dyn Fn(f64, f64) -> f64| -> ApproxMatrix {
-            Array2::from_shape_fn(z.dim(), |at| z[at].map2(x[at], f).noted(precision))
-        };
-        let from_z = self.conditions.derivative_from_z;
-        let right_slope = |z: f64, x: f64| {
-            let x = if from_z { activation.value(z) } else { x };
-            activation.derivative(z, x)
+            self.slopes(run, l, f).mapv(|a| a.noted(precision))
         };
         let weights = &forward.weights[l];
         let right_sum = product(&weights.t().to_owned(), above).mapv(|a| a.noted(precision));
@@ -148,16 +213,19 @@ impl Chain<'_> {
             _ => None,
         });
         let wrong_slope = self.find(|d| match d {
-            Deviation::MissingHiddenDerivative => Some(Array2::from_elem(z.dim(), exact(1.0))),
+            Deviation::MissingHiddenDerivative => Some(Array2::from_elem(x.dim(), exact(1.0))),
             other => {
-                let slope = formulas::wrong_slope(other, activation, l, self.depth())?;
+                let slope = self.wrong_slope(run, other, l)?;
                 Some(slopes(&slope))
             }
         });
         let times = |sum: &ApproxMatrix, slope: &ApproxMatrix| -> ApproxMatrix {
             Array2::from_shape_fn(sum.dim(), |at| sum[at].times(slope[at]))
         };
-        let right_slopes = slopes(&right_slope);
+        let right_slopes = match run.get(&Quantity::Derivative(l)) {
+            Some(written) => written.used.clone(),
+            None => slopes(&self.right_slope(l)),
+        };
         let plain = times(&right_sum, &right_slopes);
         let ruled = (wrong_sum.is_some() || wrong_slope.is_some()).then(|| {
             times(

@@ -73,6 +73,7 @@ impl Chain<'_> {
             optimizer: self.optimizer,
             step: self.step,
             examples: scene.inputs.ncols(),
+            named: self.conditions.named,
         };
         Some((of, layer, formula(of, layer, &given)?))
     }
@@ -125,10 +126,7 @@ impl StepOperands<'_> {
     }
 
     fn is_of_biases(&self) -> bool {
-        matches!(
-            self.quantity,
-            Quantity::Biases(_) | Quantity::GradBiases(_) | Quantity::StateBiases(..)
-        )
+        self.quantity.is_like_biases()
     }
 
     /// That of the weights or of the biases of the layer.
@@ -172,6 +170,7 @@ impl Operands for StepOperands<'_> {
             Operand::X(near) => output(self.at(near)?),
             Operand::Inputs => Some(scene.inputs.clone()),
             Operand::Targets => targets(),
+            Operand::Derivative => self.used(Quantity::Derivative(self.layer)),
             Operand::Delta(near) => self.used(Quantity::Delta(self.at(near)?)),
             Operand::Error => {
                 let (x, t) = (self.used(Quantity::X(self.chain.depth()))?, targets()?);
@@ -191,6 +190,14 @@ impl Operands for StepOperands<'_> {
                     Quantity::StateBiases(name, self.layer)
                 } else {
                     Quantity::StateWeights(name, self.layer)
+                })
+            }
+            Operand::Corrected(k) => {
+                let name = self.chain.optimizer?.state_names().get(k).copied()?;
+                self.used(if self.is_of_biases() {
+                    Quantity::CorrectedBiases(name, self.layer)
+                } else {
+                    Quantity::CorrectedWeights(name, self.layer)
                 })
             }
             Operand::StateBefore(k) => Some(self.own(&self.chain.remembered(scene.memory?, k)?)),

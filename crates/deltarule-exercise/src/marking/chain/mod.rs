@@ -181,6 +181,8 @@ pub(super) struct Conditions<'a> {
     pub(super) until: Option<(usize, Quantity)>,
     /// Whether the units of a layer share one bias.
     pub(super) shared_biases: bool,
+    /// The numbers on the way that the student names, each with its step; the others are part of the formulas that they stand in.
+    pub(super) named: &'a [(usize, Quantity)],
 }
 
 /// Computes a part. `ends` holds the parameters that each earlier part ended with.
@@ -366,6 +368,21 @@ impl Chain<'_> {
         self.exercise.network.layers()[layer - 1].activation()
     }
 
+    /// Whether the student names a number on the way in this step.
+    fn names(&self, quantity: Quantity) -> bool {
+        self.conditions.named.contains(&(self.step, quantity))
+    }
+
+    /// Whether everything that the student wrote for a quantity agrees with what was computed.
+    fn is_written_rightly(&self, quantity: Quantity, computed: &ApproxMatrix) -> bool {
+        let Some(written) = self.written(quantity) else { return true };
+        let (precision, options) = (&self.conditions.precision, &self.conditions.options);
+        let agree = |(written, computed): (&Option<Written>, &Approx)| {
+            written.as_ref().is_none_or(|written| agrees(written, *computed, precision, options))
+        };
+        written.iter().zip(computed).all(agree)
+    }
+
     /// What the student wrote for a quantity of this step.
     fn written(&self, quantity: Quantity) -> Option<ArrayView2<'_, Option<Written>>> {
         let answers = self.conditions.answers?.get(&(self.step, quantity))?;
@@ -494,7 +511,10 @@ impl Chain<'_> {
             let is_of_backward = |quantity: Quantity| {
                 matches!(
                     quantity,
-                    Quantity::Delta(_) | Quantity::GradWeights(_) | Quantity::GradBiases(_)
+                    Quantity::Derivative(_)
+                        | Quantity::Delta(_)
+                        | Quantity::GradWeights(_)
+                        | Quantity::GradBiases(_)
                 )
             };
             if self.optimizer.is_some() && !last.is_some_and(is_of_backward) {

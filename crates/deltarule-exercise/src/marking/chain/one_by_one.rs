@@ -32,7 +32,9 @@ impl Chain<'_> {
             concatenate(Axis(1), &views).ok()
         };
         for l in 1..=self.depth() {
-            for quantity in [Quantity::Z(l), Quantity::X(l), Quantity::Delta(l)] {
+            let per_example =
+                [Quantity::Z(l), Quantity::X(l), Quantity::Derivative(l), Quantity::Delta(l)];
+            for quantity in per_example {
                 if let Some(plain) = columns(quantity) {
                     self.add(&mut run, quantity, plain, None);
                 }
@@ -61,8 +63,12 @@ impl Chain<'_> {
             let states = names
                 .iter()
                 .flat_map(|name| [Quantity::StateWeights(name, l), Quantity::StateBiases(name, l)]);
-            for quantity in states {
-                let node = runs[last][&quantity].clone();
+            let corrected = names.iter().flat_map(|name| {
+                [Quantity::CorrectedWeights(name, l), Quantity::CorrectedBiases(name, l)]
+            });
+            for quantity in states.chain(corrected) {
+                // Numbers on the way are there where they were named.
+                let Some(node) = runs[last].get(&quantity) else { continue };
                 self.add(&mut run, quantity, node.computed().clone(), None);
             }
             let node = &runs[last][&Quantity::Weights(l)];

@@ -193,7 +193,55 @@ impl Chain<'_> {
         let ruled = (wrong != right || wrong_train != train || divided != 1.0)
             .then(|| self.apply(&wrong, run, current, memory, wrong_train, divided));
         let memory = self.state(run, scene, &right, &plain, ruled.as_ref());
-        self.parameters(run, scene, &plain, ruled.as_ref(), &wrong, &memory)
+        let corrected = self.corrected(run, scene, &right, &memory);
+        let stepped = corrected.as_ref().unwrap_or(&memory);
+        let next = self.parameters(run, scene, &plain, ruled.as_ref(), &wrong, stepped);
+        (next, memory)
+    }
+
+    /// The moments whose corrected ones are those that the student wrote, for the step that is made with them; none where no
+    /// corrected moment was written.
+    fn corrected(
+        &self,
+        run: &mut StepRun,
+        scene: Scene<'_>,
+        optimizer: &Optimizer,
+        memory: &ApproxMemory,
+    ) -> Option<ApproxMemory> {
+        let of_step = |(step, quantity): &(usize, Quantity)| {
+            *step == self.step && !matches!(quantity, Quantity::Derivative(_))
+        };
+        if !self.conditions.named.iter().any(of_step) {
+            return None;
+        }
+        let mut stepped = memory.clone();
+        for (k, &name) in optimizer.state_names().iter().enumerate() {
+            let Some(correction) = formulas::bias_correction(optimizer, k, self.step) else {
+                continue;
+            };
+            let Some(mut moments) = self.remembered(memory, k) else { continue };
+            for l in 1..=self.depth() {
+                let both = [
+                    (Quantity::CorrectedWeights(name, l), &mut moments.weights[l - 1]),
+                    (Quantity::CorrectedBiases(name, l), &mut moments.biases[l - 1]),
+                ];
+                for (quantity, moments) in both {
+                    if !self.names(quantity) {
+                        continue;
+                    }
+                    let plain = moments.mapv(|a| a.scaled(1.0 / correction));
+                    let ruled = self.edited(run, scene, quantity, &plain, None);
+                    let used = self.add(run, quantity, plain, ruled);
+                    *moments = used.mapv(|a| a.scaled(correction));
+                }
+            }
+            let moments = flat(&moments.weights, &moments.biases);
+            if let Some(state) = &mut stepped.state {
+                state.vectors[k] = moments.iter().map(|a| a.value).collect();
+                stepped.drift[k] = moments.iter().map(|a| a.drift).collect();
+            }
+        }
+        Some(stepped)
     }
 
     /// The state's quantities, and the state with the student's numbers.
@@ -247,7 +295,7 @@ impl Chain<'_> {
         ruled: Option<&Updated>,
         wrong_optimizer: &Optimizer,
         memory: &ApproxMemory,
-    ) -> (ApproxParameters, ApproxMemory) {
+    ) -> ApproxParameters {
         let current = scene.current;
         let from_state = |updated: &Updated, optimizer: &Optimizer| -> ApproxParameters {
             let moved = |used: &Option<OptimizerState<f64>>| {
@@ -305,7 +353,7 @@ impl Chain<'_> {
                 biases,
             ));
         }
-        (next, memory.clone())
+        next
     }
 }
 

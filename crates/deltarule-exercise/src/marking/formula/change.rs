@@ -69,6 +69,11 @@ pub(in crate::marking) enum Change {
     Uncorrected,
     /// With the correction of the first step in every step.
     CorrectedAsFirst,
+    /// With the correction of the step before, or of the step after.
+    CorrectedAsBefore,
+    CorrectedAsAfter,
+    /// With the correction of the other moment, whose β this is.
+    CorrectedBy(f64),
     /// Something more is added.
     Plus(Operand),
     /// Something more is multiplied.
@@ -340,6 +345,27 @@ fn made(old: &Expression, change: Change, around: &Surroundings) -> Option<Expre
             });
             (new != *old).then_some(new)?
         }
+        Change::CorrectedAsBefore | Change::CorrectedAsAfter | Change::CorrectedBy(_) => {
+            let t = around.step as f64 + 1.0;
+            let other = match change {
+                // 1 − β⁰ is 0.
+                Change::CorrectedAsBefore if around.step == 0 => return None,
+                Change::CorrectedAsBefore => t - 1.0,
+                _ => t + 1.0,
+            };
+            let mut new = old.clone();
+            replace(&mut new, &|e| {
+                let E::Constant(letter @ ("β_1^t" | "β_2^t"), value) = e else { return };
+                if let Change::CorrectedBy(beta) = change {
+                    *letter = if *letter == "β_1^t" { "β_2^t" } else { "β_1^t" };
+                    *value = beta.powf(t);
+                } else {
+                    *letter = if other < t { "β^{t−1}" } else { "β^{t+1}" };
+                    *value = value.powf(other / t);
+                }
+            });
+            (new != *old).then_some(new)?
+        }
         Change::Function(function) => {
             E::Function(function, Box::new((*old.children().first()?).clone()))
         }
@@ -526,7 +552,11 @@ fn of_slope(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
 
 /// What can be done to a formula as a whole.
 fn of_whole(old: &Expression, around: &Surroundings, all: &mut Vec<Change>) {
-    if count(old, Operand::State(1)) > 0 {
+    let is_moment = |e: &Expression| matches!(e, Expression::Operand(Operand::State(_)));
+    let is_correction = matches!(old, Expression::Over(moment, _) if is_moment(moment));
+    if is_correction {
+        all.extend([Change::CorrectedAsFirst, Change::CorrectedAsBefore, Change::CorrectedAsAfter]);
+    } else if count(old, Operand::State(1)) > 0 {
         all.extend([Change::Uncorrected, Change::CorrectedAsFirst]);
     }
     for other in [Function::Log10, Function::Log2] {
@@ -646,6 +676,11 @@ fn of_operand(operand: Operand, around: &Surroundings, all: &mut Vec<Change>) {
             put(Operand::Gradient);
         }
         Operand::StateBefore(_) => put(Operand::Gradient),
+        Operand::Corrected(k) => put(Operand::State(k)),
+        Operand::Derivative => {
+            put(Operand::X(0));
+            put(Operand::Z(0));
+        }
         Operand::NewWeights(_)
         | Operand::Inputs
         | Operand::Error

@@ -19,6 +19,8 @@ pub(in crate::marking) enum Operand {
     Inputs,
     /// t
     Targets,
+    /// f′(z) of the layer, where it was written down.
+    Derivative,
     /// δ of a layer.
     Delta(i32),
     /// x^[L] − t
@@ -37,6 +39,8 @@ pub(in crate::marking) enum Operand {
     State(usize),
     /// The same before the step.
     StateBefore(usize),
+    /// A moment of Adam with its bias corrected, where it was written down.
+    Corrected(usize),
 }
 
 /// A function of one number, or of a column of them.

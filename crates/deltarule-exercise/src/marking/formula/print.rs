@@ -90,9 +90,7 @@ impl Printer<'_> {
     fn operand(&self, operand: Operand) -> String {
         let at = |near: i32| self.layer + near;
         let (letter, gradient) = match self.quantity {
-            Quantity::Biases(_) | Quantity::GradBiases(_) | Quantity::StateBiases(..) => {
-                ("b", "∂E/∂b")
-            }
+            quantity if quantity.is_like_biases() => ("b", "∂E/∂b"),
             _ => ("w", "∂E/∂w"),
         };
         let l = self.layer;
@@ -104,6 +102,7 @@ impl Printer<'_> {
             Operand::X(near) => format!("x^[{}]", at(near)),
             Operand::Inputs => "x^[0]".into(),
             Operand::Targets => "t".into(),
+            Operand::Derivative => format!("f'(z^[{l}])"),
             Operand::Delta(near) => format!("δ^[{}]", at(near)),
             Operand::Error => "(x − t)".into(),
             Operand::Losses => "E".into(),
@@ -113,6 +112,7 @@ impl Printer<'_> {
             Operand::ParameterAtStart => format!("\"initial\" {letter}^[{l}]"),
             Operand::State(k) => self.state(k),
             Operand::StateBefore(k) => format!("\"old\" {}", self.state(k)),
+            Operand::Corrected(k) => format!("\"corrected\" {}", self.state(k)),
         }
     }
 

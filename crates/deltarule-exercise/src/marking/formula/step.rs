@@ -5,6 +5,7 @@ use deltarule::{Activation, Loss, Optimizer};
 
 use super::expression::{Expression, Function, Operand};
 use crate::exercise::{Exercise, Part};
+use crate::marking::formulas::bias_correction;
 use crate::marking::quantity::{Quantity, step_examples};
 
 /// The formulas that a step has, each for every layer that it is used in.
@@ -14,6 +15,8 @@ pub(in crate::marking) enum Formula {
     Output,
     Loss,
     TotalLoss,
+    /// f′ of a layer, where it is a quantity of its own.
+    Derivative,
     OutputDelta,
     HiddenDelta,
     WeightGradient,
@@ -21,6 +24,9 @@ pub(in crate::marking) enum Formula {
     /// A vector that the optimiser remembers, of the weights.
     WeightState(usize),
     BiasState(usize),
+    /// A moment of Adam with its bias corrected, where that is a quantity of its own.
+    WeightCorrection(usize),
+    BiasCorrection(usize),
     NewWeights,
     NewBiases,
 }
@@ -35,13 +41,20 @@ pub(in crate::marking) struct FormulaContext<'a> {
     pub(in crate::marking) step: usize,
     /// How many examples the step has.
     pub(in crate::marking) examples: usize,
+    /// The numbers on the way that are quantities of their own, each with its step; the others are part of the formulas that they
+    /// stand in.
+    pub(in crate::marking) named: &'a [(usize, Quantity)],
 }
 
 impl<'a> FormulaContext<'a> {
     /// That of a step of a part.
     pub(in crate::marking) fn of_part(exercise: &'a Exercise, part: &'a Part, step: usize) -> Self {
         let (optimizer, examples) = (part.task.optimizer(), step_examples(part));
-        Self { exercise, part, optimizer, step, examples }
+        Self { exercise, part, optimizer, step, examples, named: &[] }
+    }
+
+    fn names(&self, quantity: Quantity) -> bool {
+        self.named.contains(&(self.step, quantity))
     }
 }
 
@@ -58,12 +71,15 @@ impl Formula {
             Quantity::X(_) => Self::Output,
             Quantity::Loss => Self::Loss,
             Quantity::TotalLoss => Self::TotalLoss,
+            Quantity::Derivative(_) => Self::Derivative,
             Quantity::Delta(l) if l == depth => Self::OutputDelta,
             Quantity::Delta(_) => Self::HiddenDelta,
             Quantity::GradWeights(_) => Self::WeightGradient,
             Quantity::GradBiases(_) => Self::BiasGradient,
             Quantity::StateWeights(name, _) => Self::WeightState(vector(name)?),
             Quantity::StateBiases(name, _) => Self::BiasState(vector(name)?),
+            Quantity::CorrectedWeights(name, _) => Self::WeightCorrection(vector(name)?),
+            Quantity::CorrectedBiases(name, _) => Self::BiasCorrection(vector(name)?),
             Quantity::Weights(_) => Self::NewWeights,
             Quantity::Biases(_) => Self::NewBiases,
             Quantity::TotalLossAfter | Quantity::Class => return None,
@@ -99,11 +115,12 @@ pub(in crate::marking) fn formula(
         Formula::Output => output(activation(layer)),
         Formula::Loss => loss(exercise.loss, exercise.network.outputs()),
         Formula::TotalLoss => divided(of(Operand::Losses).over_examples(), mean, n),
+        Formula::Derivative => slope(activation(layer))?,
         Formula::OutputDelta => output_delta(exercise.loss, activation(depth), given),
         Formula::HiddenDelta => {
             let sum = of(Operand::Weights(1)).transposed().product(of(Operand::Delta(1))).noted();
-            match slope(activation(layer)) {
-                Some(slope) => sum.times(slope.noted()),
+            match slope_in_delta(activation(layer), layer, given) {
+                Some(slope) => sum.times(slope),
                 None => sum,
             }
         }
@@ -119,9 +136,10 @@ pub(in crate::marking) fn formula(
         // Frozen biases have no gradient.
         Formula::BiasState(_) if !given.part.options.train_biases => return None,
         Formula::WeightState(k) | Formula::BiasState(k) => state(k, given)?,
-        Formula::NewWeights => update(given, true)?,
+        Formula::WeightCorrection(k) | Formula::BiasCorrection(k) => corrected(k, given)?,
+        Formula::NewWeights => update(given, true, layer)?,
         Formula::NewBiases if !given.part.options.train_biases => of(Operand::Parameter),
-        Formula::NewBiases => update(given, false)?,
+        Formula::NewBiases => update(given, false, layer)?,
     })
 }
 
@@ -157,6 +175,18 @@ fn slope(activation: Activation) -> Option<Expression> {
         Activation::Tanh => Some(one().minus(x().squared())),
         other => Some(Expression::of(Operand::Z(0)).function(Function::Derivative(other))),
     }
+}
+
+/// The same as it stands in a delta: as it was written down, where it was.
+fn slope_in_delta(
+    activation: Activation,
+    layer: usize,
+    given: &FormulaContext<'_>,
+) -> Option<Expression> {
+    if given.names(Quantity::Derivative(layer)) {
+        return Some(Expression::of(Operand::Derivative));
+    }
+    slope(activation).map(Expression::noted)
 }
 
 /// E of each example, a row of them.
@@ -209,10 +239,12 @@ fn output_delta(loss: Loss, output: Activation, given: &FormulaContext<'_>) -> E
             let sum = x().times(g.clone()).over_units();
             x().times(g.minus(sum))
         }
-        (Some(g), _, _) => match slope(output) {
-            Some(slope) => g.times(slope.noted()),
-            None => g,
-        },
+        (Some(g), _, _) => {
+            match slope_in_delta(output, given.exercise.network.layers().len(), given) {
+                Some(slope) => g.times(slope),
+                None => g,
+            }
+        }
         (None, Loss::CrossEntropy, Activation::Sigmoid) => t().times(one().minus(x())).negative(),
         (None, Loss::CrossEntropy, _) if !add_up_to_one => x().times(t().over_units()).minus(t()),
         (None, Loss::Poisson, Activation::Softplus) => {
@@ -251,8 +283,16 @@ fn state(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
     })
 }
 
-/// The parameters after a step.
-fn update(given: &FormulaContext<'_>, is_weights: bool) -> Option<Expression> {
+/// m / (1 − β₁ᵗ) or v / (1 − β₂ᵗ)
+fn corrected(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
+    let letter = *["β_1^t", "β_2^t"].get(k)?;
+    let correction = bias_correction(&given.optimizer?, k, given.step)?;
+    let power = Expression::Constant(letter, 1.0 - correction);
+    Some(Expression::of(Operand::State(k)).over(one().minus(power)))
+}
+
+/// The parameters of a layer after a step.
+fn update(given: &FormulaContext<'_>, is_weights: bool, layer: usize) -> Option<Expression> {
     let optimizer = given.optimizer?;
     let of = Expression::of;
     let w = of(Operand::Parameter);
@@ -262,8 +302,19 @@ fn update(given: &FormulaContext<'_>, is_weights: bool) -> Option<Expression> {
         let t = given.step as i32 + 1;
         let correction =
             |letter, beta: f64| one().minus(Expression::Constant(letter, beta.powi(t)));
-        let m = of(Operand::State(0)).over(correction("β_1^t", beta1));
-        let v = of(Operand::State(1)).over(correction("β_2^t", beta2));
+        let moment = |k: usize, letter, beta: f64| {
+            let name = optimizer.state_names()[k];
+            let own = if is_weights {
+                Quantity::CorrectedWeights(name, layer)
+            } else {
+                Quantity::CorrectedBiases(name, layer)
+            };
+            match given.names(own) {
+                true => of(Operand::Corrected(k)),
+                false => of(Operand::State(k)).over(correction(letter, beta)),
+            }
+        };
+        let (m, v) = (moment(0, "β_1^t", beta1), moment(1, "β_2^t", beta2));
         eta.clone().times(m.over(v.root().plus(Expression::Constant("ε", epsilon))))
     };
     Some(match &optimizer {

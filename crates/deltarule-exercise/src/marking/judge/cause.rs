@@ -3,7 +3,7 @@
 use super::state::Search;
 use crate::marking::chain::ChainValue;
 use crate::marking::deviation::Deviation;
-use crate::marking::graph::{parents, touches, uses_parameters};
+use crate::marking::graph::{touches, uses_parameters};
 use crate::marking::precision::WorkingPrecision;
 use crate::marking::quantity::Quantity;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ impl Search<'_> {
         while next < found.len() {
             let (step, quantity) = found[next];
             next += 1;
-            for parent in parents(step, quantity, self.depth(), self.states()) {
+            for parent in self.parents(step, quantity) {
                 if !self.is_answered(&parent) && seen.insert(parent) {
                     found.push(parent);
                 }
@@ -35,7 +35,7 @@ impl Search<'_> {
             if start_differs && step == 0 && uses_parameters(quantity) {
                 return true;
             }
-            for parent in parents(step, quantity, self.depth(), self.states()) {
+            for parent in self.parents(step, quantity) {
                 if self.clean.contains(&parent) || !seen.insert(parent) {
                     continue;
                 }

@@ -25,7 +25,7 @@ use crate::marking::chain::{ApproxParameters, ChainValue, PartAnswers, StepRun};
 use crate::marking::deviation::{Deviation, candidates};
 use crate::marking::graph::touches;
 use crate::marking::precision::{Digits, Rounding, WorkingPrecision};
-use crate::marking::quantity::{Quantity, Shape, quantities, step_count};
+use crate::marking::quantity::{Quantity, Shape, answerable, step_count};
 use crate::marking::rule::WrongRule;
 use crate::marking::sentences::sentence;
 use crate::marking::verdict::{EntryMarking, Finding, QuantityMarking, Verdict};
@@ -86,11 +86,15 @@ impl Judge<'_> {
         Some(search.judgement(marked))
     }
 
-    /// Every quantity of the part in the order of computation, with its step.
+    /// Every quantity of the part in the order of computation, with its step; of the numbers on the way those that are named.
     fn all(&self) -> Vec<(usize, Shape)> {
-        let shapes = quantities(self.exercise, self.part());
+        let shapes = answerable(self.exercise, self.part());
         let steps = 0..step_count(self.part());
-        steps.flat_map(|step| shapes.iter().map(move |shape| (step, *shape))).collect()
+        let all = steps.flat_map(|step| shapes.iter().map(move |shape| (step, *shape)));
+        let is_judged = |(step, shape): &(usize, Shape)| {
+            !shape.quantity.is_on_the_way() || self.named.contains(&(*step, shape.quantity))
+        };
+        all.filter(is_judged).collect()
     }
 
     /// A search that begins.
@@ -387,7 +391,7 @@ impl<'a> Search<'a> {
 
     /// Whether a quantity follows when f′ is computed from z, although x was written otherwise.
     fn derivative_from_z(&mut self, subject: &Subject<'_>) -> bool {
-        if !matches!(subject.quantity, Quantity::Delta(_)) {
+        if !matches!(subject.quantity, Quantity::Delta(_) | Quantity::Derivative(_)) {
             return false;
         }
         let run = self.now_at(subject.precision, true);

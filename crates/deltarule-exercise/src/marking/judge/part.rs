@@ -36,6 +36,8 @@ pub(in crate::marking) struct Judge<'a> {
     pub(in crate::marking) effort: Effort,
     /// Whether the student has one bias for all units of a layer.
     pub(in crate::marking) shared_biases: bool,
+    /// The numbers on the way that the student names, each with its step.
+    pub(in crate::marking) named: &'a [(usize, Quantity)],
 }
 
 /// The digits assumed where an answer shows none.
@@ -78,6 +80,7 @@ impl Judge<'_> {
             derivative_from_z,
             until,
             shared_biases: self.shared_biases,
+            named: self.named,
         };
         let ends = self.ends_under(&conditions);
         let steps = until.map_or_else(|| step_count(self.part()), |(last, _)| last + 1);
@@ -102,6 +105,7 @@ impl Judge<'_> {
             derivative_from_z: false,
             until: None,
             shared_biases: self.shared_biases,
+            named: self.named,
         };
         known.formula(self.exercise, self.index, &conditions, step, quantity)
     }
@@ -126,7 +130,8 @@ impl Judge<'_> {
             let own: Vec<Deviation> =
                 conditions.deviations.iter().filter(|d| possible.contains(d)).copied().collect();
             let until = Some(last_parameters(self.exercise, part));
-            let conditions = Conditions { deviations: &own, answers: None, until, ..*conditions };
+            let conditions =
+                Conditions { deviations: &own, answers: None, until, named: &[], ..*conditions };
             self.effort.spend(self.exercise, part, step_count(part), &conditions.precision);
             ends[earlier] = run_part(self.exercise, earlier, &ends, &conditions).end;
         }
@@ -164,7 +169,8 @@ impl Rightly {
         let ends = &mut known[at].1;
         for index in ends.len()..judge.index {
             let until = Some(last_parameters(judge.exercise, &judge.exercise.parts[index]));
-            let end = run_part(judge.exercise, index, ends, &right(judge, precision, until)).end;
+            let conditions = Conditions { named: &[], ..right(judge, precision, until) };
+            let end = run_part(judge.exercise, index, ends, &conditions).end;
             ends.push(end);
         }
         ends[..judge.index].to_vec()
@@ -172,11 +178,11 @@ impl Rightly {
 }
 
 /// A right method, whatever was written.
-pub(super) fn right(
-    judge: &Judge<'_>,
+pub(super) fn right<'a>(
+    judge: &Judge<'a>,
     precision: WorkingPrecision,
     until: Option<(usize, Quantity)>,
-) -> Conditions<'static> {
+) -> Conditions<'a> {
     let options = judge.options;
     Conditions {
         deviations: &[],
@@ -186,6 +192,7 @@ pub(super) fn right(
         derivative_from_z: false,
         until,
         shared_biases: judge.shared_biases,
+        named: judge.named,
     }
 }
 

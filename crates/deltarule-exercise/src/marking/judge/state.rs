@@ -120,12 +120,19 @@ impl Search<'_> {
             return false;
         }
         let is_given = step > 0 || self.part.start.is_none() || !uses_parameters(quantity);
-        let mut sources = parents(step, quantity, self.depth(), self.states()).into_iter();
+        let mut sources = self.parents(step, quantity).into_iter();
         let written = |source| {
             let numbers = self.answers.get(&source);
             numbers.is_some_and(|numbers| numbers.iter().all(Option::is_some))
         };
         is_given && sources.all(written)
+    }
+
+    /// The quantities that one is computed from, those on the way as far as the student names them.
+    pub(super) fn parents(&self, step: usize, quantity: Quantity) -> Vec<(usize, Quantity)> {
+        let mut all = parents(step, quantity, self.depth(), self.states());
+        all.retain(|parent| !parent.1.is_on_the_way() || self.judge.named.contains(parent));
+        all
     }
 
     pub(super) fn is_answered(&self, key: &(usize, Quantity)) -> bool {
@@ -211,6 +218,7 @@ impl Search<'_> {
                 derivative_from_z: false,
                 until: None,
                 shared_biases: judge.shared_biases,
+                named: judge.named,
             };
             run_part(judge.exercise, judge.index, judge.right_ends, &conditions)
         })

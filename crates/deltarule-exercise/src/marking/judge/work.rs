@@ -9,7 +9,6 @@ use super::state::{Search, Subject};
 use crate::marking::agreement::{is_coarse, is_exact};
 use crate::marking::answers::Written;
 use crate::marking::approx::ApproxMatrix;
-use crate::marking::graph::parents;
 use crate::marking::quantity::Quantity;
 
 impl Search<'_> {
@@ -56,7 +55,7 @@ impl Search<'_> {
 
     /// Whether a number stands as it is in what it is computed from.
     fn is_copy(&self, step: usize, quantity: Quantity, written: &Written) -> bool {
-        let mut sources = parents(step, quantity, self.depth(), self.states()).into_iter();
+        let mut sources = self.parents(step, quantity).into_iter();
         sources.any(|source| {
             let numbers = self.answers.get(&source);
             numbers.is_some_and(|n| n.iter().flatten().any(|other| other.value == written.value))

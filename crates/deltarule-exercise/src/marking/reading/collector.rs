@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::answers::{Answers, Given, Misshapen, Renamed};
-use super::super::quantity::{Quantity, Shape, quantities, step_count};
+use super::super::quantity::{Quantity, Shape, answerable, step_count};
 use super::lost::Lost;
 use super::name::{self, Name};
 use super::shape::{self, Numbers, Shaped};
@@ -40,7 +40,7 @@ impl<'a> Collector<'a> {
         Self {
             exercise,
             lost: Lost::new(text),
-            shapes: parts.iter().map(|part| quantities(exercise, part)).collect(),
+            shapes: parts.iter().map(|part| answerable(exercise, part)).collect(),
             given: vec![Vec::new(); parts.len()],
             misshapen: Vec::new(),
             renamed: Vec::new(),

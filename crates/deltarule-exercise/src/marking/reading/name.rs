@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::quantity::{Shape, of_any_step};
+use super::super::quantity::{Shape, of_any_step, on_the_way_of_any_step};
 use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 use crate::exercise::{Exercise, Part};
+use deltarule::{Activation, Optimizer};
 
 /// A name, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +61,37 @@ const ELSEWHERE: [(&str, &str); 40] = [
     ("v_biases", "velocity_biases"),
 ];
 
+/// What people call f′(z), and what they write for it.
+const DERIVATIVE: [&str; 15] = [
+    "derivative",
+    "derivatives",
+    "deriv",
+    "slope",
+    "slopes",
+    "f'",
+    "f′",
+    "f’",
+    "fprime",
+    "f_prime",
+    "df",
+    "dfdz",
+    "df_dz",
+    "df/dz",
+    "activation_derivative",
+];
+
 /// Names that mean one thing here and another there, and what they may mean of ours.
-const PERHAPS: [(&str, &str); 6] = [
+const PERHAPS: [(&str, &str); 10] = [
     ("error", "loss"),
     ("total_error", "total_loss"),
     ("gradient", "grad_weights"),
     ("gradients", "grad_weights"),
     ("prediction", "class"),
     ("velocity", "velocity_weights"),
+    ("m_hat", "m_hat_weights"),
+    ("mhat", "m_hat_weights"),
+    ("v_hat", "v_hat_weights"),
+    ("vhat", "v_hat_weights"),
 ];
 
 /// Names that stand for the outputs of the network where no layer stands beside them.
@@ -81,13 +105,47 @@ pub(super) fn ours(name: &Name, shapes: &[Shape], depth: usize) -> Option<Name> 
     }
     let lower = name.family.to_lowercase();
     let elsewhere = || ELSEWHERE.iter().find(|(other, _)| *other == lower);
-    let family = if has(&lower) { lower.as_str() } else { elsewhere()?.1 };
+    let family = match on_the_way(&lower) {
+        _ if has(&lower) => lower.as_str(),
+        Some(family) => family,
+        None => elsewhere()?.1,
+    };
     if !has(family) {
         return None;
     }
     let of_outputs = OF_OUTPUTS.contains(&lower.as_str());
     let layer = name.layer.or_else(|| of_outputs.then_some(depth));
     Some(Name { family: family.to_string(), layer, step: name.step })
+}
+
+/// The family of a number on the way that a name in small letters means: f′, or Adam's moments with a hat in whatever place.
+fn on_the_way(name: &str) -> Option<&'static str> {
+    if DERIVATIVE.contains(&name) {
+        return Some("derivative");
+    }
+    // The hat may stand on the letter.
+    let plain = name.replace('\u{302}', "hat").replace("corrected", "hat");
+    if plain.matches("hat").count() != 1 {
+        return None;
+    }
+    let letters: String =
+        plain.replace("hat", "").chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
+    Some(match letters.as_str() {
+        "mw" | "mweight" | "mweights" => "m_hat_weights",
+        "mb" | "mbias" | "mbiases" => "m_hat_biases",
+        "vw" | "vweight" | "vweights" => "v_hat_weights",
+        "vb" | "vbias" | "vbiases" => "v_hat_biases",
+        _ => return None,
+    })
+}
+
+/// `f'(z[1])` as `f'[1]`: what a derivative is taken at says its layer.
+fn at_net_input(text: &str) -> Option<String> {
+    let (function, argument) = text.strip_suffix(')')?.split_once('(')?;
+    let argument = argument.trim().strip_prefix('z')?.trim_start().trim_start_matches('^');
+    let argument = argument.trim_start();
+    let is_layer = argument.starts_with('[') && argument.ends_with(']');
+    is_layer.then(|| format!("{}{argument}", function.trim_end()))
 }
 
 impl Name {
@@ -109,7 +167,8 @@ impl Name {
             }
             None => (text, None),
         };
-        let head = head.trim();
+        let of_derivative = at_net_input(head.trim());
+        let head = of_derivative.as_deref().unwrap_or(head).trim();
         let (family, layer) = match head.strip_suffix(']').map(|head| head.rsplit_once('[')) {
             Some(Some((family, layer))) => {
                 let Ok(layer) = layer.trim().parse() else {
@@ -168,6 +227,9 @@ pub(super) fn unknown<T>(
         None => family.to_string(),
     };
     let layers = if depth == 1 { "1".to_string() } else { format!("1 to {depth}") };
+    if let Some((message, help)) = why_not(name, exercise, part) {
+        return mistake(span, format!("{written}: {message}"), "not an answer").help(help);
+    }
     match (families.iter().find(|(known, _)| known == family), name.layer) {
         (Some((_, true)), Some(0)) => {
             let message = match family {
@@ -201,7 +263,8 @@ pub(super) fn unknown<T>(
     let lower = family.to_lowercase();
     let elsewhere = PERHAPS.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
     // A quantity of another task is spelt well; nothing near it is meant.
-    let of_another_task = of_any_step().iter().any(|known| known.family() == family);
+    let mut all = of_any_step().into_iter().chain(on_the_way_of_any_step());
+    let of_another_task = all.any(|known| known.family() == family);
     let near = elsewhere.filter(|ours| names().any(|known| known == *ours));
     let near = near.or_else(|| {
         nearest(family, names()).filter(|_| !of_another_task && family.chars().count() > 2)
@@ -209,8 +272,10 @@ pub(super) fn unknown<T>(
     let Some((near, layered)) =
         near.and_then(|near| families.iter().find(|(family, _)| family == near))
     else {
+        // What nobody asks for is not offered.
+        let asked = families.iter().filter(|(family, _)| on_the_way(family).is_none());
         let all: Vec<String> =
-            families.iter().map(|(f, l)| if *l { format!("{f}[l]") } else { f.clone() }).collect();
+            asked.map(|(f, l)| if *l { format!("{f}[l]") } else { f.clone() }).collect();
         return unknown.help(format!("it has {}", all.join(", ")));
     };
     let meant = match (layered, name.layer) {
@@ -219,6 +284,29 @@ pub(super) fn unknown<T>(
         (false, _) => near.clone(),
     };
     unknown.help(format!("did you mean \"{meant}\"?"))
+}
+
+/// Why a number on the way cannot be answered although there is such a thing, and what can be done.
+fn why_not(name: &Name, exercise: &Exercise, part: &Part) -> Option<(&'static str, &'static str)> {
+    let is_of_softmax = |layer: usize| {
+        let layer = layer.checked_sub(1).and_then(|l| exercise.network.layers().get(l));
+        layer.is_some_and(|layer| layer.activation() == Activation::Softmax)
+    };
+    let last = exercise.network.layers().len();
+    match on_the_way(&name.family.to_lowercase())? {
+        "derivative" if is_of_softmax(name.layer.unwrap_or(last)) => Some((
+            "f' of softmax is a matrix for each example, the Jacobian, and no number for each unit",
+            "leave it out: the deltas of the outputs are what is asked for",
+        )),
+        "derivative" => None,
+        _ if !matches!(part.task.optimizer(), Some(Optimizer::Adam(_) | Optimizer::AdamW(_))) => {
+            Some(("only Adam and AdamW correct their moments", "leave it out"))
+        }
+        "m_hat_biases" | "v_hat_biases" if !part.options.train_biases => {
+            Some(("the biases are frozen, and have no moments to be corrected", "leave it out"))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -230,6 +318,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_on_the_way_go_by_many_names() {
+        for name in ["f'", "f′", "fprime", "f_prime", "dfdz", "slope"] {
+            assert_eq!(on_the_way(name), Some("derivative"), "{name}");
+        }
+        for name in ["m_hat_w", "mhat_weights", "m\u{302}_weights", "mw_hat", "m_corrected_weights"]
+        {
+            assert_eq!(on_the_way(name), Some("m_hat_weights"), "{name}");
+        }
+        for name in ["m_weights", "what", "m_hat", "x_hat_weights", "f"] {
+            assert_eq!(on_the_way(name), None, "{name}");
+        }
+    }
+
+    #[test]
     fn names_are_taken_apart() {
         let name = |family: &str, layer, step| Some((family.to_string(), layer, step));
         assert_eq!(parsed("x[1]"), name("x", Some(1), None));
@@ -237,6 +339,7 @@ mod tests {
         assert_eq!(parsed("x^[12], step 30"), name("x", Some(12), Some(30)));
         assert_eq!(parsed("m_weights[2] (step 3)"), name("m_weights", Some(2), Some(3)));
         assert_eq!(parsed("total_loss"), name("total_loss", None, None));
+        assert_eq!(parsed("f'(z^[2]) step 3"), name("f'", Some(2), Some(3)));
         let sizes = |step| name("step_size_weights", Some(1), step);
         assert_eq!(parsed("step_size_weights[1]"), sizes(None));
         assert_eq!(parsed("step_size_weights[1] step 2"), sizes(Some(2)));

@@ -260,6 +260,9 @@ pub(super) fn of_kind(exercise: &Exercise, quantity: Quantity) -> &'static str {
         Quantity::X(_) => "Which function makes the output of a unit, and from which number?",
         Quantity::Loss => "Which outputs and targets meet in this loss, and with which factor?",
         Quantity::TotalLoss => "Which losses go into the total, and are they added up or averaged?",
+        Quantity::Derivative(_) => {
+            "Which function is this the slope of, and at which number is it taken?"
+        }
         Quantity::Delta(_) if is_last => {
             "On what does the loss of this example depend through this net input: which two slopes meet here?"
         }
@@ -274,6 +277,9 @@ pub(super) fn of_kind(exercise: &Exercise, quantity: Quantity) -> &'static str {
         }
         Quantity::StateWeights(..) | Quantity::StateBiases(..) => {
             "What does the optimiser keep of what it remembered, and what does it add?"
+        }
+        Quantity::CorrectedWeights(..) | Quantity::CorrectedBiases(..) => {
+            "What does the optimiser remember too little of in its first steps, and what makes up for it?"
         }
         Quantity::Weights(_) | Quantity::Biases(_) => {
             "Where did these parameters start, and which way and how far does the step go?"

@@ -14,12 +14,14 @@ pub(in crate::marking) fn symbol(quantity: Quantity) -> Prose {
         Quantity::X(_) => Prose::new(&format!("$x^[{layer}]$")),
         Quantity::Loss => Prose::new("$E$"),
         Quantity::TotalLoss => Prose::text("total loss"),
+        Quantity::Derivative(_) => Prose::new(&format!("$f'(z^[{layer}])$")),
         Quantity::Delta(_) => Prose::new(&format!("$δ^[{layer}]$")),
         Quantity::GradWeights(_) => Prose::new(&format!("$∂E/∂w^[{layer}]$")),
         Quantity::GradBiases(_) => Prose::new(&format!("$∂E/∂b^[{layer}]$")),
-        Quantity::StateWeights(..) | Quantity::StateBiases(..) => {
-            Prose::new(&format!("`{quantity}`"))
-        }
+        Quantity::StateWeights(..)
+        | Quantity::StateBiases(..)
+        | Quantity::CorrectedWeights(..)
+        | Quantity::CorrectedBiases(..) => Prose::new(&format!("`{quantity}`")),
         Quantity::Weights(_) => Prose::new(&format!("new $w^[{layer}]$")),
         Quantity::Biases(_) => Prose::new(&format!("new $b^[{layer}]$")),
         Quantity::TotalLossAfter => Prose::text("total loss after the update"),

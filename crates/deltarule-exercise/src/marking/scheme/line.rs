@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Parsed, WithHelp, mistake, nearest};
 use crate::exercise::{Exercise, Part};
-use crate::marking::quantity::{Quantity, quantities, step_count};
+use crate::marking::quantity::{Quantity, on_the_way_of_any_step, quantities, step_count};
 use crate::meaning;
 
 /// What some marks are for.
@@ -133,6 +133,15 @@ fn unknown<T>(
         Some(part) => format!("part {part:?}"),
         None => "the exercise".to_string(),
     };
+    let family = name.split('[').next().unwrap_or(name);
+    if on_the_way_of_any_step().iter().any(|quantity| quantity.family() == family) {
+        return mistake(
+            span.clone(),
+            format!("{name} is worth no marks"),
+            "nobody is asked for it",
+        )
+        .help("it is marked where it is answered, and what follows from it earns marks");
+    }
     let unknown = format!("{whose} has no {name:?}");
     let unknown = mistake(span.clone(), unknown, "neither a kind nor a quantity");
     let mut known: Vec<String> = Vec::new();

@@ -82,7 +82,9 @@ impl MarkingScheme {
     /// because others name all that they do more closely.
     pub(super) fn worth(&self, marking: &Marking) -> (Vec<Vec<f64>>, Vec<String>) {
         let Some(entries) = &self.marks else {
-            let ones = marking.parts.iter().map(|part| vec![1.0; part.quantities.len()]);
+            // What nobody asked for makes an answer worth no more than another.
+            let worth = |q: &QuantityMarking| if q.quantity.is_on_the_way() { 0.0 } else { 1.0 };
+            let ones = marking.parts.iter().map(|part| part.quantities.iter().map(worth).collect());
             return (ones.collect(), Vec::new());
         };
         let nearest = |part: &str, step, quantity| {

@@ -19,6 +19,7 @@ fn formulas_give_what_the_engine_computes() {
             derivative_from_z: false,
             until: None,
             shared_biases: false,
+            named: &[],
         };
         let part = &exercise.parts[0];
         let run = run_part(&exercise, 0, &[], &conditions);

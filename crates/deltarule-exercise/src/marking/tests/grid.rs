@@ -367,6 +367,7 @@ fn answers_from(
             derivative_from_z: false,
             until: None,
             shared_biases: false,
+            named: &[],
         };
         let run = run_part(exercise, index, &ends, &conditions);
         let mut all = Vec::new();
