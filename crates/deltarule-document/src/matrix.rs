@@ -55,7 +55,7 @@ pub struct Matrix {
     shown_rows: Vec<Option<usize>>,
     shown_columns: Vec<Option<usize>>,
     /// The entries shown, row by row.
-    values: Vec<f64>,
+    values: Box<[f64]>,
     /// √Σ of the squares of all entries, where not all are shown.
     norm: Option<f64>,
     /// The most by which rounding can have moved an entry.

@@ -1,7 +1,7 @@
 //! A check that the reader can believe: the loss after the update, and one gradient entry by a central difference.
 
 use deltarule::trace::{Quantity, Trace};
-use deltarule_document::{Equation, Math, Matrix, Prose, QuantityId, format_number};
+use deltarule_document::{Equation, Math, Matrix, QuantityId, format_number};
 
 use crate::difference::{Direction, Quotient, rounded};
 use crate::step::Context;
@@ -98,19 +98,20 @@ impl<'a> Context<'a, '_> {
         } else {
             ""
         };
-        let prose = self.style.notation.prose(&format!(
+        let words = format!(
             "One entry of the gradients, the weight $w$ in row {} and column {} of $w^[{layer}]$ as it was before the step, by a central difference: \
              the loss{penalty} is computed with this weight a little larger and a little smaller, $h$ = ",
             row + 1,
             column + 1
-        ));
+        );
         let h = format_number(quotient.h, self.style.digits);
-        let prose: Prose = if h.contains('e') {
-            prose.and_math(self.given("h", quotient.h))
+        let notation = self.style.notation;
+        let prose = if h.contains('e') {
+            notation.prose(&words).and_math(self.given("h", quotient.h)).and(".")
         } else {
-            prose.and_text(h)
+            notation.prose(&format!("{words}{h}."))
         };
-        self.document.paragraph(prose.and("."));
+        self.document.paragraph(prose);
         let digits = quotient.digits().max(1);
         let number = |place: QuantityId, value: f64| {
             Math::Number(self.result(Matrix::number(value, row, column, place)))
