@@ -127,7 +127,7 @@ impl Direction<'_> {
         };
         let largest = below.column(self.column).fold(0.0, |a: f64, x| a.max(x.abs()));
         let by_input = if largest > 0.0 { 1.0 / largest } else { 1.0 };
-        by_input.max(self.weight().abs()).clamp(1e-280, 1e280)
+        by_input.max(self.weight().abs()).clamp(1e-300, 1e300)
     }
 
     fn weight(&self) -> f64 {

@@ -78,7 +78,7 @@ pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
     out += "    losses, weights = [], []\n    for sign in (1, -1):\n";
     out += "        p = [array.copy() for array in before]\n        p[2 * layer - 2][row, column] += sign * h\n";
     out += "        losses.append(losses_of(*p))\n        weights.append(p[2 * layer - 2][row, column])\n";
-    out += "    of_penalty = 0.5 * l2 * (weights[0] ** 2 - weights[1] ** 2)\n";
+    out += "    of_penalty = 0.5 * l2 * (weights[0] - weights[1]) * (weights[0] + weights[1])\n";
     out += "    return (reduce(losses[0] - losses[1]) + of_penalty) / (2 * h)\n";
     out
 }
