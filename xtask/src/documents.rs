@@ -56,16 +56,18 @@ const NOTEBOOKS: &[Asked] = &[
     ("solve-3-examples", &["solve", "3", "--batch", "examples"]),
     ("solve-2-digits", &["solve", "2", "--digits", "12"]),
     ("compare-3", &["compare", "3"]),
+    ("explain-default-step", &["explain", MODELS[2].0, "iris", "--rows", "1,2", "--step"]),
 ];
 
-/// Small models, one for classes and one for numbers, each with what trains it. The columns of the second are numbers and a
-/// category.
+/// Models, each with what trains it: small ones for classes and for numbers, of which the second has columns of numbers and a
+/// category, and one as the command trains it on its own, whose layers are wider than what documents show.
 const MODELS: &[(&str, &[&str])] = &[
     ("target/models/classes.safetensors", &["iris", "--hidden", "5,3", "--epochs", "20"]),
     (
         "target/models/numbers.safetensors",
         &["iris", "--target", "sepal_length", "--hidden", "4", "--epochs", "20"],
     ),
+    ("target/models/default.safetensors", &["iris"]),
 ];
 /// What these models explain.
 const EXPLANATIONS: &[Asked] = &[
@@ -89,7 +91,7 @@ const READERS: [Reader; 3] = [
     Reader { ending: "ipynb", folder: "notebooks", asked: NOTEBOOKS },
 ];
 
-/// Trains two models and writes every document of every reader.
+/// Trains models and writes every document of every reader.
 pub(crate) fn step(context: &Context) -> Outcome {
     let written = context.build().and_then(|build| {
         train(context, &build.command)?;

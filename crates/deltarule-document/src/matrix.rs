@@ -55,9 +55,11 @@ pub struct Matrix {
     shown_rows: Vec<Option<usize>>,
     shown_columns: Vec<Option<usize>>,
     /// The entries shown, row by row.
-    values: Vec<f64>,
+    values: Box<[f64]>,
     /// √Σ of the squares of all entries, where not all are shown.
     norm: Option<f64>,
+    /// The most by which rounding can have moved an entry.
+    rounding: f64,
     quantity: QuantityId,
     first: (usize, usize),
     hidden: bool,
@@ -98,6 +100,7 @@ impl Matrix {
             shown_columns,
             values,
             norm,
+            rounding: 0.0,
             quantity,
             first: (0, 0),
             hidden: false,
@@ -114,6 +117,18 @@ impl Matrix {
     pub fn starting_at(mut self, row: usize, column: usize) -> Self {
         self.first = (row, column);
         self
+    }
+
+    /// The same matrix, of whose entries rounding can have moved each by no more than this.
+    #[must_use]
+    pub fn rounded_by(mut self, most: f64) -> Self {
+        self.rounding = most;
+        self
+    }
+
+    /// The most by which rounding can have moved an entry; 0 where nobody has said.
+    pub fn rounding(&self) -> f64 {
+        self.rounding
     }
 
     /// The same matrix with its numbers left out, to be filled in by hand.

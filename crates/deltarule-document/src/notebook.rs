@@ -25,6 +25,8 @@ impl Default for NotebookOptions {
 
 /// Rounding in another order of summation: what a check never asks for more than.
 const ATTAINABLE_DIGITS: usize = 11;
+/// How far a number of ordinary size may be off at the least.
+const ROUNDING: f64 = 1e-11;
 
 /// Renders a document as a notebook. Its code cells are the [`Block::Code`]s and the codes of the equations; without any
 /// it holds Markdown only.
@@ -78,11 +80,15 @@ fn code_of(equation: &Equation, digits: usize) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-/// `check(z1, [[0.2], [0.35]])`, or of the corners where these are shown.
+/// `check(z1, [[0.2], [0.35]])`, or of the corners where these are shown. The expression stands alone as an argument, so that
+/// no operator of it takes a part of what follows.
 fn assertion(expression: &str, result: &Matrix, digits: usize) -> String {
-    let numbers: Vec<String> = result.entries().map(|(_, _, v)| format_number(v, digits)).collect();
+    let numbers: Vec<String> = result.entries().map(|(_, _, v)| python_number(v, digits)).collect();
+    // The notebook's own rounding comes on top of that of the printed numbers.
+    let off = 2.0 * result.rounding();
+    let off = if off > ROUNDING { format!(", atol={off:.0e}") } else { String::new() };
     if let (1, [number]) = (result.rows() * result.columns(), numbers.as_slice()) {
-        return format!("check({expression}, {number})");
+        return format!("check({expression}, {number}{off})");
     }
     let places =
         |shown: &[Option<usize>]| -> Vec<usize> { shown.iter().flatten().copied().collect() };
@@ -90,8 +96,18 @@ fn assertion(expression: &str, result: &Matrix, digits: usize) -> String {
     let lines: Vec<String> =
         numbers.chunks(columns.len().max(1)).map(|row| format!("[{}]", row.join(", "))).collect();
     let whole = rows.len() == result.rows() && columns.len() == result.columns();
-    let corners = if whole { String::new() } else { format!("[np.ix_({rows:?}, {columns:?})]") };
-    format!("check({expression}{corners}, [{}])", lines.join(", "))
+    let corners = if whole { String::new() } else { format!(", at=np.ix_({rows:?}, {columns:?})") };
+    format!("check({expression}, [{}]{corners}{off})", lines.join(", "))
+}
+
+/// A number as Python reads it.
+fn python_number(value: f64, digits: usize) -> String {
+    match value {
+        v if v.is_nan() => "np.nan".into(),
+        f64::INFINITY => "np.inf".into(),
+        f64::NEG_INFINITY => "-np.inf".into(),
+        v => format_number(v, digits),
+    }
 }
 
 /// The function that compares a computed value with the printed one.
@@ -99,10 +115,10 @@ fn check(digits: usize) -> String {
     // Half a unit of the last digit; the smallest number with these digits begins with a 1.
     let attainable = digits.min(ATTAINABLE_DIGITS);
     format!(
-        "def check(value, printed):\n    \"\"\"The value has the digits that are printed above.\"\"\"\n    \
-         value = np.asarray(value, dtype=float)\n    printed = np.array(printed, dtype=float)\n    \
+        "def check(value, printed, at=..., atol={ROUNDING:e}):\n    \"\"\"The value, or what of it is shown, has the digits that are printed above.\"\"\"\n    \
+         value = np.asarray(value, dtype=float)[at]\n    printed = np.array(printed, dtype=float)\n    \
          assert value.size == printed.size, (value.shape, printed.shape)\n    \
-         close = np.isclose(value.reshape(printed.shape), printed, rtol=5.01e-{attainable}, atol=1e-11)\n    \
+         close = np.isclose(value.reshape(printed.shape), printed, rtol=5.01e-{attainable}, atol=atol, equal_nan=True)\n    \
          assert close.all(), (value, printed)"
     )
 }

@@ -273,6 +273,7 @@ impl Context<'_, '_> {
         let x = format!("x^[{last}]");
         let (name, output, target) =
             (self.variable("delta", last), self.variable("x", last), self.global("t"));
+        let net = self.variable("z", last);
         let ones = self.targets_sum_to_one();
         let (formula, code) = match pair {
             Pair::SoftmaxCrossEntropy if !ones => {
@@ -291,12 +292,13 @@ impl Context<'_, '_> {
             Pair::SoftmaxCrossEntropy | Pair::SigmoidBinaryCrossEntropy | Pair::ExpPoisson => {
                 ("x − t", format!("{output} - {target}"))
             }
-            Pair::SigmoidCrossEntropy => ("−t ∘ (1 − x)", format!("-{target} * (1 - {output})")),
+            // 1 − x is σ(−z), which keeps its digits where x is almost 1.
+            Pair::SigmoidCrossEntropy => ("−t ∘ (1 − x)", format!("-{target} * sigmoid(-{net})")),
+            // Far below 0, σ(z) and x are both e^z.
             Pair::SoftplusPoisson => (
                 "(1 − frac{t}{x}) ∘ σ(z)",
                 format!(
-                    "(1 - {target} / {output}) * softplus_derivative({})",
-                    self.variable("z", last)
+                    "softplus_derivative({net}) - {target} * np.where({net} < -40, 1, softplus_derivative({net}) / np.maximum({output}, 1e-300))",
                 ),
             ),
         };

@@ -8,6 +8,7 @@ mod check;
 mod class;
 mod delta;
 mod derivation;
+mod difference;
 mod forward;
 pub mod given;
 mod gradient;

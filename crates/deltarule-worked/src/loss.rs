@@ -5,6 +5,7 @@ use deltarule::trace::{Quantity, Reduction};
 use deltarule_document::{Equation, Math};
 
 use crate::catalogue;
+use crate::python::argument;
 use crate::step::{Context, m, sign};
 
 /// More examples than this are not written out one by one.
@@ -18,7 +19,8 @@ impl Context<'_, '_> {
         let (Some(_), Some(t)) = (&self.numbers.trace.loss, self.targets()) else { return };
         self.heading("Loss");
         let target = self.style.notation.target();
-        let (name, x) = (self.global("t"), self.variable("x", self.last()));
+        let name = self.global("t");
+        let of = self.variable(argument(self.numbers.loss), self.last());
         let equation = Equation::new(Math::Letter(target)).equals(m(t));
         // In a notebook the targets stand beside the inputs; one example's column is taken from there.
         let code = match self.column {
@@ -38,7 +40,7 @@ impl Context<'_, '_> {
         } else {
             let (loss, name) = (self.numbers.loss.name(), self.global("E"));
             self.after_code(
-                format!("{name} = {loss}({x}, {})", self.global("t")),
+                format!("{name} = {loss}({of}, {})", self.global("t")),
                 &format!("{name}[0]"),
             );
         }
@@ -84,8 +86,8 @@ impl Context<'_, '_> {
     /// The loss of every example in a row.
     fn losses(&mut self) {
         let equation = Equation::new(Math::Letter('E')).equals(m(self.shown(Quantity::Loss)));
-        let x = self.variable("x", self.last());
-        self.equation(equation, format!("E = {}({x}, t)", self.numbers.loss.name()), "E[None, :]");
+        let of = self.variable(argument(self.numbers.loss), self.last());
+        self.equation(equation, format!("E = {}({of}, t)", self.numbers.loss.name()), "E[None, :]");
     }
 
     pub(crate) fn total_loss(&mut self) {

@@ -37,7 +37,14 @@ pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
     }
     let formulas = catalogue::loss(loss);
     let name = loss.name();
-    let _ = write!(out, "def {name}(x, t):\n    return {}\n\n\n", formulas.python);
+    let output = network.output_activation();
+    let of = argument(loss);
+    if let Some(logarithm) = catalogue::activation(output).python_logarithm.filter(|_| of == "z") {
+        out += "def ln_x(z):\n    # of z, because x may round to 0\n";
+        let _ = write!(out, "    return {logarithm}\n\n\n");
+    }
+    let value = formulas.python.replace("f(z)", &format!("{output}(z)"));
+    let _ = write!(out, "def {name}({of}, t):\n    return {value}\n\n\n");
     let _ = write!(out, "def {name}_slope(x, t):\n    return {}\n\n\n", formulas.python_slope);
     out += "def classify(x):\n    # the first of those that are largest but for rounding, counted from 1\n    return np.argmax(np.isclose(x, x.max(axis=0), rtol=1e-12, atol=0), axis=0) + 1\n\n\n";
     let layers = network.layers();
@@ -45,9 +52,14 @@ pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
         (1..=layers.len()).flat_map(|l| [format!("w{l}"), format!("b{l}")]).collect();
     let _ = writeln!(out, "def losses_of({}):\n    x = x0", names.join(", "));
     for (l, layer) in layers.iter().enumerate() {
-        let _ = writeln!(out, "    x = {}(w{} @ x + b{})", layer.activation().name(), l + 1, l + 1);
+        let z = format!("w{} @ x + b{}", l + 1, l + 1);
+        let _ = if l + 1 == layers.len() && of == "z" {
+            writeln!(out, "    z = {z}")
+        } else {
+            writeln!(out, "    x = {}({z})", layer.activation().name())
+        };
     }
-    let _ = write!(out, "    return {name}(x, t)\n\n\n");
+    let _ = write!(out, "    return {name}({of}, t)\n\n\n");
     let _ = write!(
         out,
         "def loss_of({}):\n    return reduce(losses_of({}))\n\n\n",
@@ -61,11 +73,20 @@ pub fn prelude(network: &Network<f64>, loss: Loss) -> String {
         names.join(", "),
         weights.join(" + ")
     );
-    out += "def central_difference(layer, row, column, h=1e-5):\n";
-    out += "    # the parameters before the update of this step\n    shifted = []\n    for sign in (1, -1):\n";
+    out += "def central_difference(layer, row, column, h):\n";
+    out += "    # with the parameters before the update of this step; example by example, and what does not change cancels\n";
+    out += "    losses, weights = [], []\n    for sign in (1, -1):\n";
     out += "        p = [array.copy() for array in before]\n        p[2 * layer - 2][row, column] += sign * h\n";
-    out += "        shifted.append(loss_of(*p) + penalty(*p))\n    return (shifted[0] - shifted[1]) / (2 * h)\n";
+    out += "        losses.append(losses_of(*p))\n        weights.append(p[2 * layer - 2][row, column])\n";
+    out += "    of_penalty = 0.5 * l2 * (weights[0] - weights[1]) * (weights[0] + weights[1])\n";
+    out += "    return (reduce(losses[0] - losses[1]) + of_penalty) / (2 * h)\n";
     out
+}
+
+/// What the function of a loss is called with beside the targets: x, or z where there is a logarithm, because x may round to
+/// 0 and 1.
+pub(crate) fn argument(loss: Loss) -> &'static str {
+    if loss.outputs().is_some() { "z" } else { "x" }
 }
 
 /// The initial parameters, at full precision.
@@ -88,17 +109,27 @@ pub fn parameters(network: &Network<f64>) -> String {
 pub fn array(matrix: ArrayView2<'_, f64>) -> String {
     let first = matrix.iter().next().copied();
     if let Some(first) = first.filter(|f| matrix.len() > 1 && matrix.iter().all(|v| v == f)) {
-        return format!("np.full(({}, {}), {first:?})", matrix.nrows(), matrix.ncols());
+        return format!("np.full(({}, {}), {})", matrix.nrows(), matrix.ncols(), number(first));
     }
     let rows: Vec<String> = matrix
         .rows()
         .into_iter()
         .map(|row| {
-            let numbers: Vec<String> = row.iter().map(|v| format!("{v:?}")).collect();
+            let numbers: Vec<String> = row.iter().copied().map(number).collect();
             format!("[{}]", numbers.join(", "))
         })
         .collect();
     format!("np.array([{}])", rows.join(", "))
+}
+
+/// A number as Python writes it, which is the same double again.
+fn number(value: f64) -> String {
+    match value {
+        v if v.is_nan() => "math.nan".into(),
+        f64::INFINITY => "math.inf".into(),
+        f64::NEG_INFINITY => "-math.inf".into(),
+        v => format!("{v:?}"),
+    }
 }
 
 /// What an optimiser remembers before a step that is not its first, at full precision, and the objective of the step before.
@@ -112,7 +143,7 @@ pub fn optimizer_state(update: &UpdateTrace) -> String {
         }
     }
     if let Some(loss) = update.previous_loss {
-        let _ = writeln!(out, "previous_objective = {loss:?}");
+        let _ = writeln!(out, "previous_objective = {}", number(loss));
     }
     out
 }

@@ -173,10 +173,12 @@ impl Context<'_, '_> {
 
     /// The column of an example.
     pub(crate) fn column_of(&self, quantity: Quantity, column: usize) -> Matrix {
-        let shown = self.values(quantity);
+        let numbers = self.numbers.trace.get(quantity);
+        let shown = numbers.as_ref().map(BoundedView::shown).unwrap_or_default();
         let place = self.place_of(quantity);
         let matrix = Matrix::new(shown.nrows(), 1, |r, _| shown[[r, column]], place);
-        self.result(matrix.starting_at(0, column))
+        let rounding = numbers.map_or(0.0, |numbers| largest(numbers.bound.column(column)));
+        self.result(matrix.rounded_by(rounding).starting_at(0, column))
     }
 
     /// The numbers of a quantity, as they are shown; none where the step does not have it.
@@ -262,8 +264,14 @@ pub(crate) fn activation_letter(network: &Network<f64>, layer: impl Display) -> 
 
 /// Traced numbers as a matrix that knows its place.
 pub(crate) fn traced(place: QuantityId, numbers: Option<BoundedView<'_>>) -> Matrix {
-    let shown = numbers.map(|numbers| numbers.shown()).unwrap_or_default();
-    Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], place)
+    let shown = numbers.as_ref().map(BoundedView::shown).unwrap_or_default();
+    let rounding = numbers.map_or(0.0, |numbers| largest(numbers.bound.iter()));
+    Matrix::new(shown.nrows(), shown.ncols(), |r, c| shown[[r, c]], place).rounded_by(rounding)
+}
+
+/// The largest of some bounds; what overflowed says nothing.
+fn largest<'a>(bounds: impl IntoIterator<Item = &'a f64>) -> f64 {
+    bounds.into_iter().copied().filter(|bound| bound.is_finite()).fold(0.0, f64::max)
 }
 
 /// A matrix in a formula.

@@ -25,6 +25,8 @@ pub struct ActivationFormulas {
     pub python: &'static str,
     /// f′ in Python, of the array z.
     pub python_derivative: &'static str,
+    /// ln f(z) in Python, where a loss has it: of z, because f(z) may round to 0.
+    pub python_logarithm: Option<&'static str>,
 }
 
 /// The formulas of an activation.
@@ -41,6 +43,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
             python_needs: None,
             python,
             python_derivative,
+            python_logarithm: None,
         };
     match f {
         Activation::Identity => formulas(
@@ -54,6 +57,7 @@ pub fn activation(f: Activation) -> ActivationFormulas {
         ),
         Activation::Sigmoid => ActivationFormulas {
             by_output: Some("x ∘ (1 − x)"),
+            python_logarithm: Some("-np.logaddexp(0, -z)"),
             ..formulas(
                 "sigmoid (logistic function)",
                 "σ",
@@ -115,17 +119,22 @@ pub fn activation(f: Activation) -> ActivationFormulas {
                 "np.where(z > 0, 1.0507009873554805, 1.7580993408473766 * np.exp(np.minimum(z, 0)))",
             )
         },
-        Activation::Softplus => formulas(
-            "softplus function",
-            "softplus",
-            "ln(1 + e^z)",
-            "σ(z)",
-            "A smooth rectified linear unit. Outputs above 0: rates and counts.",
-            "np.logaddexp(0, z)",
-            "1 / (1 + np.exp(-z))",
-        ),
+        Activation::Softplus => ActivationFormulas {
+            // Far below 0 it is e^z.
+            python_logarithm: Some("np.where(z < -40, z, np.log(softplus(np.maximum(z, -40))))"),
+            ..formulas(
+                "softplus function",
+                "softplus",
+                "ln(1 + e^z)",
+                "σ(z)",
+                "A smooth rectified linear unit. Outputs above 0: rates and counts.",
+                "np.logaddexp(0, z)",
+                "1 / (1 + np.exp(-z))",
+            )
+        },
         Activation::Exp => ActivationFormulas {
             by_output: Some("x"),
+            python_logarithm: Some("z"),
             ..formulas(
                 "exponential function",
                 "exp",
@@ -181,14 +190,19 @@ pub fn activation(f: Activation) -> ActivationFormulas {
             "np.clip((z + 3) / 6, 0, 1)",
             "np.where(np.abs(z) < 3, 1 / 6, 0.0)",
         ),
-        Activation::Softmax => formulas(
-            "softmax",
-            "softmax",
-            "frac{e^{z_i}}{Σ_j e^{z_j}}",
-            "frac{∂x_i}{∂z_j} = cases{x_i (1 − x_i) : i = j ; −x_i x_j : i ≠ j}",
-            "Outputs between 0 and 1 that sum to 1: the probabilities of classes. Each output depends on every net input, so that the derivative is a matrix.",
-            "np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=0)",
-            "",
-        ),
+        Activation::Softmax => ActivationFormulas {
+            python_logarithm: Some(
+                "z - z.max(axis=0) - np.log(np.exp(z - z.max(axis=0)).sum(axis=0))",
+            ),
+            ..formulas(
+                "softmax",
+                "softmax",
+                "frac{e^{z_i}}{Σ_j e^{z_j}}",
+                "frac{∂x_i}{∂z_j} = cases{x_i (1 − x_i) : i = j ; −x_i x_j : i ≠ j}",
+                "Outputs between 0 and 1 that sum to 1: the probabilities of classes. Each output depends on every net input, so that the derivative is a matrix.",
+                "np.exp(z - z.max(axis=0)) / np.exp(z - z.max(axis=0)).sum(axis=0)",
+                "",
+            )
+        },
     }
 }

@@ -15,7 +15,8 @@ pub struct LossFormulas {
     pub letters: Option<&'static str>,
     /// When it is used.
     pub remark: &'static str,
-    /// E of each example in Python: the columns of the arrays x and t.
+    /// E of each example in Python: the columns of the arrays x and t; with a logarithm, of z and t, where `ln_x` is
+    /// [`ActivationFormulas::python_logarithm`](crate::ActivationFormulas::python_logarithm) and f the activation.
     pub python: &'static str,
     /// ∂E/∂x in Python.
     pub python_slope: &'static str,
@@ -84,7 +85,7 @@ pub fn loss(loss: Loss) -> LossFormulas {
             "−Σ_i t_i ln x_i",
             "−frac{t}{x}",
             "Classes, one of several: the distance of the outputs from the targets as distributions. Wants softmax outputs.",
-            "-(t * np.log(x)).sum(axis=0)",
+            "-(t * ln_x(z)).sum(axis=0)",
             "-t / x",
         ),
         Loss::BinaryCrossEntropy => formulas(
@@ -92,7 +93,7 @@ pub fn loss(loss: Loss) -> LossFormulas {
             "−Σ_i [t_i ln x_i + (1 − t_i) ln(1 − x_i)]",
             "frac{x − t}{x (1 − x)}",
             "Two classes, or several labels that may hold at once. Wants sigmoid outputs.",
-            "-(t * np.log(x) + (1 - t) * np.log(1 - x)).sum(axis=0)",
+            "-(t * ln_x(z) + (1 - t) * ln_x(-z)).sum(axis=0)",
             "(x - t) / (x * (1 - x))",
         ),
         Loss::Poisson => formulas(
@@ -100,7 +101,7 @@ pub fn loss(loss: Loss) -> LossFormulas {
             "Σ_i (x_i − t_i ln x_i)",
             "1 − frac{t}{x}",
             "Counts. Wants outputs above 0: exp or softplus.",
-            "(x - t * np.log(x)).sum(axis=0)",
+            "(f(z) - t * ln_x(z)).sum(axis=0)",
             "1 - t / x",
         ),
     }

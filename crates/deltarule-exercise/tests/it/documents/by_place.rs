@@ -18,6 +18,8 @@ struct Place<'a> {
     quantity: &'a QuantityId,
     row: usize,
     column: usize,
+    /// What the central difference of the step is taken over: the document chooses it.
+    h: f64,
 }
 
 #[test]
@@ -28,13 +30,26 @@ fn every_number_is_what_its_place_says() {
         let json = to_json(&solution);
         for batch in [BatchLayout::Vectorised, BatchLayout::Examples] {
             let document = to_document(&solution, &Style { batch, ..Style::default() });
+            let mut halves = std::collections::BTreeMap::new();
+            let step = |matrix: &Matrix| {
+                let QuantityId { part, step, .. } = matrix.quantity();
+                (part.clone(), *step)
+            };
+            document.for_each_matrix(|matrix| {
+                if let ("twice_h", Some((_, _, twice))) =
+                    (matrix.quantity().name.as_str(), matrix.entries().next())
+                {
+                    halves.insert(step(matrix), twice / 2.0);
+                }
+            });
             document.for_each_matrix(|matrix| {
                 seen.insert(matrix.quantity().name.clone());
+                let h = halves.get(&step(matrix)).copied().unwrap_or(f64::NAN);
                 let expected = |row: usize, column: usize| {
                     let (first_row, first_column) = matrix.first();
                     let (row, column) = (first_row + row, first_column + column);
                     let quantity = matrix.quantity();
-                    Place { exercise: &exercise, json: &json, quantity, row, column }.value()
+                    Place { exercise: &exercise, json: &json, quantity, row, column, h }.value()
                 };
                 for (row, column, value) in matrix.entries() {
                     let expected = expected(row, column);
@@ -166,7 +181,8 @@ impl Place<'_> {
             "ones" => 1.0,
             "examples" => self.step()["examples"].as_array().unwrap().len() as f64,
             "outputs" => self.exercise.network.outputs() as f64,
-            "twice_h" => 2e-5,
+            "h" => self.h,
+            "twice_h" => 2.0 * self.h,
             "step" => self.quantity.step as f64,
             "l2" => self.exercise.parts[self.part_index().unwrap()].options.l2,
             "step_increase" => 1.2,
@@ -219,7 +235,7 @@ impl Place<'_> {
                 self.at("grad_weights", self.quantity.layer, self.row, self.column)
             }
             "central_difference" => {
-                2e-5 * self.at("grad_weights", self.quantity.layer, self.row, self.column)
+                2.0 * self.h * self.at("grad_weights", self.quantity.layer, self.row, self.column)
             }
             "decrease" => {
                 self.at("total_loss", None, 0, 0) - self.at("total_loss_after", None, 0, 0)

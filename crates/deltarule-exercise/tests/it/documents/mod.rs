@@ -1,6 +1,7 @@
 //! Solutions as documents: every number by its place, every renderer by its numbers, and what all of them look like.
 
 mod by_place;
+mod checks;
 mod gallery;
 mod numbers;
 #[cfg(feature = "pdf")]
