@@ -343,7 +343,7 @@ fn blocks<'a>(
     let mut start = 0;
     let mut used = 0;
     let mut push = |range| {
-        atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits, noted: true }))
+        atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits, noted: true }));
     };
     for (i, wide) in widths.iter().enumerate() {
         if used > 0 && used + wide + 4 > width {
