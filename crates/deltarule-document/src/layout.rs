@@ -131,7 +131,7 @@ fn broken(equation: &Equation, width: usize, digits: usize, text: bool) -> Vec<E
 
 /// Behind which of the following atoms there may be a break.
 struct HeldEnds {
-    /// With every bracket that is opened here closed again.
+    /// With every bracket that is opened here closed again, and the factors of a product together.
     whole: usize,
     /// Where that is too wide: a factor with its sign stays with the matrix that it multiplies.
     least: usize,
@@ -139,32 +139,43 @@ struct HeldEnds {
 
 /// The same for every atom of a side.
 fn held_ends(atoms: &[Atom<'_>]) -> Vec<HeldEnds> {
-    let mut ends: Vec<HeldEnds> = Vec::with_capacity(atoms.len());
-    for i in (0..atoms.len()).rev() {
-        let signed = is_signed(&atoms[i]) && i + 1 < atoms.len();
-        let mut depth = 0;
-        let mut close = i;
-        while close < atoms.len() {
-            depth += opened(&atoms[close]);
-            close += 1;
-            if depth <= 0 {
+    let ends = |i: usize| {
+        let mut whole = closed(atoms, i);
+        while let (Some(last), Some(next)) = (atoms.get(whole - 1), atoms.get(whole)) {
+            let sign = starting_sign(next);
+            if sign == Some('·') || (is_signed(last) && sign.is_none()) {
+                whole = closed(atoms, whole);
+            } else {
                 break;
             }
         }
-        let opens = close > i + 1;
-        // What follows from the last atom was found out before: they are looked at from the last to the first.
-        let next = ends.last().map_or(i + 1, |next: &HeldEnds| next.whole);
-        let whole = if opens {
-            close
-        } else if signed {
-            next
-        } else {
-            i + 1
-        };
-        ends.push(HeldEnds { whole, least: i + 1 + usize::from(signed) });
+        let signed = is_signed(&atoms[i]) && i + 1 < atoms.len();
+        HeldEnds { whole, least: i + 1 + usize::from(signed) }
+    };
+    (0..atoms.len()).map(ends).collect()
+}
+
+/// Behind which atom every bracket is closed that is opened in this one.
+fn closed(atoms: &[Atom<'_>], start: usize) -> usize {
+    let mut depth = 0;
+    for (i, atom) in atoms.iter().enumerate().skip(start) {
+        depth += opened(atom);
+        if depth <= 0 {
+            return i + 1;
+        }
     }
-    ends.reverse();
-    ends
+    atoms.len()
+}
+
+/// The sign between two summands or factors that an atom begins with.
+fn starting_sign(atom: &Atom<'_>) -> Option<char> {
+    match atom {
+        Atom::Pieces(pieces) => match pieces.first() {
+            Some(Piece::Math(Math::Sign(sign @ ('+' | '−' | '∘' | '·')))) => Some(*sign),
+            _ => None,
+        },
+        Atom::Relation(_) | Atom::Columns(_) => None,
+    }
 }
 
 /// How many more brackets are opened than closed in an atom.
@@ -181,9 +192,10 @@ fn opened(atom: &Atom<'_>) -> i32 {
 /// Whether an atom is a sign with or without a factor, or ends with the name of a function or an opened bracket, so that a
 /// matrix belongs behind it.
 fn is_signed(atom: &Atom<'_>) -> bool {
-    matches!(atom, Atom::Pieces(pieces)
-        if matches!(pieces.first(), Some(Piece::Math(Math::Sign('+' | '−' | '∘' | '·'))))
-            || matches!(pieces.last(), Some(Piece::Math(Math::Word(_)) | Piece::Side('(' | '['))))
+    let open = |pieces: &[Piece<'_>]| {
+        matches!(pieces.last(), Some(Piece::Math(Math::Word(_)) | Piece::Side('(' | '[')))
+    };
+    starting_sign(atom).is_some() || matches!(atom, Atom::Pieces(pieces) if open(pieces))
 }
 
 /// What there is for the pieces of a side.
@@ -331,7 +343,7 @@ fn blocks<'a>(
     let mut start = 0;
     let mut used = 0;
     let mut push = |range| {
-        atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits, noted: true }))
+        atoms.push(Atom::Columns(MatrixColumns { matrix, range, upper, digits, noted: true }));
     };
     for (i, wide) in widths.iter().enumerate() {
         if used > 0 && used + wide + 4 > width {

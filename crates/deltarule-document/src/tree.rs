@@ -275,8 +275,10 @@ pub struct Table {
 impl Table {
     /// Whether the last column says how each row was judged, and no more.
     pub(crate) fn ends_with_verdicts(&self) -> bool {
+        let whole = |row: &&Vec<Prose>| row.len() == self.header.len();
         let judged = |row: &Vec<Prose>| matches!(row.last(), Some(Prose(cell)) if matches!(cell.as_slice(), [Inline::Marked(..)]));
-        !self.rows.is_empty() && self.rows.iter().all(judged)
+        let mut rows = self.rows.iter().filter(whole).peekable();
+        rows.peek().is_some() && rows.all(judged)
     }
 }
 

@@ -86,30 +86,3 @@ fn round(mathml: &str) -> String {
     }
     out + rest
 }
-
-#[cfg(test)]
-mod tests {
-    use super::drawn;
-    use crate::html::mathml;
-    use crate::{Equation, Math, Matrix, QuantityId};
-
-    #[test]
-    fn every_sign_that_was_to_stretch_is_drawn() {
-        let matrix = |rows, columns| {
-            let quantity = QuantityId::new("a", 1, "w", Some(1));
-            Math::Matrix(Matrix::new(rows, columns, |r, c| 1.0 / (r + c + 3) as f64, quantity))
-        };
-        let nested = Math::formula("((1 + frac{a}{b}) c − frac{1}{((d))})^2");
-        let cases = Math::formula("cases{z : z > 0 ; 0 : \"else\"}");
-        let wide = Equation::formula("w").equals(matrix(2, 12)).equals(nested).equals(cases);
-        let page = mathml::equation(&wide.equals(matrix(3, 2)), 17);
-        // Two matrices of which the first takes two lines, cases, and the two brackets that hold a fraction.
-        assert_eq!(page.matches(" class=\"fence\"").count(), 2 + 2 + 1 + 4, "{page}");
-        assert_eq!(page.matches("stretchy=\"true\"").count(), 2 + 2 + 1 + 4, "{page}");
-        assert_eq!(page.matches(" opens\"").count(), 1, "{page}");
-        assert_eq!(page.matches(" opens closes\"").count(), 1, "{page}");
-        assert_eq!(page.matches("<mrow class=\"round\">").count(), 2, "{page}");
-        assert_eq!(page.matches("<mrow").count(), page.matches("</mrow>").count());
-        assert_eq!(drawn(&page), page, "it is done once");
-    }
-}

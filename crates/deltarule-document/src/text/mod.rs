@@ -383,6 +383,50 @@ mod tests {
     }
 
     #[test]
+    fn a_bracket_that_fits_a_line_is_not_broken() {
+        let column = || Math::Matrix(Matrix::new(3, 1, |r, _| 1.0 / (r + 3) as f64, quantity()));
+        let gap = || Math::Space;
+        let inside = vec![Math::Digits("1".into()), gap(), Math::Sign('−'), gap(), column()];
+        let bracket = Math::Row(inside).in_brackets();
+        let times = || Math::Sign('∘');
+        let product = vec![
+            column(),
+            gap(),
+            times(),
+            gap(),
+            column(),
+            gap(),
+            times(),
+            gap(),
+            column(),
+            gap(),
+            times(),
+            gap(),
+            column(),
+            gap(),
+            times(),
+            gap(),
+            bracket,
+        ];
+        let text = text_of(Equation::formula("δ^[1]").equals(Math::Row(product)));
+        let opening = text.lines().find(|line| line.contains("(1 −")).unwrap();
+        assert!(opening.contains(')') && opening.contains("∘ (1"), "{text}");
+    }
+
+    /// Beside the matrix it was read as a factor.
+    #[test]
+    fn the_size_of_a_large_matrix_stands_below_it() {
+        let large = Math::Matrix(Matrix::new(13, 1, |r, _| r as f64, quantity()));
+        let small = Math::Matrix(Matrix::new(1, 1, |_, _| 2.0, quantity()));
+        let text = text_of(Equation::formula("z").equals(Math::Row(vec![large, small])));
+        let note = text.lines().find(|line| line.contains(" × ")).unwrap();
+        // Σ k² for k = 0 … 12 is 12·13·25/6.
+        let norm = crate::format_number((12.0 * 13.0 * 25.0 / 6.0_f64).sqrt(), 6);
+        assert_eq!(note.trim(), format!("(13 × 1, norm {norm})"));
+        assert_eq!(text.lines().last(), Some(note));
+    }
+
+    #[test]
     fn wide_and_large_matrices_stay_within_the_width() {
         for (rows, columns) in [(3, 12), (1, 12), (20, 30), (784, 512)] {
             let matrix =

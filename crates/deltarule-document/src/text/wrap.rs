@@ -86,3 +86,16 @@ fn append(lines: &mut [String], used: &mut usize, word: &str) {
         *used += word.chars().count();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TIE, wrapped};
+
+    #[test]
+    fn a_wide_formula_is_broken_outside_its_brackets_first() {
+        let formula = "σ(z) (1 + z (1 − σ(z)))".replace(' ', &TIE.to_string());
+        assert_eq!(wrapped(&formula, 20, 0), ["σ(z)", "(1 + z (1 − σ(z)))"]);
+        assert_eq!(wrapped(&formula, 13, 0), ["σ(z) (1 + z", "(1 − σ(z)))"]);
+        assert_eq!(wrapped(&formula, 8, 0), ["σ(z) (1", "+ z (1 −", "σ(z)))"]);
+    }
+}

@@ -63,35 +63,40 @@ fn equation_lines(block: &[Vec<char>], read: &mut Read) {
         let openings = (0..block[start].len()).filter(|column| block[start][*column] == '⎡');
         let heights = openings.map(|column| height(&block[start..], column));
         let high = heights.chain(goes_on).max().unwrap_or(1);
-        let line = &block[start..start + high];
-        // Notes below matrices begin where these do.
-        let notes = block.get(start + high).filter(|below| {
-            let text: String = below.iter().collect();
-            text.trim_start().starts_with('(') && text.contains(" × ") && !text.contains('⎡')
-        });
-        let width = line.iter().map(Vec::len).max().unwrap_or(0);
+        let mut line = block[start..block.len().min(start + high + 1)].to_vec();
+        let width = line[..high].iter().map(Vec::len).max().unwrap_or(0);
         let mut column = 0;
-        for rectangle in rectangles(line, goes_on) {
+        let mut noted_below = false;
+        for rectangle in rectangles(&block[start..start + high], goes_on) {
+            // What a note below another matrix takes is blank by now.
+            let below = rectangle.rows.end;
+            let note = take_note(&mut line, below, rectangle.columns.start);
+            noted_below |= note.is_some() && below == high;
             let before = column..rectangle.columns.start;
-            line.iter().for_each(|row| inline(&cut(row, &before), read));
+            line[..high].iter().for_each(|row| inline(&cut(row, &before), read));
             let inside = rectangle.columns.start + 1..rectangle.columns.end - 1;
             let cells = |row: usize| {
                 cut(&line[row], &inside).split_whitespace().map(str::to_string).collect()
             };
             let grid: Grid = rectangle.rows.map(cells).collect();
             read.columns(grid, rectangle.opens, rectangle.closes);
-            if let Some(notes) =
-                notes.filter(|notes| notes.get(rectangle.columns.start) == Some(&'('))
-            {
-                let note = &notes[rectangle.columns.start..];
-                let end = note.iter().position(|c| *c == ')').expect("the end of a note");
-                read.loose(&note[..end].iter().collect::<String>());
-            }
+            read.loose(&note.unwrap_or_default());
             column = rectangle.columns.end;
         }
-        line.iter().for_each(|row| inline(&cut(row, &(column..width)), read));
-        start += high + usize::from(notes.is_some());
+        line[..high].iter().for_each(|row| inline(&cut(row, &(column..width)), read));
+        start += high + usize::from(noted_below);
     }
+}
+
+/// The note below a matrix, which begins where the matrix does: "(13 × 14, norm 2.4118)". It is taken away.
+fn take_note(line: &mut [Vec<char>], row: usize, start: usize) -> Option<String> {
+    let row = line.get_mut(row)?;
+    let length = 1 + row.get(start..)?.iter().position(|c| *c == ')')?;
+    let note: String = row[start..start + length].iter().collect();
+    (note.starts_with('(') && note.contains(" × ")).then(|| {
+        row[start..start + length].fill(' ');
+        note
+    })
 }
 
 /// How many rows the matrix has whose bracket begins here.
