@@ -182,7 +182,12 @@ fn sheets_leave_the_answers_to_a_file_of_their_own() {
     assert!(written.iter().all(|name| error.contains(&format!("Wrote {name}\n"))), "{error}");
     for (ending, format) in [("md", "markdown"), ("tex", "latex")] {
         let solution = said(path, &["solve", "sheet.toml", "--format", format]).0;
-        assert_eq!(read(path, &format!("sheet-solutions.{ending}")), solution);
+        // `solve` says at the end where the question for the major differences is answered.
+        let same: Vec<&str> =
+            solution.lines().take_while(|line| !line.contains("What another loss")).collect();
+        let written = read(path, &format!("sheet-solutions.{ending}"));
+        assert!(written.lines().count() <= same.len() + 1, "{ending}");
+        assert!(written.starts_with(same.join("\n").trim_end()), "{ending}");
         let blank = said(path, &["solve", "sheet.toml", "--format", format, "--blank"]).0;
         assert_eq!(read(path, &format!("sheet.{ending}")), blank);
     }

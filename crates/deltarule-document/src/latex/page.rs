@@ -9,9 +9,9 @@ pub(super) const SHEET: &str = include_str!("sheet.tex");
 /// How wide a page is, in points.
 pub(super) const PAGE: f64 = 483.0;
 
-/// Whether this is a note sheet: it shows curves in a table, as no other document does.
+/// Whether this is a note sheet: it is said to be set small, or shows curves in a table, as no other document does.
 pub(super) fn is_sheet(document: &Document) -> bool {
-    document.blocks.iter().any(|block| match block {
+    let curves = document.blocks.iter().any(|block| match block {
         Block::Table(table) => {
             let cells = table.rows.iter().flatten();
             cells.flat_map(|cell| &cell.0).any(|piece| matches!(piece, Inline::Sketch(_)))
@@ -22,5 +22,6 @@ pub(super) fn is_sheet(document: &Document) -> bool {
         | Block::Equation(_)
         | Block::Figure(_)
         | Block::Code(_) => false,
-    })
+    });
+    document.compact || curves
 }

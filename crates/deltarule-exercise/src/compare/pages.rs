@@ -60,9 +60,11 @@ impl Pages<'_, '_> {
         let items: Vec<Prose> = self
             .cases()
             .map(|(number, case)| {
-                let formula = loss_formulas(case.loss).value;
+                let formulas = loss_formulas(case.loss);
+                let letters =
+                    formulas.letters.map_or(String::new(), |letters| format!(", where {letters}"));
                 Prose::text(format!("{number}: {}, ", case.name()))
-                    .and_prose(self.prose(&format!("$E = {formula}$")))
+                    .and_prose(self.prose(&format!("$E = {}${letters}", formulas.value)))
             })
             .collect();
         self.document.list(items);
