@@ -140,15 +140,6 @@ pub(super) fn wrong_slope(
     }
 }
 
-/// 1 − βᵗ, which Adam divides a moment by in a step, the first being 0; none where there is no such correction.
-pub(super) fn bias_correction(optimizer: &Optimizer, moment: usize, step: usize) -> Option<f64> {
-    if !matches!(optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_)) {
-        return None;
-    }
-    let beta = optimizer.get(["beta1", "beta2"].get(moment)?)?;
-    Some(1.0 - beta.powi(i32::try_from(step).ok()? + 1))
-}
-
 /// How far parameters move because the student's state is not the computed one: the step as a function of the state, at
 /// the one less at the other, each with this gradient.
 pub(super) fn moved_by_state(

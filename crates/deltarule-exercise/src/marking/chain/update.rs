@@ -3,6 +3,7 @@
 use super::{ApproxMemory, ApproxParameters, Chain, Scene, StepRun, flat};
 use crate::marking::approx::{Approx, ApproxMatrix};
 use crate::marking::deviation::{Deviation, Divided};
+use crate::marking::formula::bias_correction;
 use crate::marking::formulas;
 use crate::marking::quantity::Quantity;
 use deltarule::{Optimizer, OptimizerState};
@@ -216,7 +217,7 @@ impl Chain<'_> {
         }
         let mut stepped = memory.clone();
         for (k, &name) in optimizer.state_names().iter().enumerate() {
-            let Some(correction) = formulas::bias_correction(optimizer, k, self.step) else {
+            let Some(correction) = bias_correction(optimizer, k, self.step) else {
                 continue;
             };
             let Some(mut moments) = self.remembered(memory, k) else { continue };

@@ -14,4 +14,4 @@ pub(super) use change::{Change, Label, Multiplier, Surroundings, changed, change
 pub(super) use evaluate::Operands;
 pub(super) use expression::{Expression, Function, Operand};
 pub(super) use print::printed;
-pub(super) use step::{Formula, FormulaContext, formula};
+pub(super) use step::{Formula, FormulaContext, bias_correction, formula};

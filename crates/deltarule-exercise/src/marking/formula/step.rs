@@ -5,7 +5,6 @@ use deltarule::{Activation, Loss, Optimizer};
 
 use super::expression::{Expression, Function, Operand};
 use crate::exercise::{Exercise, Part};
-use crate::marking::formulas::bias_correction;
 use crate::marking::quantity::{Quantity, step_examples};
 
 /// The formulas that a step has, each for every layer that it is used in.
@@ -281,6 +280,19 @@ fn state(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
         (Optimizer::Rmsprop(rmsprop), _) => average("ρ", rmsprop.rho, g.squared()),
         (Optimizer::Rprop(_) | Optimizer::Lbfgs(_), _) => return None,
     })
+}
+
+/// 1 − βᵗ, which Adam divides a moment by in a step, the first being 0; none where there is no such correction.
+pub(in crate::marking) fn bias_correction(
+    optimizer: &Optimizer,
+    moment: usize,
+    step: usize,
+) -> Option<f64> {
+    if !matches!(optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_)) {
+        return None;
+    }
+    let beta = optimizer.get(["beta1", "beta2"].get(moment)?)?;
+    Some(1.0 - beta.powi(i32::try_from(step).ok()? + 1))
 }
 
 /// m / (1 − β₁ᵗ) or v / (1 − β₂ᵗ)
