@@ -80,7 +80,7 @@ impl<'a> Context<'a, '_> {
                 return None;
             }
             let Direction { layer, row, column, slope, .. } = direction;
-            Some(Entry { layer: layer + 1, row, column, slope, quotient, agrees })
+            Some(CheckedEntry { layer: layer + 1, row, column, slope, quotient, agrees })
         });
         match found {
             Some(entry) => self.quotient(&entry),
@@ -91,8 +91,8 @@ impl<'a> Context<'a, '_> {
         }
     }
 
-    fn quotient(&mut self, entry: &Entry) {
-        let Entry { layer, row, column, quotient, .. } = *entry;
+    fn quotient(&mut self, entry: &CheckedEntry) {
+        let CheckedEntry { layer, row, column, quotient, .. } = *entry;
         let penalty = if self.numbers.options.l2 > 0.0 {
             ", here with the L2 penalty $½ λ Σ w^2$ in $E$,"
         } else {
@@ -171,7 +171,7 @@ impl<'a> Context<'a, '_> {
 }
 
 /// An entry of a gradient with its quotient; the layer from 1, row and column from 0.
-struct Entry {
+struct CheckedEntry {
     layer: usize,
     row: usize,
     column: usize,

@@ -5,7 +5,7 @@ use deltarule::{Activation, Loss};
 use super::targets::Targets;
 use crate::exercise::{Exercise, Part};
 
-type Pair = (Loss, Activation);
+type LossAndOutput = (Loss, Activation);
 
 /// One change at a time: the first loss with every output activation, then the other losses with the last.
 pub(super) fn pairs(
@@ -13,7 +13,7 @@ pub(super) fn pairs(
     part: &Part,
     losses: &[Loss],
     outputs: &[Activation],
-) -> Vec<Pair> {
+) -> Vec<LossAndOutput> {
     let usual = usual(exercise, part);
     if losses.is_empty() && outputs.is_empty() {
         return usual;
@@ -33,7 +33,7 @@ pub(super) fn pairs(
 }
 
 /// The pairs that the targets ask for, from what the exercise has to what is made for them.
-fn usual(exercise: &Exercise, part: &Part) -> Vec<Pair> {
+fn usual(exercise: &Exercise, part: &Part) -> Vec<LossAndOutput> {
     let targets =
         Targets::of(part.examples.iter().map(|example| example.t.as_deref().unwrap_or_default()));
     let own = (exercise.loss, exercise.network.output_activation());
