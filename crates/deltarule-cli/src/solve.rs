@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
     let mut document = to_document(&solution, &style);
     let has_targets =
         exercise.parts.iter().any(|part| part.examples.iter().all(|example| example.t.is_some()));
-    // A worksheet asks for numbers, and answers no questions.
-    if has_targets && !arguments.blank {
+    // A worksheet asks for numbers, and answers no questions; and a file is the document itself, as Rust and Python write it.
+    if has_targets && !arguments.blank && output.is_none() {
         document.heading(1, "What another loss would change");
         document.paragraph(major_differences(name));
     }

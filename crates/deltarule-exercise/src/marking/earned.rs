@@ -19,7 +19,12 @@ pub(super) fn is_explained(quantities: &[QuantityMarking], shown: &WorkShown) ->
     for quantity in quantities {
         let has_method = quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule));
         for (at, entry) in quantity.entries.indexed_iter() {
-            if entry.written.is_none() || shown.is_trivial(quantity.step, quantity.quantity, at) {
+            let Some(written) = &entry.written else { continue };
+            if shown.is_trivial(quantity.step, quantity.quantity, at) {
+                // What takes no work, in the place of what takes some, shows that none was done.
+                let old = shown.before(quantity.step, quantity.quantity, at);
+                let is_idle = written.value == 0.0 || old == Some(written.value);
+                all += usize::from(is_idle && entry.verdict != Verdict::Correct && !has_method);
                 continue;
             }
             all += 1;

@@ -1,7 +1,5 @@
 //! With one example per step, `loss` and `total_loss` are the same number, which is asked for once.
 
-use std::collections::HashMap;
-
 use super::quantity::{Quantity, Shape};
 use super::verdict::{Marking, PartMarking, QuantityMarking, Verdict};
 use crate::exercise::{Exercise, Part};
@@ -19,36 +17,27 @@ pub(super) fn asked(part: &Part, mut quantities: Vec<Shape>) -> Vec<Shape> {
     quantities
 }
 
-/// Takes one of the two names of a number out of a marking: the one that was not answered. Where both were, what is wrong stays,
-/// so that the number counts once whatever was written.
+/// Takes out of a marking what was answered under its other name, or under neither.
 pub(super) fn ask_once(marking: &mut Marking, exercise: &Exercise) {
     for (marked, part) in marking.parts.iter_mut().zip(&exercise.parts) {
         if is_one_number(part) {
-            keep_one(marked);
+            keep_answered(marked);
         }
     }
 }
 
-fn keep_one(part: &mut PartMarking) {
-    let verdicts = |quantity: Quantity| -> HashMap<usize, Verdict> {
+fn keep_answered(part: &mut PartMarking) {
+    let missing = |quantity: Quantity| -> Vec<usize> {
         let of_it = part.quantities.iter().filter(|q| q.quantity == quantity);
-        of_it.map(|q| (q.step, q.verdict)).collect()
+        of_it.filter(|q| q.verdict == Verdict::Missing).map(|q| q.step).collect()
     };
-    let (loss, total) = (verdicts(Quantity::Loss), verdicts(Quantity::TotalLoss));
-    // Where neither is answered, the loss stays and is not answered.
-    let is_total_kept = |step: &usize| {
-        let answered = |verdicts: &HashMap<usize, Verdict>| {
-            verdicts.get(step).copied().filter(|verdict| *verdict != Verdict::Missing)
-        };
-        match (answered(&loss), answered(&total)) {
-            (None, total) => total.is_some(),
-            (Some(_), None) => false,
-            (Some(loss), Some(total)) => total > loss,
-        }
-    };
+    let (loss, total) = (missing(Quantity::Loss), missing(Quantity::TotalLoss));
     part.quantities.retain(|q| match q.quantity {
-        Quantity::TotalLoss => is_total_kept(&q.step),
-        Quantity::Loss => !is_total_kept(&q.step),
+        Quantity::TotalLoss => total.binary_search(&q.step).is_err(),
+        // Where neither is answered, the loss stays and is not answered.
+        Quantity::Loss => {
+            loss.binary_search(&q.step).is_err() || total.binary_search(&q.step).is_ok()
+        }
         _ => true,
     });
 }
@@ -61,4 +50,15 @@ pub(super) fn stands_for_both(quantity: &QuantityMarking, part: &PartMarking) ->
         _ => return false,
     };
     !part.quantities.iter().any(|q| q.step == quantity.step && q.quantity == other)
+}
+
+/// Whether a number was answered under both of its names, which count as one.
+pub(super) fn is_said_twice(quantity: &QuantityMarking, part: &PartMarking) -> bool {
+    let of_step = |name: Quantity| {
+        part.quantities.iter().find(|q| q.step == quantity.step && q.quantity == name)
+    };
+    let is_loss = matches!(quantity.quantity, Quantity::Loss | Quantity::TotalLoss);
+    // Of several examples the losses are several numbers.
+    let is_one = of_step(Quantity::Loss).is_some_and(|loss| loss.entries.len() == 1);
+    is_loss && is_one && of_step(Quantity::TotalLoss).is_some()
 }
