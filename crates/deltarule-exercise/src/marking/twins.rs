@@ -51,14 +51,3 @@ pub(super) fn stands_for_both(quantity: &QuantityMarking, part: &PartMarking) ->
     };
     !part.quantities.iter().any(|q| q.step == quantity.step && q.quantity == other)
 }
-
-/// Whether a number was answered under both of its names, which count as one.
-pub(super) fn is_said_twice(quantity: &QuantityMarking, part: &PartMarking) -> bool {
-    let of_step = |name: Quantity| {
-        part.quantities.iter().find(|q| q.step == quantity.step && q.quantity == name)
-    };
-    let is_loss = matches!(quantity.quantity, Quantity::Loss | Quantity::TotalLoss);
-    // Of several examples the losses are several numbers.
-    let is_one = of_step(Quantity::Loss).is_some_and(|loss| loss.entries.len() == 1);
-    is_loss && is_one && of_step(Quantity::TotalLoss).is_some()
-}

@@ -89,6 +89,12 @@ pub(super) struct FoundRounding {
     pub(super) worth: Worth,
 }
 
+/// The finding that one number is off.
+fn slip_of(subject: &Subject<'_>) -> Finding {
+    let sentence = slip(subject.quantity);
+    Finding { rule: WrongRule::ArithmeticSlip, sentence, together: false }
+}
+
 /// Whether a change of a formula has no name.
 fn is_nameless(deviation: &Deviation) -> bool {
     matches!(deviation, Deviation::Edit(edit) if edit.rule() == WrongRule::Edit)
@@ -171,9 +177,10 @@ impl Search<'_> {
             doubtful.extend(weak);
             // A sign or a point that got lost is likelier than a change of a formula that has no name.
             let is_unnamed = |e: &FoundReason| e.way.set.iter().any(is_nameless);
-            let is_of_pen =
-                !told.is_empty() && told.iter().all(is_unnamed) && self.is_of_pen(subject);
-            if !told.is_empty() && !is_of_pen {
+            if !told.is_empty() && told.iter().all(is_unnamed) && self.is_of_pen(subject) {
+                return vec![slip_of(subject)];
+            }
+            if !told.is_empty() {
                 return self.adopt(strongest(told), subject);
             }
         }
@@ -197,15 +204,14 @@ impl Search<'_> {
                 return self.adopt(strongest(told), subject);
             }
         }
-        if !doubtful.is_empty() {
+        if !doubtful.is_empty() && !self.is_of_pen(subject) {
             let sets: Vec<Vec<Deviation>> =
                 strongest(doubtful).into_iter().map(|way| way.set).collect();
             self.note_doubt(key, &sets);
             return Vec::new();
         }
         if wrong == 1 {
-            let sentence = slip(subject.quantity);
-            return vec![Finding { rule: WrongRule::ArithmeticSlip, sentence, together: false }];
+            return vec![slip_of(subject)];
         }
         Vec::new()
     }

@@ -12,7 +12,7 @@ pub use template::scheme_template;
 pub use weights::MarkWeights;
 
 use super::quantity::Quantity;
-use super::twins::{is_said_twice, stands_for_both};
+use super::twins::stands_for_both;
 use super::verdict::{Marking, PartMarking, QuantityMarking};
 use line::SchemeLine;
 
@@ -83,15 +83,8 @@ impl MarkingScheme {
     pub(super) fn worth(&self, marking: &Marking) -> (Vec<Vec<f64>>, Vec<String>) {
         let Some(entries) = &self.marks else {
             // What nobody asked for makes an answer worth no more than another.
-            let worth = |q: &QuantityMarking, part: &PartMarking| match q.quantity {
-                quantity if quantity.is_on_the_way() => 0.0,
-                _ if is_said_twice(q, part) => 0.5,
-                _ => 1.0,
-            };
-            let ones = marking
-                .parts
-                .iter()
-                .map(|part| part.quantities.iter().map(|q| worth(q, part)).collect());
+            let worth = |q: &QuantityMarking| if q.quantity.is_on_the_way() { 0.0 } else { 1.0 };
+            let ones = marking.parts.iter().map(|part| part.quantities.iter().map(worth).collect());
             return (ones.collect(), Vec::new());
         };
         let nearest = |part: &str, step, quantity| {
