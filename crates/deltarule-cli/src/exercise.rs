@@ -4,6 +4,9 @@ use deltarule_exercise::{Diagnostic, Exercise, ExerciseHint, sheet};
 
 use crate::failure::{Failure, usage};
 
+/// The exercise of the sheet that asks what the differences to another loss are, which its numbers alone do not answer.
+pub(crate) const ASKS_FOR_DIFFERENCES: &str = "3";
+
 /// The text of the exercise.
 pub(crate) fn text(name: &str) -> Result<String, Failure> {
     match name.parse().ok().and_then(sheet) {

@@ -50,19 +50,16 @@ pub(crate) fn run(arguments: &SolveArguments) -> Outcome {
         digits: arguments.digits.unwrap_or(DIGITS),
     };
     let mut document = to_document(&solution, &style);
-    let has_targets =
-        exercise.parts.iter().any(|part| part.examples.iter().all(|example| example.t.is_some()));
-    // A worksheet asks for numbers, and answers no questions; and a file is the document itself, as Rust and Python write it.
-    if has_targets && !arguments.blank && output.is_none() {
-        document.heading(1, "What another loss would change");
+    // A worksheet asks for numbers, and answers no questions.
+    if name == exercise::ASKS_FOR_DIFFERENCES && !arguments.blank {
+        document.heading(1, "The major differences");
         document.paragraph(major_differences(name));
     }
     render::write(&document, format, arguments.digits, output)
 }
 
-/// Where the question of such exercises is answered: what are the major differences?
+/// Where the question that the sheet asks in this exercise is answered.
 fn major_differences(name: &str) -> Prose {
-    let name = if name.contains(' ') { format!("\"{name}\"") } else { name.to_string() };
     let mut prose = Prose::text(
         "What are the major differences to the same exercise with another loss and other outputs? The command ",
     );
