@@ -40,7 +40,7 @@ pub use markdown::{MarkdownOptions, render_markdown};
 pub use math::{Math, ParseError};
 pub use matrix::{LARGEST_SHOWN, Matrix, QuantityId};
 pub use notebook::{NotebookOptions, render_notebook};
-pub use number::format_number;
+pub use number::{decimal, exponent, format_number};
 #[cfg(feature = "pdf")]
 pub use pdf::{PdfError, render_pdf, typst_warnings};
 pub use text::{TextOptions, render_text, wrap_text};

@@ -39,6 +39,33 @@ pub fn format_number(value: f64, digits: usize) -> String {
     }
 }
 
+/// The power of ten of the first digit of a number, 0 for 0.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_document::exponent;
+///
+/// assert_eq!((exponent(0.05), exponent(-12.3), exponent(0.0)), (-2, 1, 0));
+/// ```
+pub fn exponent(value: f64) -> i32 {
+    let scientific = format!("{value:e}");
+    scientific.rsplit_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+}
+
+/// digit · 10^power, correctly rounded on every machine.
+///
+/// # Example
+///
+/// ```
+/// use deltarule_document::decimal;
+///
+/// assert_eq!(decimal(5, -3), 0.005);
+/// ```
+pub fn decimal(digit: u32, power: i32) -> f64 {
+    format!("{digit}e{power}").parse().unwrap_or(0.0)
+}
+
 /// Without zeros after the last digit that counts, and without a point at the end.
 fn trim(number: &str) -> String {
     if number.contains('.') {

@@ -163,6 +163,11 @@ pub struct Example {
     pub t: Option<Vec<f64>>,
 }
 
+/// Whether the targets of an example sum to 1; those such as 0.1, 0.2 and 0.7 do but for rounding.
+pub(crate) fn sums_to_one(targets: &[f64]) -> bool {
+    (targets.iter().sum::<f64>() - 1.0).abs() < 1e-9
+}
+
 /// The text of the sheet's exercise with this number, 1 to 3.
 pub fn sheet(number: usize) -> Option<&'static str> {
     match number {

@@ -4,6 +4,7 @@
 use deltarule::backprop;
 use deltarule::trace::{Reduction, Trace};
 use deltarule::{Activation, Loss, Network};
+use deltarule_document::{decimal, exponent, format_number};
 
 use crate::step::StepNumbers;
 
@@ -236,18 +237,7 @@ fn jumps_at(f: Activation, kink: f64) -> bool {
     (slope(kink + 1e-6) - slope(kink - 1e-6)).abs() > JUMP
 }
 
-/// The power of ten of the first digit.
-fn exponent(value: f64) -> i32 {
-    let written = format!("{value:e}");
-    written.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)
-}
-
-/// digit · 10^power, as a decimal number is read.
-fn decimal(digit: u32, power: i32) -> f64 {
-    format!("{digit}e{power}").parse().unwrap_or(0.0)
-}
-
 /// A number with so many significant digits, and zeros after them.
 pub(crate) fn rounded(value: f64, digits: usize) -> f64 {
-    format!("{value:.*e}", digits.max(1) - 1).parse().unwrap_or(value)
+    format_number(value, digits).parse().unwrap_or(value)
 }

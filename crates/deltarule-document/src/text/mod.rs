@@ -388,26 +388,11 @@ mod tests {
         let gap = || Math::Space;
         let inside = vec![Math::Digits("1".into()), gap(), Math::Sign('−'), gap(), column()];
         let bracket = Math::Row(inside).in_brackets();
-        let times = || Math::Sign('∘');
-        let product = vec![
-            column(),
-            gap(),
-            times(),
-            gap(),
-            column(),
-            gap(),
-            times(),
-            gap(),
-            column(),
-            gap(),
-            times(),
-            gap(),
-            column(),
-            gap(),
-            times(),
-            gap(),
-            bracket,
-        ];
+        let mut product = Vec::new();
+        for _ in 0..4 {
+            product.extend([column(), gap(), Math::Sign('∘'), gap()]);
+        }
+        product.push(bracket);
         let text = text_of(Equation::formula("δ^[1]").equals(Math::Row(product)));
         let opening = text.lines().find(|line| line.contains("(1 −")).unwrap();
         assert!(opening.contains(')') && opening.contains("∘ (1"), "{text}");

@@ -7,7 +7,8 @@ use deltarule_worked::capital;
 use super::case::{Case, first_step, title};
 use super::pages::{Pages, names};
 use super::saturation::{FLAT, factor_stays, smallest_slope};
-use super::targets::{Targets, sums_to_one};
+use super::targets::Targets;
+use crate::exercise::sums_to_one;
 
 impl Targets {
     /// What they are, in few words.

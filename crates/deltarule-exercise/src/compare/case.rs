@@ -6,8 +6,7 @@ use deltarule::{Activation, Loss, Network, Optimizer, Sgd};
 use deltarule_worked::{activation, loss_formulas};
 
 use super::saturated::Saturated;
-use super::targets::sums_to_one;
-use crate::exercise::{Exercise, Mode, Part, Task};
+use crate::exercise::{Exercise, Mode, Part, Task, sums_to_one};
 use crate::solve::{Solution, SolveError, solve};
 
 /// How many updates the curves of the losses show.

@@ -1,5 +1,7 @@
 //! What the targets of an exercise are: a distribution over classes, labels, counts, or numbers.
 
+use crate::exercise::sums_to_one;
+
 /// What the targets of an exercise are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Targets {
@@ -32,11 +34,6 @@ impl Targets {
             Self::Numbers
         }
     }
-}
-
-/// Whether the targets of an example sum to 1; those such as 0.1, 0.2 and 0.7 do but for rounding.
-pub(super) fn sums_to_one(targets: &[f64]) -> bool {
-    (targets.iter().sum::<f64>() - 1.0).abs() < 1e-9
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ pub(super) fn is_explained(quantities: &[QuantityMarking], shown: &WorkShown) ->
         let has_method = quantity.findings.iter().any(|finding| !reasons.contains(&finding.rule));
         for (at, entry) in quantity.entries.indexed_iter() {
             let Some(written) = &entry.written else { continue };
-            if shown.is_trivial(quantity.step, quantity.quantity, at) {
+            let (step, of) = (quantity.step, quantity.quantity);
+            if shown.is_trivial(step, of, at) {
                 // What takes no work, in the place of what takes some, shows that none was done.
-                let old = shown.before(quantity.step, quantity.quantity, at);
-                let is_idle = written.value == 0.0 || old == Some(written.value);
+                let is_idle = shown.is_idle(step, of, at, written.value);
                 all += usize::from(is_idle && entry.verdict != Verdict::Correct && !has_method);
                 continue;
             }
@@ -50,7 +50,9 @@ pub(super) fn take_back(quantities: &mut [QuantityMarking], shown: &WorkShown) {
                     stays = true;
                 }
                 // What is so without any work, and a digit that happens to be near.
-                Verdict::Correct if is_old || written.value == 0.0 => entry.counted = false,
+                Verdict::Correct if shown.is_idle(step, of, at, written.value) => {
+                    entry.counted = false;
+                }
                 Verdict::Correct if is_coarse(written) && !is_exact(written, entry.right) => {
                     entry.counted = false;
                 }

@@ -189,8 +189,7 @@ impl Edit {
             (_, Label::Difference, C::First | C::Second) if of_parameters && self.node > 0 => {
                 WrongRule::CorrectionMissing
             }
-            (_, Label::Difference, C::Second) if of_parameters => WrongRule::ChangeForNewValue,
-            (_, Label::Sum, C::Second) if of_parameters && self.node == 0 => {
+            (_, Label::Difference | Label::Sum, C::Second) if of_parameters && self.node == 0 => {
                 WrongRule::ChangeForNewValue
             }
             (_, Label::Difference | Label::Sum, C::Second) if of_state => {

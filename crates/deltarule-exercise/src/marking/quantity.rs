@@ -31,14 +31,14 @@ pub struct Shape {
 /// assert_eq!((all[0].rows, all[0].columns), (3, 1));
 /// ```
 pub fn quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
-    let network = &exercise.network;
-    let batch = step_examples(part);
-    let all = Quantity::of_step(network.layers().len(), &outline(part));
-    let shaped = |quantity: Quantity| {
-        let (rows, columns) = quantity.shape(network, batch);
-        Shape { quantity, rows, columns }
-    };
-    all.into_iter().map(shaped).collect()
+    let all = Quantity::of_step(exercise.network.layers().len(), &outline(part));
+    all.into_iter().map(|quantity| shaped(quantity, exercise, part)).collect()
+}
+
+/// A quantity of a step with its shape.
+fn shaped(quantity: Quantity, exercise: &Exercise, part: &Part) -> Shape {
+    let (rows, columns) = quantity.shape(&exercise.network, step_examples(part));
+    Shape { quantity, rows, columns }
 }
 
 /// The quantities that an answer may give besides, though nobody asks for them: the numbers on the way, f′(z) of each layer and
@@ -58,18 +58,13 @@ pub fn quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
 /// ```
 pub fn optional_quantities(exercise: &Exercise, part: &Part) -> Vec<Shape> {
     let network = &exercise.network;
-    let batch = step_examples(part);
     let is_answerable = |quantity: &Quantity| match *quantity {
         Quantity::Derivative(l) => network.layers()[l - 1].activation() != Activation::Softmax,
         Quantity::CorrectedBiases(..) => part.options.train_biases,
         _ => true,
     };
     let all = Quantity::on_the_way(network.layers().len(), &outline(part)).into_iter();
-    let shaped = |quantity: Quantity| {
-        let (rows, columns) = quantity.shape(network, batch);
-        Shape { quantity, rows, columns }
-    };
-    all.filter(is_answerable).map(shaped).collect()
+    all.filter(is_answerable).map(|quantity| shaped(quantity, exercise, part)).collect()
 }
 
 /// All quantities that an answer may give, in the order of computation.

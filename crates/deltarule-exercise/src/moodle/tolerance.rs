@@ -1,5 +1,7 @@
 //! How far a number may be from the answer.
 
+use deltarule_document::{decimal, exponent};
+
 /// Bounds of a trace are those of the worst case, with every operation rounded; who writes down results rounds each of them
 /// once, up as often as down. A tenth of the bound covers that: a test rounds every intermediate result and looks.
 const SHARE: f64 = 0.1;
@@ -10,21 +12,9 @@ const SHARE: f64 = 0.1;
 /// is as much coarser as half a unit of the n-th digit is to the unit of a double.
 pub(super) fn tolerance(value: f64, bound: f64, digits: usize) -> f64 {
     let digits = i32::try_from(digits).unwrap_or(i32::MAX);
-    let exponent = if value == 0.0 { 0 } else { exponent(value) };
-    let unit = power_of_ten(exponent + 1 - digits);
-    let roundoff = power_of_ten(1 - digits) / 2.0;
+    let unit = decimal(1, exponent(value) + 1 - digits);
+    let roundoff = decimal(1, 1 - digits) / 2.0;
     unit + SHARE * bound / f64::EPSILON * roundoff
-}
-
-/// The exponent of a number in scientific notation.
-fn exponent(value: f64) -> i32 {
-    let scientific = format!("{value:e}");
-    scientific.rsplit_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
-}
-
-/// 10ⁿ, correctly rounded on every machine.
-fn power_of_ten(n: i32) -> f64 {
-    format!("1e{n}").parse().unwrap_or(0.0)
 }
 
 #[cfg(test)]

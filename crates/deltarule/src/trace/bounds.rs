@@ -141,17 +141,14 @@ fn slope_bound(f: Activation, z: f64, e_z: f64, x: f64, e_x: f64) -> f64 {
     f.derivative_error(z, (x, e_x), shift, ROUNDOFF)
 }
 
-/// f′(z) of a layer, counted from 0; none where it is no number for each unit.
-fn derivative(f: Activation, trace: &Trace, layer: usize) -> Option<Bounded> {
-    if !f.is_elementwise() {
-        return None;
-    }
+/// f′(z) of a layer, counted from 0, where it is a number for each unit.
+fn derivative(f: Activation, trace: &Trace, layer: usize) -> Bounded {
     let (z, x) = (&trace.z[layer], &trace.x[layer]);
     let value = Array2::from_shape_fn(z.value.dim(), |at| f.derivative(z.value[at], x.value[at]));
     let bound = Array2::from_shape_fn(z.value.dim(), |at| {
         slope_bound(f, z.value[at], z.bound[at], x.value[at], x.bound[at])
     });
-    Some(Bounded { value, bound })
+    Bounded { value, bound }
 }
 
 /// E of each example with its bound.
@@ -311,6 +308,9 @@ pub(super) fn backward(
 ) -> BackwardTrace {
     let layers = network.layers();
     let last = layers.len() - 1;
+    let slopes = |l: usize| derivative(layers[l].activation(), trace, l);
+    // Only the outputs can have an activation without a slope for each unit.
+    let hidden: Vec<Bounded> = (0..last).map(slopes).collect();
     let mut bounds = vec![output_delta(network, loss, trace, t, &values.delta[last])];
     for l in (0..last).rev() {
         let above =
@@ -321,14 +321,11 @@ pub(super) fn backward(
         };
         let sum = multiply(&above.value, &weights.value);
         let e_sum = product(&above, &weights);
-        let f = layers[l].activation();
-        bounds.push(Array2::from_shape_fn(sum.dim(), |(e, j)| {
-            let (z, x) = (&trace.z[l], &trace.x[l]);
-            let (z, e_z, x, e_x) =
-                (z.value[[e, j]], z.bound[[e, j]], x.value[[e, j]], x.bound[[e, j]]);
-            f.derivative(z, x).abs() * e_sum[[e, j]]
-                + sum[[e, j]].abs() * slope_bound(f, z, e_z, x, e_x)
-                + ROUNDOFF * values.delta[l][[e, j]].abs()
+        let slope = &hidden[l];
+        bounds.push(Array2::from_shape_fn(sum.dim(), |at| {
+            slope.value[at].abs() * e_sum[at]
+                + sum[at].abs() * slope.bound[at]
+                + ROUNDOFF * values.delta[l][at].abs()
         }));
     }
     bounds.reverse();
@@ -359,6 +356,7 @@ pub(super) fn backward(
             / divisor;
         grad_biases.push(Bounded { value: as_row(gb), bound: as_row(bound) });
     }
-    let derivative = (0..=last).map(|l| derivative(layers[l].activation(), trace, l)).collect();
+    let of_outputs = network.output_activation().is_elementwise().then(|| slopes(last));
+    let derivative = hidden.into_iter().map(Some).chain([of_outputs]).collect();
     BackwardTrace { derivative, delta, grad_weights, grad_biases }
 }

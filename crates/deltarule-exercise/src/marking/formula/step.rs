@@ -4,7 +4,7 @@ use deltarule::trace::Reduction;
 use deltarule::{Activation, Loss, Optimizer};
 
 use super::expression::{Expression, Function, Operand};
-use crate::exercise::{Exercise, Part};
+use crate::exercise::{Exercise, Part, sums_to_one};
 use crate::marking::quantity::{Quantity, step_examples};
 
 /// The formulas that a step has, each for every layer that it is used in.
@@ -230,8 +230,8 @@ fn loss_slope(loss: Loss, outputs: usize) -> Option<Expression> {
 /// δ^[L]
 fn output_delta(loss: Loss, output: Activation, given: &FormulaContext<'_>) -> Expression {
     let outputs = given.exercise.network.outputs();
-    let targets = given.part.examples.iter().filter_map(|example| example.t.as_ref());
-    let add_up_to_one = targets.into_iter().all(|t| (t.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    let mut targets = given.part.examples.iter().filter_map(|example| example.t.as_deref());
+    let add_up_to_one = targets.all(sums_to_one);
     let (x, t) = (|| Expression::of(Operand::X(0)), || Expression::of(Operand::Targets));
     match (loss_slope(loss, outputs), loss, output) {
         (Some(g), _, Activation::Softmax) => {
@@ -282,24 +282,28 @@ fn state(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
     })
 }
 
-/// 1 − βᵗ, which Adam divides a moment by in a step, the first being 0; none where there is no such correction.
+/// βᵗ of a moment of Adam in a step, the first being 0; none where no moment is corrected.
+fn decayed(optimizer: &Optimizer, moment: usize, step: usize) -> Option<f64> {
+    if !matches!(optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_)) {
+        return None;
+    }
+    let beta = optimizer.get(["beta1", "beta2"].get(moment)?)?;
+    Some(beta.powi(i32::try_from(step).ok()? + 1))
+}
+
+/// 1 − βᵗ, which Adam divides a moment by.
 pub(in crate::marking) fn bias_correction(
     optimizer: &Optimizer,
     moment: usize,
     step: usize,
 ) -> Option<f64> {
-    if !matches!(optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_)) {
-        return None;
-    }
-    let beta = optimizer.get(["beta1", "beta2"].get(moment)?)?;
-    Some(1.0 - beta.powi(i32::try_from(step).ok()? + 1))
+    decayed(optimizer, moment, step).map(|power| 1.0 - power)
 }
 
 /// m / (1 − β₁ᵗ) or v / (1 − β₂ᵗ)
 fn corrected(k: usize, given: &FormulaContext<'_>) -> Option<Expression> {
     let letter = *["β_1^t", "β_2^t"].get(k)?;
-    let correction = bias_correction(&given.optimizer?, k, given.step)?;
-    let power = Expression::Constant(letter, 1.0 - correction);
+    let power = Expression::Constant(letter, decayed(&given.optimizer?, k, given.step)?);
     Some(Expression::of(Operand::State(k)).over(one().minus(power)))
 }
 
@@ -310,24 +314,18 @@ fn update(given: &FormulaContext<'_>, is_weights: bool, layer: usize) -> Option<
     let w = of(Operand::Parameter);
     let g = || of(Operand::Gradient);
     let eta = constant("η", &optimizer, "learning_rate")?;
-    let adam = |beta1: f64, beta2: f64, epsilon: f64| {
-        let t = given.step as i32 + 1;
-        let correction =
-            |letter, beta: f64| one().minus(Expression::Constant(letter, beta.powi(t)));
-        let moment = |k: usize, letter, beta: f64| {
-            let name = optimizer.state_names()[k];
-            let own = if is_weights {
-                Quantity::CorrectedWeights(name, layer)
-            } else {
-                Quantity::CorrectedBiases(name, layer)
-            };
-            match given.names(own) {
-                true => of(Operand::Corrected(k)),
-                false => of(Operand::State(k)).over(correction(letter, beta)),
-            }
+    let moment = |k: usize| {
+        let name = optimizer.state_names().get(k)?;
+        let own = if is_weights {
+            Quantity::CorrectedWeights(name, layer)
+        } else {
+            Quantity::CorrectedBiases(name, layer)
         };
-        let (m, v) = (moment(0, "β_1^t", beta1), moment(1, "β_2^t", beta2));
-        eta.clone().times(m.over(v.root().plus(Expression::Constant("ε", epsilon))))
+        if given.names(own) { Some(of(Operand::Corrected(k))) } else { corrected(k, given) }
+    };
+    let adam = |epsilon: f64| {
+        let root = moment(1)?.root();
+        Some(eta.clone().times(moment(0)?.over(root.plus(Expression::Constant("ε", epsilon)))))
     };
     Some(match &optimizer {
         Optimizer::Sgd(sgd) if sgd.momentum == 0.0 => w.minus(eta.times(g())),
@@ -336,11 +334,9 @@ fn update(given: &FormulaContext<'_>, is_weights: bool, layer: usize) -> Option<
             w.plus(mu.times(of(Operand::State(0))).minus(eta.times(g())))
         }
         Optimizer::Sgd(_) => w.plus(of(Operand::State(0))),
-        Optimizer::Adam(rule) if !rule.epsilon_hat => {
-            w.minus(adam(rule.beta1, rule.beta2, rule.epsilon))
-        }
+        Optimizer::Adam(rule) if !rule.epsilon_hat => w.minus(adam(rule.epsilon)?),
         Optimizer::AdamW(rule) => {
-            let moved = w.minus(adam(rule.beta1, rule.beta2, rule.epsilon));
+            let moved = w.minus(adam(rule.epsilon)?);
             if !is_weights || rule.weight_decay == 0.0 {
                 return Some(moved);
             }

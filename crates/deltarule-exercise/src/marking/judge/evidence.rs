@@ -18,6 +18,7 @@ pub(super) struct Evidence {
 }
 
 /// The digits that speak for an explanation, and those that speak against it.
+#[derive(Default)]
 struct Weighed {
     digits: f64,
     against: f64,
@@ -80,7 +81,7 @@ impl Search<'_> {
     fn weighed(&mut self, run: &PartRun, subject: &Subject<'_>) -> Option<Weighed> {
         let known = Rc::clone(self.now(subject.precision));
         let answered: Vec<(usize, Quantity)> = self.answered.clone();
-        let mut all = Weighed { digits: 0.0, against: 0.0, is_contradicted: false };
+        let mut all = Weighed::default();
         for (step, quantity) in answered {
             let Some(other) = self.subject(step, quantity) else { continue };
             let new = run.steps[step].get(&quantity)?.computed();
@@ -103,7 +104,7 @@ impl Search<'_> {
     ) -> Option<Weighed> {
         let precision = &subject.precision;
         let agrees = self.agreement(subject, new);
-        let mut all = Weighed { digits: 0.0, against: 0.0, is_contradicted: false };
+        let mut all = Weighed::default();
         for ((at, written), agrees) in subject.written.indexed_iter().zip(&agrees) {
             let (Some(written), Some(new), Some(old)) = (written, new.get(at), old.get(at)) else {
                 continue;

@@ -146,10 +146,10 @@ impl Judge<'_> {
         let all = answered.iter().filter(|(_, quantity)| *quantity != Quantity::Class);
         let numbers: Vec<Vec<&Written>> =
             all.clone().map(|key| answers[key].iter().flatten().collect()).collect();
+        let start = self.start();
         let cut: Vec<Vec<&Written>> = all
             .map(|key| {
                 let values = self.values(key.0, key.1);
-                let start = self.start();
                 let old = match key.1 {
                     Quantity::Weights(layer) => start.weights.get(layer - 1),
                     Quantity::Biases(layer) => start.biases.get(layer - 1),

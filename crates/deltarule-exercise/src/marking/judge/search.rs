@@ -175,14 +175,15 @@ impl Search<'_> {
                 .into_iter()
                 .partition(|e| e.evidence.outweighs(e.way.rarity() * tried.count()));
             doubtful.extend(weak);
+            if told.is_empty() {
+                continue;
+            }
             // A sign or a point that got lost is likelier than a change of a formula that has no name.
             let is_unnamed = |e: &FoundReason| e.way.set.iter().any(is_nameless);
-            if !told.is_empty() && told.iter().all(is_unnamed) && self.is_of_pen(subject) {
+            if told.iter().all(is_unnamed) && self.is_of_pen(subject) {
                 return vec![slip_of(subject)];
             }
-            if !told.is_empty() {
-                return self.adopt(strongest(told), subject);
-            }
+            return self.adopt(strongest(told), subject);
         }
         if let Some(found) = self.copied(subject, tried.count()) {
             return self.adopt(vec![found], subject);
@@ -325,16 +326,15 @@ impl Search<'_> {
             return false;
         }
         let due = self.now(subject.precision).steps[subject.step][&subject.quantity].plain.clone();
+        // As it is where it follows, else with another sign or with the point elsewhere.
+        const BY: [f64; 6] = [1.0, -1.0, 0.01, 0.1, 10.0, 100.0];
         let mut wrong = subject.written.indexed_iter().filter(|(at, _)| !subject.right[*at]);
         wrong.all(|(at, written)| {
-            written.as_ref().is_none_or(|written| {
-                let is = |value: f64| {
-                    let computed = Approx { value, drift: due[at].drift };
-                    is_near(&Some(written.clone()), computed, &subject.precision)
-                };
-                let value = due[at].value;
-                is(value) || is(-value) || [0.01, 0.1, 10.0, 100.0].iter().any(|by| is(by * value))
-            })
+            let is = |by: f64| {
+                let computed = Approx { value: by * due[at].value, drift: due[at].drift };
+                is_near(written, computed, &subject.precision)
+            };
+            BY.into_iter().any(is)
         })
     }
 

@@ -28,6 +28,11 @@ pub(in crate::marking) struct WorkShown {
     pub(super) trivial: HashSet<Place>,
 }
 
+/// Whether a number takes no work at all: a 0, and what was there before.
+pub(super) fn is_idle(written: f64, before: Option<f64>) -> bool {
+    written == 0.0 || before == Some(written)
+}
+
 impl WorkShown {
     /// What a parameter was before its step.
     pub(in crate::marking) fn before(
@@ -37,6 +42,17 @@ impl WorkShown {
         at: (usize, usize),
     ) -> Option<f64> {
         self.old.get(&(step, quantity))?.get(at).copied()
+    }
+
+    /// Whether a number is a 0, or was there before its step.
+    pub(in crate::marking) fn is_idle(
+        &self,
+        step: usize,
+        quantity: Quantity,
+        at: (usize, usize),
+        written: f64,
+    ) -> bool {
+        is_idle(written, self.before(step, quantity, at))
     }
 
     /// Whether a number takes no work.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ndarray::Array2;
 
-use super::shown::{Place, Work, is_enough};
+use super::shown::{Place, Work, is_enough, is_idle};
 use super::state::{Search, Subject};
 use crate::marking::agreement::{is_coarse, is_exact};
 use crate::marking::answers::Written;
@@ -25,7 +25,7 @@ impl Search<'_> {
             let values = self.judge.values(step, quantity);
             for (at, written) in subject.written.indexed_iter() {
                 let Some(written) = written.as_ref() else { continue };
-                if !counts(written, &subject, at) {
+                if is_idle_in(written, &subject, at) {
                     // What takes no work, in the place of what takes some, shows that none was done.
                     all += usize::from(!subject.right[at]);
                     continue;
@@ -106,13 +106,12 @@ impl Search<'_> {
     }
 }
 
-/// Whether a number is one that takes work: no 0, and nothing that was there before.
-fn counts(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
-    let stays = subject.old.as_ref().is_some_and(|old| old[at] == written.value);
-    written.value != 0.0 && !stays
+/// Whether a number takes no work at all.
+fn is_idle_in(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
+    is_idle(written.value, subject.old.as_ref().map(|old| old[at]))
 }
 
 /// Whether a number alone can show work: it takes some, and has more than one digit.
 fn tells(written: &Written, subject: &Subject<'_>, at: (usize, usize)) -> bool {
-    counts(written, subject, at) && !is_coarse(written)
+    !is_idle_in(written, subject, at) && !is_coarse(written)
 }
