@@ -8,6 +8,7 @@ mod rounding;
 mod runs;
 mod search;
 mod shown;
+mod slip;
 mod start;
 mod state;
 mod truth;

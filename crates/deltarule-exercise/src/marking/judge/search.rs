@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, Predictions};
 use super::runs::Runs;
 use super::shown::Work;
+use super::slip::slip_of;
 use super::state::{Search, Subject, is_near};
 use crate::marking::approx::{Approx, ApproxMatrix, exact};
 use crate::marking::chain::PartRun;
@@ -13,7 +14,7 @@ use crate::marking::graph::{touches, uses_parameters};
 use crate::marking::precision::{Rounded, Rounding, WorkingPrecision};
 use crate::marking::quantity::{Quantity, step_count};
 use crate::marking::rule::WrongRule;
-use crate::marking::sentences::{sentence, slip};
+use crate::marking::sentences::sentence;
 use crate::marking::verdict::Finding;
 use deltarule_document::Prose;
 use std::cmp::Reverse;
@@ -87,12 +88,6 @@ pub(super) struct Worth {
 pub(super) struct FoundRounding {
     pub(super) rounding: (Rounding, Rounded),
     pub(super) worth: Worth,
-}
-
-/// The finding that one number is off.
-fn slip_of(subject: &Subject<'_>) -> Finding {
-    let sentence = slip(subject.quantity);
-    Finding { rule: WrongRule::ArithmeticSlip, sentence, together: false }
 }
 
 /// Whether a change of a formula has no name.
@@ -301,41 +296,6 @@ impl Search<'_> {
             }
         }
         found
-    }
-
-    /// Whether the wrong numbers differ from the right ones in one digit: then it is that digit, and not a method.
-    pub(super) fn is_digit_exchanged(&self, subject: &Subject<'_>) -> bool {
-        let values = self.judge.values(subject.step, subject.quantity);
-        let mut wrong =
-            subject.written.indexed_iter().filter(|(at, w)| w.is_some() && !subject.right[*at]);
-        wrong.all(|(at, written)| {
-            written.as_ref().is_some_and(|written| {
-                let decimals = usize::try_from(written.decimals).unwrap_or(0);
-                let own = format!("{:.decimals$}", written.value);
-                let right = format!("{:.decimals$}", values[at]);
-                let differ = own.bytes().zip(right.bytes()).filter(|(a, b)| a != b).count();
-                own.len() == right.len() && differ == 1
-            })
-        })
-    }
-
-    /// Whether one number of several is wrong, by its sign or by its decimal point alone.
-    fn is_of_pen(&mut self, subject: &Subject<'_>) -> bool {
-        let answered = subject.written.iter().flatten().count();
-        if answered < 2 || self.mismatches(subject) != 1 {
-            return false;
-        }
-        let due = self.now(subject.precision).steps[subject.step][&subject.quantity].plain.clone();
-        // As it is where it follows, else with another sign or with the point elsewhere.
-        const BY: [f64; 6] = [1.0, -1.0, 0.01, 0.1, 10.0, 100.0];
-        let mut wrong = subject.written.indexed_iter().filter(|(at, _)| !subject.right[*at]);
-        wrong.all(|(at, written)| {
-            let is = |by: f64| {
-                let computed = Approx { value: by * due[at].value, drift: due[at].drift };
-                is_near(written, computed, &subject.precision)
-            };
-            BY.into_iter().any(is)
-        })
     }
 
     /// The only unit that has wrong numbers, where a method for it alone may be the reason.
