@@ -81,11 +81,16 @@ impl TypstWriter {
             Math::Sign(sign) => self.sign(*sign),
             Math::Space => self.space(),
             Math::Upper(base, index) => {
-                if **index == Math::Sign('′') {
+                if **index != Math::Sign('′') {
+                    self.indexed(base, '^', 't', index);
+                } else if let Math::Lower(letter, below) = &**base {
+                    // Behind an index a prime would belong to that.
+                    let below = self.inside(below);
+                    self.base(letter);
+                    self.out.push_str(&format!("'_({below})"));
+                } else {
                     self.base(base);
                     self.out.push('\'');
-                } else {
-                    self.indexed(base, '^', 't', index);
                 }
             }
             Math::Lower(base, index) => self.indexed(base, '_', 'b', index),
